@@ -1,0 +1,22 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^enode-sdk$/, replacement: at("./src/index.ts") },
+      { find: /^enode-sdk\/schemas$/, replacement: at("./src/schemas.ts") },
+      { find: /^enode-sdk\/(storage|sandbox)$/, replacement: `${at("./src")}/$1/index.ts` },
+    ],
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Off so that a test file shows where each name comes from.
+    globals: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    typecheck: { enabled: false },
+  },
+});
