@@ -1,0 +1,23 @@
+import type { Api } from "./api.ts";
+import { banner } from "./banner.ts";
+
+/** Writes events.ts: the names of the webhook events. */
+export function renderEvents(api: Api): string {
+  const rows = api.webhookEvents.map((name) => `  ${JSON.stringify(name)},\n`);
+  return `${banner}
+/** The events that Enode is known to send. Others may come without a new API version. */
+export const webhookEventNames = [
+${rows.join("")}] as const;
+`;
+}
+
+/** Writes version.ts. */
+export function renderVersion(api: Api, sdkVersion: string): string {
+  return `${banner}
+/** Version of the API that the types describe; sent as the header Enode-Version. */
+export const apiVersion = ${JSON.stringify(api.version)};
+
+/** Version of this package; part of the header User-Agent. */
+export const sdkVersion = ${JSON.stringify(sdkVersion)};
+`;
+}

@@ -1,0 +1,23 @@
+import { loadApi } from "./api.ts";
+import { renderEvents, renderVersion } from "./constants.ts";
+import type { OpenApiDocument } from "./document.ts";
+import { renderOperations } from "./operations.ts";
+import { renderResponseSchemas, renderSchemas, renderSchemaTypes } from "./schemas.ts";
+import { renderTypes } from "./types.ts";
+
+/** Everything that is generated from a document: the text of each file, by its name. */
+export async function renderFiles(
+  document: OpenApiDocument,
+  sdkVersion: string,
+): Promise<Map<string, string>> {
+  const api = loadApi(document);
+  return new Map([
+    ["types.ts", await renderTypes(api)],
+    ["operations.ts", renderOperations(api)],
+    ["events.ts", renderEvents(api)],
+    ["schemas.ts", renderSchemas(api)],
+    ["response-schemas.ts", renderResponseSchemas(api)],
+    ["schema-types.ts", renderSchemaTypes(api)],
+    ["version.ts", renderVersion(api, sdkVersion)],
+  ]);
+}

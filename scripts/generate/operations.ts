@@ -1,0 +1,72 @@
+import type { Api } from "./api.ts";
+import { banner } from "./banner.ts";
+import { propertyKey } from "./names.ts";
+import type { Operation } from "./operation.ts";
+
+const declarations = `
+/** How one operation goes over the wire. A member that is missing has its usual value. */
+export interface OperationSpec {
+  readonly method: string;
+  /** Template of the path, such as \`/vehicles/{vehicleId}\`. */
+  readonly path: string;
+  /** Names of the query parameters. */
+  readonly query?: readonly string[];
+  /** Takes a JSON body. */
+  readonly body?: true;
+  /** May be sent again when it is unknown whether the first attempt took effect. */
+  readonly replay?: true;
+  /** Statuses from 400 on that carry a result and are no error. */
+  readonly answers?: readonly number[];
+  /** Success has no body. */
+  readonly empty?: true;
+  /** False when no access token is needed. */
+  readonly auth?: false;
+  /** Set on what may change without notice. */
+  readonly stage?: "beta" | "experimental";
+}
+
+/** The name of an operation. */
+export type OperationId = keyof typeof operations;
+`;
+
+/** Writes operations.ts: the table by which one transport can send every operation. */
+export function renderOperations(api: Api): string {
+  const rows = api.operations.map(
+    (operation) => `  ${propertyKey(operation.id)}: ${row(operation)},\n`,
+  );
+  return `${banner}${declarations}
+export const operations = {
+${rows.join("")}} as const satisfies Record<string, OperationSpec>;
+`;
+}
+
+/** The table ships in every bundle, so a row names only what is out of the ordinary. */
+function row(operation: Operation): string {
+  const { method, path, queryParameters, body, results, needsToken, stage } = operation;
+  const answers = results.map(({ status }) => status).filter((status) => status >= 400);
+  const members = [`method: ${JSON.stringify(method)}`, `path: ${JSON.stringify(path)}`];
+  if (queryParameters.length > 0)
+    members.push(`query: ${list(queryParameters.map(({ name }) => name))}`);
+  if (body) members.push("body: true");
+  if (isReplayable(operation)) members.push("replay: true");
+  if (answers.length > 0) members.push(`answers: ${list(answers)}`);
+  if (!results.some(({ schema }) => schema)) members.push("empty: true");
+  if (!needsToken) members.push("auth: false");
+  if (stage) members.push(`stage: "${stage}"`);
+  return `{ ${members.join(", ")} }`;
+}
+
+/**
+ * A POST or PATCH may be a command to a device or create something twice. A refresh hint is the
+ * exception: it only asks Enode to look sooner.
+ */
+function isReplayable({ method, path }: Operation): boolean {
+  return (
+    ["GET", "HEAD", "PUT", "DELETE"].includes(method) ||
+    (method === "POST" && path.endsWith("/refresh-hint"))
+  );
+}
+
+function list(values: readonly (string | number)[]): string {
+  return `[${values.map((value) => JSON.stringify(value)).join(", ")}]`;
+}

@@ -1,0 +1,390 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  DocumentError,
+  type OpenApiDocument,
+  readDocument,
+  type Schema,
+} from "../../scripts/generate/document.ts";
+import { renderFiles } from "../../scripts/generate/files.ts";
+
+const main = fileURLToPath(new URL("../../scripts/generate/main.ts", import.meta.url));
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "generate-"));
+});
+
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs the generator as `npm run generate` does. */
+function run(...args: string[]): Promise<{ code: number; stderr: string }> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [main, ...args], (_error, _stdout, stderr) => {
+      resolve({ code: child.exitCode ?? -1, stderr });
+    });
+  });
+}
+
+/** Generates from a document, and returns a function that gives the text of each file. */
+async function generate(document: OpenApiDocument): Promise<(name: string) => string> {
+  const files = await renderFiles(document, "0.0.0");
+  return (name) => files.get(name) ?? `There is no ${name}.`;
+}
+
+function withSchemas(
+  schemas: Record<string, Schema>,
+  paths: OpenApiDocument["paths"] = {},
+): OpenApiDocument {
+  return { openapi: "3.1.0", info: { version: "2030-01-01" }, paths, components: { schemas } };
+}
+
+const ok = { "200": { description: "Done." } };
+const json = (schema: object) => ({ description: "", content: { "application/json": { schema } } });
+
+describe("a schema", () => {
+  it("becomes an export of its own that keeps its comments", async () => {
+    const file = await generate(
+      withSchemas({
+        Meter: {
+          description: "An energy meter.",
+          required: ["power"],
+          properties: { power: { type: "number", description: "In kW." } },
+        },
+        Site: { properties: { meter: { $ref: "#/components/schemas/Meter" } } },
+      }),
+    );
+
+    const types = file("types.ts");
+    expect(types).toContain(
+      "/** An energy meter. */\nexport interface Meter {\n  /** In kW. */\n  power: number;\n}\n",
+    );
+    expect(types).toContain("export interface Site {\n  meter?: Meter;\n}\n");
+  });
+
+  it("with an open enum takes any string and still names the known ones", async () => {
+    const file = await generate(
+      withSchemas({
+        State: { type: "string", enum: ["ON", "OFF"], "x-open-enum": true },
+        Maybe: { type: ["string", "null"], enum: ["ON", null], "x-open-enum": true },
+        Closed: { type: "string", enum: ["ON", "OFF"] },
+      }),
+    );
+
+    const types = file("types.ts");
+    expect(types).toContain('export type State = "ON" | "OFF" | (string & {});');
+    expect(types).toContain('export type Maybe = "ON" | (string & {}) | null;');
+    expect(types).toContain('export type Closed = "ON" | "OFF";');
+    const schemas = file("schemas.ts");
+    expect(schemas).toContain('StateSchema = openEnum<"ON" | "OFF">();');
+    expect(schemas).toContain('MaybeSchema = openEnum<"ON">().nullable();');
+    expect(schemas).toContain('ClosedSchema = z.literal(["ON", "OFF"]);');
+  });
+
+  it("may be null in every way that OpenAPI has to say so", async () => {
+    const file = await generate(
+      withSchemas({
+        Other: { type: "object", properties: { id: { type: "string" } } },
+        Subject: {
+          required: ["a", "b", "c", "d"],
+          properties: {
+            a: { type: ["string", "null"] },
+            b: { oneOf: [{ $ref: "#/components/schemas/Other" }, { type: "null" }] },
+            c: { type: ["string", "null"], enum: ["X", null] },
+            d: { type: "number", nullable: true },
+          },
+        },
+      }),
+    );
+
+    expect(file("types.ts")).toContain(
+      'Subject {\n  a: string | null;\n  b: Other | null;\n  c: "X" | null;\n  d: number | null;\n}',
+    );
+    const schemas = file("schemas.ts");
+    expect(schemas).toContain("a: z.string().nullable(),\n  b: OtherSchema.nullable(),");
+    expect(schemas).toContain('c: z.literal("X").nullable(),\n  d: z.number().nullable(),');
+  });
+
+  it("that is composed of objects becomes one object", async () => {
+    const file = await generate(
+      withSchemas({
+        Base: { type: "object", required: ["id"], properties: { id: { type: "string" } } },
+        Child: {
+          allOf: [
+            { $ref: "#/components/schemas/Base" },
+            { properties: { age: { type: "number" } } },
+          ],
+        },
+      }),
+    );
+
+    expect(file("types.ts")).toContain("interface Child {\n  id: string;\n  age?: number;\n}");
+    expect(file("schemas.ts")).toContain(
+      "ChildSchema = z.looseObject({\n  id: z.string(),\n  age: z.number().exactOptional(),\n});",
+    );
+  });
+
+  it("may contain itself", async () => {
+    const file = await generate(
+      withSchemas({
+        Tree: {
+          type: "object",
+          properties: { leaves: { type: "array", items: { $ref: "#/components/schemas/Tree" } } },
+        },
+      }),
+    );
+
+    expect(file("schemas.ts")).toContain(
+      "TreeSchema: z.ZodType<types.Tree, types.Tree> = z.looseObject({\n" +
+        "  leaves: z.array(z.lazy(() => TreeSchema)).exactOptional(),\n});",
+    );
+  });
+
+  it("of a discriminated union gets the value that only the mapping names", async () => {
+    const file = await generate(
+      withSchemas({
+        Pet: {
+          oneOf: [{ $ref: "#/components/schemas/Cat" }, { $ref: "#/components/schemas/Dog" }],
+          discriminator: {
+            propertyName: "kind",
+            mapping: { cat: "#/components/schemas/Cat", dog: "#/components/schemas/Dog" },
+          },
+        },
+        Cat: { type: "object", properties: { kind: { type: "string" } } },
+        Dog: { type: "object", properties: { kind: { type: "string" } } },
+      }),
+    );
+
+    const types = file("types.ts");
+    expect(types).toContain("export type Pet = Cat | Dog;");
+    expect(types).toContain('export interface Cat {\n  kind: "cat";\n}');
+    expect(file("schemas.ts")).toContain('z.discriminatedUnion("kind", [');
+  });
+});
+
+describe("an operation", () => {
+  it("is replayed unless it may be a command to a device or a create", async () => {
+    const operation = (operationId: string) => ({ operationId, responses: ok });
+    const file = await generate(
+      withSchemas(
+        {},
+        {
+          "/a": {
+            get: operation("read"),
+            put: operation("replace"),
+            delete: operation("remove"),
+            post: operation("command"),
+            patch: operation("change"),
+          },
+          "/a/refresh-hint": { post: operation("refresh") },
+        },
+      ),
+    );
+
+    const table = file("operations.ts");
+    const replayed = [...table.matchAll(/^ {2}(\w+): \{.*replay: true/gm)].map(([, id]) => id);
+    expect(replayed).toEqual(["read", "replace", "remove", "refresh"]);
+  });
+
+  it("counts a failure as a result only if it answers what a success answers", async () => {
+    const action = json({ $ref: "#/components/schemas/Action" });
+    const file = await generate(
+      withSchemas(
+        { Action: { type: "object" }, Fault: { type: "object" } },
+        {
+          "/cancel": {
+            post: {
+              operationId: "cancel",
+              responses: {
+                "200": action,
+                "409": action,
+                "418": json({ $ref: "#/components/schemas/Fault" }),
+              },
+            },
+          },
+        },
+      ),
+    );
+
+    expect(file("operations.ts")).toContain('path: "/cancel", answers: [409] }');
+    expect(file("response-schemas.ts")).toContain(
+      "cancel: { 200: schemas.ActionSchema, 409: schemas.ActionSchema },",
+    );
+    expect(file("types.ts")).toContain("cancel: {\n    result: Action;\n  };");
+  });
+
+  it("that is unlisted is dropped with all that only it uses", async () => {
+    const file = await generate(
+      withSchemas(
+        {
+          Shared: {
+            type: "object",
+            properties: { secret: { type: "string", "x-unlisted": true } },
+          },
+          OnlyHidden: { type: "object" },
+          Hidden: { properties: { part: { $ref: "#/components/schemas/OnlyHidden" } } },
+        },
+        {
+          "/a": {
+            get: {
+              operationId: "shown",
+              responses: { "200": json({ $ref: "#/components/schemas/Shared" }) },
+            },
+            post: {
+              operationId: "hidden",
+              "x-unlisted": true,
+              requestBody: json({ $ref: "#/components/schemas/Shared" }),
+              responses: { "200": json({ $ref: "#/components/schemas/Hidden" }) },
+            },
+          },
+        },
+      ),
+    );
+
+    for (const name of ["types.ts", "schemas.ts", "operations.ts", "response-schemas.ts"]) {
+      expect(file(name)).not.toMatch(/hidden|secret/i);
+    }
+    expect(file("types.ts")).toContain("Shared");
+  });
+
+  it("may describe its parameters, body and answers in place", async () => {
+    const file = await generate(
+      withSchemas(
+        {},
+        {
+          "/cars/{car-id}": {
+            parameters: [
+              { name: "car-id", in: "path", required: true, schema: { type: "string" } },
+              { name: "Enode-Version", in: "header", schema: { type: "string" } },
+            ],
+            patch: {
+              operationId: "patch-car",
+              parameters: [{ name: "dryRun", in: "query", schema: { type: "boolean" } }],
+              requestBody: json({ type: "object", properties: { name: { type: "string" } } }),
+              responses: { "200": json({ type: "array", items: { type: "string" } }) },
+            },
+          },
+        },
+      ),
+    );
+
+    const types = file("types.ts");
+    expect(types).toContain('"patch-car": {\n    path: {\n      "car-id": string;\n    };');
+    expect(types).toContain("query?: {\n      dryRun?: boolean;\n    };");
+    expect(types).toContain("body?: {\n      name?: string;\n    };\n    result: string[];");
+    expect(types).not.toContain("Enode-Version");
+    expect(file("operations.ts")).toContain(
+      '"patch-car": { method: "PATCH", path: "/cars/{car-id}", query: ["dryRun"], body: true },',
+    );
+    expect(file("response-schemas.ts")).toContain('"patch-car": { 200: z.array(z.string()) }');
+  });
+});
+
+describe("the command", () => {
+  it("takes another document, in JSON too", async () => {
+    const spec = join(folder, "theirs.json");
+    const theirs = withSchemas({ Gadget: { type: "object" } });
+    await writeFile(spec, JSON.stringify({ ...theirs, webhooks: { "gadget:updated": {} } }));
+
+    expect(await run("--spec", spec, "--out", folder)).toEqual({ code: 0, stderr: "" });
+
+    const read = (name: string) => readFile(join(folder, name), "utf8");
+    expect(await read("types.ts")).toMatch(/^\/\/ Generated by `npm run generate`.+\n/);
+    expect(await read("types.ts")).toContain("export type Gadget");
+    expect(await read("events.ts")).toContain('"gadget:updated"');
+    expect(await read("version.ts")).toContain('apiVersion = "2030-01-01"');
+  });
+
+  it("refuses an option that it does not know", async () => {
+    const { code, stderr } = await run("--chek");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Unknown option '--chek'/);
+  });
+});
+
+describe("the check", () => {
+  it("passes on fresh files and names the stale and the missing ones", async () => {
+    const spec = join(folder, "spec.yaml");
+    await writeFile(spec, 'openapi: 3.1.0\ninfo: { version: "1" }\npaths: {}\n');
+    const args = ["--spec", spec, "--out", folder];
+    await run(...args);
+    expect(await run(...args, "--check")).toEqual({ code: 0, stderr: "" });
+
+    await writeFile(join(folder, "events.ts"), "// edited by hand\n");
+    await rm(join(folder, "version.ts"));
+    const { code, stderr } = await run(...args, "--check");
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Stale, so run `npm run generate`: \S*events\.ts, \S*version\.ts\n$/);
+    expect(await readFile(join(folder, "events.ts"), "utf8")).toBe("// edited by hand\n");
+  });
+
+  it("finds the committed files fresh", async () => {
+    expect(await run("--check")).toEqual({ code: 0, stderr: "" });
+  });
+});
+
+describe("a bad document", () => {
+  const info = { version: "1" };
+  const get = { operationId: "twice", responses: ok };
+  it.each([
+    ["not OpenAPI 3", { swagger: "2.0" }, /is not an OpenAPI 3 document/],
+    ["without a version", { openapi: "3.1.0" }, /"info.version" is missing/],
+    [
+      "with a nameless operation",
+      { openapi: "3.1.0", info, paths: { "/a": { get: { responses: ok } } } },
+      /^GET \/a has no operationId\.$/,
+    ],
+    [
+      "with one name for two operations",
+      { openapi: "3.1.0", info, paths: { "/a": { get }, "/b": { get } } },
+      /^The operationId twice is used twice: by GET \/a and by GET \/b\.$/,
+    ],
+    [
+      "with a reference to nothing",
+      withSchemas({ A: { $ref: "#/components/schemas/B" } }),
+      /^The reference #\/components\/schemas\/B points at nothing\.$/,
+    ],
+    [
+      "in several files",
+      withSchemas({ A: { $ref: "other.yaml#/B" } }),
+      /^The reference other\.yaml#\/B leaves the document/,
+    ],
+  ])("%s is refused in one line", async (_name, document, message) => {
+    const spec = join(folder, "bad.json");
+    await writeFile(spec, JSON.stringify(document));
+
+    const refusal = await refusalOf(spec);
+
+    expect(refusal).toMatch(message);
+    expect(refusal).not.toContain("\n");
+  });
+
+  it("that cannot be parsed is refused in one line", async () => {
+    const spec = join(folder, "broken.yaml");
+    await writeFile(spec, "openapi: [3.1.0\ninfo: }");
+
+    expect(await refusalOf(spec)).toMatch(/^Cannot parse \S+broken\.yaml: .+$/);
+  });
+
+  it("that is missing makes the command fail in one line, without a stack", async () => {
+    const { code, stderr } = await run("--spec", join(folder, "none.yaml"), "--out", folder);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Cannot read \S+none\.yaml: ENOENT\.\n$/);
+  });
+});
+
+/** The message with which a document is refused. */
+async function refusalOf(spec: string): Promise<string> {
+  const error: unknown = await readDocument(spec)
+    .then((document) => renderFiles(document, "0.0.0"))
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(DocumentError);
+  return error instanceof Error ? error.message : "";
+}
