@@ -1,0 +1,184 @@
+import { checkCredential } from "../core/configure.ts";
+import { Deadline } from "../core/deadline.ts";
+import { BodyTooLargeError, type Http, type HttpAnswer } from "../core/http.ts";
+import { redactCause } from "../core/redaction.ts";
+import { parseJson } from "../core/response.ts";
+import { backoff, withRetries } from "../core/retry.ts";
+import { parseRetryAfter } from "../core/retry-after.ts";
+import { userAgent } from "../core/user-agent.ts";
+import { isTimeoutError, isTokenError, TokenError } from "../errors.ts";
+import type { StoredToken } from "../storage/contracts.ts";
+import type { TokenOrigin } from "./token-manager.ts";
+
+/** What an exchange needs to know of the client. */
+export interface ExchangeOptions {
+  clientId: string;
+  clientSecret: string | (() => string | Promise<string>);
+  tokenUrl: string;
+  timeout: number;
+  maxRetries: number;
+}
+
+/** Time for one exchange with its retries. Callers wait for it no longer than their own deadlines. */
+const exchangeDeadline = 30_000;
+const maxAnswerBytes = 1024 * 1024;
+/** Statuses by which a token endpoint says that the credentials are wrong (RFC 6749, section 5.2). */
+const refusals = new Set([400, 401, 403]);
+
+/** The OAuth 2.0 client-credentials exchange. */
+export class ClientCredentials implements TokenOrigin {
+  readonly source = "endpoint";
+  readonly #options: ExchangeOptions;
+  readonly #http: Http;
+  #secrets: readonly string[] = [];
+
+  constructor(options: ExchangeOptions, http: Http) {
+    this.#options = options;
+    this.#http = http;
+    if (typeof options.clientSecret === "string") this.#remember(options.clientSecret);
+  }
+
+  /** The secret and the forms in which it travels, as last used. */
+  get secrets(): readonly string[] {
+    return this.#secrets;
+  }
+
+  /**
+   * Asks for a new token.
+   *
+   * @throws TokenError
+   */
+  async obtain(): Promise<StoredToken> {
+    const authorization = this.#remember(await this.#secret());
+    const context = { operation: "The token request", path: "/oauth2/token", attempts: 0 };
+    const deadline = new Deadline(context, exchangeDeadline, undefined);
+    const attempt = async () => {
+      context.attempts++;
+      try {
+        return readToken(
+          await deadline.run((signal) => this.#send(authorization, signal), this.#options.timeout),
+        );
+      } catch (error) {
+        throw this.#toTokenError(error);
+      }
+    };
+    return withRetries(attempt, {
+      maxRetries: this.#options.maxRetries,
+      // Asking twice for a token does no harm.
+      shouldRetry: (error) => isTokenError(error) && error.code === "token_unavailable",
+      wait: async (error, retry) => {
+        const { retryAt } = error as TokenError;
+        const delay = Math.max(retryAt ? retryAt.getTime() - Date.now() : 0, backoff(retry));
+        if (delay >= deadline.remaining) return false;
+        await deadline.sleep(delay);
+        return true;
+      },
+    });
+  }
+
+  async #secret(): Promise<string> {
+    const { clientSecret } = this.#options;
+    if (typeof clientSecret === "string") return clientSecret;
+    let secret: string;
+    try {
+      secret = await clientSecret();
+    } catch (error) {
+      throw new TokenError("The function given as clientSecret failed.", {
+        code: "token_unavailable",
+        cause: redactCause(error, this.#secrets),
+      });
+    }
+    return checkCredential(secret, "clientSecret");
+  }
+
+  #send(authorization: string, signal: AbortSignal): Promise<HttpAnswer> {
+    const request = {
+      method: "POST",
+      url: this.#options.tokenUrl,
+      headers: {
+        accept: "application/json",
+        authorization,
+        "content-type": "application/x-www-form-urlencoded",
+        "user-agent": userAgent(),
+      },
+      body: "grant_type=client_credentials",
+    };
+    return this.#http.send(request, signal, maxAnswerBytes);
+  }
+
+  #remember(secret: string): string {
+    // RFC 6749, section 2.3.1: both parts are form-encoded before they are joined.
+    const pair = `${encodeURIComponent(this.#options.clientId)}:${encodeURIComponent(secret)}`;
+    const encoded = btoa(pair);
+    this.#secrets = [secret, encoded, btoa(secret)];
+    return `Basic ${encoded}`;
+  }
+
+  #toTokenError(error: unknown): TokenError {
+    if (isTokenError(error)) return error;
+    if (error instanceof BodyTooLargeError) {
+      const message = `The token endpoint answered with more than ${maxAnswerBytes} bytes. Is tokenUrl right?`;
+      return new TokenError(message, { code: "invalid_token_response" });
+    }
+    const message = isTimeoutError(error)
+      ? error.message
+      : "The token endpoint could not be reached.";
+    return new TokenError(message, {
+      code: "token_unavailable",
+      cause: redactCause(error, this.#secrets),
+    });
+  }
+}
+
+function readToken({ response, text }: HttpAnswer): StoredToken {
+  const { status } = response;
+  const body = parseJson(text);
+  const fields: Record<string, unknown> =
+    typeof body === "object" && body !== null ? { ...body } : {};
+  if (refusals.has(status)) {
+    const reason = oauthError(fields["error"]);
+    throw new TokenError(
+      `The token endpoint refused the client (${status}${reason}). Check clientId and clientSecret, and that they belong to this environment; a client's older secrets stop working when a new one is made.`,
+      { code: "token_refused", status },
+    );
+  }
+  if (!response.ok) {
+    throw new TokenError(`The token endpoint answered ${status}${oauthError(fields["error"])}.`, {
+      code:
+        status === 429 || status === 408 || status >= 500
+          ? "token_unavailable"
+          : "invalid_token_response",
+      status,
+      retryAt: parseRetryAfter(response.headers),
+    });
+  }
+  const token = fields["access_token"];
+  const lifetime = Number(fields["expires_in"]);
+  const type = fields["token_type"] ?? "bearer";
+  const wrong =
+    (body === undefined && "it is not JSON") ||
+    (!isHeaderSafe(token) && "access_token is missing or malformed") ||
+    (!(lifetime > 0 && Number.isFinite(lifetime)) &&
+      "expires_in is not a number of seconds above 0") ||
+    (String(type).toLowerCase() !== "bearer" && "token_type is not bearer");
+  if (wrong !== false || !isHeaderSafe(token)) {
+    throw new TokenError(
+      `The token endpoint answered ${status}, but ${wrong}. Is tokenUrl right?`,
+      {
+        code: "invalid_token_response",
+        status,
+      },
+    );
+  }
+  return { token, expiresAt: Date.now() + lifetime * 1000 };
+}
+
+/** Whether it can stand in an Authorization header as it is. */
+export function isHeaderSafe(token: unknown): token is string {
+  return typeof token === "string" && /^[\x21-\x7e]+$/.test(token);
+}
+
+/** The error code of OAuth, if it is one: descriptions could quote the credentials. */
+function oauthError(error: unknown): string {
+  return typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? `, ${error}` : "";
+}

@@ -1,0 +1,36 @@
+import { Deadline } from "../core/deadline.ts";
+import { redactCause } from "../core/redaction.ts";
+import { TokenError } from "../errors.ts";
+import type { TokenProvider } from "../options.ts";
+import type { StoredToken } from "../storage/contracts.ts";
+import { isHeaderSafe } from "./client-credentials.ts";
+import type { TokenOrigin } from "./token-manager.ts";
+
+/** Time for one answer of the host's provider. */
+const providerTimeout = 30_000;
+
+/** Tokens from the host's own provider, checked before they are used. */
+export function providerOrigin(provider: TokenProvider): TokenOrigin {
+  return {
+    source: "provider",
+    secrets: [],
+    async obtain() {
+      const context = { operation: "tokenProvider", path: "", attempts: 1 };
+      const deadline = new Deadline(context, providerTimeout, undefined);
+      let answer: StoredToken;
+      try {
+        answer = await deadline.run(async (signal) => provider({ signal }));
+      } catch (error) {
+        throw new TokenError("The tokenProvider failed.", {
+          code: "token_unavailable",
+          cause: redactCause(error, []),
+        });
+      }
+      if (isHeaderSafe(answer?.token) && answer.expiresAt > Date.now()) return answer;
+      throw new TokenError(
+        "The tokenProvider must return { token, expiresAt } with a token and a moment in the future, in ms since the epoch.",
+        { code: "invalid_token_response" },
+      );
+    },
+  };
+}

@@ -1,0 +1,266 @@
+import { apiVersion } from "../../generated/version.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { DriftEvent, Hooks, Logger } from "../hooks.ts";
+import type {
+  EnodeOptions,
+  Environment,
+  Fetch,
+  RequestOptions,
+  TokenProvider,
+} from "../options.ts";
+import type { TokenStore } from "../storage/contracts.ts";
+import { checkHeaders } from "./headers.ts";
+
+/** Options once checked, with their defaults. */
+export interface ResolvedOptions {
+  clientId: string;
+  clientSecret: string | (() => string | Promise<string>) | undefined;
+  tokenProvider: TokenProvider | undefined;
+  environment: Environment;
+  apiVersion: string;
+  tokenStore: TokenStore | undefined;
+  fetch: Fetch;
+  timeout: number;
+  /** Undefined: the default of the operation counts. */
+  deadline: number | undefined;
+  maxRetries: number;
+  headers: Readonly<Record<string, string>>;
+  logger: Logger | undefined;
+  hooks: Hooks | undefined;
+  validate: "off" | "report" | "throw";
+  onDrift: ((event: DriftEvent) => void) | undefined;
+  baseUrl: string;
+  tokenUrl: string;
+}
+
+const hosts: Record<Environment, { api: string; token: string }> = {
+  production: {
+    api: "https://enode-api.production.enode.io",
+    token: "https://oauth.production.enode.io/oauth2/token",
+  },
+  sandbox: {
+    api: "https://enode-api.sandbox.enode.io",
+    token: "https://oauth.sandbox.enode.io/oauth2/token",
+  },
+};
+
+/** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws ConfigurationError naming the first option that cannot work.
+ */
+export function resolveOptions(options: EnodeOptions): ResolvedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new ConfigurationError("new Enode() takes an object of options.", {
+      parameter: "options",
+    });
+  }
+  const environment = checkEnvironment(options.environment);
+  const credentials = checkCredentials(options);
+  if (!["off", "report", "throw"].includes(options.validate ?? "off")) {
+    throw new ConfigurationError('validate must be "off", "report" or "throw".', {
+      parameter: "validate",
+    });
+  }
+  checkFunction(options.fetch, "fetch");
+  checkFunction(options.onDrift, "onDrift");
+  return {
+    ...credentials,
+    environment,
+    apiVersion: checkApiVersion(options.apiVersion),
+    tokenStore: checkTokenStore(options.tokenStore),
+    // Looked up at each call: tests and tracing replace the global after clients were made.
+    fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
+    timeout: checkDuration(options.timeout, "timeout") ?? 10_000,
+    deadline: checkDuration(options.deadline, "deadline"),
+    maxRetries: checkRetries(options.maxRetries) ?? 3,
+    headers: checkHeaders(options.headers ?? {}, "headers"),
+    logger: options.logger,
+    hooks: options.hooks,
+    validate: options.validate ?? "off",
+    onDrift: options.onDrift,
+    baseUrl: checkUrl(options.baseUrl ?? hosts[environment].api, "baseUrl", environment),
+    tokenUrl: checkUrl(options.tokenUrl ?? hosts[environment].token, "tokenUrl", environment),
+  };
+}
+
+/**
+ * Options from the environment variables ENODE_CLIENT_ID, ENODE_CLIENT_SECRET, ENODE_ENVIRONMENT and,
+ * if set, ENODE_API_URL and ENODE_TOKEN_URL. What is passed wins over them.
+ *
+ * @throws ConfigurationError naming the variable that is missing.
+ */
+export function optionsFromEnv(overrides: Partial<EnodeOptions> = {}): EnodeOptions {
+  const env: Record<string, string | undefined> = globalThis.process?.env ?? {};
+  const read = (name: string) => env[name]?.trim() || undefined;
+  const require = (name: string) => {
+    const value = read(name);
+    if (value !== undefined) return value;
+    throw new ConfigurationError(`Set the environment variable ${name}.`, { parameter: name });
+  };
+  const baseUrl = read("ENODE_API_URL");
+  const tokenUrl = read("ENODE_TOKEN_URL");
+  const fromEnv = {
+    environment: overrides.environment ?? (require("ENODE_ENVIRONMENT") as Environment),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(tokenUrl === undefined ? {} : { tokenUrl }),
+  };
+  if (overrides.tokenProvider) {
+    return { ...fromEnv, ...overrides, tokenProvider: overrides.tokenProvider } as EnodeOptions;
+  }
+  return {
+    ...fromEnv,
+    ...overrides,
+    clientId: overrides.clientId ?? require("ENODE_CLIENT_ID"),
+    clientSecret: overrides.clientSecret ?? require("ENODE_CLIENT_SECRET"),
+  } as EnodeOptions;
+}
+
+/** Checks the options of one call. */
+export function checkRequestOptions(options: RequestOptions): void {
+  checkDuration(options.timeout, "timeout");
+  checkDuration(options.deadline, "deadline");
+  checkRetries(options.maxRetries);
+  if (options.signal !== undefined && typeof options.signal?.addEventListener !== "function") {
+    throw new ConfigurationError("signal must be an AbortSignal.", {
+      code: "invalid_argument",
+      parameter: "signal",
+    });
+  }
+}
+
+function checkEnvironment(environment: unknown): Environment {
+  if (environment === "production" || environment === "sandbox") return environment;
+  throw new ConfigurationError(
+    'environment must be "production" or "sandbox"; it says which world the credentials belong to.',
+    { parameter: "environment" },
+  );
+}
+
+function checkCredentials(options: EnodeOptions) {
+  const { clientId, clientSecret, tokenProvider } = options;
+  if (tokenProvider !== undefined) {
+    checkFunction(tokenProvider, "tokenProvider");
+    if (clientSecret !== undefined) {
+      throw new ConfigurationError("Pass either clientSecret or tokenProvider, not both.", {
+        parameter: "tokenProvider",
+      });
+    }
+    if (clientId === undefined && options.tokenStore !== undefined) {
+      throw new ConfigurationError("A tokenStore needs the clientId: it is part of its keys.", {
+        parameter: "clientId",
+      });
+    }
+    const id = clientId === undefined ? "" : checkCredential(clientId, "clientId");
+    return { clientId: id, clientSecret: undefined, tokenProvider };
+  }
+  return {
+    clientId: checkCredential(clientId, "clientId"),
+    clientSecret:
+      typeof clientSecret === "function"
+        ? clientSecret
+        : checkCredential(clientSecret, "clientSecret"),
+    tokenProvider: undefined,
+  };
+}
+
+/**
+ * A client ID or secret without the white space that copying brings along. Its value is never quoted.
+ *
+ * @throws ConfigurationError when it is missing, blank or not printable ASCII.
+ */
+export function checkCredential(value: unknown, parameter: string): string {
+  const text = typeof value === "string" ? value.trim() : "";
+  if (text === "") {
+    throw new ConfigurationError(
+      `${parameter} is missing or empty; copy it from Enode's developer dashboard.`,
+      { parameter },
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    throw new ConfigurationError(
+      `${parameter} holds characters that no credential has: white space inside, or not ASCII.`,
+      { parameter },
+    );
+  }
+  return text;
+}
+
+function checkUrl(value: string, parameter: string, environment: Environment): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url) {
+    throw new ConfigurationError(`${parameter} must be an absolute URL.`, { parameter });
+  }
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
+    throw new ConfigurationError(
+      `${parameter} must begin with https:// (http:// only for this machine itself, such as http://127.0.0.1).`,
+      { parameter },
+    );
+  }
+  if (url.username || url.password || url.search || url.hash) {
+    throw new ConfigurationError(
+      `${parameter} must hold neither credentials, query nor fragment.`,
+      {
+        parameter,
+      },
+    );
+  }
+  const other = environment === "production" ? "sandbox" : "production";
+  if ([hosts[other].api, hosts[other].token].some((host) => new URL(host).host === url.host)) {
+    throw new ConfigurationError(`${parameter} is an address of ${other}, not of ${environment}.`, {
+      parameter,
+    });
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+function isLoopback(hostname: string): boolean {
+  return (
+    hostname === "localhost" ||
+    hostname === "[::1]" ||
+    // URL parsers write every IPv4 form as four decimal numbers.
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
+}
+
+function checkApiVersion(version: string = apiVersion): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(version)) return version;
+  throw new ConfigurationError(`apiVersion must be a date such as ${apiVersion}.`, {
+    parameter: "apiVersion",
+  });
+}
+
+function checkTokenStore(store: TokenStore | undefined): TokenStore | undefined {
+  const methods = ["get", "set", "delete"] as const;
+  if (store === undefined || methods.every((name) => typeof store?.[name] === "function")) {
+    return store;
+  }
+  throw new ConfigurationError("tokenStore must have the methods get, set and delete.", {
+    parameter: "tokenStore",
+  });
+}
+
+function checkDuration(value: number | undefined, parameter: string): number | undefined {
+  if (value === undefined || (typeof value === "number" && value > 0 && value <= longestTimer))
+    return value;
+  throw new ConfigurationError(
+    `${parameter} must be a number of milliseconds above 0 and at most ${longestTimer}, but it is ${value}.`,
+    { code: "invalid_argument", parameter },
+  );
+}
+
+function checkRetries(value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value >= 0)) return value;
+  throw new ConfigurationError(`maxRetries must be a whole number from 0, but it is ${value}.`, {
+    code: "invalid_argument",
+    parameter: "maxRetries",
+  });
+}
+
+function checkFunction(value: unknown, parameter: string): void {
+  if (value === undefined || typeof value === "function") return;
+  throw new ConfigurationError(`${parameter} must be a function.`, { parameter });
+}

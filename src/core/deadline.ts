@@ -1,0 +1,103 @@
+import { AbortError, type CallContext, TimeoutError } from "../errors.ts";
+
+/**
+ * The time and the caller's signal that bound one call, over all its phases: waiting for a token or
+ * for the throttle, attempts with their bodies, and back-off.
+ *
+ * Each phase listens on the caller's signal only while it runs, so that a signal which serves many
+ * calls collects no listeners.
+ */
+export class Deadline {
+  readonly #context: CallContext;
+  readonly #endsAt: number;
+  readonly #budget: number;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(context: CallContext, budget: number, signal: AbortSignal | undefined) {
+    this.#context = context;
+    this.#budget = budget;
+    this.#endsAt = performance.now() + budget;
+    this.#signal = signal;
+  }
+
+  /** Milliseconds left, 0 when none are. */
+  get remaining(): number {
+    return Math.max(0, this.#endsAt - performance.now());
+  }
+
+  /** Throws when the caller's signal has already fired. */
+  throwIfAborted(): void {
+    if (this.#signal?.aborted) throw this.#aborted(this.#signal);
+  }
+
+  /**
+   * Runs one phase for at most `limit` ms. It is left at once when time runs out or the caller aborts,
+   * even if the work ignores the signal that it is given.
+   *
+   * @throws TimeoutError · AbortError · whatever the work throws
+   */
+  run<T>(work: (signal: AbortSignal) => Promise<T>, limit = Number.POSITIVE_INFINITY): Promise<T> {
+    const caller = this.#signal;
+    if (caller?.aborted) return Promise.reject(this.#aborted(caller));
+    const { remaining } = this;
+    if (remaining === 0) return Promise.reject(this.#exceeded());
+    return new Promise((resolve, reject) => {
+      const controller = new AbortController();
+      const leave = (error: Error) => {
+        settle();
+        reject(error);
+        controller.abort();
+      };
+      const onAbort = () => caller && leave(this.#aborted(caller));
+      const timer =
+        limit < remaining
+          ? setTimeout(() => leave(this.#attemptTimedOut(limit)), limit)
+          : setTimeout(() => leave(this.#exceeded()), remaining);
+      caller?.addEventListener("abort", onAbort);
+      const settle = () => {
+        clearTimeout(timer);
+        caller?.removeEventListener("abort", onAbort);
+      };
+      work(controller.signal).then(
+        (value) => {
+          settle();
+          resolve(value);
+        },
+        (error) => {
+          settle();
+          reject(error);
+        },
+      );
+    });
+  }
+
+  /** Waits; the wait ends early, with an error, when the deadline or the caller's signal comes first. */
+  sleep(milliseconds: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    return this.run(
+      () =>
+        new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, milliseconds);
+        }),
+    ).finally(() => clearTimeout(timer));
+  }
+
+  #attemptTimedOut(limit: number): TimeoutError {
+    const message = `${this.#context.operation}: no complete answer within ${limit} ms (option timeout).`;
+    return new TimeoutError(message, { code: "attempt_timeout", context: { ...this.#context } });
+  }
+
+  #exceeded(): TimeoutError {
+    const message = `${this.#context.operation}: not done within ${this.#budget} ms (option deadline), after ${this.#context.attempts} attempt(s).`;
+    return new TimeoutError(message, { code: "deadline_exceeded", context: { ...this.#context } });
+  }
+
+  #aborted(signal: AbortSignal): AbortError {
+    const message = `${this.#context.operation}: aborted by its signal after ${this.#context.attempts} attempt(s).`;
+    return new AbortError(message, {
+      code: "aborted",
+      cause: signal.reason,
+      context: { ...this.#context },
+    });
+  }
+}

@@ -1,0 +1,298 @@
+import type { Pagination } from "../../generated/types.ts";
+import { ConfigurationError, PaginationLoopError, ResponseValidationError } from "../errors.ts";
+import type { RequestOptions } from "../options.ts";
+import type { ResponsePromise, WithResponse } from "./result.ts";
+
+/** Where a list starts and how many records each page holds. */
+export interface PageQuery {
+  /** Cursor after which the first page begins. Not together with `before`. */
+  after?: string | undefined;
+  /** Cursor before which the first page ends; the list then runs backwards, page by page. */
+  before?: string | undefined;
+  /** Records a page holds, above 0. Enode tells neither default nor upper limit. */
+  pageSize?: number | undefined;
+}
+
+/** Options of a list; they count for each page on its own, also the deadline. */
+export interface ListOptions extends RequestOptions {
+  /** 1: fetch the next page while the current one is consumed. Default 0: a `break` costs no request. */
+  prefetch?: 0 | 1;
+}
+
+/** A page as it is on the wire. */
+export interface PageBody<T> {
+  data: T[];
+  pagination: Pagination;
+}
+
+type Direction = "after" | "before";
+
+/** Fetches one page. */
+export type FetchPage<T> = (
+  query: PageQuery,
+  options: RequestOptions,
+) => ResponsePromise<PageBody<T>>;
+
+/** What a list needs to fetch its pages. */
+interface Source<T> {
+  operation: string;
+  fetch: FetchPage<T>;
+  options: RequestOptions;
+}
+
+/** One page of a list. */
+export class Page<T> {
+  /** The records of this page, in Enode's order. */
+  readonly data: T[];
+  /** Cursors of the pages around this one, to hand to your own clients; null at the ends. */
+  readonly pagination: Pagination;
+  readonly #source: Source<T>;
+  readonly #query: PageQuery;
+
+  /** @internal */
+  constructor(body: PageBody<T>, source: Source<T>, query: PageQuery) {
+    this.data = body.data;
+    this.pagination = body.pagination;
+    this.#source = source;
+    this.#query = query;
+  }
+
+  /** Whether a page follows. */
+  hasNext(): boolean {
+    return this.pagination.after !== null;
+  }
+
+  /**
+   * Fetches the page that follows.
+   *
+   * @throws ConfigurationError when there is none; ask `hasNext()` first.
+   */
+  next(): Promise<Page<T>> {
+    return this.#turn("after");
+  }
+
+  /** Whether a page comes before. */
+  hasPrevious(): boolean {
+    return this.pagination.before !== null;
+  }
+
+  /**
+   * Fetches the page before.
+   *
+   * @throws ConfigurationError when there is none; ask `hasPrevious()` first.
+   */
+  previous(): Promise<Page<T>> {
+    return this.#turn("before");
+  }
+
+  async #turn(direction: Direction): Promise<Page<T>> {
+    const cursor = this.pagination[direction];
+    const { pageSize } = this.#query;
+    if (cursor === null) {
+      const [method, question] =
+        direction === "after" ? ["next", "hasNext"] : ["previous", "hasPrevious"];
+      throw new ConfigurationError(`There is no ${method} page: ask ${question}() first.`, {
+        code: "invalid_argument",
+        parameter: method,
+      });
+    }
+    if (cursor === this.#query[direction]) throw loop(this.#source.operation);
+    return fetchPage(this.#source, { pageSize, [direction]: cursor });
+  }
+}
+
+/**
+ * A list that is fetched as it is used: await it for its first page, or iterate over it for all
+ * records.
+ *
+ * @example
+ * ```ts
+ * import { Enode } from "enode-sdk";
+ *
+ * const enode = Enode.fromEnv();
+ * for await (const vehicle of enode.vehicles.list()) console.log(vehicle.id);
+ *
+ * const page = await enode.vehicles.list({ pageSize: 50 });
+ * if (page.hasNext()) console.log((await page.next()).data.length);
+ * ```
+ */
+export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
+  readonly #source: Source<T>;
+  readonly #query: PageQuery;
+  readonly #prefetch: boolean;
+  #first: Promise<WithResponse<Page<T>>> | undefined;
+
+  /** @internal */
+  constructor(operation: string, fetch: FetchPage<T>, query: PageQuery, options: ListOptions) {
+    const { prefetch = 0, ...requestOptions } = options;
+    if (prefetch !== 0 && prefetch !== 1) {
+      throw new ConfigurationError("prefetch must be 0 or 1.", {
+        code: "invalid_argument",
+        parameter: "prefetch",
+      });
+    }
+    this.#source = { operation, fetch, options: requestOptions };
+    this.#query = query;
+    this.#prefetch = prefetch === 1;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a list is awaited for its first page.
+  then<A = Page<T>, B = never>(
+    onFulfilled?: ((page: Page<T>) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.withResponse()
+      .then(({ data }) => data)
+      .then(onFulfilled, onRejected);
+  }
+
+  /** Like `Promise.prototype.catch`, for the first page. */
+  catch<B = never>(
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<Page<T> | B> {
+    return this.then(undefined, onRejected);
+  }
+
+  /** Like `Promise.prototype.finally`, for the first page. */
+  finally(onFinally?: (() => void) | null): Promise<Page<T>> {
+    return this.then().finally(onFinally);
+  }
+
+  /** The first page with the HTTP response in which it came. */
+  withResponse(): Promise<WithResponse<Page<T>>> {
+    this.#first ??= fetchPageWithResponse(this.#source, this.#query);
+    return this.#first;
+  }
+
+  /** All records, page after page. Leaving the loop stops all requests. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for await (const page of this.pages()) {
+      // Not yield*: it would await each record three times.
+      for (const record of page.data) yield record;
+    }
+  }
+
+  /**
+   * All pages, one after the other.
+   *
+   * @throws PaginationLoopError when Enode names a cursor that was already followed.
+   */
+  async *pages(): AsyncGenerator<Page<T>, void, undefined> {
+    const direction: Direction = this.#query.before === undefined ? "after" : "before";
+    const { pageSize } = this.#query;
+    const followed = new Set<string | undefined>([this.#query[direction]]);
+    const ahead = new Ahead(this.#source);
+    try {
+      let query: PageQuery | undefined = this.#query;
+      while (query !== undefined) {
+        const page: Page<T> = await ahead.take(query);
+        const cursor = page.pagination[direction];
+        if (cursor !== null && followed.has(cursor)) throw loop(this.#source.operation);
+        followed.add(cursor ?? undefined);
+        query = cursor === null ? undefined : { pageSize, [direction]: cursor };
+        if (query !== undefined && this.#prefetch) ahead.start(query);
+        yield page;
+      }
+    } finally {
+      ahead.cancel();
+    }
+  }
+
+  /**
+   * Up to `limit` records in an array. The limit is required: a client can have more devices than fit
+   * in memory.
+   *
+   * @throws ConfigurationError when the limit is not a whole number above 0.
+   */
+  async toArray({ limit }: { limit: number }): Promise<T[]> {
+    if (!(limit === Number.POSITIVE_INFINITY || (Number.isInteger(limit) && limit > 0))) {
+      throw new ConfigurationError(`limit must be a whole number above 0, but it is ${limit}.`, {
+        code: "invalid_argument",
+        parameter: "limit",
+      });
+    }
+    const records: T[] = [];
+    for await (const page of this.pages()) {
+      for (const record of page.data) {
+        if (records.length >= limit) break;
+        records.push(record);
+      }
+      if (records.length >= limit) break;
+    }
+    return records;
+  }
+}
+
+/** At most one page that is fetched before it is asked for. */
+class Ahead<T> {
+  readonly #source: Source<T>;
+  #started: { page: Promise<Page<T>>; controller: AbortController } | undefined;
+
+  constructor(source: Source<T>) {
+    this.#source = source;
+  }
+
+  start(query: PageQuery): void {
+    const controller = new AbortController();
+    const { signal } = this.#source.options;
+    const onAbort = () => controller.abort(signal?.reason);
+    signal?.addEventListener("abort", onAbort);
+    const page = fetchPage(this.#source, query, controller.signal).finally(() =>
+      signal?.removeEventListener("abort", onAbort),
+    );
+    // Its failure is for the one who takes the page; nobody may come.
+    page.catch(() => undefined);
+    this.#started = { page, controller };
+  }
+
+  take(query: PageQuery): Promise<Page<T>> {
+    const page = this.#started?.page ?? fetchPage(this.#source, query);
+    this.#started = undefined;
+    return page;
+  }
+
+  cancel(): void {
+    this.#started?.controller.abort();
+  }
+}
+
+async function fetchPage<T>(
+  source: Source<T>,
+  query: PageQuery,
+  signal = source.options.signal,
+): Promise<Page<T>> {
+  const options = signal ? { ...source.options, signal } : source.options;
+  return toPage(await source.fetch(query, options), source, query);
+}
+
+async function fetchPageWithResponse<T>(
+  source: Source<T>,
+  query: PageQuery,
+): Promise<WithResponse<Page<T>>> {
+  const { data, ...rest } = await source.fetch(query, source.options).withResponse();
+  return { data: toPage(data, source, query), ...rest };
+}
+
+function toPage<T>(body: PageBody<T>, source: Source<T>, query: PageQuery): Page<T> {
+  if (Array.isArray(body?.data)) {
+    const { after, before } = body.pagination ?? {};
+    // A cursor that is left out says the same as null: there is nothing on that side.
+    const pagination = { after: after ?? null, before: before ?? null };
+    return new Page({ data: body.data, pagination }, source, query);
+  }
+  throw new ResponseValidationError(
+    `${source.operation}: the answer is not a page, { data: [], pagination: { after, before } }.`,
+    {
+      code: "schema_mismatch",
+      status: 200,
+      context: { operation: source.operation, path: "", attempts: 1 },
+    },
+  );
+}
+
+function loop(operation: string): PaginationLoopError {
+  return new PaginationLoopError(
+    `${operation}: a page names a cursor that was already followed; following it again would never end.`,
+    { operation },
+  );
+}

@@ -1,0 +1,139 @@
+import type { OperationSpec } from "../../generated/operations.ts";
+import type { Problem } from "../../generated/types.ts";
+import {
+  ApiError,
+  type ApiErrorOptions,
+  AuthenticationError,
+  BadRequestError,
+  type CallContext,
+  ConflictError,
+  type ErrorCode,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ResponseValidationError,
+  ServerError,
+  UnprocessableError,
+} from "../errors.ts";
+import type { HttpAnswer } from "./http.ts";
+import { redactDeep } from "./redaction.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+/** Headers under which servers and proxies tell the ID of a request; Enode documents none. */
+const requestIdHeaders = [
+  "x-request-id",
+  "request-id",
+  "x-correlation-id",
+  "x-amzn-requestid",
+  "cf-ray",
+];
+
+/** The server's ID of a request, if a header tells it. */
+export function requestIdOf(headers: Headers): string | undefined {
+  for (const name of requestIdHeaders) {
+    const id = headers.get(name);
+    if (id) return id;
+  }
+  return undefined;
+}
+
+/**
+ * The result in an answer.
+ *
+ * @throws ApiError for an error status, ResponseValidationError for a success that is not JSON.
+ */
+export function readResult(
+  spec: OperationSpec,
+  { response, text }: HttpAnswer,
+  context: CallContext,
+  secrets: () => readonly string[],
+): unknown {
+  const { status } = response;
+  if (response.ok) {
+    if (spec.empty || status === 204) return undefined;
+    return parseBody(response, text, context);
+  }
+  if (spec.answers?.includes(status)) {
+    const result = parseJson(text);
+    if (typeof result === "object" && result !== null && !isProblem(result)) return result;
+  }
+  throw toApiError(response, text, context, secrets());
+}
+
+function parseBody(response: Response, text: string, context: CallContext): unknown {
+  const { status } = response;
+  const contentType = response.headers.get("content-type");
+  if (contentType !== null && !/^[^;]*[/+]json\s*(;|$)/i.test(contentType)) {
+    const message = `${context.operation}: the answer (${status}) is ${mediaType(contentType)}, not JSON. Does baseUrl point at the Enode API, and is there a proxy in between?`;
+    throw new ResponseValidationError(message, {
+      code: "unexpected_content_type",
+      context,
+      status,
+    });
+  }
+  const result = parseJson(text);
+  if (result !== undefined) return result;
+  const found = text === "" ? "an empty body" : `${text.length} characters that are not JSON`;
+  const message = `${context.operation}: the answer (${status}) has ${found}; it may have been cut off on the way.`;
+  throw new ResponseValidationError(message, { code: "invalid_json", context, status });
+}
+
+/** Undefined for what is not JSON. Errors of JSON.parse quote the text, which may hold a secret. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The type itself: parameters come from the other side and say nothing here. */
+function mediaType(contentType: string): string {
+  return /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? "of an unreadable type";
+}
+
+function isProblem(value: unknown): value is Problem {
+  if (typeof value !== "object" || value === null) return false;
+  const { type, title } = value as { type?: unknown; title?: unknown };
+  return typeof type === "string" && typeof title === "string";
+}
+
+/** Makes the error for an error status, whatever its body is: a problem, HTML, cut off or nothing. */
+function toApiError(
+  response: Response,
+  text: string,
+  context: CallContext,
+  secrets: readonly string[],
+): ApiError {
+  const { status } = response;
+  const parsed = parseJson(text);
+  // A server that echoes its request would put the token into our message.
+  const problem = isProblem(parsed) ? redactDeep(parsed, secrets) : undefined;
+  const reason = problem ? `${problem.title}: ${problem.detail}` : "without a problem document";
+  const [code, type] = classify(status);
+  return new type(`${context.operation} failed with ${status}, ${reason}`, {
+    code,
+    context: { ...context },
+    status,
+    problem,
+    requestId: requestIdOf(response.headers),
+    retryAt: parseRetryAfter(response.headers),
+  });
+}
+
+type ApiErrorClass = new (message: string, options: ApiErrorOptions) => ApiError;
+
+const classes: Readonly<Record<number, [ErrorCode, ApiErrorClass]>> = {
+  400: ["bad_request", BadRequestError],
+  401: ["authentication_failed", AuthenticationError],
+  403: ["permission_denied", PermissionError],
+  404: ["not_found", NotFoundError],
+  409: ["conflict", ConflictError],
+  422: ["unprocessable", UnprocessableError],
+  429: ["rate_limited", RateLimitError],
+};
+
+function classify(status: number): [ErrorCode, ApiErrorClass] {
+  if (status >= 500) return ["server_error", ServerError];
+  return classes[status] ?? ["unexpected_status", ApiError];
+}

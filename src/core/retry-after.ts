@@ -1,0 +1,14 @@
+/** The latest moment that a Date can hold, in ms since the epoch. */
+const endOfTime = 8.64e15;
+
+/**
+ * When a `Retry-After` header (seconds or an HTTP date) allows the next try.
+ * Undefined when there is none or it makes no sense; a moment in the past counts as now.
+ */
+export function parseRetryAfter(headers: Headers, now = Date.now()): Date | undefined {
+  const value = headers.get("retry-after")?.trim();
+  if (!value) return undefined;
+  const at = /^\d+(\.\d+)?$/.test(value) ? now + Number(value) * 1000 : Date.parse(value);
+  if (Number.isNaN(at)) return undefined;
+  return new Date(Math.min(Math.max(at, now), endOfTime));
+}

@@ -1,0 +1,321 @@
+import type { OperationId, OperationSpec } from "../../generated/operations.ts";
+import {
+  type CallContext,
+  ConfigurationError,
+  ConnectionError,
+  type EnodeError,
+  isApiError,
+  isConnectionError,
+  isEnodeError,
+  isTimeoutError,
+  RateLimitError,
+  ResponseValidationError,
+  type ServerError,
+} from "../errors.ts";
+import type { RequestOptions } from "../options.ts";
+import { checkRequestOptions, type ResolvedOptions } from "./configure.ts";
+import { Deadline } from "./deadline.ts";
+import { checkHeaders } from "./headers.ts";
+import { failedBeforeSend, type Http, type HttpAnswer, type HttpRequest } from "./http.ts";
+import { type OperationInput, type OperationResult, specOf } from "./operations.ts";
+import { fillPath, type PathValues } from "./path.ts";
+import { buildQuery, type QueryValues } from "./query.ts";
+import { redactCause } from "./redaction.ts";
+import { readResult, requestIdOf } from "./response.ts";
+import { type CallResult, type ResponsePromise, toResponsePromise } from "./result.ts";
+import { backoff, withRetries } from "./retry.ts";
+import type { Telemetry } from "./telemetry.ts";
+import { Throttle } from "./throttle.ts";
+import type { TokenSource } from "./token-source.ts";
+import { userAgent } from "./user-agent.ts";
+
+/** Sends operations of the description. Resources know nothing more than this of the pipeline. */
+export interface Requester {
+  request<Id extends OperationId>(
+    operation: Id,
+    input?: OperationInput<Id>,
+    options?: RequestOptions,
+  ): ResponsePromise<OperationResult<Id>>;
+}
+
+/** What any operation may take, once its name is no longer known to the compiler. */
+interface AnyInput {
+  path?: PathValues;
+  query?: QueryValues;
+  body?: unknown;
+}
+
+/** One call on its way. */
+interface Call {
+  readonly spec: OperationSpec;
+  /** `attempts` grows; whoever keeps the context takes a copy. */
+  readonly context: CallContext;
+  readonly request: HttpRequest;
+  readonly deadline: Deadline;
+  readonly timeout: number;
+  readonly maxRetries: number;
+  readonly startedAt: number;
+  /** A refused token is replaced once; after that the refusal is the answer. */
+  tokenReplaced: boolean;
+  /** The token last sent, which no error may show even when it is no longer the client's current one. */
+  token: string;
+}
+
+const defaultDeadline = 30_000;
+/** Enode asks vendors for these while the caller waits. */
+const deadlines: Partial<Record<string, number>> = { getHemSystemStatistics: 120_000 };
+
+/** Statuses after which the same request may well succeed. */
+const passing = new Set([408, 429, 500, 502, 503, 504]);
+
+/** The pipeline: deadline, retries, throttle, token, one request, typed result or typed error. */
+export class Transport implements Requester {
+  readonly #options: ResolvedOptions;
+  readonly #tokens: TokenSource;
+  readonly #telemetry: Telemetry;
+  readonly #http: Http;
+  readonly #throttle = new Throttle();
+  readonly #headers: Readonly<Record<string, string>>;
+
+  constructor(options: ResolvedOptions, tokens: TokenSource, telemetry: Telemetry, http: Http) {
+    this.#options = options;
+    this.#tokens = tokens;
+    this.#telemetry = telemetry;
+    this.#http = http;
+    this.#headers = {
+      accept: "application/json",
+      "enode-version": options.apiVersion,
+      "user-agent": userAgent(),
+      ...options.headers,
+    };
+  }
+
+  request<Id extends OperationId>(
+    operation: Id,
+    input?: OperationInput<Id>,
+    options: RequestOptions = {},
+  ): ResponsePromise<OperationResult<Id>> {
+    return toResponsePromise(this.#run(operation, input ?? {}, options));
+  }
+
+  async #run(operation: string, input: AnyInput, options: RequestOptions): Promise<CallResult> {
+    const call = this.#prepare(operation, input, options);
+    try {
+      call.deadline.throwIfAborted();
+      return await withRetries(() => this.#attempt(call), {
+        maxRetries: call.maxRetries,
+        shouldRetry: (error) => isReplayable(error, call.spec),
+        wait: (error, retry) => this.#backOff(call, error as EnodeError, retry),
+      });
+    } catch (error) {
+      if (isEnodeError(error)) this.#reportFailure(call, error);
+      throw error;
+    }
+  }
+
+  /** Everything that can be known to be wrong before something is sent is found here. */
+  #prepare(operation: string, input: AnyInput, options: RequestOptions): Call {
+    checkRequestOptions(options);
+    const spec = specOf(operation);
+    const context = { operation, path: spec.path, attempts: 0 };
+    const budget =
+      options.deadline ?? this.#options.deadline ?? deadlines[operation] ?? defaultDeadline;
+    const { baseUrl } = this.#options;
+    const body = encodeBody(spec, input.body);
+    return {
+      spec,
+      context,
+      request: {
+        method: spec.method,
+        url: baseUrl + fillPath(spec.path, input.path) + buildQuery(spec.query, input.query),
+        headers: {
+          ...this.#headers,
+          ...(options.headers && checkHeaders(options.headers, "headers")),
+          ...(body === undefined ? undefined : { "content-type": "application/json" }),
+        },
+        body,
+      },
+      deadline: new Deadline(context, budget, options.signal),
+      timeout: options.timeout ?? this.#options.timeout,
+      maxRetries: options.maxRetries ?? this.#options.maxRetries,
+      startedAt: performance.now(),
+      tokenReplaced: false,
+      token: "",
+    };
+  }
+
+  async #attempt(call: Call): Promise<CallResult> {
+    if (this.#throttle.pause > 0) await this.#waitForThrottle(call);
+    const answer = await this.#sendWithToken(call);
+    const { context, spec } = call;
+    const data = readResult(spec, answer, context, () => this.#secretsOf(call));
+    if (this.#options.validate !== "off") await this.#validate(call, answer.response, data);
+    return { data, response: answer.response };
+  }
+
+  async #sendWithToken(call: Call): Promise<HttpAnswer> {
+    if (call.spec.auth === false) return this.#send(call);
+    for (;;) {
+      const token =
+        this.#tokens.current() ?? (await call.deadline.run(() => this.#tokens.obtain()));
+      const answer = await this.#send(call, token);
+      if (answer.response.status !== 401) return answer;
+      this.#tokens.invalidate(token);
+      if (call.tokenReplaced) return answer;
+      call.tokenReplaced = true;
+    }
+  }
+
+  async #send(call: Call, token?: string): Promise<HttpAnswer> {
+    const { context, spec, request } = call;
+    if (token !== undefined) call.token = token;
+    const event = {
+      operation: context.operation,
+      method: spec.method,
+      path: spec.path,
+      attempt: ++context.attempts,
+    };
+    this.#telemetry.request(event);
+    const startedAt = performance.now();
+    const headers =
+      token === undefined
+        ? request.headers
+        : { ...request.headers, authorization: `Bearer ${token}` };
+    let answer: HttpAnswer;
+    try {
+      answer = await call.deadline.run(
+        (signal) => this.#http.send({ ...request, headers }, signal),
+        call.timeout,
+      );
+    } catch (error) {
+      throw isEnodeError(error) ? error : this.#connectionError(call, error);
+    }
+    if (this.#telemetry.observesResponses) {
+      const { status, headers } = answer.response;
+      const durationMs = Math.round(performance.now() - startedAt);
+      this.#telemetry.response({ ...event, status, durationMs, requestId: requestIdOf(headers) });
+    }
+    return answer;
+  }
+
+  /** The error of the HTTP client refers to the request, and so to the token: only a copy is kept. */
+  #connectionError(call: Call, error: unknown): ConnectionError {
+    const { context } = call;
+    const beforeSend = failedBeforeSend(error);
+    const cause = redactCause(error, this.#secretsOf(call));
+    const effect = beforeSend
+      ? "nothing was sent"
+      : "it is not known whether Enode received the request";
+    const reason = deepestMessage(cause);
+    return new ConnectionError(
+      `${context.operation}: no answer after ${context.attempts} attempt(s), ${effect} (${reason}).`,
+      { cause, context: { ...context }, beforeSend },
+    );
+  }
+
+  async #waitForThrottle(call: Call): Promise<void> {
+    for (let pause = this.#throttle.pause; pause > 0; pause = this.#throttle.pause) {
+      if (pause > call.deadline.remaining) {
+        const { operation } = call.context;
+        throw new RateLimitError(
+          `${operation} was not sent: an earlier answer asked this client to slow down for longer than the deadline of this call.`,
+          {
+            code: "rate_limited",
+            context: { ...call.context },
+            status: 429,
+            retryAt: new Date(Date.now() + pause),
+          },
+        );
+      }
+      // Spread a little, or all that waited would be sent in the same millisecond.
+      await call.deadline.sleep(Math.min(pause * (1 + Math.random() / 5), call.deadline.remaining));
+    }
+  }
+
+  async #backOff(call: Call, error: EnodeError, retry: number): Promise<boolean> {
+    const { retryAt } = error as Partial<RateLimitError | ServerError>;
+    const asked = retryAt === undefined ? 0 : retryAt.getTime() - Date.now();
+    const delayMs = Math.ceil(Math.max(asked, backoff(retry)));
+    if (isApiError(error) && error.status === 429) this.#throttle.close(delayMs);
+    if (delayMs >= call.deadline.remaining) return false;
+    const { context, spec } = call;
+    this.#telemetry.retry({
+      operation: context.operation,
+      method: spec.method,
+      path: spec.path,
+      attempt: context.attempts,
+      delayMs,
+      error,
+    });
+    await call.deadline.sleep(delayMs);
+    return true;
+  }
+
+  async #validate({ context }: Call, { status }: Response, data: unknown): Promise<void> {
+    // Loaded when first needed: the schemas and zod cost more to load than the whole client.
+    const { findIssues } = await import("./validation.ts");
+    const issues = findIssues(context.operation, status, data);
+    if (issues.length === 0) return;
+    if (this.#options.validate === "report") {
+      this.#telemetry.drift({ operation: context.operation, path: context.path, status, issues });
+      return;
+    }
+    const [first] = issues;
+    const message = `${context.operation}: the answer departs from the description in ${issues.length} place(s), first at ${first?.path}: ${first?.message}`;
+    throw new ResponseValidationError(message, {
+      code: "schema_mismatch",
+      context: { ...context },
+      status,
+      issues,
+    });
+  }
+
+  #secretsOf(call: Call): readonly string[] {
+    return [...this.#tokens.secrets, call.token];
+  }
+
+  #reportFailure({ context, startedAt }: Call, error: EnodeError): void {
+    this.#telemetry.error({
+      operation: context.operation,
+      path: context.path,
+      attempt: context.attempts,
+      durationMs: Math.round(performance.now() - startedAt),
+      error,
+    });
+  }
+}
+
+/**
+ * Whether a failed call may be sent again. What can be done twice without harm is, after anything that
+ * may pass; a command or a create only if it certainly had no effect.
+ */
+function isReplayable(error: unknown, spec: OperationSpec): boolean {
+  if (isApiError(error))
+    return error.status === 429 || (spec.replay === true && passing.has(error.status));
+  if (isConnectionError(error)) return spec.replay === true || error.beforeSend;
+  return isTimeoutError(error) && error.code === "attempt_timeout" && spec.replay === true;
+}
+
+function encodeBody(spec: OperationSpec, body: unknown): string | undefined {
+  const invalid = (message: string) =>
+    new ConfigurationError(message, { code: "invalid_argument", parameter: "body" });
+  if (!spec.body) {
+    if (body === undefined) return undefined;
+    throw invalid(`${spec.method} ${spec.path} takes no body.`);
+  }
+  if (typeof body !== "object" || body === null) {
+    throw invalid(`${spec.method} ${spec.path} takes an object as its body.`);
+  }
+  try {
+    return JSON.stringify(body);
+  } catch {
+    // Without the cause: it may quote values of the body.
+    throw invalid("The body cannot be written as JSON: it holds a cycle or a bigint.");
+  }
+}
+
+function deepestMessage(error: Error): string {
+  let at = error;
+  while (at.cause instanceof Error) at = at.cause;
+  return at.message || (at as { code?: string }).code || at.name;
+}

@@ -1,0 +1,152 @@
+import type { OperationId } from "../generated/operations.ts";
+import { ClientCredentials } from "./auth/client-credentials.ts";
+import { providerOrigin } from "./auth/provider.ts";
+import { TokenManager, type TokenOrigin } from "./auth/token-manager.ts";
+import { optionsFromEnv, type ResolvedOptions, resolveOptions } from "./core/configure.ts";
+import { Http } from "./core/http.ts";
+import type { OperationResult, RequestArguments } from "./core/operations.ts";
+import type { ResponsePromise } from "./core/result.ts";
+import { Telemetry } from "./core/telemetry.ts";
+import { Transport } from "./core/transport.ts";
+import { refuseBrowser } from "./core/user-agent.ts";
+import type { EnodeOptions } from "./options.ts";
+import { Assets } from "./resources/assets.ts";
+import { Batteries } from "./resources/batteries.ts";
+import { Chargers } from "./resources/chargers.ts";
+import { HemSystems } from "./resources/hem-systems.ts";
+import { Hvacs } from "./resources/hvacs.ts";
+import { Interventions } from "./resources/interventions.ts";
+import { Inverters } from "./resources/inverters.ts";
+import { Locations } from "./resources/locations.ts";
+import { Meters } from "./resources/meters.ts";
+import { Schedules } from "./resources/schedules.ts";
+import { Service } from "./resources/service.ts";
+import { Statistics } from "./resources/statistics.ts";
+import { Tariffs } from "./resources/tariffs.ts";
+import { UserScope } from "./resources/user-scope.ts";
+import { Users } from "./resources/users.ts";
+import { Vehicles } from "./resources/vehicles.ts";
+import { Webhooks } from "./resources/webhooks.ts";
+
+/**
+ * A client of the Enode API, for servers. Make one and share it: all its calls share one token and
+ * slow down together.
+ *
+ * @example
+ * ```ts
+ * import { Enode } from "enode-sdk";
+ *
+ * const enode = new Enode({
+ *   clientId: "your-client-id",
+ *   clientSecret: async () => "read it from your vault",
+ *   environment: "sandbox",
+ * });
+ *
+ * for await (const vehicle of enode.vehicles.list({ userId: "user-1" })) {
+ *   console.log(vehicle.information.displayName, vehicle.chargeState.batteryLevel);
+ * }
+ * ```
+ */
+export class Enode {
+  readonly #transport: Transport;
+  readonly users: Users;
+  readonly assets: Assets;
+  readonly vehicles: Vehicles;
+  readonly chargers: Chargers;
+  readonly hvacs: Hvacs;
+  readonly inverters: Inverters;
+  readonly batteries: Batteries;
+  readonly meters: Meters;
+  readonly hemSystems: HemSystems;
+  readonly locations: Locations;
+  readonly tariffs: Tariffs;
+  readonly schedules: Schedules;
+  readonly statistics: Statistics;
+  readonly interventions: Interventions;
+  readonly webhooks: Webhooks;
+  readonly service: Service;
+
+  /** @throws ConfigurationError naming the first option that cannot work. */
+  constructor(options: EnodeOptions) {
+    refuseBrowser();
+    const resolved = resolveOptions(options);
+    const transport = createTransport(resolved);
+    this.#transport = transport;
+    this.users = new Users(transport);
+    this.assets = new Assets(transport);
+    this.vehicles = new Vehicles(transport);
+    this.chargers = new Chargers(transport);
+    this.hvacs = new Hvacs(transport);
+    this.inverters = new Inverters(transport);
+    this.batteries = new Batteries(transport);
+    this.meters = new Meters(transport);
+    this.hemSystems = new HemSystems(transport);
+    this.locations = new Locations(transport);
+    this.tariffs = new Tariffs(transport);
+    this.schedules = new Schedules(transport);
+    this.statistics = new Statistics(transport);
+    this.interventions = new Interventions(transport);
+    this.webhooks = new Webhooks(transport);
+    this.service = new Service(transport);
+  }
+
+  /**
+   * A client from the environment variables ENODE_CLIENT_ID, ENODE_CLIENT_SECRET, ENODE_ENVIRONMENT
+   * and, if set, ENODE_API_URL and ENODE_TOKEN_URL. What is passed wins over them.
+   *
+   * @throws ConfigurationError naming the variable that is missing.
+   */
+  static fromEnv(overrides?: Partial<EnodeOptions>): Enode {
+    return new Enode(optionsFromEnv(overrides));
+  }
+
+  /**
+   * The client confined to one end user; what the handler of an app's request should hold.
+   *
+   * @throws ConfigurationError for an ID that is empty, `.` or `..`.
+   */
+  user(userId: string): UserScope {
+    return new UserScope(this.#transport, userId);
+  }
+
+  /**
+   * Sends any operation of the API by its operationId, typed. Resource methods are short forms of it.
+   *
+   * @throws ApiError · ConnectionError · TimeoutError · AbortError · TokenError · ConfigurationError ·
+   * ResponseValidationError
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   *
+   * const enode = Enode.fromEnv();
+   * const page = await enode.request("listVehicles", { query: { pageSize: 1 } });
+   * console.log(page.data[0]?.vendor);
+   * ```
+   */
+  request<Id extends OperationId>(
+    operation: Id,
+    ...[input, options]: RequestArguments<Id>
+  ): ResponsePromise<OperationResult<Id>> {
+    return this.#transport.request(operation, input, options);
+  }
+}
+
+function createTransport(options: ResolvedOptions): Transport {
+  const telemetry = new Telemetry(options);
+  const http = new Http(options.fetch);
+  const tokens = new TokenManager(createOrigin(options, http), {
+    store: options.tokenStore,
+    key: `${options.environment}:${options.clientId}`,
+    telemetry,
+  });
+  return new Transport(options, tokens, telemetry, http);
+}
+
+function createOrigin(options: ResolvedOptions, http: Http): TokenOrigin {
+  const { tokenProvider, clientSecret } = options;
+  if (tokenProvider) return providerOrigin(tokenProvider);
+  // Options without a provider were checked to have a secret.
+  const exchange = { ...options, clientSecret: clientSecret as NonNullable<typeof clientSecret> };
+  return new ClientCredentials(exchange, http);
+}

@@ -1,0 +1,87 @@
+import type { DriftEvent, Hooks, Logger } from "./hooks.ts";
+import type { StoredToken, TokenStore } from "./storage/contracts.ts";
+
+/** The two worlds of Enode. A client's credentials work in one of them only. */
+export type Environment = "production" | "sandbox";
+
+/** Sends one request. The global `fetch` fits; so does any function that takes a `Request`. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+/**
+ * Hands out access tokens, for hosts whose secret lives elsewhere. Called only when a token is needed:
+ * what it returns is cached until shortly before `expiresAt` (ms since the epoch).
+ */
+export type TokenProvider = (request: { signal: AbortSignal }) => Promise<StoredToken>;
+
+/** What every client can be told. */
+export interface CommonOptions {
+  /** `production` has real devices, `sandbox` mocked ones. There is no default: they must never be mixed up. */
+  environment: Environment;
+  /** Version of the API that answers should follow. Default: the one the types describe. */
+  apiVersion?: string;
+  /** Shares one access token among several processes. Default: each client keeps its own in memory. */
+  tokenStore?: TokenStore;
+  /** Sends the requests. Default: the global `fetch` at the time of each request. */
+  fetch?: Fetch;
+  /** Time for one request with its body, in ms. Default 10,000. */
+  timeout?: number;
+  /**
+   * Time for a whole call with token, retries and waits, in ms. Default 30,000, and 120,000 for
+   * statistics of HEM systems.
+   */
+  deadline?: number;
+  /** Repetitions after a failed first attempt; 0 means none. Default 3. */
+  maxRetries?: number;
+  /** Headers to add to every request to the API, such as a trace ID. */
+  headers?: Readonly<Record<string, string>>;
+  /** `console`, pino, or anything shaped like one of them. */
+  logger?: Logger;
+  /** Callbacks for metrics and traces. */
+  hooks?: Hooks;
+  /**
+   * Checks every answer against the description: `report` calls `onDrift` and logs, `throw` fails the
+   * call with a ResponseValidationError. New fields and enum values always pass. Default `off`.
+   */
+  validate?: "off" | "report" | "throw";
+  /** Called with each answer that departs from the description, with `validate: "report"`. */
+  onDrift?: (event: DriftEvent) => void;
+  /** Another address of the API, such as a proxy or the local sandbox. https, or loopback. */
+  baseUrl?: string;
+  /** Another address of the token endpoint. https, or loopback. */
+  tokenUrl?: string;
+}
+
+/** A client that exchanges its credentials for access tokens. */
+export interface CredentialOptions {
+  /** From Enode's developer dashboard. */
+  clientId: string;
+  /** From the dashboard, or a function that fetches it from a vault whenever a token is needed. */
+  clientSecret: string | (() => string | Promise<string>);
+  tokenProvider?: never;
+}
+
+/** A client that gets access tokens from elsewhere and never sees the secret. */
+export interface TokenProviderOptions {
+  /** Hands out access tokens, in place of the OAuth exchange. */
+  tokenProvider: TokenProvider;
+  /** Names the client in keys of the `tokenStore`; needed only with one. */
+  clientId?: string;
+  clientSecret?: never;
+}
+
+/** Options of a client. */
+export type EnodeOptions = CommonOptions & (CredentialOptions | TokenProviderOptions);
+
+/** Options of one call; they go last in every method. */
+export interface RequestOptions {
+  /** Ends the call, wherever it is: before sending, in flight, in a wait. */
+  signal?: AbortSignal;
+  /** Time for one request with its body, in ms. */
+  timeout?: number;
+  /** Time for the whole call, in ms. */
+  deadline?: number;
+  /** Repetitions after a failed first attempt; 0 means none. */
+  maxRetries?: number;
+  /** Headers to add to this call's requests. */
+  headers?: Readonly<Record<string, string>>;
+}

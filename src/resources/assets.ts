@@ -1,0 +1,21 @@
+import type { LinkSession, RelinkSessionRequest } from "../../generated/types.ts";
+import type { ResponsePromise } from "../core/result.ts";
+import type { RequestOptions } from "../options.ts";
+import { Resource } from "./resource.ts";
+
+/** Devices of any kind, by their IDs. */
+export class Assets extends Resource {
+  /**
+   * Starts a session in which the user connects the account of a device anew, after its credentials
+   * stopped working. It is good for one use within 24 hours.
+   *
+   * @throws BadRequestError when the device is unknown or its account still linked.
+   */
+  relink(
+    assetId: string,
+    session: RelinkSessionRequest,
+    options?: RequestOptions,
+  ): ResponsePromise<LinkSession> {
+    return this.api.request("relinkAsset", { path: { assetId }, body: session }, options);
+  }
+}

@@ -1,0 +1,24 @@
+import type { Intervention, Operations } from "../../generated/types.ts";
+import type { ResponsePromise } from "../core/result.ts";
+import type { RequestOptions } from "../options.ts";
+import { Resource } from "./resource.ts";
+
+/** The language, and the vendor and kind of device, of interventions. */
+export type InterventionQuery = NonNullable<Operations["listInterventions"]["query"]>;
+
+/** Steps that someone must take before a device can do all it could. */
+export class Interventions extends Resource {
+  /** Reads the catalogue of all interventions. */
+  list(query: InterventionQuery = {}, options?: RequestOptions): ResponsePromise<Intervention[]> {
+    return this.api.request("listInterventions", { query }, options);
+  }
+
+  /** Reads one intervention, by an ID from a device's `capabilities`. */
+  get(
+    interventionId: string,
+    query: InterventionQuery = {},
+    options?: RequestOptions,
+  ): ResponsePromise<Intervention> {
+    return this.api.request("getIntervention", { path: { interventionId }, query }, options);
+  }
+}

@@ -1,0 +1,77 @@
+import type {
+  InterimInverterStatistics,
+  Inverter,
+  InverterStatistics,
+  Operations,
+} from "../../generated/types.ts";
+import type { List, ListOptions } from "../core/pagination.ts";
+import { type ResponsePromise, toResponsePromise } from "../core/result.ts";
+import type { RequestOptions } from "../options.ts";
+import { Resource, type UserPageQuery } from "./resource.ts";
+
+/** The day or month that statistics are asked for. */
+export type InverterStatisticsQuery = Operations["getInverterStatistics"]["query"];
+
+/** Statistics of an inverter: final, or interim while Enode still collects from the vendor. */
+export type InverterStatisticsResult =
+  | { status: "final"; statistics: InverterStatistics }
+  | {
+      status: "interim";
+      statistics: InterimInverterStatistics;
+      /** When asking again makes sense. */
+      retryAt: Date;
+    };
+
+/** Solar inverters. */
+export class Inverters extends Resource {
+  /** Lists inverters, of all users or of one. */
+  list(query: UserPageQuery = {}, options?: ListOptions): List<Inverter> {
+    return this.pagedByUser("listInverters", "listUserInverters", query, options);
+  }
+
+  /** Reads an inverter from Enode's cache. */
+  get(inverterId: string, options?: RequestOptions): ResponsePromise<Inverter> {
+    return this.api.request("getInverter", { path: { inverterId } }, options);
+  }
+
+  /**
+   * Reads the production of a month or day, in kWh.
+   *
+   * @throws BadRequestError for a date that cannot be.
+   * @beta Enode may change this without notice.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   *
+   * const enode = Enode.fromEnv();
+   * const result = await enode.inverters.getStatistics("an-inverter-id", { year: 2026, month: 5 });
+   * if (result.status === "interim") console.log("ask again at", result.retryAt);
+   * ```
+   */
+  getStatistics(
+    inverterId: string,
+    query: InverterStatisticsQuery,
+    options?: RequestOptions,
+  ): ResponsePromise<InverterStatisticsResult> {
+    const answer = this.api
+      .request("getInverterStatistics", { path: { inverterId }, query }, options)
+      .withResponse();
+    return toResponsePromise(
+      answer.then(({ data, response }) => ({ data: toResult(data), response })),
+    );
+  }
+
+  /** Asks Enode to fetch the inverter's data sooner than planned; it promises nothing. */
+  refresh(inverterId: string, options?: RequestOptions): ResponsePromise<undefined> {
+    return this.api.request("refreshInverter", { path: { inverterId } }, options);
+  }
+}
+
+function toResult(
+  statistics: InverterStatistics | InterimInverterStatistics,
+): InverterStatisticsResult {
+  return "retryAfter" in statistics
+    ? { status: "interim", statistics, retryAt: new Date(statistics.retryAfter) }
+    : { status: "final", statistics };
+}

@@ -1,0 +1,71 @@
+import type { OperationId } from "../../generated/operations.ts";
+import type { OperationResult } from "../core/operations.ts";
+import {
+  type FetchPage,
+  List,
+  type ListOptions,
+  type PageBody,
+  type PageQuery,
+} from "../core/pagination.ts";
+import type { Requester } from "../core/transport.ts";
+
+/** What a list takes that can be of the whole client or of one user. */
+export interface UserPageQuery extends PageQuery {
+  /** Only what belongs to this user, by your own ID of the user. Left out: of all users. */
+  userId?: string;
+}
+
+/** The operations that answer with a page. */
+type PagedId = {
+  [Id in OperationId]: OperationResult<Id> extends PageBody<unknown> ? Id : never;
+}[OperationId];
+
+/** What the pages of an operation hold. */
+type RecordOf<Id extends PagedId> = Extract<OperationResult<Id>, PageBody<unknown>>["data"][number];
+
+/** Base of all resources: the pipeline, and lists over it. */
+export abstract class Resource {
+  readonly #requester: Requester;
+
+  /** @internal */
+  constructor(requester: Requester) {
+    this.#requester = requester;
+  }
+
+  /** @internal */
+  protected get api(): Requester {
+    return this.#requester;
+  }
+
+  /** @internal */
+  protected paged<Id extends PagedId>(
+    operation: Id,
+    path: Readonly<Record<string, string>>,
+    query: PageQuery,
+    options: ListOptions = {},
+  ): List<RecordOf<Id>> {
+    const fetch = ((page, requestOptions) =>
+      // All paged operations take these; TypeScript cannot see that of the Id that is not yet known.
+      this.#requester.request(
+        operation,
+        { path, query: page } as never,
+        requestOptions,
+      )) as FetchPage<RecordOf<Id>>;
+    return new List(operation, fetch, query, options);
+  }
+
+  /** @internal */
+  protected pagedByUser<All extends PagedId, OfUser extends PagedId>(
+    all: All,
+    ofUser: OfUser,
+    query: UserPageQuery,
+    options?: ListOptions,
+  ): List<RecordOf<All> | RecordOf<OfUser>> {
+    const { userId, ...page } = query;
+    if (!Object.hasOwn(query, "userId")) return this.paged(all, {}, page, options);
+    // A user ID that got lost on the way must not turn into a list of everybody's devices: undefined is
+    // refused like any other ID that cannot be.
+    const path = { userId: userId as string };
+    return this.paged(ofUser, path, page, options);
+  }
+}

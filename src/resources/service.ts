@@ -1,0 +1,64 @@
+import type { Integration, Operations, VendorHealth } from "../../generated/types.ts";
+import type { ResponsePromise } from "../core/result.ts";
+import { isServerError } from "../errors.ts";
+import type { RequestOptions } from "../options.ts";
+import { Resource } from "./resource.ts";
+
+/** Which kinds of devices to list integrations for. */
+export type IntegrationQuery = NonNullable<Operations["listIntegrations"]["query"]>;
+
+/** State of Enode and of its connections to vendors. */
+export class Service extends Resource {
+  /**
+   * Whether Enode takes requests. Needs no token, and by default is not retried: a "no" is an answer.
+   *
+   * @throws ConnectionError · TimeoutError when Enode cannot be reached at all.
+   */
+  async isReady(options?: RequestOptions): Promise<boolean> {
+    try {
+      await this.api.request("getServiceReadiness", {}, { maxRetries: 0, ...options });
+      return true;
+    } catch (error) {
+      if (isServerError(error) && error.status === 503) return false;
+      throw error;
+    }
+  }
+
+  /** Lists the vendors that can be linked, with the kinds of devices and scopes of each. */
+  integrations(
+    query: IntegrationQuery = {},
+    options?: RequestOptions,
+  ): ResponsePromise<Integration[]> {
+    return this.api.request("listIntegrations", { query }, options);
+  }
+
+  /** Health of the connections to makers of vehicles. */
+  vehicles(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
+    return this.api.request("listVehicleVendorHealth", {}, options);
+  }
+
+  /** Health of the connections to makers of chargers. */
+  chargers(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
+    return this.api.request("listChargerVendorHealth", {}, options);
+  }
+
+  /** Health of the connections to makers of HVAC units. */
+  hvacs(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
+    return this.api.request("listHvacVendorHealth", {}, options);
+  }
+
+  /** Health of the connections to makers of inverters. */
+  inverters(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
+    return this.api.request("listInverterVendorHealth", {}, options);
+  }
+
+  /** Health of the connections to makers of batteries. */
+  batteries(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
+    return this.api.request("listBatteryVendorHealth", {}, options);
+  }
+
+  /** Health of the connections to makers of meters. */
+  meters(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
+    return this.api.request("listMeterVendorHealth", {}, options);
+  }
+}

@@ -1,0 +1,67 @@
+import type {
+  SmartChargingPlan,
+  SmartChargingPolicy,
+  SmartChargingPolicyUpdate,
+  SmartChargingStatus,
+  SmartOverride,
+} from "../../generated/types.ts";
+import type { ResponsePromise } from "../core/result.ts";
+import type { RequestOptions } from "../options.ts";
+import { Resource } from "./resource.ts";
+
+/** Charging of vehicles at the cheapest hours, planned by Enode. */
+export class SmartCharging extends Resource {
+  /** Reads when and how far a vehicle is to be charged. */
+  getPolicy(vehicleId: string, options?: RequestOptions): ResponsePromise<SmartChargingPolicy> {
+    return this.api.request("getVehicleSmartChargingPolicy", { path: { vehicleId } }, options);
+  }
+
+  /**
+   * Changes when and how far a vehicle is to be charged.
+   *
+   * @throws BadRequestError for a policy that cannot be.
+   */
+  updatePolicy(
+    vehicleId: string,
+    policy: SmartChargingPolicyUpdate,
+    options?: RequestOptions,
+  ): ResponsePromise<SmartChargingPolicy> {
+    return this.api.request(
+      "updateVehicleSmartChargingPolicy",
+      { path: { vehicleId }, body: policy },
+      options,
+    );
+  }
+
+  /** Reads what smart charging does with a vehicle at the moment. */
+  getStatus(vehicleId: string, options?: RequestOptions): ResponsePromise<SmartChargingStatus> {
+    return this.api.request("getVehicleSmartChargingStatus", { path: { vehicleId } }, options);
+  }
+
+  /** Reads one plan. */
+  getPlan(
+    vehicleId: string,
+    smartChargingPlanId: string,
+    options?: RequestOptions,
+  ): ResponsePromise<SmartChargingPlan> {
+    return this.api.request(
+      "getVehicleSmartChargingPlan",
+      { path: { vehicleId, smartChargingPlanId } },
+      options,
+    );
+  }
+
+  /** Charges now, whatever the plan says. */
+  createOverride(vehicleId: string, options?: RequestOptions): ResponsePromise<SmartOverride> {
+    return this.api.request("createVehicleSmartOverride", { path: { vehicleId } }, options);
+  }
+
+  /**
+   * Goes back to the plan.
+   *
+   * @throws NotFoundError when nothing overrides it.
+   */
+  endOverride(vehicleId: string, options?: RequestOptions): ResponsePromise<SmartOverride> {
+    return this.api.request("endVehicleSmartOverride", { path: { vehicleId } }, options);
+  }
+}

@@ -1,0 +1,164 @@
+import type {
+  ChargingSessions,
+  ChargingStatistics,
+  LinkSession,
+  LinkSessionRequest,
+  Location,
+  LocationCreate,
+  Schedule,
+  ScheduleCreate,
+  User,
+} from "../../generated/types.ts";
+import type { List, ListOptions, PageQuery } from "../core/pagination.ts";
+import { fillPath } from "../core/path.ts";
+import type { ResponsePromise } from "../core/result.ts";
+import type { Requester } from "../core/transport.ts";
+import type { RequestOptions } from "../options.ts";
+import { Batteries } from "./batteries.ts";
+import { Chargers } from "./chargers.ts";
+import { ConfinedRequester } from "./confined.ts";
+import { HemSystems } from "./hem-systems.ts";
+import { Hvacs } from "./hvacs.ts";
+import { Inverters } from "./inverters.ts";
+import { Locations } from "./locations.ts";
+import { Meters } from "./meters.ts";
+import { Schedules } from "./schedules.ts";
+import {
+  type ChargingSessionsQuery,
+  type ChargingStatisticsQuery,
+  Statistics,
+} from "./statistics.ts";
+import { Users } from "./users.ts";
+import { Vehicles } from "./vehicles.ts";
+
+/** Locations of the one user. */
+export type UserLocations = Omit<Locations, "create"> & {
+  /** Creates a location of the user. */
+  create(location: LocationCreate, options?: RequestOptions): ResponsePromise<Location>;
+};
+
+/** Schedules of the one user. */
+export type UserSchedules = Omit<Schedules, "list" | "create"> & {
+  /** Lists the schedules of the user. */
+  list(query?: PageQuery, options?: ListOptions): List<Schedule>;
+  /** Creates a schedule for a device of the user. */
+  create(schedule: ScheduleCreate, options?: RequestOptions): ResponsePromise<Schedule>;
+};
+
+/** Statistics of the one user. */
+export interface UserStatistics {
+  /** Reads energy and cost of the user's charging, in even steps of time. */
+  charging(
+    query: ChargingStatisticsQuery,
+    options?: RequestOptions,
+  ): ResponsePromise<ChargingStatistics>;
+  /** Reads energy and cost of each charging session of the user. */
+  chargingSessions(
+    query: ChargingSessionsQuery,
+    options?: RequestOptions,
+  ): ResponsePromise<ChargingSessions>;
+}
+
+/**
+ * The client, confined to one end user: what the handler of an app's request should hold. Lists give
+ * the user's own, and an ID of somebody else's device fails with NotFoundError like one that does not
+ * exist; no command is sent then.
+ *
+ * Each command and each read of a part of a device costs one read of the device before it.
+ *
+ * @example
+ * ```ts
+ * import type { ChargeAction, Enode } from "enode-sdk";
+ *
+ * export async function onStartButton(
+ *   enode: Enode,
+ *   session: { userId: string },
+ *   vehicleId: string,
+ * ): Promise<ChargeAction> {
+ *   return enode.user(session.userId).vehicles.startCharging(vehicleId);
+ * }
+ * ```
+ */
+export class UserScope {
+  readonly userId: string;
+  readonly vehicles: Vehicles;
+  readonly chargers: Chargers;
+  readonly hvacs: Hvacs;
+  readonly inverters: Inverters;
+  readonly batteries: Batteries;
+  readonly meters: Meters;
+  readonly hemSystems: HemSystems;
+  readonly locations: UserLocations;
+  readonly schedules: UserSchedules;
+  readonly statistics: UserStatistics;
+  readonly #users: Users;
+
+  /** @internal */
+  constructor(requester: Requester, userId: string) {
+    // Throws for an ID that cannot stand in a path, before anybody holds the scope.
+    fillPath("{userId}", { userId });
+    const confined = new ConfinedRequester(requester, userId);
+    const locations = new Locations(confined);
+    const schedules = new Schedules(confined);
+    const statistics = new Statistics(confined);
+    this.userId = userId;
+    this.vehicles = new Vehicles(confined);
+    this.chargers = new Chargers(confined);
+    this.hvacs = new Hvacs(confined);
+    this.inverters = new Inverters(confined);
+    this.batteries = new Batteries(confined);
+    this.meters = new Meters(confined);
+    this.hemSystems = new HemSystems(confined);
+    this.locations = {
+      list: (query, options) => locations.list(query, options),
+      create: (location, options) => locations.create(userId, location, options),
+      get: (id, options) => locations.get(id, options),
+      update: (id, location, options) => locations.update(id, location, options),
+      delete: (id, options) => locations.delete(id, options),
+      getTariff: (id, options) => locations.getTariff(id, options),
+      setTariff: (id, tariff, options) => locations.setTariff(id, tariff, options),
+    };
+    this.schedules = {
+      list: (query, options) => schedules.list(userId, query, options),
+      create: (schedule, options) => schedules.create(userId, schedule, options),
+      get: (id, options) => schedules.get(id, options),
+      update: (id, schedule, options) => schedules.update(id, schedule, options),
+      delete: (id, options) => schedules.delete(id, options),
+      getStatus: (id, options) => schedules.getStatus(id, options),
+    };
+    this.statistics = {
+      charging: (query, options) => statistics.charging(userId, query, options),
+      chargingSessions: (query, options) => statistics.chargingSessions(userId, query, options),
+    };
+    this.#users = new Users(confined);
+  }
+
+  /** Reads the user with its linked vendor accounts. */
+  get(options?: RequestOptions): ResponsePromise<User> {
+    return this.#users.get(this.userId, options);
+  }
+
+  /** Starts a session in which the user connects a vendor account; see `enode.users.link`. */
+  link(session: LinkSessionRequest, options?: RequestOptions): ResponsePromise<LinkSession> {
+    return this.#users.link(this.userId, session, options);
+  }
+
+  /** Deletes the user with its devices, history and credentials, for good. */
+  delete(options?: RequestOptions): ResponsePromise<undefined> {
+    return this.#users.delete(this.userId, options);
+  }
+
+  /** Drops the user's vendor credentials and keeps the data. */
+  deauthorize(options?: RequestOptions): ResponsePromise<undefined> {
+    return this.#users.deauthorize(this.userId, options);
+  }
+
+  /** Deletes what came from one vendor account, or with `vendorType` its devices of one kind. */
+  disconnectVendor(
+    vendor: string,
+    vendorType?: string,
+    options?: RequestOptions,
+  ): ResponsePromise<undefined> {
+    return this.#users.disconnectVendor(this.userId, vendor, vendorType, options);
+  }
+}

@@ -1,0 +1,7 @@
+/**
+ * Contracts of the stores that a host implements, and the ones that keep everything in memory.
+ *
+ * @module
+ */
+export type { StoredToken, TokenStore } from "./contracts.ts";
+export { type MemoryStorage, memoryStorage } from "./memory.ts";
