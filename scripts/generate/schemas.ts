@@ -14,18 +14,28 @@ function openEnum<Known extends string>() {
 }
 `;
 
+/** A schema as zod code: the expression, and the type that an annotation gives it. */
+interface Printed {
+  value: string;
+  type: string;
+}
+
 /**
  * Writes schemas.ts: one zod schema a component schema, each after those it uses. Objects are loose
  * and formats are not checked, since a client should break on what it cannot use and nothing else.
+ *
+ * Each is annotated. Inferred types would repeat every schema inside every other that uses it, which
+ * makes the declarations of the package twenty times as large.
  */
 export function renderSchemas(api: Api): string {
   const printer = schemaPrinter(api);
   const { order, cyclic } = dependencyOrder(api.schemas);
   const declarations = order.map((name) => {
     const schema = api.schemas.get(name) ?? {};
-    // A schema that contains itself cannot have its type inferred.
-    const annotation = cyclic.has(name) ? `: z.ZodType<types.${name}, types.${name}>` : "";
-    return `${comment(schema)}export const ${name}Schema${annotation} = ${printer.print(schema)};\n`;
+    const { value, type } = printer.print(schema);
+    // A schema that contains itself has no type that could be written down.
+    const annotation = cyclic.has(name) ? selfContaining(name) : type;
+    return `${comment(schema)}export const ${name}Schema: ${annotation} = ${value};\n`;
   });
   const body = declarations.join("\n");
   return [
@@ -42,7 +52,7 @@ export function renderResponseSchemas(api: Api): string {
   const printer = schemaPrinter(api, { prefix: "schemas." });
   const rows = api.operations.flatMap(({ id, results }) => {
     const answers = results.flatMap(({ status, schema }) =>
-      schema ? [`${status}: ${printer.print(schema, 1)}`] : [],
+      schema ? [`${status}: ${printer.print(schema, 1).value}`] : [],
     );
     return answers.length > 0 ? [`  ${propertyKey(id)}: { ${answers.join(", ")} },\n`] : [];
   });
@@ -72,22 +82,22 @@ ${rows.join("")}}
 `;
 }
 
-/** Prints schemas as zod expressions. With a prefix, for another file than the one they are declared in. */
+/** Prints schemas as zod code. With a prefix, for another file than the one they are declared in. */
 function schemaPrinter(api: Api, { prefix = "" } = {}) {
   const { cyclic } = dependencyOrder(api.schemas);
   const isElsewhere = prefix !== "";
 
-  const print = (schema: Schema, depth = 0): string => {
+  const print = (schema: Schema, depth = 0): Printed => {
     const types = [schema.type ?? []].flat();
     const printed = printNonNull(
       schema,
       types.filter((type) => type !== "null"),
       depth,
     );
-    return types.includes("null") && types.length > 1 ? `${printed}.nullable()` : printed;
+    return types.includes("null") && types.length > 1 ? nullable(printed) : printed;
   };
 
-  const printNonNull = (schema: Schema, types: string[], depth: number): string => {
+  const printNonNull = (schema: Schema, types: string[], depth: number): Printed => {
     const members = schema.oneOf ?? schema.anyOf;
     if (schema.$ref !== undefined) return reference(schema.$ref);
     if (schema.const !== undefined) return literals([schema.const]);
@@ -96,68 +106,90 @@ function schemaPrinter(api: Api, { prefix = "" } = {}) {
     if (members) return union(schema, members, depth);
     const [first = impliedType(schema), ...others] = types;
     if (others.length === 0) return ofType(schema, first, depth);
-    return `z.union([${types.map((type) => ofType(schema, type, depth)).join(", ")}])`;
+    return unionOf(types.map((type) => ofType(schema, type, depth)));
   };
 
-  const ofType = (schema: Schema, type: string | undefined, depth: number): string => {
+  const ofType = (schema: Schema, type: string | undefined, depth: number): Printed => {
     switch (type) {
       case "string":
-        return "z.string()";
+        return { value: "z.string()", type: "z.ZodString" };
       case "number":
       case "integer":
-        return "z.number()";
+        return { value: "z.number()", type: "z.ZodNumber" };
       case "boolean":
-        return "z.boolean()";
-      case "array":
-        return `z.array(${print(schema.items ?? {}, depth)})`;
+        return { value: "z.boolean()", type: "z.ZodBoolean" };
+      case "array": {
+        const items = print(schema.items ?? {}, depth);
+        return { value: `z.array(${items.value})`, type: `z.ZodArray<${items.type}>` };
+      }
       case "object":
         return object(schema, depth);
       default:
-        return type === "null" ? "z.null()" : "z.unknown()";
+        return type === "null"
+          ? { value: "z.null()", type: "z.ZodNull" }
+          : { value: "z.unknown()", type: "z.ZodUnknown" };
     }
   };
 
-  const reference = (ref: string): string => {
+  const reference = (ref: string): Printed => {
     const name = schemaNameOf(ref) ?? "";
+    const schema = `${prefix}${name}Schema`;
     return cyclic.has(name) && !isElsewhere
-      ? `z.lazy(() => ${name}Schema)`
-      : `${prefix}${name}Schema`;
+      ? { value: `z.lazy(() => ${schema})`, type: `z.ZodLazy<${selfContaining(name)}>` }
+      : { value: schema, type: `typeof ${schema}` };
   };
 
   const object = (
     { properties = {}, required = [], additionalProperties }: Schema,
     depth: number,
-  ): string => {
-    const values = isRecord(additionalProperties)
+  ): Printed => {
+    const others = isRecord(additionalProperties)
       ? print(additionalProperties, depth)
-      : "z.unknown()";
-    const indent = "  ".repeat(depth + 1);
+      : { value: "z.unknown()", type: "z.ZodUnknown" };
     const rows = Object.entries(properties).map(([key, property]) => {
-      const optional = required.includes(key) ? "" : ".exactOptional()";
-      return `${indent}${propertyKey(key)}: ${print(property, depth + 1)}${optional},\n`;
+      const printed = print(property, depth + 1);
+      const member = required.includes(key) ? printed : exactOptional(printed);
+      return { key: propertyKey(key), ...member };
     });
-    if (rows.length === 0) return `z.record(z.string(), ${values})`;
-    const shape = `{\n${rows.join("")}${"  ".repeat(depth)}}`;
+    if (rows.length === 0) {
+      return {
+        value: `z.record(z.string(), ${others.value})`,
+        type: `z.ZodRecord<z.ZodString, ${others.type}>`,
+      };
+    }
+    const shape = block(
+      "{",
+      "}",
+      depth,
+      rows.map(({ key, value }) => `${key}: ${value},`),
+    );
+    const types = `{ ${rows.map(({ key, type }) => `${key}: ${type}`).join("; ")} }`;
     return isRecord(additionalProperties)
-      ? `z.object(${shape}).catchall(${values})`
-      : `z.looseObject(${shape})`;
+      ? {
+          value: `z.object(${shape}).catchall(${others.value})`,
+          type: `z.ZodObject<${types}, z.core.$catchall<${others.type}>>`,
+        }
+      : { value: `z.looseObject(${shape})`, type: `z.ZodObject<${types}, z.core.$loose>` };
   };
 
-  const union = ({ discriminator }: Schema, members: Schema[], depth: number): string => {
+  const union = ({ discriminator }: Schema, members: Schema[], depth: number): Printed => {
     const others = members.filter((member) => member.type !== "null");
-    const nullable = others.length < members.length ? ".nullable()" : "";
     const [only] = others;
-    if (only && others.length === 1) return print(only, depth) + nullable;
-    const indent = "  ".repeat(depth + 1);
-    const options = others.map((member) => `${indent}${print(member, depth + 1)},\n`);
-    const list = `[\n${options.join("")}${"  ".repeat(depth)}]`;
-    return discriminator && others.every((member) => isTaggedBy(member, discriminator.propertyName))
-      ? `z.discriminatedUnion(${JSON.stringify(discriminator.propertyName)}, ${list})${nullable}`
-      : `z.union(${list})${nullable}`;
+    const printed =
+      only && others.length === 1
+        ? print(only, depth)
+        : unionOf(
+            others.map((member) => print(member, depth + 1)),
+            depth,
+            others.every((member) => isTaggedBy(member, discriminator?.propertyName))
+              ? discriminator?.propertyName
+              : undefined,
+          );
+    return others.length < members.length ? nullable(printed) : printed;
   };
 
   /** zod finds the member of a discriminated union by a literal that each must have. */
-  const isTaggedBy = (member: Schema, property: string): boolean => {
+  const isTaggedBy = (member: Schema, property = ""): boolean => {
     const name = schemaNameOf(member.$ref ?? "") ?? "";
     const target = member.$ref === undefined ? member : api.schemas.get(name);
     const tag = target?.required?.includes(property) ? target.properties?.[property] : undefined;
@@ -166,12 +198,52 @@ function schemaPrinter(api: Api, { prefix = "" } = {}) {
   };
 
   /** The helper is private to the file of the declarations; its type is of use there only, too. */
-  const openEnum = (values: unknown[]): string => {
+  const openEnum = (values: unknown[]): Printed => {
     const known = values.map((value) => JSON.stringify(value)).join(" | ");
-    return isElsewhere ? "z.string()" : `openEnum<${known}>()`;
+    const open = `${known} | (string & {})`;
+    return {
+      value: isElsewhere ? "z.string()" : `openEnum<${known}>()`,
+      type: `z.ZodType<${open}, ${open}>`,
+    };
   };
 
   return { print };
+}
+
+/** The annotation of a schema that contains itself. */
+function selfContaining(name: string): string {
+  return `z.ZodType<types.${name}, types.${name}>`;
+}
+
+function nullable({ value, type }: Printed): Printed {
+  return { value: `${value}.nullable()`, type: `z.ZodNullable<${type}>` };
+}
+
+function exactOptional({ value, type }: Printed): Printed {
+  return { value: `${value}.exactOptional()`, type: `z.ZodExactOptional<${type}>` };
+}
+
+function unionOf(options: Printed[], depth = 0, discriminator?: string): Printed {
+  const list = block(
+    "[",
+    "]",
+    depth,
+    options.map(({ value }) => `${value},`),
+  );
+  const types = `readonly [${options.map(({ type }) => type).join(", ")}]`;
+  if (discriminator === undefined) {
+    return { value: `z.union(${list})`, type: `z.ZodUnion<${types}>` };
+  }
+  const tag = JSON.stringify(discriminator);
+  return {
+    value: `z.discriminatedUnion(${tag}, ${list})`,
+    type: `z.ZodDiscriminatedUnion<${types}, ${tag}>`,
+  };
+}
+
+function block(open: string, close: string, depth: number, rows: string[]): string {
+  const indent = "  ".repeat(depth);
+  return `${open}\n${rows.map((row) => `${indent}  ${row}\n`).join("")}${indent}${close}`;
 }
 
 function impliedType(schema: Schema): string | undefined {
@@ -180,13 +252,19 @@ function impliedType(schema: Schema): string | undefined {
   return schema.items ? "array" : undefined;
 }
 
-function literals(values: unknown[]): string {
+function literals(values: unknown[]): Printed {
   const printed = values.map((value) => JSON.stringify(value));
-  return printed.length === 1 ? `z.literal(${printed[0]})` : `z.literal([${printed.join(", ")}])`;
+  return {
+    value: printed.length === 1 ? `z.literal(${printed[0]})` : `z.literal([${printed.join(", ")}])`,
+    type: `z.ZodLiteral<${printed.join(" | ")}>`,
+  };
 }
 
-function intersection(parts: string[]): string {
-  return parts.reduce((left, right) => `z.intersection(${left}, ${right})`);
+function intersection(parts: Printed[]): Printed {
+  return parts.reduce((left, right) => ({
+    value: `z.intersection(${left.value}, ${right.value})`,
+    type: `z.ZodIntersection<${left.type}, ${right.type}>`,
+  }));
 }
 
 function comment({ description }: Schema): string {

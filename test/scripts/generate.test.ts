@@ -81,7 +81,7 @@ describe("a schema", () => {
     expect(types).toContain('export type Maybe = "ON" | (string & {}) | null;');
     expect(types).toContain('export type Closed = "ON" | "OFF";');
     const schemas = file("schemas.ts");
-    expect(schemas).toContain('StateSchema = openEnum<"ON" | "OFF">();');
+    expect(schemas).toContain('openEnum<"ON" | "OFF">();');
     expect(schemas).toContain('MaybeSchema = openEnum<"ON">().nullable();');
     expect(schemas).toContain('ClosedSchema = z.literal(["ON", "OFF"]);');
   });
@@ -125,7 +125,7 @@ describe("a schema", () => {
 
     expect(file("types.ts")).toContain("interface Child {\n  id: string;\n  age?: number;\n}");
     expect(file("schemas.ts")).toContain(
-      "ChildSchema = z.looseObject({\n  id: z.string(),\n  age: z.number().exactOptional(),\n});",
+      "ChildSchema: z.ZodObject<{ id: z.ZodString; age: z.ZodExactOptional<z.ZodNumber> }, z.core.$loose> = z.looseObject({\n  id: z.string(),\n  age: z.number().exactOptional(),\n});",
     );
   });
 
