@@ -1,0 +1,27 @@
+import type { LinkDesk } from "./link.ts";
+import { badRequest } from "./problems.ts";
+import type { World } from "./world.ts";
+
+/** What a handler gets to see of one call. */
+export interface Call {
+  readonly world: World;
+  readonly links: LinkDesk;
+  /** The simulated time of the call, as a time stamp in milliseconds. */
+  readonly now: number;
+  readonly query: URLSearchParams;
+  /** The value of a path parameter. */
+  parameter(name: string): string;
+  /** The JSON body; throws a 400 when there is none or it is not JSON. */
+  body(): Promise<unknown>;
+}
+
+export type Handler = (call: Call) => Response | Promise<Response>;
+
+export async function readJson(request: Request): Promise<unknown> {
+  const text = await request.text();
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest(text === "" ? "A JSON body is needed" : "The body is not JSON");
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * How the time of a sandbox passes: with the wall clock, only by `advance()`, or `speed` times as fast as the wall
+ * clock.
+ */
+export type ClockMode = "real" | "manual" | { readonly speed: number };
+
+/** The simulated time of one sandbox. */
+export interface SandboxClock {
+  /** The simulated time. */
+  now(): Date;
+  /**
+   * Moves the simulated time forward, on top of what passes by itself.
+   *
+   * @param milliseconds Simulated milliseconds, 0 or more.
+   */
+  advance(milliseconds: number): void;
+}
+
+// A fixed start makes every timestamp of a run with a manual clock reproducible.
+const MANUAL_START = Date.UTC(2025, 0, 6, 8);
+
+/** Makes a clock. It owns no timer: the time is worked out when it is asked for. */
+export function createClock(mode: ClockMode): SandboxClock {
+  const speed = speedOf(mode);
+  const wallStart = Date.now();
+  const start = speed === 0 ? MANUAL_START : wallStart;
+  let advanced = 0;
+  let latest = start;
+  return {
+    now() {
+      const passed = speed === 0 ? 0 : (Date.now() - wallStart) * speed;
+      // A wall clock that is set back must not undo what already happened.
+      latest = Math.max(latest, Math.floor(start + passed + advanced));
+      return new Date(latest);
+    },
+    advance(milliseconds) {
+      if (!Number.isFinite(milliseconds) || milliseconds < 0) {
+        throw new RangeError(
+          `clock.advance() takes a number of milliseconds, 0 or more, not ${String(milliseconds)}`,
+        );
+      }
+      advanced += milliseconds;
+    },
+  };
+}
+
+function speedOf(mode: ClockMode): number {
+  if (mode === "real") return 1;
+  if (mode === "manual") return 0;
+  const speed: unknown = typeof mode === "object" && mode !== null ? mode.speed : undefined;
+  if (typeof speed === "number" && Number.isFinite(speed) && speed > 0) return speed;
+  throw new RangeError(
+    'The sandbox option "clock" must be "real", "manual" or { speed } with a speed above 0',
+  );
+}

@@ -1,0 +1,181 @@
+import type {
+  Capability,
+  Charger,
+  ChargerCapabilities,
+  Scope,
+  Vehicle,
+} from "../../generated/types.ts";
+import { type ActionRecord, type Command, finish } from "./actions.ts";
+import type { DeviceKind } from "./catalogue.ts";
+import type { Numbered } from "./paging.ts";
+
+/** A vendor account of a user; all devices of it come and go together. */
+export interface Account {
+  readonly userId: string;
+  readonly vendor: string;
+  /** The device types that were linked. */
+  readonly kinds: Set<DeviceKind>;
+  /** Whether Enode still has working credentials. */
+  isValid: boolean;
+  /** What the user consented to. */
+  scopes: readonly Scope[];
+}
+
+/** What can be chosen or changed about a device of any kind. */
+export interface DeviceSettings {
+  /** Whether live data and commands get through. */
+  isReachable?: boolean;
+  /** Whether the cable is connected. */
+  isPluggedIn?: boolean;
+  /** Whether power flows; takes a connected cable and room in the battery. */
+  isCharging?: boolean;
+  /** Current limit, in A. */
+  maxCurrent?: number;
+  /** How long a command takes to take effect, in simulated milliseconds. */
+  actionDelay?: number;
+  /** What Enode can do with it, and the interventions that stand in the way. */
+  capabilities?: Partial<ChargerCapabilities>;
+}
+
+/** What a device is made of. */
+export interface DeviceParts<Wire> {
+  readonly number: number;
+  readonly wire: Wire;
+  readonly account: Account;
+  readonly actionDelay: number;
+  /** The moment from which it is simulated, as a time stamp in milliseconds. */
+  readonly now: number;
+}
+
+/**
+ * A simulated device. Nothing happens to it between two looks: `settle(now)` works out what the time since the last
+ * look has done. While it cannot be reached its readings stay as they are, and catch up later.
+ */
+export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
+  implements Numbered
+{
+  abstract readonly kind: DeviceKind;
+  readonly number: number;
+  /** What the API answers; changed in place. */
+  readonly wire: Wire;
+  readonly account: Account;
+  actionDelay: number;
+  pending: ActionRecord | null = null;
+  #settledAt: number;
+  #reachableSince: number;
+  #isResponsive = true;
+
+  constructor(parts: DeviceParts<Wire>) {
+    this.number = parts.number;
+    this.wire = parts.wire;
+    this.account = parts.account;
+    this.actionDelay = parts.actionDelay;
+    this.#settledAt = parts.now;
+    this.#reachableSince = parts.now;
+  }
+
+  /** Why the command cannot work at all, or null. */
+  abstract refusal(command: Command): string | null;
+  /** Takes over the settings that only this kind has to know about, and shows them on the wire. */
+  protected abstract apply(settings: DeviceSettings): void;
+  /** Brings the wire in line with the scopes of the account. */
+  abstract showScopes(): void;
+  /** Lets time pass; returns how many of these milliseconds brought news, 0 for none. */
+  protected abstract elapse(milliseconds: number): number;
+  /** Whether the device is in a fit state for the command now. */
+  protected abstract isFit(command: Command): boolean;
+  /** Carries a command out. */
+  protected abstract obey(command: Command): void;
+
+  /** Changes the device from outside. */
+  change(settings: DeviceSettings, now: number): void {
+    this.settle(now);
+    this.actionDelay = settings.actionDelay ?? this.actionDelay;
+    Object.assign(this.wire.capabilities, settings.capabilities);
+    if (settings.isReachable !== undefined) {
+      this.#isResponsive = settings.isReachable;
+      this.showReachability(now);
+    }
+    this.apply(settings);
+    this.stamp(now);
+  }
+
+  /** Brings the device up to date, its pending action included. */
+  settle(now: number): void {
+    const { pending } = this;
+    if (pending !== null) this.#conclude(pending, now);
+    this.#run(now);
+  }
+
+  /** Cancels the pending action, if there is one. */
+  cancelPending(now: number, reason: "CONFLICT" | "REQUESTED_CANCELLATION" | "NOT_FOUND"): void {
+    if (this.pending === null) return;
+    finish(this.pending, now, reason);
+    this.pending = null;
+  }
+
+  /** Works out anew whether live data gets through; call it after `settle(now)`. */
+  showReachability(now: number): void {
+    const isReachable = this.#isResponsive && this.account.isValid;
+    if (isReachable && this.wire.isReachable !== true) {
+      this.#reachableSince = now;
+      this.wire.lastSeen = new Date(now).toISOString();
+    }
+    this.wire.isReachable = isReachable;
+    if (isReachable) this.#run(now);
+  }
+
+  /** Fetches readings anew, as after a refresh hint. */
+  refresh(now: number): void {
+    this.settle(now);
+    if (this.wire.isReachable === true) this.stamp(now);
+  }
+
+  /** Dates the readings. */
+  protected stamp(at: number): void {
+    const text = new Date(at).toISOString();
+    this.wire.lastSeen = text;
+    this.wire.chargeState.lastUpdated = text;
+  }
+
+  #conclude(pending: ActionRecord, now: number): void {
+    const { fate } = pending;
+    if (fate !== undefined) {
+      const at = fate.after === undefined ? pending.dueAt : pending.madeAt + fate.after;
+      if (at > now) return;
+      this.#run(at);
+      finish(pending, at, fate.type, fate.state);
+    } else if (this.wire.isReachable === true) {
+      const at = Math.max(pending.dueAt, this.#reachableSince);
+      if (at > now) return;
+      this.#run(at);
+      const isFit = this.isFit(pending.command);
+      if (isFit) {
+        this.obey(pending.command);
+        this.stamp(at);
+      }
+      finish(pending, at, isFit ? null : "FAILED_PRECONDITION");
+    } else {
+      if (pending.deadline > now) return;
+      finish(pending, pending.deadline, "NO_RESPONSE");
+    }
+    this.pending = null;
+  }
+
+  #run(now: number): void {
+    if (this.wire.isReachable !== true || now <= this.#settledAt) return;
+    const news = this.elapse(now - this.#settledAt);
+    if (news > 0) this.stamp(this.#settledAt + news);
+    this.#settledAt = now;
+  }
+}
+
+/** A capability that needs no intervention. */
+export function capability(isCapable: boolean): Capability {
+  return { isCapable, interventionIds: [] };
+}
+
+/** Charging power of three phases at 230 V, in kW. */
+export function powerAt(current: number): number {
+  return Math.round(current * 3 * 230) / 1000;
+}

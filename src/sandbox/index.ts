@@ -1,0 +1,12 @@
+export type { ActionFate } from "./actions.ts";
+export type { ChargerSettings } from "./chargers.ts";
+export type { ClockMode, SandboxClock } from "./clock.ts";
+export type { DeviceSettings } from "./device.ts";
+export type { ChargerSeed, DeviceInput, SandboxDevices, VehicleSeed } from "./devices.ts";
+export type { ActionFault, Fault, SandboxFaults } from "./faults.ts";
+export type { Fleet, FleetSize, FleetUser } from "./fleet.ts";
+export type { LinkCompletion } from "./link.ts";
+export { createSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
+export { type SandboxServer, type SandboxServerOptions, startSandbox } from "./server.ts";
+export type { SandboxCredentials, SandboxTokens } from "./tokens.ts";
+export type { VehicleSettings } from "./vehicles.ts";

@@ -1,0 +1,29 @@
+import { Refusal } from "./problems.ts";
+
+/** An answer with a JSON body. */
+export function json(
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
+/** 200 with a JSON body. */
+export function ok(body: unknown): Response {
+  return json(200, body);
+}
+
+/** 204 with no body. */
+export function noContent(): Response {
+  return new Response(null, { status: 204 });
+}
+
+/** The answer that a thrown refusal stands for; anything else is a fault of the sandbox and thrown on. */
+export function refusalToResponse(error: unknown): Response {
+  if (error instanceof Refusal) return json(error.status, error.problem, error.headers);
+  throw error;
+}

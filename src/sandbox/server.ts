@@ -1,0 +1,144 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { isConnectionReset } from "./faults.ts";
+import { buildSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
+import { TOKEN_PATH } from "./tokens.ts";
+
+/** How a sandbox is served over HTTP. */
+export interface SandboxServerOptions extends SandboxOptions {
+  /** The port to listen on; 0, the default, takes any free one. */
+  readonly port?: number;
+}
+
+/** A sandbox that listens on 127.0.0.1. */
+export interface SandboxServer extends Sandbox {
+  /** Where the API is. */
+  readonly apiUrl: string;
+  /** Where access tokens come from. */
+  readonly tokenUrl: string;
+  /** What every `linkUrl` begins with. */
+  readonly linkUrl: string;
+  /** Environment variables with which `Enode.fromEnv()` finds this sandbox. */
+  readonly env: {
+    readonly ENODE_API_URL: string;
+    readonly ENODE_TOKEN_URL: string;
+    readonly ENODE_CLIENT_ID: string;
+    readonly ENODE_CLIENT_SECRET: string;
+    readonly ENODE_ENVIRONMENT: "sandbox";
+  };
+  /** Stops listening and breaks open connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a simulated Enode API over HTTP, on 127.0.0.1 only. Needs Node, Bun or Deno.
+ *
+ * @throws Error when the port is in use.
+ * @example
+ * const sandbox = await startSandbox({ fleet: { users: 1, vehiclesPerUser: 1 } });
+ * Object.assign(process.env, sandbox.env);
+ * await sandbox.close();
+ */
+export async function startSandbox(options: SandboxServerOptions = {}): Promise<SandboxServer> {
+  const { port = 0 } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(`The sandbox option "port" must be a whole number from 0 to 65535`);
+  }
+  // Loaded here so that createSandbox() also serves where there is no node:http.
+  const { createServer } = await import("node:http");
+  const server = createServer();
+  const apiUrl = await listen(server, port);
+  const linkUrl = `${apiUrl}/link`;
+  const tokenUrl = apiUrl + TOKEN_PATH;
+  let sandbox: Sandbox;
+  try {
+    sandbox = buildSandbox(options, linkUrl);
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+  server.on("request", (message, reply) => {
+    serve(sandbox, apiUrl, message, reply).catch((error: unknown) => {
+      // A broken connection is what a fault asked for; anything else is a bug, and looks like one.
+      if (isConnectionReset(error) || reply.headersSent) message.socket.resetAndDestroy();
+      else reply.writeHead(500).end(String(error));
+    });
+  });
+  return {
+    ...sandbox,
+    apiUrl,
+    tokenUrl,
+    linkUrl,
+    env: {
+      ENODE_API_URL: apiUrl,
+      ENODE_TOKEN_URL: tokenUrl,
+      ENODE_CLIENT_ID: sandbox.credentials.clientId,
+      ENODE_CLIENT_SECRET: sandbox.credentials.clientSecret,
+      ENODE_ENVIRONMENT: "sandbox",
+    },
+    close: () => close(server),
+  };
+}
+
+function listen(server: Server, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(`Port ${port} of 127.0.0.1 is in use; choose another or 0`, { cause: error })
+          : error,
+      );
+    });
+    server.listen(port, "127.0.0.1", () => {
+      const address = server.address();
+      const actual = typeof address === "object" && address !== null ? address.port : port;
+      resolve(`http://127.0.0.1:${actual}`);
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function serve(
+  sandbox: Sandbox,
+  apiUrl: string,
+  message: IncomingMessage,
+  reply: ServerResponse,
+): Promise<void> {
+  let request: Request;
+  try {
+    request = await toRequest(apiUrl, message, reply);
+  } catch {
+    // HTTP knows more than fetch does: a TRACE, or a body that ends early.
+    reply.writeHead(400).end();
+    return;
+  }
+  const response = await sandbox.fetch(request);
+  const body = new Uint8Array(await response.arrayBuffer());
+  reply.writeHead(response.status, Object.fromEntries(response.headers));
+  reply.end(body);
+}
+
+async function toRequest(
+  apiUrl: string,
+  message: IncomingMessage,
+  reply: ServerResponse,
+): Promise<Request> {
+  const { method = "GET", url = "/" } = message;
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for await (const chunk of message) chunks.push(chunk);
+  const gone = new AbortController();
+  reply.once("close", () => gone.abort());
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(message.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
+  }
+  const hasBody = chunks.length > 0 && method !== "GET" && method !== "HEAD";
+  const body = hasBody ? new Blob(chunks) : null;
+  const address = URL.canParse(url) ? url : `${apiUrl}${url.startsWith("/") ? "" : "/"}${url}`;
+  return new Request(address, { method, headers, body, signal: gone.signal });
+}

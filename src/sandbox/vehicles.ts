@@ -1,0 +1,212 @@
+import type { Vehicle, VehicleCapabilities, VehicleChargeState } from "../../generated/types.ts";
+import type { Command } from "./actions.ts";
+import type { VehicleModel } from "./catalogue.ts";
+import { capability, Device, type DeviceParts, type DeviceSettings, powerAt } from "./device.ts";
+import type { Random } from "./random.ts";
+
+const HOUR = 3_600_000;
+const KM_PER_KWH = 5.6;
+const VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
+
+/** What can be chosen or changed about a simulated vehicle. */
+export interface VehicleSettings extends DeviceSettings {
+  /** State of charge, in %. */
+  batteryLevel?: number;
+  /** Level at which charging ends, in %. */
+  chargeLimit?: number;
+  /** Usable battery size, in kWh. */
+  batteryCapacity?: number;
+  /** Power at which it charges when no current limit holds it back, in kW. */
+  chargePower?: number;
+  /** Nickname that the owner gave it. */
+  displayName?: string | null;
+  /** What Enode can do with it, and the interventions that stand in the way. */
+  capabilities?: Partial<VehicleCapabilities>;
+}
+
+/** A vehicle whose battery fills while it charges. */
+export class SimulatedVehicle extends Device<Vehicle> {
+  readonly kind = "vehicle";
+  readonly #position: { readonly latitude: number; readonly longitude: number };
+  #level: number;
+  #limit: number;
+  #capacity: number;
+  #power: number;
+  #isPluggedIn: boolean;
+  #isCharging = false;
+  #maxCurrent: number | null = null;
+
+  constructor(parts: DeviceParts<Vehicle>, capacity: number, random: Random) {
+    super(parts);
+    this.#capacity = capacity;
+    this.#level = random.integer(30, 60);
+    this.#limit = 80;
+    this.#power = 11;
+    this.#isPluggedIn = true;
+    this.#position = {
+      latitude: random.integer(48_000, 60_000) / 1000,
+      longitude: random.integer(5_000, 18_000) / 1000,
+    };
+    this.showScopes();
+    this.#show();
+  }
+
+  override refusal(command: Command): string | null {
+    const { capabilities } = this.wire;
+    if (!("kind" in command)) {
+      if (!capabilities.setMaxCurrent.isCapable) return "The current of this vehicle cannot be set";
+      return command.targetState.maxCurrent === this.#maxCurrent
+        ? "The limit is set already"
+        : null;
+    }
+    if (command.kind === "START") {
+      if (!capabilities.startCharging.isCapable) return "This vehicle cannot be told to charge";
+      if (!this.#isPluggedIn) return "The vehicle is not plugged in";
+      if (this.#isFull()) return "The vehicle is charged up to its limit";
+      return this.#isCharging && this.pending === null ? "The vehicle is charging already" : null;
+    }
+    if (!capabilities.stopCharging.isCapable) return "This vehicle cannot be told to stop charging";
+    return this.#isCharging || this.pending !== null ? null : "The vehicle is not charging";
+  }
+
+  protected override apply(settings: VehicleSettings): void {
+    this.#level = settings.batteryLevel ?? this.#level;
+    this.#limit = settings.chargeLimit ?? this.#limit;
+    this.#capacity = settings.batteryCapacity ?? this.#capacity;
+    this.#power = settings.chargePower ?? this.#power;
+    this.#maxCurrent = settings.maxCurrent ?? this.#maxCurrent;
+    this.#isPluggedIn = settings.isPluggedIn ?? this.#isPluggedIn;
+    this.#isCharging =
+      (settings.isCharging ?? this.#isCharging) && this.#isPluggedIn && !this.#isFull();
+    if (settings.displayName !== undefined)
+      this.wire.information.displayName = settings.displayName;
+    this.#show();
+  }
+
+  override showScopes(): void {
+    this.wire.scopes = this.account.scopes.filter((scope) => scope.startsWith("vehicle:"));
+    const position = this.wire.scopes.includes("vehicle:read:location") ? this.#position : null;
+    this.wire.location = {
+      id: null,
+      latitude: position?.latitude ?? null,
+      longitude: position?.longitude ?? null,
+      lastUpdated: position === null ? null : this.wire.lastSeen,
+    };
+  }
+
+  protected override elapse(milliseconds: number): number {
+    if (!this.#isCharging) return 0;
+    const untilFull = this.#hoursToLimit() * HOUR;
+    const charged = Math.min(milliseconds, untilFull);
+    if (milliseconds >= untilFull) {
+      this.#level = this.#limit;
+      this.#isCharging = false;
+    } else {
+      this.#level += (this.#rate() * (charged / HOUR) * 100) / this.#capacity;
+    }
+    this.#show();
+    return charged;
+  }
+
+  protected override isFit(command: Command): boolean {
+    if (!("kind" in command) || command.kind === "STOP") return true;
+    return this.#isPluggedIn && !this.#isFull();
+  }
+
+  protected override obey(command: Command): void {
+    if ("kind" in command) this.#isCharging = command.kind === "START";
+    else this.#maxCurrent = command.targetState.maxCurrent;
+    this.#show();
+  }
+
+  #isFull(): boolean {
+    return this.#level >= this.#limit;
+  }
+
+  #rate(): number {
+    return this.#maxCurrent === null
+      ? this.#power
+      : Math.min(this.#power, powerAt(this.#maxCurrent));
+  }
+
+  #hoursToLimit(): number {
+    return (((this.#limit - this.#level) / 100) * this.#capacity) / this.#rate();
+  }
+
+  #show(): void {
+    Object.assign(this.wire.chargeState, {
+      batteryLevel: Math.round(this.#level * 10) / 10,
+      range: Math.round((this.#level / 100) * this.#capacity * KM_PER_KWH),
+      isPluggedIn: this.#isPluggedIn,
+      isCharging: this.#isCharging,
+      isFullyCharged: this.#isFull(),
+      batteryCapacity: this.#capacity,
+      chargeLimit: this.#limit,
+      chargeRate: this.#isCharging ? this.#rate() : null,
+      chargeTimeRemaining: this.#isCharging ? Math.ceil(this.#hoursToLimit() * 60) : null,
+      maxCurrent: this.#maxCurrent,
+      powerDeliveryState: this.#deliveryState(),
+    } satisfies Partial<VehicleChargeState>);
+  }
+
+  #deliveryState(): VehicleChargeState["powerDeliveryState"] {
+    if (!this.#isPluggedIn) return "UNPLUGGED";
+    if (this.#isCharging) return "PLUGGED_IN:CHARGING";
+    return this.#isFull() ? "PLUGGED_IN:COMPLETE" : "PLUGGED_IN:STOPPED";
+  }
+}
+
+/** What the API says about a vehicle before the simulation fills in its state. */
+export function vehicleWire(
+  id: string,
+  userId: string,
+  vendor: string,
+  model: VehicleModel,
+  random: Random,
+  now: number,
+): Vehicle {
+  const lastSeen = new Date(now).toISOString();
+  return {
+    id,
+    userId,
+    vendor,
+    lastSeen,
+    isReachable: true,
+    information: {
+      vin: random.text(11, VIN_ALPHABET) + random.text(6, "0123456789"),
+      brand: model.brand,
+      model: model.model,
+      year: random.integer(2020, 2025),
+      displayName: null,
+    },
+    chargeState: {
+      batteryLevel: null,
+      range: null,
+      isPluggedIn: null,
+      isCharging: null,
+      isFullyCharged: null,
+      batteryCapacity: null,
+      chargeLimit: null,
+      chargeRate: null,
+      chargeTimeRemaining: null,
+      lastUpdated: lastSeen,
+      maxCurrent: null,
+      powerDeliveryState: "UNKNOWN",
+    },
+    smartChargingPolicy: { isEnabled: false, deadline: null, minimumChargeLimit: 0 },
+    location: { id: null, longitude: null, latitude: null, lastUpdated: null },
+    odometer: { distance: random.integer(1_000, 90_000), lastUpdated: lastSeen },
+    capabilities: {
+      information: capability(true),
+      chargeState: capability(true),
+      location: capability(true),
+      odometer: capability(true),
+      // The API describes the current of vehicles as an experiment for one vendor.
+      setMaxCurrent: capability(vendor === "TESLA"),
+      startCharging: capability(true),
+      stopCharging: capability(true),
+      smartCharging: capability(false),
+    },
+    scopes: [],
+  };
+}

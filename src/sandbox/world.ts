@@ -1,0 +1,172 @@
+import type { Vendor } from "../../generated/types.ts";
+import type { ActionFate, ActionRecord } from "./actions.ts";
+import {
+  type ChargerModel,
+  chargerModel,
+  type DeviceKind,
+  scopesOf,
+  type VehicleModel,
+  vehicleModel,
+} from "./catalogue.ts";
+import { type ChargerSettings, chargerWire, SimulatedCharger } from "./chargers.ts";
+import type { SandboxClock } from "./clock.ts";
+import type { Account } from "./device.ts";
+import { type Numbered, Shelf } from "./paging.ts";
+import { Random } from "./random.ts";
+import { SimulatedVehicle, type VehicleSettings, vehicleWire } from "./vehicles.ts";
+
+export type AnyDevice = SimulatedVehicle | SimulatedCharger;
+
+/** A user and all that belongs to it. */
+export interface UserRecord extends Numbered {
+  readonly id: string;
+  readonly createdAt: string;
+  /** Vendor accounts by vendor. */
+  readonly accounts: Map<string, Account>;
+  readonly vehicles: Shelf<SimulatedVehicle>;
+  readonly chargers: Shelf<SimulatedCharger>;
+}
+
+/** How long commands take, in simulated milliseconds. */
+export interface ActionTimes {
+  readonly delay: number;
+  readonly timeout: number;
+}
+
+/** All that exists in one sandbox. */
+export class World {
+  readonly clock: SandboxClock;
+  readonly times: ActionTimes;
+  readonly users = new Map<string, UserRecord>();
+  readonly userShelf = new Shelf<UserRecord>("users");
+  readonly vehicles = new Shelf<SimulatedVehicle>("vehicles");
+  readonly chargers = new Shelf<SimulatedCharger>("chargers");
+  readonly devices = new Map<string, AnyDevice>();
+  readonly actions = new Map<
+    string,
+    { readonly record: ActionRecord; readonly device: AnyDevice }
+  >();
+  /** Decides how the next action on a device ends; undefined for the natural way. */
+  fateOfAction: (deviceId: string) => ActionFate | undefined = () => undefined;
+  /** Separate streams: asking for one more token must not change the IDs of devices. */
+  readonly #deviceRandom: Random;
+  readonly #actionRandom: Random;
+  #lastNumber = 0;
+
+  constructor(seed: number, clock: SandboxClock, times: ActionTimes) {
+    this.clock = clock;
+    this.times = times;
+    this.#deviceRandom = new Random(seed, "devices");
+    this.#actionRandom = new Random(seed, "actions");
+  }
+
+  /** The simulated time as a time stamp in milliseconds. */
+  now(): number {
+    return this.clock.now().getTime();
+  }
+
+  newActionId(): string {
+    return this.#actionRandom.uuid();
+  }
+
+  /** The user with this ID, made when there is none. */
+  ensureUser(id: string): UserRecord {
+    const known = this.users.get(id);
+    if (known !== undefined) return known;
+    const user: UserRecord = {
+      id,
+      number: this.#nextNumber(),
+      createdAt: this.clock.now().toISOString(),
+      accounts: new Map(),
+      vehicles: new Shelf("vehicles"),
+      chargers: new Shelf("chargers"),
+    };
+    this.users.set(id, user);
+    this.userShelf.add(user);
+    return user;
+  }
+
+  /** Removes a user with all data. */
+  removeUser(user: UserRecord): void {
+    for (const device of devicesOf(user)) this.removeDevice(device);
+    for (const [id, { record }] of this.actions) {
+      if (record.wire.userId === user.id) this.actions.delete(id);
+    }
+    this.users.delete(user.id);
+    this.userShelf.remove(user);
+  }
+
+  /** The account of a user at a vendor, made when there is none, with everything allowed. */
+  ensureAccount(user: UserRecord, vendor: Vendor): Account {
+    const known = user.accounts.get(vendor);
+    if (known !== undefined) return known;
+    const scopes = [...scopesOf.vehicle, ...scopesOf.charger];
+    const account = {
+      userId: user.id,
+      vendor,
+      kinds: new Set<DeviceKind>(),
+      isValid: true,
+      scopes,
+    };
+    user.accounts.set(vendor, account);
+    return account;
+  }
+
+  addVehicle(user: UserRecord, account: Account, settings: VehicleSettings): SimulatedVehicle {
+    const model: VehicleModel | undefined = vehicleModel(account.vendor);
+    if (model === undefined) throw new Error(`${account.vendor} has no vehicles in the sandbox`);
+    const [random, now] = [this.#deviceRandom, this.now()];
+    const wire = vehicleWire(random.uuid(), user.id, account.vendor, model, random, now);
+    const parts = { number: this.#nextNumber(), wire, account, actionDelay: this.times.delay, now };
+    const vehicle = new SimulatedVehicle(parts, model.capacity, random);
+    this.#settleIn(vehicle, settings, now);
+    this.vehicles.add(vehicle);
+    user.vehicles.add(vehicle);
+    return vehicle;
+  }
+
+  addCharger(user: UserRecord, account: Account, settings: ChargerSettings): SimulatedCharger {
+    const model: ChargerModel | undefined = chargerModel(account.vendor);
+    if (model === undefined) throw new Error(`${account.vendor} has no chargers in the sandbox`);
+    const [random, now] = [this.#deviceRandom, this.now()];
+    const wire = chargerWire(random.uuid(), user.id, account.vendor, model, random, now);
+    const parts = { number: this.#nextNumber(), wire, account, actionDelay: this.times.delay, now };
+    const charger = new SimulatedCharger(parts, model.current);
+    this.#settleIn(charger, settings, now);
+    this.chargers.add(charger);
+    user.chargers.add(charger);
+    return charger;
+  }
+
+  /** Removes a device; its pending action fails. */
+  removeDevice(device: AnyDevice): void {
+    const now = this.now();
+    device.settle(now);
+    device.cancelPending(now, "NOT_FOUND");
+    this.devices.delete(device.wire.id);
+    const user = this.users.get(device.wire.userId);
+    if (device.kind === "vehicle") {
+      this.vehicles.remove(device);
+      user?.vehicles.remove(device);
+    } else {
+      this.chargers.remove(device);
+      user?.chargers.remove(device);
+    }
+  }
+
+  #settleIn(device: AnyDevice, settings: VehicleSettings & ChargerSettings, now: number): void {
+    device.change(settings, now);
+    device.account.kinds.add(device.kind);
+    this.devices.set(device.wire.id, device);
+  }
+
+  #nextNumber(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
+  }
+}
+
+/** The devices of a user, newest first. */
+export function devicesOf(user: UserRecord): AnyDevice[] {
+  return [...user.vehicles.all(), ...user.chargers.all()].sort((a, b) => b.number - a.number);
+}

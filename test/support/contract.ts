@@ -1,0 +1,270 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import { type DescribedOperation, describedOperations, description, lookUp } from "./openapi.ts";
+
+type Fetch = (request: Request) => Promise<Response>;
+
+/** A difference between the traffic and the OpenAPI file. */
+export interface Violation {
+  readonly operationId: string;
+  /** Such as `request query pageSize` or `response 200 /data/0/id`. */
+  readonly where: string;
+  readonly what: string;
+}
+
+export interface ContractOptions {
+  /** `throw`, the default, fails the call at once; `collect` only notes the violation. */
+  readonly onViolation?: "throw" | "collect";
+  /**
+   * What an invalid request is: by default a `violation`. With `refused-or-violation` it is none when the answer is an
+   * error, for tests of what a server does about invalid requests.
+   */
+  readonly invalidRequests?: "violation" | "refused-or-violation";
+  /** Whether answers may hold members that the description does not name; `refused` by default. */
+  readonly undeclared?: "refused" | "allowed";
+}
+
+/** Thrown for traffic that breaks the contract. */
+export class ContractError extends Error {
+  readonly violations: readonly Violation[];
+
+  constructor(violations: readonly Violation[]) {
+    super(
+      violations
+        .map(({ operationId, where, what }) => `${operationId}, ${where}: ${what}`)
+        .join("\n"),
+    );
+    this.name = "ContractError";
+    this.violations = violations;
+  }
+}
+
+export interface ContractFetch {
+  (input: Request | URL | string, init?: RequestInit): Promise<Response>;
+  /** All violations so far. */
+  readonly violations: Violation[];
+  /** The IDs of all operations that were called so far. */
+  readonly operations: Set<string>;
+}
+
+const TOKEN_PATH = "/oauth2/token";
+const JSON_TYPE = /^application\/(problem\+)?json\b/;
+
+/**
+ * Wraps a fetch function so that every request and answer is checked against the OpenAPI file. The token endpoint is
+ * not part of that file and passes unchecked.
+ *
+ * @example
+ * const fetch = contractFetch(sandbox.fetch);
+ */
+export function contractFetch(fetch: Fetch, options: ContractOptions = {}): ContractFetch {
+  const { onViolation = "throw", invalidRequests = "violation", undeclared = "refused" } = options;
+  const violations: Violation[] = [];
+  const operations = new Set<string>();
+
+  async function checked(input: Request | URL | string, init?: RequestInit): Promise<Response> {
+    const request =
+      input instanceof Request && init === undefined ? input : new Request(input, init);
+    const { pathname } = new URL(request.url);
+    if (pathname === TOKEN_PATH) return fetch(request);
+    const operation = findOperation(request.method, pathname);
+    const operationId = operation?.id ?? `${request.method} ${pathname}`;
+    const found: Omit<Violation, "operationId">[] = [];
+    if (operation === undefined) found.push({ where: "request", what: "is not described" });
+    else {
+      operations.add(operation.id);
+      found.push(...(await checkRequest(operation, request.clone())));
+    }
+    const response = await fetch(request);
+    const isRefused = response.status >= 400;
+    if (invalidRequests === "refused-or-violation" && isRefused) found.length = 0;
+    if (operation !== undefined) {
+      found.push(...(await checkResponse(operation, response.clone(), undeclared === "refused")));
+    }
+    if (found.length > 0) {
+      const named = found.map((each) => ({ operationId, ...each }));
+      violations.push(...named);
+      if (onViolation === "throw") throw new ContractError(named);
+    }
+    return response;
+  }
+
+  return Object.assign(checked, { violations, operations });
+}
+
+/** The described operation that a request is for. */
+export function findOperation(method: string, path: string): DescribedOperation | undefined {
+  const segments = path.split("/");
+  const [best] = describedOperations
+    .filter((each) => each.method === method && fits(each.path.split("/"), segments))
+    // Among templates that fit, the one with the fewest parameters is meant: /vehicles/actions/{actionId}.
+    .sort((a, b) => a.path.split("{").length - b.path.split("{").length);
+  return best;
+}
+
+function fits(template: readonly string[], segments: readonly string[]): boolean {
+  return (
+    template.length === segments.length &&
+    template.every((part, at) =>
+      part.startsWith("{") ? segments[at] !== "" : part === segments[at],
+    )
+  );
+}
+
+async function checkRequest(
+  operation: DescribedOperation,
+  request: Request,
+): Promise<Omit<Violation, "operationId">[]> {
+  const { pathname, searchParams } = new URL(request.url);
+  const segments = pathname.split("/");
+  const template = operation.path.split("/");
+  const found: Omit<Violation, "operationId">[] = [];
+  for (const { name, in: place, required, schema } of operation.parameters) {
+    if (place === "header") continue;
+    const raw =
+      place === "path" ? segments[template.indexOf(`{${name}}`)] : searchParams.getAll(name)[0];
+    const where = `request ${place} ${name}`;
+    if (raw === undefined) {
+      if (required) found.push({ where, what: "is missing" });
+      continue;
+    }
+    const text = place === "path" ? decode(raw) : raw;
+    if (text === undefined) found.push({ where, what: "is badly encoded" });
+    else found.push(...checkParameter(schema, where, text));
+  }
+  const declared = operation.parameters.filter((each) => each.in === "query");
+  for (const name of new Set(searchParams.keys())) {
+    if (!declared.some((each) => each.name === name)) {
+      found.push({ where: `request query ${name}`, what: "is not described" });
+    } else if (searchParams.getAll(name).length > 1) {
+      found.push({ where: `request query ${name}`, what: "is given more than once" });
+    }
+  }
+  found.push(...checkBody(operation, request.headers.get("content-type"), await request.text()));
+  return found;
+}
+
+function checkParameter(schema: string, where: string, text: string) {
+  const asText = problems(schema, false, text);
+  // Numbers and booleans travel as text.
+  const value = text === "true" || text === "false" ? text === "true" : Number(text);
+  const isText = asText.length === 0 || text.trim() === "" || Number.isNaN(value);
+  const asValue = isText ? asText : problems(schema, false, value);
+  const wantsText = asValue.some(({ what }) => what === "must be string");
+  return (wantsText ? asText : asValue).map(({ what }) => ({ where, what }));
+}
+
+function checkBody(operation: DescribedOperation, type: string | null, text: string) {
+  const where = "request body";
+  const { body } = operation;
+  if (text === "") return body?.required ? [{ where, what: "is missing" }] : [];
+  if (body === undefined) return [{ where, what: "is not described" }];
+  if (!JSON_TYPE.test(type ?? "")) return [{ where, what: `has the content type ${type}` }];
+  const value = parseJson(text);
+  if (value === undefined) return [{ where, what: "is not JSON" }];
+  return problems(body.schema, false, value.json).map(({ at, what }) => ({
+    where: `${where} ${at}`.trimEnd(),
+    what,
+  }));
+}
+
+async function checkResponse(operation: DescribedOperation, response: Response, strict: boolean) {
+  const status = String(response.status);
+  const where = `response ${status}`;
+  // The default of this description is "any other failure".
+  const other = response.status >= 400 ? operation.responses.get("default") : undefined;
+  const described = operation.responses.get(status) ?? other;
+  if (described === undefined) return [{ where, what: "is not a described status" }];
+  const text = await response.text();
+  if (described.schema === undefined) {
+    return text === "" ? [] : [{ where, what: "must have no body" }];
+  }
+  const type = response.headers.get("content-type") ?? "";
+  if (!described.contentTypes.some((each) => type.startsWith(each))) {
+    return [{ where, what: `has the content type ${type || "none"}` }];
+  }
+  const value = parseJson(text);
+  if (value === undefined) return [{ where, what: "is not JSON" }];
+  return problems(described.schema, strict, value.json).map(({ at, what }) => ({
+    where: `${where} ${at}`.trimEnd(),
+    what,
+  }));
+}
+
+const validators = new Map<string, ValidateFunction>();
+const engines = new Map<boolean, Ajv2020>();
+
+function problems(schema: string, strict: boolean, value: unknown): { at: string; what: string }[] {
+  const key = `${strict ? "strict" : "loose"} ${schema}`;
+  const validate = validators.get(key) ?? compile(schema, strict);
+  validators.set(key, validate);
+  return validate(value) ? [] : (validate.errors ?? []).map(readable);
+}
+
+function compile(schema: string, strict: boolean): ValidateFunction {
+  const engine = engines.get(strict) ?? newEngine(strict);
+  engines.set(strict, engine);
+  const fragment = schema.split("/").map(encodeURIComponent).join("/");
+  return engine.compile({ $ref: `openapi#${fragment}` });
+}
+
+function newEngine(strict: boolean): Ajv2020 {
+  // The file holds keywords of OpenAPI that are none of JSON Schema's.
+  const engine = new Ajv2020({ strict: false, allErrors: true });
+  formats(engine);
+  const schema = strict ? closed(description) : description;
+  return engine.addSchema({ ...schema, $id: "openapi" });
+}
+
+/** A copy in which every object schema with `properties` names all members that there may be. */
+function closed(node: object, isPartOfAll = false): object {
+  if (Array.isArray(node)) return node.map((each) => (isObject(each) ? closed(each) : each));
+  const copy = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(node)) {
+    // Each part of an allOf knows its own members only, so the whole is closed and not the parts.
+    if (key === "allOf" && Array.isArray(value))
+      copy.set(
+        key,
+        value.map((part) => closed(inlined(part), true)),
+      );
+    // Examples are data: a member named "properties" there is no schema.
+    else copy.set(key, isObject(value) && key !== "example" ? closed(value) : value);
+  }
+  const isClosable = copy.get("type") === "object" && isObject(copy.get("properties"));
+  if (!isPartOfAll && !copy.has("additionalProperties") && (isClosable || copy.has("allOf"))) {
+    copy.set("unevaluatedProperties", false);
+  }
+  return Object.fromEntries(copy);
+}
+
+function inlined(part: object): object {
+  const target = "$ref" in part ? lookUp(String(part.$ref).slice(1)) : part;
+  return isObject(target) ? target : part;
+}
+
+function readable({ instancePath, message, params }: ErrorObject): { at: string; what: string } {
+  const { unevaluatedProperty, additionalProperty, allowedValues } = params;
+  const extra: unknown = unevaluatedProperty ?? additionalProperty ?? allowedValues;
+  const suffix = extra === undefined ? "" : `: ${JSON.stringify(extra)}`;
+  return { at: instancePath, what: `${message ?? "is not valid"}${suffix}` };
+}
+
+function decode(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): { readonly json: unknown } | undefined {
+  try {
+    return { json: JSON.parse(text) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
