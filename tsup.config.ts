@@ -11,7 +11,8 @@ const shared: Options = {
   platform: "neutral",
   external: [/^node:/],
   splitting: true,
-  treeshake: false,
+  // Deno and workerd know the modules of Node only by their full names.
+  removeNodeProtocol: false,
 };
 
 export default defineConfig([

@@ -9,8 +9,10 @@
  * ```ts
  * import { VehicleSchema } from "enode-sdk/schemas";
  *
- * const vehicle = VehicleSchema.parse(JSON.parse(row.vehicle));
- * vehicle.chargeState.batteryLevel; // number | null, in percent
+ * export function levelOf(row: { vehicle: string }): number | null {
+ *   const vehicle = VehicleSchema.parse(JSON.parse(row.vehicle));
+ *   return vehicle.chargeState.batteryLevel; // in percent
+ * }
  * ```
  *
  * @module

@@ -26,7 +26,13 @@ export interface SandboxDevices {
    *
    * @throws Error for an unknown ID or a value out of range.
    * @example
-   * sandbox.devices.update(vehicleId, { isPluggedIn: false, batteryLevel: 12 });
+   * ```ts
+   * import { createSandbox } from "enode-sdk/sandbox";
+   *
+   * const sandbox = createSandbox({ fleet: { users: 1, vehiclesPerUser: 1 } });
+   * const [vehicle] = sandbox.devices.list();
+   * if (vehicle) sandbox.devices.update(vehicle.id, { isPluggedIn: false, batteryLevel: 12 });
+   * ```
    */
   update(
     deviceId: string,

@@ -39,14 +39,24 @@ export interface SandboxFaults {
    * The next request that fits goes wrong. Faults wait in line; each request meets at most one.
    *
    * @example
+   * ```ts
+   * import { createSandbox } from "enode-sdk/sandbox";
+   *
+   * const sandbox = createSandbox();
    * sandbox.faults.next({ operation: "listVehicles", status: 429, headers: { "retry-after": "1" } });
+   * ```
    */
   next(fault: Fault): void;
   /**
    * The next action does not succeed.
    *
    * @example
+   * ```ts
+   * import { createSandbox } from "enode-sdk/sandbox";
+   *
+   * const sandbox = createSandbox();
    * sandbox.faults.nextAction({ type: "NO_RESPONSE", after: 30_000 });
+   * ```
    */
   nextAction(fault: ActionFault): void;
   /** Forgets all faults that have not struck yet. */

@@ -67,7 +67,13 @@ export interface Sandbox {
    * @returns The devices that the account has brought, oldest first.
    * @throws Error when the token is unknown, used or expired, or the vendor does not fit the session.
    * @example
-   * await sandbox.completeLink(linkToken, { vendor: "TESLA", devices: [{ batteryLevel: 20 }] });
+   * ```ts
+   * import type { Sandbox } from "enode-sdk/sandbox";
+   *
+   * export async function linkTesla(sandbox: Sandbox, linkToken: string): Promise<void> {
+   *   await sandbox.completeLink(linkToken, { vendor: "TESLA", devices: [{ batteryLevel: 20 }] });
+   * }
+   * ```
    */
   readonly completeLink: (
     linkToken: string,
@@ -83,9 +89,14 @@ const NO_LINK_URL = "https://link.sandbox.invalid";
  * happened is worked out from the simulated time when somebody looks.
  *
  * @example
+ * ```ts
+ * import { Enode } from "enode-sdk";
+ * import { createSandbox } from "enode-sdk/sandbox";
+ *
  * const sandbox = createSandbox({ seed: 1, clock: "manual", fleet: { users: 1, vehiclesPerUser: 2 } });
  * const enode = new Enode({ environment: "sandbox", ...sandbox.credentials, fetch: sandbox.fetch });
  * for await (const vehicle of enode.vehicles.list()) console.log(vehicle.information.model);
+ * ```
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   return buildSandbox(options, NO_LINK_URL);

@@ -34,9 +34,13 @@ export interface SandboxServer extends Sandbox {
  *
  * @throws Error when the port is in use.
  * @example
+ * ```ts
+ * import { startSandbox } from "enode-sdk/sandbox";
+ *
  * const sandbox = await startSandbox({ fleet: { users: 1, vehiclesPerUser: 1 } });
  * Object.assign(process.env, sandbox.env);
  * await sandbox.close();
+ * ```
  */
 export async function startSandbox(options: SandboxServerOptions = {}): Promise<SandboxServer> {
   const { port = 0 } = options;

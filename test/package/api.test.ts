@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+import { root } from "./install.ts";
+
+const entries = {
+  "enode-sdk": "src/index.ts",
+  "enode-sdk/schemas": "src/schemas.ts",
+  "enode-sdk/storage": "src/storage/index.ts",
+  "enode-sdk/sandbox": "src/sandbox/index.ts",
+};
+
+/** Every exported name, with what it is; classes with their public members. */
+function publicApi(): string {
+  const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
+  const files = Object.values(entries).map((file) => join(root, file));
+  const program = ts.createProgram(files, options);
+  const checker = program.getTypeChecker();
+  const describeExport = (symbol: ts.Symbol): string => {
+    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    if (target.flags & ts.SymbolFlags.Class) {
+      const members = checker
+        .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(target))
+        .filter(isPublic)
+        .map(({ name }) => name)
+        .sort();
+      return `class ${symbol.name} { ${members.join(", ")} }`;
+    }
+    if (target.flags & ts.SymbolFlags.Function) return `function ${symbol.name}`;
+    return `${target.flags & ts.SymbolFlags.Variable ? "const" : "type"} ${symbol.name}`;
+  };
+  return Object.entries(entries)
+    .map(([entry, file]) => {
+      const source = program.getSourceFile(join(root, file));
+      const module = source && checker.getSymbolAtLocation(source);
+      const exported = module ? checker.getExportsOfModule(module) : [];
+      return `# ${entry}\n${exported.map(describeExport).sort().join("\n")}\n`;
+    })
+    .join("\n");
+}
+
+function isPublic(symbol: ts.Symbol): boolean {
+  const [declaration] = symbol.declarations ?? [];
+  if (!declaration || /^__[#@]/.test(symbol.escapedName.toString())) return false;
+  const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
+  return (ts.getCombinedModifierFlags(declaration) & hidden) === 0;
+}
+
+describe("the public api", () => {
+  it("changes on purpose only: update the report with `npm test -- -u`", async () => {
+    await expect(publicApi()).toMatchFileSnapshot("./public-api.txt");
+  });
+});

@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+export const root: string = fileURLToPath(new URL("../../", import.meta.url));
+
+/** What `npm install enode-sdk` brings, and the types of Node that a TypeScript project has. */
+const dependencies = ["ky", "p-retry", "is-network-error", "zod", "@types/node", "undici-types"];
+
+/** An empty project in which the packed tarball is installed. */
+export interface Project {
+  readonly folder: string;
+  /** The files of the tarball, without the `package/` in front. */
+  readonly files: readonly string[];
+  write(file: string, text: string): Promise<void>;
+  /** Runs Node in the project; rejects with what it printed when it fails. */
+  node(...args: string[]): Promise<string>;
+  /** Compiles with the strictest settings, libraries included. Gives the compiler's complaints. */
+  typeCheck(...files: string[]): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/**
+ * Builds and packs the package, and installs the tarball without a registry: its dependencies are
+ * those of this repository.
+ */
+export async function installTarball(): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), "enode-sdk-"));
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], {
+    cwd: root,
+    maxBuffer: 1e8,
+  });
+  const [{ filename, files }] = readPackReport(stdout);
+  const modules = join(folder, "node_modules");
+  const target = join(modules, "enode-sdk");
+  await mkdir(join(modules, "@types"), { recursive: true });
+  await mkdir(target);
+  await run("tar", ["-xzf", join(folder, filename), "-C", target, "--strip-components=1"]);
+  for (const name of dependencies)
+    await symlink(join(root, "node_modules", name), join(modules, name));
+  await writeFile(join(folder, "package.json"), '{ "private": true }');
+  return {
+    folder,
+    files: files.map(({ path }) => path),
+    write: (file, text) => writeFile(join(folder, file), text),
+    node: (...args) => output(process.execPath, args, folder),
+    typeCheck: (...names) => {
+      const flags =
+        "--noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2023 --types node";
+      return output(
+        process.execPath,
+        [join(root, "node_modules/typescript/bin/tsc"), ...flags.split(" "), ...names],
+        folder,
+      ).catch((error: Error) => error.message);
+    },
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The report stands behind what the build prints. */
+function readPackReport(stdout: string): [{ filename: string; files: { path: string }[] }] {
+  return JSON.parse(stdout.slice(stdout.search(/^\[$/m)));
+}
+
+async function output(command: string, args: string[], cwd: string): Promise<string> {
+  try {
+    const { stdout } = await run(command, args, { cwd, timeout: 120_000, maxBuffer: 1e8 });
+    return stdout;
+  } catch (error) {
+    const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${stdout}${stderr}`, { cause: error });
+  }
+}
+
+/** The first ```ts block of the README: what a newcomer copies. */
+export async function readmeExample(): Promise<string> {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+  return code;
+}
