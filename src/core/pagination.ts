@@ -200,11 +200,13 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
 
   /**
    * Up to `limit` records in an array. The limit is required: a client can have more devices than fit
-   * in memory.
+   * in memory; `Infinity` takes them all.
    *
    * @throws ConfigurationError when the limit is not a whole number above 0.
    */
-  async toArray({ limit }: { limit: number }): Promise<T[]> {
+  async toArray(options: { limit: number }): Promise<T[]> {
+    // Without types the limit is easily forgotten, and then must not be found out by a TypeError.
+    const limit = options?.limit;
     if (!(limit === Number.POSITIVE_INFINITY || (Number.isInteger(limit) && limit > 0))) {
       throw new ConfigurationError(`limit must be a whole number above 0, but it is ${limit}.`, {
         code: "invalid_argument",
@@ -236,6 +238,8 @@ class Ahead<T> {
     const controller = new AbortController();
     const { signal } = this.#source.options;
     const onAbort = () => controller.abort(signal?.reason);
+    // A signal that has already fired tells no listener.
+    if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort);
     const page = fetchPage(this.#source, query, controller.signal).finally(() =>
       signal?.removeEventListener("abort", onAbort),

@@ -1,5 +1,6 @@
 import { checkRequestOptions } from "../core/configure.ts";
 import { Deadline } from "../core/deadline.ts";
+import { fillPath } from "../core/path.ts";
 import type { ResponsePromise } from "../core/result.ts";
 import {
   ActionCancelledError,
@@ -65,7 +66,8 @@ export class Actions<Action extends ActionLike> {
    *
    * @returns The action, `CONFIRMED`.
    * @throws ActionFailedError · ActionCancelledError · ActionTimeoutError, each with the action and the
-   * states seen; AbortError; ApiError when the action cannot be read (other than 404, 408, 409, 429, 5xx)
+   * states seen; AbortError; ApiError when the action cannot be read (other than 404, 408, 409, 429, 5xx);
+   * ConfigurationError for an ID or option that cannot be
    *
    * @example
    * ```ts
@@ -111,6 +113,8 @@ class Watch<Action extends ActionLike> {
 
   constructor(actionOrId: Action | string) {
     this.actionId = typeof actionOrId === "string" ? actionOrId : actionOrId?.id;
+    // Throws for an ID that cannot be, which otherwise the first look would find out a second later.
+    fillPath("{actionId}", { actionId: this.actionId });
     if (typeof actionOrId !== "string") this.see(actionOrId);
   }
 

@@ -1,21 +1,29 @@
 import type { OperationId } from "../../generated/operations.ts";
 import { type OperationInput, type OperationResult, specOf } from "../core/operations.ts";
+import { fillPath } from "../core/path.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "../core/result.ts";
 import type { Requester } from "../core/transport.ts";
 import { ConfigurationError, isNotFoundError, NotFoundError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
 
-/** How the owner of each thing that is named in a path is found out. */
-const owners = {
-  vehicleId: "getVehicle",
-  chargerId: "getCharger",
-  hvacId: "getHvac",
-  inverterId: "getInverter",
-  batteryId: "getBattery",
-  meterId: "getMeter",
-  hemSystemId: "getHemSystem",
-  locationId: "getLocation",
-} as const satisfies Record<string, OperationId>;
+/** Reads that tell the owner of what their path names, and of all below that path. */
+const reads = [
+  "getVehicle",
+  "getVehicleAction",
+  "getCharger",
+  "getChargerAction",
+  "getHvac",
+  "getHvacAction",
+  "getInverter",
+  "getBattery",
+  "getBatteryAction",
+  "getMeter",
+  "getHemSystem",
+  "getLocation",
+  "getSchedule",
+] as const satisfies readonly OperationId[];
+
+type Read = (typeof reads)[number];
 
 /** The same lists, of one user. */
 const listsOfUser: Partial<Record<OperationId, OperationId>> = {
@@ -29,12 +37,12 @@ const listsOfUser: Partial<Record<OperationId, OperationId>> = {
   listLocations: "listUserLocations",
 };
 
-/** Devices that a schedule can control, by its `targetType`. */
-const targets: Readonly<Record<string, keyof typeof owners>> = {
-  vehicle: "vehicleId",
-  charger: "chargerId",
-  hvac: "hvacId",
-};
+/** Devices that a schedule can control or statistics be about, by their type. */
+const targets: ReadonlyMap<unknown, { read: Read; name: string }> = new Map([
+  ["vehicle", { read: "getVehicle", name: "vehicleId" }],
+  ["charger", { read: "getCharger", name: "chargerId" }],
+  ["hvac", { read: "getHvac", name: "hvacId" }],
+]);
 
 interface Input {
   path?: Readonly<Record<string, string>>;
@@ -73,85 +81,85 @@ export class ConfinedRequester implements Requester {
       return this.#send(ofUser, { ...input, path: { userId: this.#userId } }, options);
     }
     const budget = new Budget(options);
-    const isRead = operation === this.#ownerOf(operation, input);
-    if (!isRead) await this.#checkPath(operation, input, budget);
-    await this.#checkBody(operation, input, budget);
-    const result = await this.#own(
-      operation,
-      () => this.#send(operation, input, budget.left()),
-      isRead,
-    );
-    if (isRead) await this.#checkOwner(operation, result.data, budget);
+    const { path: template, method } = specOf(operation);
+    const read = readFor(operation, template);
+    // First of all: an ID that cannot be is a mistake of the caller, not somebody else's.
+    fillPath(template, input.path);
+    if (read === undefined) this.#checkUser(operation, input);
+    else if (read !== operation) await this.#checkThing(operation, read, input.path, budget);
+    await this.#checkNamed(operation, input, budget);
+    const send = () => this.#send(operation, input, budget.left());
+    const result = await (read === operation ? this.#own(operation, send) : send());
+    if (read === operation) await this.#checkOwner(operation, result.data, budget);
+    else if (method === "GET") this.#checkPart(operation, result.data);
     return result;
   }
 
-  /** The read that tells the owner of what an operation names; undefined where the path says it itself. */
-  #ownerOf(operation: OperationId, { path = {} }: Input): OperationId | undefined {
-    if ("userId" in path) return undefined;
-    if ("actionId" in path) return operation.replace(/^cancel/, "get") as OperationId;
-    if ("scheduleId" in path) return "getSchedule";
-    for (const [name, read] of Object.entries(owners)) if (name in path) return read;
-    throw new ConfigurationError(`${operation} is not available for a single user.`, {
-      code: "invalid_argument",
-      parameter: "operation",
-    });
+  #checkUser(operation: OperationId, { path }: Input): void {
+    if (path?.["userId"] !== this.#userId) throw this.#notFound(operation);
   }
 
-  async #checkPath(operation: OperationId, input: Input, budget: Budget): Promise<void> {
-    const { path = {} } = input;
-    const read = this.#ownerOf(operation, input);
-    if (read === undefined) {
-      if (path["userId"] !== this.#userId) throw this.#notFound(operation);
-      return;
+  /** A body or query can name a device or location too, and so bring in somebody else's. */
+  async #checkNamed(operation: OperationId, input: Input, budget: Budget): Promise<void> {
+    const { body, query } = input;
+    for (const values of [body, query]) {
+      const id = values?.["locationId"];
+      if (isNamed(id))
+        await this.#checkThing(operation, "getLocation", pathOf("locationId", id), budget);
     }
-    // Reads take what their template names, and nothing else of the path.
-    const named = Object.entries(path).filter(([name]) => specOf(read).path.includes(`{${name}}`));
-    await this.#checkThing(operation, read, Object.fromEntries(named), budget);
-  }
-
-  /** A body can name a device or location too, and so bring somebody else's into a schedule. */
-  async #checkBody(operation: OperationId, { body = {} }: Input, budget: Budget): Promise<void> {
-    const { locationId, targetId, targetType } = body;
-    if (typeof locationId === "string") {
-      await this.#checkThing(operation, owners.locationId, { locationId }, budget);
-    }
-    if (typeof targetId === "string") {
-      const name = targets[String(targetType)];
-      if (name === undefined) throw this.#notFound(operation);
-      await this.#checkThing(operation, owners[name], { [name]: targetId }, budget);
+    for (const [values, idName, typeName] of [
+      [body, "targetId", "targetType"],
+      [query, "id", "type"],
+    ] as const) {
+      const id = values?.[idName];
+      if (!isNamed(id)) continue;
+      const target = targets.get(values?.[typeName]);
+      if (target === undefined) {
+        const known = [...targets.keys()].join(", ");
+        throw new ConfigurationError(
+          `For a single user, ${idName} needs a ${typeName} that is one of ${known}: by it the owner is looked up.`,
+          { code: "invalid_argument", parameter: typeName },
+        );
+      }
+      await this.#checkThing(operation, target.read, pathOf(target.name, id), budget);
     }
   }
 
   async #checkThing(
     operation: OperationId,
-    read: OperationId,
-    path: Readonly<Record<string, string>>,
+    read: Read,
+    path: Input["path"],
     budget: Budget,
   ): Promise<void> {
-    const { data } = await this.#own(
-      operation,
-      () => this.#send(read, { path }, budget.left()),
-      true,
-    );
+    const input = path === undefined ? {} : { path };
+    const send = () => this.#send(read, input, budget.left());
+    const { data } = await this.#own(operation, send);
     await this.#checkOwner(operation, data, budget);
   }
 
   async #checkOwner(operation: OperationId, thing: unknown, budget: Budget): Promise<void> {
-    const { userId, targetId, targetType } = thing as Readonly<Record<string, unknown>>;
+    const { userId, targetId, targetType } = fieldsOf(thing);
     if (userId === this.#userId) return;
     // A schedule names no user: it belongs to whom its device belongs.
-    if (userId === undefined && typeof targetId === "string") {
-      return this.#checkBody(operation, { body: { targetId, targetType } }, budget);
+    const target = targets.get(targetType);
+    if (userId !== undefined || typeof targetId !== "string" || target === undefined) {
+      throw this.#notFound(operation);
     }
-    throw this.#notFound(operation);
+    await this.#checkThing(operation, target.read, pathOf(target.name, targetId), budget);
+  }
+
+  /** Parts have IDs of their own, such as plans below a vehicle; most answers name their user. */
+  #checkPart(operation: OperationId, part: unknown): void {
+    const { userId } = fieldsOf(part);
+    if (userId !== undefined && userId !== this.#userId) throw this.#notFound(operation);
   }
 
   /** Makes a real "not found" of a read look the same as that of somebody else's thing. */
-  async #own<T>(operation: OperationId, send: () => Promise<T>, isRead: boolean): Promise<T> {
+  async #own<T>(operation: OperationId, read: () => Promise<T>): Promise<T> {
     try {
-      return await send();
+      return await read();
     } catch (error) {
-      throw isRead && isNotFoundError(error) ? this.#notFound(operation) : error;
+      throw isNotFoundError(error) ? this.#notFound(operation) : error;
     }
   }
 
@@ -167,6 +175,34 @@ export class ConfinedRequester implements Requester {
       status: 404,
     });
   }
+}
+
+/**
+ * The read that tells the owner of what an operation names; undefined where the path itself names the
+ * user. Goes by the description and not by the input, which could hold more than the path takes.
+ */
+function readFor(operation: OperationId, template: string): Read | undefined {
+  const isBelow = (path: string) => template === path || template.startsWith(`${path}/`);
+  if (isBelow("/users/{userId}")) return undefined;
+  const read = reads.find((each) => isBelow(specOf(each).path));
+  if (read !== undefined) return read;
+  throw new ConfigurationError(`${operation} is not available for a single user.`, {
+    code: "invalid_argument",
+    parameter: "operation",
+  });
+}
+
+function isNamed(id: unknown): boolean {
+  return id !== undefined && id !== null;
+}
+
+/** The path of a read. An ID that is no string is refused when the path is filled. */
+function pathOf(name: string, id: unknown): NonNullable<Input["path"]> {
+  return { [name]: id as string };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 /** Shares the deadline of a call among the reads it takes. */

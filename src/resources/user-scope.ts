@@ -64,7 +64,8 @@ export interface UserStatistics {
  * the user's own, and an ID of somebody else's device fails with NotFoundError like one that does not
  * exist; no command is sent then.
  *
- * Each command and each read of a part of a device costs one read of the device before it.
+ * Each command and each read of a part of a device costs one read of the device before it, and so does
+ * each device or location that a body or query names.
  *
  * @example
  * ```ts

@@ -1,0 +1,389 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type {
+  ActionTimeoutError,
+  Enode,
+  EnodeOptions,
+  VehicleAction,
+  WaitOptions,
+} from "../../src/index.ts";
+import { clientOver, failureOf, hang, listenersOf } from "./support/client.ts";
+
+const id = "7e2f8a44-9a3c-4a6e-8a0b-0d1f5b6c7d8e";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+  vi.spyOn(Math, "random").mockReturnValue(0);
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** How one request for the action is answered: by a state, a status, or by a function. */
+type Answer = string | number | ((request: Request) => Promise<Response>);
+
+function action(state: string, more: Partial<VehicleAction> = {}): VehicleAction {
+  // Waiting looks at no other member.
+  return { id, state, failureReason: null, ...more } as VehicleAction;
+}
+
+/** A client whose requests are answered one after the other, the last answer again and again. */
+function following(answers: readonly Answer[], options: Partial<EnodeOptions> = {}) {
+  const begin = Date.now();
+  const polls: number[] = [];
+  const paths: string[] = [];
+  const fetch = async (request: Request) => {
+    const answer = answers[Math.min(polls.length, answers.length - 1)] ?? 500;
+    polls.push(Date.now() - begin);
+    paths.push(`${request.method} ${new URL(request.url).pathname}`);
+    if (typeof answer === "function") return answer(request);
+    return typeof answer === "number"
+      ? Response.json({}, { status: answer })
+      : Response.json(action(answer));
+  };
+  const enode = clientOver(fetch, options);
+  return { enode, polls, paths };
+}
+
+/** Waits to the end, however long it takes. */
+async function waitFor(enode: Enode, target: VehicleAction | string, options?: WaitOptions) {
+  const waiting = enode.vehicles.actions.wait(target, options);
+  const outcome = waiting.then(
+    (done) => ({ done }),
+    (error) => ({ error }),
+  );
+  await vi.runAllTimersAsync();
+  return outcome as Promise<{ done?: VehicleAction; error?: ActionTimeoutError }>;
+}
+
+describe("actions.wait", () => {
+  it("looks after 1 s, then less and less often, every 15 s in the end", async () => {
+    const { enode, polls } = following([...Array(12).fill("PENDING"), "CONFIRMED"]);
+    const { done } = await waitFor(enode, action("PENDING"));
+    expect(done).toEqual(action("CONFIRMED"));
+    const pauses = polls.map((at, index) => at - (polls[index - 1] ?? 0));
+    expect(pauses[0]).toBe(1000);
+    expect(pauses.slice(1, 7)).toEqual(pauses.slice(1, 7).toSorted((a, b) => a - b));
+    expect(pauses[1]).toBeGreaterThan(1000);
+    expect(pauses.slice(8)).toEqual([15_000, 15_000, 15_000, 15_000, 15_000]);
+    expect(Math.max(...pauses)).toBe(15_000);
+  });
+
+  it("takes up to a quarter off each pause, so that waits do not stay in step", async () => {
+    const pausesWith = async (random: number) => {
+      vi.spyOn(Math, "random").mockReturnValue(random);
+      const { enode, polls } = following([...Array(12).fill("PENDING"), "CONFIRMED"]);
+      await waitFor(enode, id);
+      return polls.map((at, index) => at - (polls[index - 1] ?? 0));
+    };
+    const longest = await pausesWith(0);
+    const shortest = await pausesWith(0.999_999);
+    for (const [index, long] of longest.entries()) {
+      const share = (shortest[index] ?? 0) / long;
+      // The first look has no jitter; timers count in whole milliseconds.
+      expect(share).toBeCloseTo(index === 0 ? 1 : 0.75, 2);
+    }
+  });
+
+  it("goes on by the ID alone, as another process would", async () => {
+    const { enode, paths } = following(["PENDING", "CONFIRMED"]);
+    expect(await waitFor(enode, id)).toEqual({ done: action("CONFIRMED") });
+    expect(paths).toEqual(Array(2).fill(`GET /vehicles/actions/${id}`));
+  });
+
+  it("sends nothing for an action that is already done", async () => {
+    const { enode, polls } = following(["PENDING"]);
+    const confirmed = action("CONFIRMED");
+    expect(await enode.vehicles.actions.wait(confirmed)).toBe(confirmed);
+    const failed = enode.vehicles.actions.wait(action("FAILED"));
+    expect(await failureOf(failed)).toMatchObject({ name: "ActionFailedError" });
+    const cancelled = enode.vehicles.actions.wait(action("CANCELLED"));
+    expect(await failureOf(cancelled)).toMatchObject({ name: "ActionCancelledError" });
+    expect(polls).toEqual([]);
+  });
+
+  it("goes on through states that nobody knows yet", async () => {
+    const { enode, polls } = following(["QUEUED_AT_VENDOR", "confirmed", "CONFIRMED"]);
+    expect(await waitFor(enode, id)).toEqual({ done: action("CONFIRMED") });
+    expect(polls).toHaveLength(3);
+  });
+
+  it.each(["vehicles", "chargers", "hvacs", "batteries"] as const)("works for %s", async (kind) => {
+    const { enode, paths } = following(["PENDING", "CONFIRMED"]);
+    const waiting = enode[kind].actions.wait(id);
+    await vi.runAllTimersAsync();
+    expect(await waiting).toMatchObject({ id, state: "CONFIRMED" });
+    expect(paths).toEqual(Array(2).fill(`GET /${kind}/actions/${id}`));
+  });
+});
+
+describe("an action that does not end well", () => {
+  const failureReason = { type: "NO_RESPONSE", detail: "the car sleeps" } as const;
+
+  it.each([
+    ["FAILED", "ActionFailedError", "action_failed"],
+    ["CANCELLED", "ActionCancelledError", "action_cancelled"],
+  ])("is reported with its reason and what was seen of it: %s", async (state, name, code) => {
+    const begin = Date.now();
+    const last = action(state, { failureReason });
+    const { enode } = following(["PENDING", "PENDING", async () => Response.json(last)]);
+    const { error } = await waitFor(enode, action("PENDING"));
+    expect(error).toMatchObject({ name, code, actionId: id, action: last, failureReason });
+    expect(error?.message).toContain("NO_RESPONSE, the car sleeps");
+    expect(error?.states).toEqual([
+      { state: "PENDING", at: new Date(begin) },
+      { state, at: new Date(begin + 1000 + 1500 + 2250) },
+    ]);
+  });
+
+  it("is reported as such when it takes too long", async () => {
+    const begin = Date.now();
+    const { enode, polls } = following(["PENDING", "ODD", "PENDING"]);
+    const { error } = await waitFor(enode, id, { deadline: 20_000 });
+    expect(Date.now() - begin).toBe(20_000);
+    expect(error).toMatchObject({
+      name: "ActionTimeoutError",
+      code: "action_timeout",
+      actionId: id,
+      action: action("PENDING"),
+      failureReason: null,
+      states: [
+        { state: "PENDING", at: new Date(begin + 1000) },
+        { state: "ODD", at: new Date(begin + 2500) },
+        { state: "PENDING", at: new Date(begin + 4750) },
+      ],
+    });
+    expect(error?.message).toContain("20000 ms");
+    // There is a last look shortly before the end.
+    expect(polls.at(-1)).toBeGreaterThan(18_000);
+  });
+
+  it("is given up after 5 minutes unless told otherwise", async () => {
+    const begin = Date.now();
+    const { enode } = following(["PENDING"]);
+    const { error } = await waitFor(enode, id);
+    expect(error?.name).toBe("ActionTimeoutError");
+    expect(Date.now() - begin).toBe(300_000);
+  });
+
+  it("may never have been seen at all", async () => {
+    const { enode } = following([404]);
+    const { error } = await waitFor(enode, id, { deadline: 5_000 });
+    expect(error).toMatchObject({
+      name: "ActionTimeoutError",
+      action: undefined,
+      failureReason: null,
+      states: [],
+    });
+    expect(error?.message).toContain("never seen");
+  });
+});
+
+describe("a poll that fails", () => {
+  it.each([404, 408, 409, 429, 500, 502, 503, 504])(
+    "does not end the wait with a %i",
+    async (status) => {
+      const { enode } = following([status, "PENDING", status, "CONFIRMED"]);
+      expect(await waitFor(enode, id)).toEqual({ done: action("CONFIRMED") });
+    },
+  );
+
+  it("does not end the wait when the connection breaks", async () => {
+    const reset = async () => {
+      throw Object.assign(new TypeError("fetch failed"), {
+        cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }),
+      });
+    };
+    const { enode } = following([reset, "CONFIRMED"]);
+    expect(await waitFor(enode, id)).toEqual({ done: action("CONFIRMED") });
+  });
+
+  it("does not end the wait when it takes too long", async () => {
+    const { enode, polls } = following([hang, "CONFIRMED"]);
+    expect(await waitFor(enode, id, { timeout: 3_000 })).toEqual({ done: action("CONFIRMED") });
+    expect(polls).toEqual([1000, 1000 + 3000 + 1500]);
+  });
+
+  it("does not end the wait when no token can be had for now", async () => {
+    let tries = 0;
+    const tokenProvider = async () => {
+      if (tries++ === 0) throw new Error("the vault is closed");
+      return { token: "token-2", expiresAt: Date.now() + 3_600_000 };
+    };
+    const { enode } = following(["CONFIRMED"], { tokenProvider });
+    expect(await waitFor(enode, id)).toEqual({ done: action("CONFIRMED") });
+    expect(tries).toBe(2);
+  });
+
+  it.each([
+    [400, "BadRequestError"],
+    [401, "AuthenticationError"],
+    [403, "PermissionError"],
+    [422, "UnprocessableError"],
+  ])("ends the wait with a %i", async (status, name) => {
+    const { enode, paths } = following(["PENDING", status]);
+    const { error } = await waitFor(enode, id);
+    expect(error).toMatchObject({ name, status });
+    // A 401 is answered by one more try with a new token.
+    expect(paths).toHaveLength(status === 401 ? 3 : 2);
+  });
+
+  it("ends the wait when the answer is no action", async () => {
+    const { enode } = following([async () => new Response("<html>", { status: 200 })]);
+    const { error } = await waitFor(enode, id);
+    expect(error?.name).toBe("ResponseValidationError");
+  });
+});
+
+describe("the signal of a wait", () => {
+  it("ends it while it sleeps", async () => {
+    const { enode, polls } = following(["PENDING"]);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const failure = failureOf(enode.vehicles.actions.wait(id, { signal }));
+    await vi.advanceTimersByTimeAsync(500);
+    controller.abort(new Error("the user left"));
+    expect(await failure).toMatchObject({
+      name: "AbortError",
+      cause: { message: "the user left" },
+    });
+    expect(polls).toEqual([]);
+    expect(listenersOf(signal)).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("ends it while a poll is in flight, and the poll with it", async () => {
+    let polled: Request | undefined;
+    const { enode } = following([
+      (request) => {
+        polled = request;
+        return hang(request);
+      },
+    ]);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const failure = failureOf(enode.vehicles.actions.wait(id, { signal }));
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(polled?.signal.aborted).toBe(false);
+    controller.abort();
+    expect(await failure).toMatchObject({ name: "AbortError" });
+    expect(polled?.signal.aborted).toBe(true);
+    expect(listenersOf(signal)).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("ends it at once when it has already fired", async () => {
+    const { enode, polls } = following(["PENDING"]);
+    const failure = failureOf(enode.vehicles.actions.wait(id, { signal: AbortSignal.abort() }));
+    expect(await failure).toMatchObject({ name: "AbortError" });
+    expect(polls).toEqual([]);
+  });
+
+  it("is left without listeners when the action is done", async () => {
+    const { signal } = new AbortController();
+    const { enode } = following(["PENDING", 404, "CONFIRMED"]);
+    await waitFor(enode, id, { signal });
+    expect(listenersOf(signal)).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("the deadline of a wait", () => {
+  it("ends a poll that hangs, as a time-out of the action", async () => {
+    const begin = Date.now();
+    let polled: Request | undefined;
+    const { enode } = following([
+      "PENDING",
+      (request) => {
+        polled = request;
+        return hang(request);
+      },
+    ]);
+    const { error } = await waitFor(enode, id, { deadline: 4_000, timeout: 60_000 });
+    expect(Date.now() - begin).toBe(4_000);
+    expect(error).toMatchObject({
+      name: "ActionTimeoutError",
+      states: [{ state: "PENDING" }],
+      cause: { name: "TimeoutError" },
+    });
+    expect(polled?.signal.aborted).toBe(true);
+  });
+
+  it("ends the repetitions of a poll too", async () => {
+    const begin = Date.now();
+    const { enode } = following([503], { maxRetries: 50 });
+    const { error } = await waitFor(enode, id, { deadline: 10_000 });
+    expect(error?.name).toBe("ActionTimeoutError");
+    expect(Date.now() - begin).toBeLessThanOrEqual(10_000);
+  });
+
+  it("may be shorter than the first pause", async () => {
+    const { enode, polls } = following(["CONFIRMED"]);
+    expect(await waitFor(enode, id, { deadline: 600 })).toEqual({ done: action("CONFIRMED") });
+    expect(polls[0]).toBeLessThan(600);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])(
+    "must be possible, unlike %d",
+    async (deadline) => {
+      const { enode, polls } = following(["CONFIRMED"]);
+      const failure = failureOf(enode.vehicles.actions.wait(id, { deadline }));
+      expect(await failure).toMatchObject({ name: "ConfigurationError", parameter: "deadline" });
+      expect(polls).toEqual([]);
+    },
+  );
+});
+
+describe("the ID of an action to wait for", () => {
+  it.each([
+    ["an empty string", ""],
+    ["two dots", ".."],
+    ["undefined", undefined],
+    ["null", null],
+    ["an action without an ID", {}],
+  ])("is refused at once when it is %s", async (_, target) => {
+    const { enode, polls } = following(["CONFIRMED"]);
+    // What a caller without types can pass.
+    const failure = failureOf(enode.vehicles.actions.wait(target as string));
+    expect(await failure).toMatchObject({ name: "ConfigurationError", parameter: "actionId" });
+    expect(polls).toEqual([]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("actions.get", () => {
+  it("reads the action", async () => {
+    const { enode, paths } = following(["PENDING"]);
+    const { data, response } = await enode.chargers.actions.get(id).withResponse();
+    expect(data).toEqual(action("PENDING"));
+    expect(response.status).toBe(200);
+    expect(paths).toEqual([`GET /chargers/actions/${id}`]);
+  });
+});
+
+describe("actions.cancel", () => {
+  it("gives the action as it was cancelled", async () => {
+    const { enode, paths } = following(["CANCELLED"]);
+    expect(await enode.vehicles.actions.cancel(id)).toEqual(action("CANCELLED"));
+    expect(paths).toEqual([`POST /vehicles/actions/${id}/cancel`]);
+  });
+
+  it.each(["vehicles", "chargers", "hvacs", "batteries"] as const)(
+    "gives back an action that had already ended: %s",
+    async (kind) => {
+      const ended = async () => Response.json(action("CONFIRMED"), { status: 409 });
+      const { enode } = following([ended]);
+      const { data, response } = await enode[kind].actions.cancel(id).withResponse();
+      expect(data).toEqual(action("CONFIRMED"));
+      expect(response.status).toBe(409);
+    },
+  );
+
+  it("is a conflict when the answer is a problem", async () => {
+    const problem = { type: "https://example.com/conflict", title: "Conflict", detail: "busy" };
+    const { enode } = following([async () => Response.json(problem, { status: 409 })]);
+    expect(await failureOf(enode.vehicles.actions.cancel(id))).toMatchObject({
+      name: "ConflictError",
+      problem,
+    });
+  });
+});
