@@ -1,7 +1,9 @@
+import type { OperationId } from "../../generated/operations.ts";
 import { checkRequestOptions } from "../core/configure.ts";
 import { Deadline } from "../core/deadline.ts";
 import { fillPath } from "../core/path.ts";
 import type { ResponsePromise } from "../core/result.ts";
+import type { Requester } from "../core/transport.ts";
 import {
   ActionCancelledError,
   ActionFailedError,
@@ -21,11 +23,9 @@ export interface WaitOptions extends RequestOptions {
   deadline?: number;
 }
 
-/** The two calls about an action of one kind of device. */
-export interface ActionCalls<Action> {
-  get(actionId: string, options?: RequestOptions): ResponsePromise<Action>;
-  cancel(actionId: string, options?: RequestOptions): ResponsePromise<Action>;
-}
+/** The operations about actions of one kind of device. */
+type GetId = Extract<OperationId, `get${string}Action`>;
+type CancelId = Extract<OperationId, `cancel${string}Action`>;
 
 const defaultDeadline = 300_000;
 const firstInterval = 1_000;
@@ -35,11 +35,15 @@ const passing = new Set([404, 408, 409, 429]);
 
 /** Commands to devices on their way: each device call answers with an action that is `PENDING`. */
 export class Actions<Action extends ActionLike> {
-  readonly #calls: ActionCalls<Action>;
+  readonly #api: Requester;
+  readonly #get: GetId;
+  readonly #cancel: CancelId;
 
   /** @internal */
-  constructor(calls: ActionCalls<Action>) {
-    this.#calls = calls;
+  constructor(api: Requester, get: GetId, cancel: CancelId) {
+    this.#api = api;
+    this.#get = get;
+    this.#cancel = cancel;
   }
 
   /**
@@ -48,7 +52,7 @@ export class Actions<Action extends ActionLike> {
    * @throws NotFoundError when there is none with this ID.
    */
   get(actionId: string, options?: RequestOptions): ResponsePromise<Action> {
-    return this.#calls.get(actionId, options);
+    return this.#call(this.#get, actionId, options);
   }
 
   /**
@@ -57,7 +61,7 @@ export class Actions<Action extends ActionLike> {
    * @throws NotFoundError when there is none with this ID.
    */
   cancel(actionId: string, options?: RequestOptions): ResponsePromise<Action> {
-    return this.#calls.cancel(actionId, options);
+    return this.#call(this.#cancel, actionId, options);
   }
 
   /**
@@ -95,13 +99,26 @@ export class Actions<Action extends ActionLike> {
         await deadline.sleep(pause(poll, deadline.remaining));
         context.attempts++;
         const call = { ...pollOptions, deadline: deadline.remaining };
-        watch.see(await this.#calls.get(watch.actionId, call));
+        watch.see(await this.get(watch.actionId, call));
       } catch (error) {
         if (deadline.remaining === 0) throw watch.timedOut(budget, error);
         if (!mayPass(error)) throw error;
       }
     }
     return watch.confirmed();
+  }
+
+  #call(
+    operation: GetId | CancelId,
+    actionId: string,
+    options?: RequestOptions,
+  ): ResponsePromise<Action> {
+    // Each resource names the operations of its own kind of action.
+    return this.#api.request(
+      operation,
+      { path: { actionId } },
+      options,
+    ) as ResponsePromise<unknown> as ResponsePromise<Action>;
   }
 }
 

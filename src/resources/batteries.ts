@@ -12,12 +12,11 @@ import { Resource, type UserPageQuery } from "./resource.ts";
  */
 export class Batteries extends Resource {
   /** Commands on their way. */
-  readonly actions: Actions<BatteryAction> = new Actions({
-    get: (actionId, options) =>
-      this.api.request("getBatteryAction", { path: { actionId } }, options),
-    cancel: (actionId, options) =>
-      this.api.request("cancelBatteryAction", { path: { actionId } }, options),
-  });
+  readonly actions: Actions<BatteryAction> = new Actions(
+    this.api,
+    "getBatteryAction",
+    "cancelBatteryAction",
+  );
 
   /** Lists batteries, of all users or of one. */
   list(query: UserPageQuery = {}, options?: ListOptions): List<Battery> {

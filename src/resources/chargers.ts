@@ -15,12 +15,11 @@ import { Resource, type UserPageQuery } from "./resource.ts";
 /** Charging stations. */
 export class Chargers extends Resource {
   /** Charging commands on their way. */
-  readonly actions: Actions<ChargerAction> = new Actions({
-    get: (actionId, options) =>
-      this.api.request("getChargerAction", { path: { actionId } }, options),
-    cancel: (actionId, options) =>
-      this.api.request("cancelChargerAction", { path: { actionId } }, options),
-  });
+  readonly actions: Actions<ChargerAction> = new Actions(
+    this.api,
+    "getChargerAction",
+    "cancelChargerAction",
+  );
 
   /** Lists chargers, of all users or of one. */
   list(query: UserPageQuery = {}, options?: ListOptions): List<Charger> {

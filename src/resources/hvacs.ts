@@ -15,11 +15,11 @@ import { Resource, type UserPageQuery } from "./resource.ts";
 /** Heaters, heat pumps, air conditioners and thermostats. */
 export class Hvacs extends Resource {
   /** Commands on their way. */
-  readonly actions: Actions<HvacAction> = new Actions({
-    get: (actionId, options) => this.api.request("getHvacAction", { path: { actionId } }, options),
-    cancel: (actionId, options) =>
-      this.api.request("cancelHvacAction", { path: { actionId } }, options),
-  });
+  readonly actions: Actions<HvacAction> = new Actions(
+    this.api,
+    "getHvacAction",
+    "cancelHvacAction",
+  );
 
   /** Lists HVAC units, of all users or of one. */
   list(query: UserPageQuery = {}, options?: ListOptions): List<Hvac> {

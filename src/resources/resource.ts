@@ -25,16 +25,12 @@ type RecordOf<Id extends PagedId> = Extract<OperationResult<Id>, PageBody<unknow
 
 /** Base of all resources: the pipeline, and lists over it. */
 export abstract class Resource {
-  readonly #requester: Requester;
+  /** @internal */
+  protected readonly api: Requester;
 
   /** @internal */
-  constructor(requester: Requester) {
-    this.#requester = requester;
-  }
-
-  /** @internal */
-  protected get api(): Requester {
-    return this.#requester;
+  constructor(api: Requester) {
+    this.api = api;
   }
 
   /** @internal */
@@ -46,11 +42,9 @@ export abstract class Resource {
   ): List<RecordOf<Id>> {
     const fetch = ((page, requestOptions) =>
       // All paged operations take these; TypeScript cannot see that of the Id that is not yet known.
-      this.#requester.request(
-        operation,
-        { path, query: page } as never,
-        requestOptions,
-      )) as FetchPage<RecordOf<Id>>;
+      this.api.request(operation, { path, query: page } as never, requestOptions)) as FetchPage<
+      RecordOf<Id>
+    >;
     return new List(operation, fetch, query, options);
   }
 

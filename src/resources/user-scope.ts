@@ -110,23 +110,16 @@ export class UserScope {
     this.batteries = new Batteries(confined);
     this.meters = new Meters(confined);
     this.hemSystems = new HemSystems(confined);
-    this.locations = {
-      list: (query, options) => locations.list(query, options),
-      create: (location, options) => locations.create(userId, location, options),
-      get: (id, options) => locations.get(id, options),
-      update: (id, location, options) => locations.update(id, location, options),
-      delete: (id, options) => locations.delete(id, options),
-      getTariff: (id, options) => locations.getTariff(id, options),
-      setTariff: (id, tariff, options) => locations.setTariff(id, tariff, options),
-    };
-    this.schedules = {
-      list: (query, options) => schedules.list(userId, query, options),
-      create: (schedule, options) => schedules.create(userId, schedule, options),
-      get: (id, options) => schedules.get(id, options),
-      update: (id, schedule, options) => schedules.update(id, schedule, options),
-      delete: (id, options) => schedules.delete(id, options),
-      getStatus: (id, options) => schedules.getStatus(id, options),
-    };
+    // The same objects, but for the methods that would have to be told the user once more.
+    this.locations = Object.assign(new Locations(confined), {
+      create: (location: LocationCreate, options?: RequestOptions) =>
+        locations.create(userId, location, options),
+    });
+    this.schedules = Object.assign(new Schedules(confined), {
+      list: (query?: PageQuery, options?: ListOptions) => schedules.list(userId, query, options),
+      create: (schedule: ScheduleCreate, options?: RequestOptions) =>
+        schedules.create(userId, schedule, options),
+    });
     this.statistics = {
       charging: (query, options) => statistics.charging(userId, query, options),
       chargingSessions: (query, options) => statistics.chargingSessions(userId, query, options),

@@ -15,12 +15,11 @@ import { SmartCharging } from "./smart-charging.ts";
 /** Electric and hybrid vehicles. */
 export class Vehicles extends Resource {
   /** Charging commands on their way. */
-  readonly actions: Actions<VehicleAction> = new Actions({
-    get: (actionId, options) =>
-      this.api.request("getVehicleAction", { path: { actionId } }, options),
-    cancel: (actionId, options) =>
-      this.api.request("cancelVehicleAction", { path: { actionId } }, options),
-  });
+  readonly actions: Actions<VehicleAction> = new Actions(
+    this.api,
+    "getVehicleAction",
+    "cancelVehicleAction",
+  );
   /** Charging at the cheapest hours. */
   readonly smartCharging: SmartCharging = new SmartCharging(this.api);
 
