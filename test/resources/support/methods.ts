@@ -9,7 +9,8 @@ export interface Method {
 
 /** Every method that a user of an object can reach, by its dotted name. */
 export function methodsOf(root: object, prefix = ""): Method[] {
-  const own = Object.entries(root);
+  // `api` is protected: the pipeline, for the resource itself only.
+  const own = Object.entries(root).filter(([name]) => name !== "api");
   const inherited = prototypesOf(root).flatMap((prototype) =>
     Object.entries(Object.getOwnPropertyDescriptors(prototype))
       .filter(([name]) => name !== "constructor")
