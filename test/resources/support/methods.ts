@@ -13,7 +13,7 @@ export function methodsOf(root: object, prefix = ""): Method[] {
   const own = Object.entries(root).filter(([name]) => name !== "api");
   const inherited = prototypesOf(root).flatMap((prototype) =>
     Object.entries(Object.getOwnPropertyDescriptors(prototype))
-      .filter(([name]) => name !== "constructor")
+      .filter(([name]) => name !== "constructor" && !Object.hasOwn(root, name))
       .map(([name, { value }]): [string, unknown] => [name, value]),
   );
   return [...own, ...inherited].flatMap(([key, value]) => {
