@@ -1,7 +1,7 @@
 import { checkCredential } from "../core/configure.ts";
 import { Deadline } from "../core/deadline.ts";
 import { BodyTooLargeError, type Http, type HttpAnswer } from "../core/http.ts";
-import { redactCause } from "../core/redaction.ts";
+import { outlineCause, redactCause } from "../core/redaction.ts";
 import { parseJson } from "../core/response.ts";
 import { backoff, withRetries } from "../core/retry.ts";
 import { parseRetryAfter } from "../core/retry-after.ts";
@@ -38,7 +38,7 @@ export class ClientCredentials implements TokenOrigin {
     if (typeof options.clientSecret === "string") this.#remember(options.clientSecret);
   }
 
-  /** The secret and the forms in which it travels, as last used. */
+  /** The secret, alone and joined with the client ID, as last used. */
   get secrets(): readonly string[] {
     return this.#secrets;
   }
@@ -49,9 +49,9 @@ export class ClientCredentials implements TokenOrigin {
    * @throws TokenError
    */
   async obtain(): Promise<StoredToken> {
-    const authorization = this.#remember(await this.#secret());
     const context = { operation: "The token request", path: "/oauth2/token", attempts: 0 };
     const deadline = new Deadline(context, exchangeDeadline, undefined);
+    const authorization = this.#remember(await this.#secret(deadline));
     const attempt = async () => {
       context.attempts++;
       try {
@@ -76,16 +76,18 @@ export class ClientCredentials implements TokenOrigin {
     });
   }
 
-  async #secret(): Promise<string> {
+  async #secret(deadline: Deadline): Promise<string> {
     const { clientSecret } = this.#options;
     if (typeof clientSecret === "string") return clientSecret;
     let secret: string;
     try {
-      secret = await clientSecret();
+      // All calls wait for this one: a vault that hangs must not hold them up for ever.
+      secret = await deadline.run(async () => clientSecret());
     } catch (error) {
-      throw new TokenError("The function given as clientSecret failed.", {
+      const what = isTimeoutError(error) ? `gave no answer in ${exchangeDeadline} ms` : "failed";
+      throw new TokenError(`The function given as clientSecret ${what}.`, {
         code: "token_unavailable",
-        cause: redactCause(error, this.#secrets),
+        cause: outlineCause(error, this.#secrets),
       });
     }
     return checkCredential(secret, "clientSecret");
@@ -109,9 +111,8 @@ export class ClientCredentials implements TokenOrigin {
   #remember(secret: string): string {
     // RFC 6749, section 2.3.1: both parts are form-encoded before they are joined.
     const pair = `${encodeURIComponent(this.#options.clientId)}:${encodeURIComponent(secret)}`;
-    const encoded = btoa(pair);
-    this.#secrets = [secret, encoded, btoa(secret)];
-    return `Basic ${encoded}`;
+    this.#secrets = [secret, pair, `${this.#options.clientId}:${secret}`];
+    return `Basic ${btoa(pair)}`;
   }
 
   #toTokenError(error: unknown): TokenError {
@@ -178,7 +179,26 @@ export function isHeaderSafe(token: unknown): token is string {
   return typeof token === "string" && /^[\x21-\x7e]+$/.test(token);
 }
 
-/** The error code of OAuth, if it is one: descriptions could quote the credentials. */
+/** Whether it is a token as stores and providers should return it. */
+export function isStoredToken(value: unknown): value is StoredToken {
+  if (typeof value !== "object" || value === null) return false;
+  const { token, expiresAt } = value as { token?: unknown; expiresAt?: unknown };
+  return isHeaderSafe(token) && typeof expiresAt === "number" && !Number.isNaN(expiresAt);
+}
+
+const oauthErrors = new Set<unknown>([
+  "invalid_request",
+  "invalid_client",
+  "invalid_grant",
+  "unauthorized_client",
+  "unsupported_grant_type",
+  "invalid_scope",
+  "access_denied",
+  "server_error",
+  "temporarily_unavailable",
+]);
+
+/** The error code of OAuth, if it is one: anything else, such as descriptions, could quote the credentials. */
 function oauthError(error: unknown): string {
-  return typeof error === "string" && /^[a-z_]{1,40}$/.test(error) ? `, ${error}` : "";
+  return oauthErrors.has(error) ? `, ${error}` : "";
 }

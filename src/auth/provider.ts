@@ -1,9 +1,9 @@
 import { Deadline } from "../core/deadline.ts";
-import { redactCause } from "../core/redaction.ts";
-import { TokenError } from "../errors.ts";
+import { outlineCause } from "../core/redaction.ts";
+import { isTimeoutError, TokenError } from "../errors.ts";
 import type { TokenProvider } from "../options.ts";
 import type { StoredToken } from "../storage/contracts.ts";
-import { isHeaderSafe } from "./client-credentials.ts";
+import { isStoredToken } from "./client-credentials.ts";
 import type { TokenOrigin } from "./token-manager.ts";
 
 /** Time for one answer of the host's provider. */
@@ -21,12 +21,13 @@ export function providerOrigin(provider: TokenProvider): TokenOrigin {
       try {
         answer = await deadline.run(async (signal) => provider({ signal }));
       } catch (error) {
-        throw new TokenError("The tokenProvider failed.", {
+        const what = isTimeoutError(error) ? `gave no answer in ${providerTimeout} ms` : "failed";
+        throw new TokenError(`The tokenProvider ${what}.`, {
           code: "token_unavailable",
-          cause: redactCause(error, []),
+          cause: outlineCause(error, []),
         });
       }
-      if (isHeaderSafe(answer?.token) && answer.expiresAt > Date.now()) return answer;
+      if (isStoredToken(answer) && answer.expiresAt > Date.now()) return answer;
       throw new TokenError(
         "The tokenProvider must return { token, expiresAt } with a token and a moment in the future, in ms since the epoch.",
         { code: "invalid_token_response" },

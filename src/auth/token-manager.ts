@@ -1,9 +1,10 @@
-import { redactCause } from "../core/redaction.ts";
+import { outlineCause, redactCause } from "../core/redaction.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import type { TokenSource } from "../core/token-source.ts";
 import { type EnodeError, isEnodeError, StoreError, TokenError } from "../errors.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts.ts";
+import { isStoredToken } from "./client-credentials.ts";
 
 /** A token within this time of its end is not used: it might end on the way. */
 const margin = 60_000;
@@ -79,15 +80,10 @@ export class TokenManager implements TokenSource {
     this.#refresh = this.#obtain(true).finally(() => {
       this.#refresh = undefined;
     });
-    this.#refresh.then(
-      () => {
-        this.#failedInBackground = 0;
-      },
-      () => {
-        const pause = Math.min(firstPause * 2 ** this.#failedInBackground++, longestPause);
-        this.#nextBackgroundAt = Date.now() + pause;
-      },
-    );
+    this.#refresh.catch(() => {
+      const pause = Math.min(firstPause * 2 ** this.#failedInBackground++, longestPause);
+      this.#nextBackgroundAt = Date.now() + pause;
+    });
   }
 
   async #obtain(background: boolean): Promise<string> {
@@ -135,6 +131,7 @@ export class TokenManager implements TokenSource {
   #adopt({ token, expiresAt }: StoredToken): string {
     // Of a short-lived token the margins would leave nothing, and each call would ask for a new one.
     const lifetime = expiresAt - Date.now();
+    this.#failedInBackground = 0;
     this.#cached = {
       token,
       staleAt: expiresAt - Math.min(margin, lifetime / 2),
@@ -146,8 +143,8 @@ export class TokenManager implements TokenSource {
   async #readStore(): Promise<StoredToken | undefined> {
     const stored = await this.#guardStore("get", (store) => store.get(this.#key));
     if (stored === undefined || stored === null) return undefined;
-    if (typeof stored.token === "string" && typeof stored.expiresAt === "number") return stored;
-    this.#reportStore("get", new TypeError("what it returned is not { token, expiresAt }"));
+    if (isStoredToken(stored)) return stored;
+    this.#reportStore("get", "returned something other than { token, expiresAt }");
     return undefined;
   }
 
@@ -164,23 +161,26 @@ export class TokenManager implements TokenSource {
   ): Promise<T | undefined> {
     if (this.#store === undefined) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer in ${storeTimeout} ms`)), storeTimeout);
+    const timeout = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => {
+        this.#reportStore(method, `gave no answer in ${storeTimeout} ms`);
+        resolve(undefined);
+      }, storeTimeout);
     });
     try {
       return await Promise.race([use(this.#store), timeout]);
     } catch (error) {
-      this.#reportStore(method, error);
+      this.#reportStore(method, "failed", outlineCause(error, this.secrets));
       return undefined;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #reportStore(method: string, cause: unknown): void {
+  #reportStore(method: string, what: string, cause?: Error): void {
     const error = new StoreError(
-      `tokenStore.${method} failed; this client goes on with an access token of its own.`,
-      { store: "tokenStore", method, cause: redactCause(cause, this.secrets) },
+      `tokenStore.${method} ${what}; this client goes on with an access token of its own.`,
+      { store: "tokenStore", method, cause },
     );
     this.#telemetry.error({
       operation: undefined,

@@ -82,7 +82,11 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
     hooks: options.hooks,
     validate: options.validate ?? "off",
     onDrift: options.onDrift,
-    baseUrl: checkUrl(options.baseUrl ?? hosts[environment].api, "baseUrl", environment),
+    // Paths of operations begin with a slash.
+    baseUrl: checkUrl(options.baseUrl ?? hosts[environment].api, "baseUrl", environment).replace(
+      /\/+$/,
+      "",
+    ),
     tokenUrl: checkUrl(options.tokenUrl ?? hosts[environment].token, "tokenUrl", environment),
   };
 }
@@ -214,7 +218,7 @@ function checkUrl(value: string, parameter: string, environment: Environment): s
       parameter,
     });
   }
-  return url.href.replace(/\/+$/, "");
+  return url.href;
 }
 
 function isLoopback(hostname: string): boolean {

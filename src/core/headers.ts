@@ -6,11 +6,13 @@ const reserved = new Set([
   "enode-version",
   "host",
   "content-length",
+  "transfer-encoding",
   "content-type",
 ]);
 
 /**
- * Checks headers that a caller adds to the client's own.
+ * Checks headers that a caller adds to the client's own. Their names come out in lower case, so that
+ * those of a call replace those of the client however either is written.
  *
  * @throws ConfigurationError for a header the client itself sets, or one that HTTP does not allow.
  */
@@ -18,6 +20,7 @@ export function checkHeaders(
   headers: Readonly<Record<string, string>>,
   parameter: string,
 ): Record<string, string> {
+  const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (reserved.has(name.toLowerCase())) {
       throw new ConfigurationError(
@@ -34,6 +37,7 @@ export function checkHeaders(
         { code: "invalid_argument", parameter },
       );
     }
+    checked[name.toLowerCase()] = value;
   }
-  return { ...headers };
+  return checked;
 }

@@ -1,4 +1,4 @@
-import ky, { type KyInstance } from "ky";
+import ky, { isNetworkError, type KyInstance } from "ky";
 import type { Fetch } from "../options.ts";
 
 /** One request, ready to go. */
@@ -34,13 +34,18 @@ export class Http {
   /** Rejects only when no complete answer arrives, with an error that may hold the request's headers. */
   async send(request: HttpRequest, signal: AbortSignal, maxBytes?: number): Promise<HttpAnswer> {
     const { method, url, headers, body } = request;
-    const response = await this.#ky(url, {
-      method,
-      headers,
-      signal,
-      ...(body === undefined ? undefined : { body }),
-    });
-    return { response, text: await readText(response, maxBytes) };
+    try {
+      const response = await this.#ky(url, {
+        method,
+        headers,
+        signal,
+        ...(body === undefined ? undefined : { body }),
+      });
+      return { response, text: await readText(response, maxBytes) };
+    } catch (error) {
+      // ky's own wrapper says nothing more than its cause, and the whole URL with its IDs.
+      throw isNetworkError(error) && error.cause !== undefined ? error.cause : error;
+    }
   }
 }
 

@@ -7,7 +7,7 @@ export type QueryValues = Readonly<Record<string, string | number | boolean | un
  * Builds the query string, with its `?`, of the parameters that an operation knows.
  *
  * @throws ConfigurationError for a parameter the operation does not know, a number that is not finite,
- * a `pageSize` below 1, or both `after` and `before`.
+ * text that no URL can hold, a `pageSize` below 1, or both `after` and `before`.
  */
 export function buildQuery(
   known: readonly string[] | undefined,
@@ -25,6 +25,12 @@ export function buildQuery(
     }
     if (typeof value === "number" && !Number.isFinite(value)) {
       throw invalid(name, `${name} must be a finite number, but it is ${value}.`);
+    }
+    if (typeof value === "string" && !value.isWellFormed()) {
+      throw invalid(
+        name,
+        `${name} holds half of a surrogate pair, which cannot be encoded in a URL.`,
+      );
     }
     pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
   }

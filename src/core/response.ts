@@ -16,7 +16,7 @@ import {
   UnprocessableError,
 } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { redactDeep } from "./redaction.ts";
+import { redact, redactDeep } from "./redaction.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 /** Headers under which servers and proxies tell the ID of a request; Enode documents none. */
@@ -55,7 +55,7 @@ export function readResult(
   }
   if (spec.answers?.includes(status)) {
     const result = parseJson(text);
-    if (typeof result === "object" && result !== null && !isProblem(result)) return result;
+    if (isRecord(result) && !isProblem(result)) return result;
   }
   throw toApiError(response, text, context, secrets());
 }
@@ -92,6 +92,11 @@ function mediaType(contentType: string): string {
   return /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? "of an unreadable type";
 }
 
+/** Results of this kind are records with an ID. A proxy's own error, which is JSON too, has none. */
+function isRecord(value: unknown): boolean {
+  return typeof (value as { id?: unknown } | null | undefined)?.id === "string";
+}
+
 function isProblem(value: unknown): value is Problem {
   if (typeof value !== "object" || value === null) return false;
   const { type, title } = value as { type?: unknown; title?: unknown };
@@ -109,14 +114,17 @@ function toApiError(
   const parsed = parseJson(text);
   // A server that echoes its request would put the token into our message.
   const problem = isProblem(parsed) ? redactDeep(parsed, secrets) : undefined;
-  const reason = problem ? `${problem.title}: ${problem.detail}` : "without a problem document";
+  const reason = problem
+    ? [problem.title, problem.detail].filter((text) => typeof text === "string").join(": ")
+    : "without a problem document";
+  const requestId = requestIdOf(response.headers);
   const [code, type] = classify(status);
   return new type(`${context.operation} failed with ${status}, ${reason}`, {
     code,
     context: { ...context },
     status,
     problem,
-    requestId: requestIdOf(response.headers),
+    requestId: requestId && redact(requestId, secrets),
     retryAt: parseRetryAfter(response.headers),
   });
 }

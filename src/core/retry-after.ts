@@ -1,6 +1,9 @@
 /** The latest moment that a Date can hold, in ms since the epoch. */
 const endOfTime = 8.64e15;
 
+/** The three forms of an HTTP date all begin with the day of the week; Date.parse takes far more. */
+const httpDate = /^(mon|tue|wed|thu|fri|sat|sun)/i;
+
 /**
  * When a `Retry-After` header (seconds or an HTTP date) allows the next try.
  * Undefined when there is none or it makes no sense; a moment in the past counts as now.
@@ -8,7 +11,11 @@ const endOfTime = 8.64e15;
 export function parseRetryAfter(headers: Headers, now = Date.now()): Date | undefined {
   const value = headers.get("retry-after")?.trim();
   if (!value) return undefined;
-  const at = /^\d+(\.\d+)?$/.test(value) ? now + Number(value) * 1000 : Date.parse(value);
+  const at = /^\d+(\.\d+)?$/.test(value)
+    ? now + Number(value) * 1000
+    : httpDate.test(value)
+      ? Date.parse(value)
+      : Number.NaN;
   if (Number.isNaN(at)) return undefined;
   return new Date(Math.min(Math.max(at, now), endOfTime));
 }

@@ -122,9 +122,12 @@ export class Telemetry {
     const text = `enode-sdk: ${message}`;
     try {
       // Loggers disagree on the order; only pino's family has bindings().
-      const method = logger[level] as (...values: unknown[]) => void;
-      if ("bindings" in logger) method.call(logger, fields, text);
-      else method.call(logger, text, fields);
+      const method = logger[level] as (...values: unknown[]) => unknown;
+      const result =
+        "bindings" in logger
+          ? method.call(logger, fields, text)
+          : method.call(logger, text, fields);
+      if (result instanceof Promise) result.catch(() => undefined);
     } catch {
       // A broken logger must not break the host's call, and there is nobody left to tell.
     }

@@ -20,10 +20,11 @@ import { failedBeforeSend, type Http, type HttpAnswer, type HttpRequest } from "
 import { type OperationInput, type OperationResult, specOf } from "./operations.ts";
 import { fillPath, type PathValues } from "./path.ts";
 import { buildQuery, type QueryValues } from "./query.ts";
-import { redactCause } from "./redaction.ts";
+import { redact, redactCause } from "./redaction.ts";
 import { readResult, requestIdOf } from "./response.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "./result.ts";
 import { backoff, withRetries } from "./retry.ts";
+import { parseRetryAfter } from "./retry-after.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { Throttle } from "./throttle.ts";
 import type { TokenSource } from "./token-source.ts";
@@ -57,8 +58,8 @@ interface Call {
   readonly startedAt: number;
   /** A refused token is replaced once; after that the refusal is the answer. */
   tokenReplaced: boolean;
-  /** The token last sent, which no error may show even when it is no longer the client's current one. */
-  token: string;
+  /** The tokens sent, which no error may show even when they are no longer the client's current one. */
+  readonly tokensSent: string[];
 }
 
 const defaultDeadline = 30_000;
@@ -140,7 +141,7 @@ export class Transport implements Requester {
       maxRetries: options.maxRetries ?? this.#options.maxRetries,
       startedAt: performance.now(),
       tokenReplaced: false,
-      token: "",
+      tokensSent: [],
     };
   }
 
@@ -148,6 +149,7 @@ export class Transport implements Requester {
     if (this.#throttle.pause > 0) await this.#waitForThrottle(call);
     const answer = await this.#sendWithToken(call);
     const { context, spec } = call;
+    if (answer.response.status === 429) this.#slowDown(answer.response.headers, context.attempts);
     const data = readResult(spec, answer, context, () => this.#secretsOf(call));
     if (this.#options.validate !== "off") await this.#validate(call, answer.response, data);
     return { data, response: answer.response };
@@ -168,7 +170,7 @@ export class Transport implements Requester {
 
   async #send(call: Call, token?: string): Promise<HttpAnswer> {
     const { context, spec, request } = call;
-    if (token !== undefined) call.token = token;
+    if (token !== undefined && call.tokensSent.at(-1) !== token) call.tokensSent.push(token);
     const event = {
       operation: context.operation,
       method: spec.method,
@@ -193,7 +195,11 @@ export class Transport implements Requester {
     if (this.#telemetry.observesResponses) {
       const { status, headers } = answer.response;
       const durationMs = Math.round(performance.now() - startedAt);
-      this.#telemetry.response({ ...event, status, durationMs, requestId: requestIdOf(headers) });
+      const id = requestIdOf(headers);
+      // Looked at first: redacting costs more than all else of an event.
+      const echoes = token !== undefined && id?.includes(token);
+      const requestId = id !== undefined && echoes ? redact(id, [token]) : id;
+      this.#telemetry.response({ ...event, status, durationMs, requestId });
     }
     return answer;
   }
@@ -202,7 +208,8 @@ export class Transport implements Requester {
   #connectionError(call: Call, error: unknown): ConnectionError {
     const { context } = call;
     const beforeSend = failedBeforeSend(error);
-    const cause = redactCause(error, this.#secretsOf(call));
+    // The URL too: runtimes quote it, and it holds the IDs of users.
+    const cause = redactCause(error, [...this.#secretsOf(call), call.request.url]);
     const effect = beforeSend
       ? "nothing was sent"
       : "it is not known whether Enode received the request";
@@ -215,7 +222,8 @@ export class Transport implements Requester {
 
   async #waitForThrottle(call: Call): Promise<void> {
     for (let pause = this.#throttle.pause; pause > 0; pause = this.#throttle.pause) {
-      if (pause > call.deadline.remaining) {
+      const { remaining } = call.deadline;
+      if (pause >= remaining) {
         const { operation } = call.context;
         throw new RateLimitError(
           `${operation} was not sent: an earlier answer asked this client to slow down for longer than the deadline of this call.`,
@@ -223,20 +231,30 @@ export class Transport implements Requester {
             code: "rate_limited",
             context: { ...call.context },
             status: 429,
-            retryAt: new Date(Date.now() + pause),
+            retryAt: new Date(Math.ceil(Date.now() + pause)),
           },
         );
       }
       // Spread a little, or all that waited would be sent in the same millisecond.
-      await call.deadline.sleep(Math.min(pause * (1 + Math.random() / 5), call.deadline.remaining));
+      await call.deadline.sleep(
+        pause + Math.random() * Math.min(pause / 5, (remaining - pause) / 2),
+      );
     }
+  }
+
+  /** Closes the gate for all calls: as long as the answer asks, or for a back-off if it asks nothing. */
+  #slowDown(headers: Headers, attempts: number): void {
+    const retryAt = parseRetryAfter(headers);
+    const asked = retryAt === undefined ? 0 : retryAt.getTime() - Date.now();
+    this.#throttle.close(Math.max(asked, backoff(attempts)));
   }
 
   async #backOff(call: Call, error: EnodeError, retry: number): Promise<boolean> {
     const { retryAt } = error as Partial<RateLimitError | ServerError>;
     const asked = retryAt === undefined ? 0 : retryAt.getTime() - Date.now();
-    const delayMs = Math.ceil(Math.max(asked, backoff(retry)));
-    if (isApiError(error) && error.status === 429) this.#throttle.close(delayMs);
+    // After a 429 the gate is closed and says how long; a wait of its own would only come on top.
+    const limited = isApiError(error) && error.status === 429;
+    const delayMs = Math.ceil(Math.max(asked, limited ? this.#throttle.pause : backoff(retry)));
     if (delayMs >= call.deadline.remaining) return false;
     const { context, spec } = call;
     this.#telemetry.retry({
@@ -271,7 +289,7 @@ export class Transport implements Requester {
   }
 
   #secretsOf(call: Call): readonly string[] {
-    return [...this.#tokens.secrets, call.token];
+    return [...this.#tokens.secrets, ...call.tokensSent];
   }
 
   #reportFailure({ context, startedAt }: Call, error: EnodeError): void {
@@ -304,7 +322,7 @@ function encodeBody(spec: OperationSpec, body: unknown): string | undefined {
     throw invalid(`${spec.method} ${spec.path} takes no body.`);
   }
   if (typeof body !== "object" || body === null) {
-    throw invalid(`${spec.method} ${spec.path} takes an object as its body.`);
+    throw invalid(`${spec.method} ${spec.path} takes a JSON object or array as its body.`);
   }
   try {
     return JSON.stringify(body);

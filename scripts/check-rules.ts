@@ -1,0 +1,592 @@
+/**
+ * Proves that the rules of the pipeline are tested: takes them out of a copy of the source, one by
+ * one, and runs the tests that should notice.
+ *
+ *     node scripts/check-rules.ts [part of a rule's name]
+ *
+ * Exits 1 if a removal was not noticed, or if the text of a rule is no longer found in the source.
+ */
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A rule, the text that keeps it, and what the source says without it. */
+interface Rule {
+  rule: string;
+  file: string;
+  find: string;
+  replace: string;
+  tests: string[];
+}
+
+const manager = "src/auth/token-manager.ts";
+const exchange = "src/auth/client-credentials.ts";
+const transport = "src/core/transport.ts";
+const deadline = "src/core/deadline.ts";
+const redaction = "src/core/redaction.ts";
+
+const rules: Rule[] = [
+  // Tokens
+  {
+    rule: "concurrent callers share one token request",
+    file: manager,
+    find: "this.#refresh ??= this.#obtain(false)",
+    replace: "this.#refresh = this.#obtain(false)",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "a 401 invalidates only the token that was used",
+    file: manager,
+    find: "if (this.#cached?.token === token) this.#cached = undefined;",
+    replace: "this.#cached = undefined;",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "a refused token is not used again",
+    file: manager,
+    find: "if (this.#cached?.token === token) this.#cached = undefined;",
+    replace: "",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "a token is not used within 60 s of its end",
+    file: manager,
+    find: "if (now >= cached.staleAt) return undefined;",
+    replace: "",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "a token is refreshed in the background",
+    file: manager,
+    find: "if (now >= cached.refreshAt) this.#refreshInBackground(now);",
+    replace: "",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "one background refresh at a time",
+    file: manager,
+    find: "if (this.#refresh !== undefined || now < this.#nextBackgroundAt) return;",
+    replace: "if (now < this.#nextBackgroundAt) return;",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "a failed background refresh pauses the next",
+    file: manager,
+    find: "if (this.#refresh !== undefined || now < this.#nextBackgroundAt) return;",
+    replace: "if (this.#refresh !== undefined) return;",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "a success resets the pause after background failures",
+    file: manager,
+    find: "this.#failedInBackground = 0;\n    this.#cached",
+    replace: "this.#cached",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "margins shrink for short-lived tokens",
+    file: manager,
+    find: "staleAt: expiresAt - Math.min(margin, lifetime / 2),",
+    replace: "staleAt: expiresAt - margin,",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "a refused token is not taken from the store",
+    file: manager,
+    find: "token !== this.#refused && ",
+    replace: "",
+    tests: ["test/auth/token-store.test.ts"],
+  },
+  {
+    rule: "the token that is to be replaced is not taken from the store",
+    file: manager,
+    find: "token !== this.#cached?.token && ",
+    replace: "",
+    tests: ["test/auth/token-store.test.ts"],
+  },
+  {
+    rule: "an ending token is not taken from the store",
+    file: manager,
+    find: " && expiresAt - Date.now() > margin",
+    replace: "",
+    tests: ["test/auth/token-store.test.ts"],
+  },
+  {
+    rule: "the store is written only if it is unchanged",
+    file: manager,
+    find: "{ expiresAt, ifUnchanged }",
+    replace: "{ expiresAt }",
+    tests: ["test/auth/token-store.test.ts"],
+  },
+  {
+    rule: "a store that hangs is left",
+    file: manager,
+    find: "return await Promise.race([use(this.#store), timeout]);",
+    replace: "return await use(this.#store);",
+    tests: ["test/auth/token-store.test.ts"],
+  },
+  {
+    rule: "garbage of a store is not used",
+    file: manager,
+    find: "if (isStoredToken(stored)) return stored;",
+    replace: "return stored;",
+    tests: ["test/auth/token-store.test.ts"],
+  },
+  {
+    rule: "keys of the store name environment and client",
+    file: "src/enode.ts",
+    find: "options.environment}:${",
+    replace: "",
+    tests: ["test/auth/token-store.test.ts"],
+  },
+  {
+    rule: "the token answer is at most 1 MiB",
+    file: exchange,
+    find: "signal, maxAnswerBytes)",
+    replace: "signal)",
+    tests: ["test/auth/client-credentials.test.ts"],
+  },
+  {
+    rule: "wrong credentials are not tried again",
+    file: exchange,
+    find: 'error.code === "token_unavailable"',
+    replace: "true",
+    tests: ["test/auth/client-credentials.test.ts"],
+  },
+  {
+    rule: "a secret provider that hangs is left",
+    file: exchange,
+    find: "await deadline.run(async () => clientSecret())",
+    replace: "await clientSecret()",
+    tests: ["test/auth/client-credentials.test.ts"],
+  },
+  {
+    rule: "a token is replaced once in a call",
+    file: transport,
+    find: "if (call.tokenReplaced) return answer;",
+    replace: "if (call.context.attempts > 20) return answer;",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  // Replay
+  {
+    rule: "a command is not repeated after an answer other than 429",
+    file: transport,
+    find: "return error.status === 429 || (spec.replay === true && passing.has(error.status));",
+    replace: "return passing.has(error.status);",
+    tests: ["test/core/retry.test.ts"],
+  },
+  {
+    rule: "a command is repeated after a 429",
+    file: transport,
+    find: "return error.status === 429 || (spec.replay === true",
+    replace: "return (spec.replay === true",
+    tests: ["test/core/retry.test.ts"],
+  },
+  {
+    rule: "a command is not repeated after a reset",
+    file: transport,
+    find: "return spec.replay === true || error.beforeSend;",
+    replace: "return true;",
+    tests: ["test/core/retry.test.ts"],
+  },
+  {
+    rule: "a command is repeated if nothing was sent",
+    file: transport,
+    find: "return spec.replay === true || error.beforeSend;",
+    replace: "return spec.replay === true;",
+    tests: ["test/core/retry.test.ts"],
+  },
+  {
+    rule: "a command is not repeated after a time-out",
+    file: transport,
+    find: 'error.code === "attempt_timeout" && spec.replay === true',
+    replace: 'error.code === "attempt_timeout"',
+    tests: ["test/core/retry.test.ts"],
+  },
+  {
+    rule: "maxRetries 0 means none",
+    file: "src/core/retry.ts",
+    find: "policy.maxRetries === 0 || ",
+    replace: "",
+    tests: ["test/core/retry.test.ts"],
+  },
+  {
+    rule: "back-off has full jitter",
+    file: "src/core/retry.ts",
+    find: "return Math.random() * Math.min",
+    replace: "return Math.min",
+    tests: ["test/core/retry.test.ts"],
+  },
+  {
+    rule: "back-off has an upper bound",
+    file: "src/core/retry.ts",
+    find: "Math.min(8_000, 500 * 2 ** (retry - 1))",
+    replace: "(500 * 2 ** (retry - 1))",
+    tests: ["test/core/retry.test.ts"],
+  },
+  {
+    rule: "Retry-After is obeyed",
+    file: transport,
+    find: "Math.ceil(Math.max(asked, limited ?",
+    replace: "Math.ceil(Math.max(0, limited ?",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "a wait beyond the deadline is not begun",
+    file: transport,
+    find: "if (delayMs >= call.deadline.remaining) return false;",
+    replace: "",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "only an HTTP date is one",
+    file: "src/core/retry-after.ts",
+    find: "httpDate.test(value)",
+    replace: "true",
+    tests: ["test/core/retry-after.test.ts"],
+  },
+  {
+    rule: "one 429 slows all calls",
+    file: transport,
+    find: "if (this.#throttle.pause > 0) await this.#waitForThrottle(call);",
+    replace: "",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "the gate closes for 60 s at most",
+    file: "src/core/throttle.ts",
+    find: "Math.min(milliseconds, longestPause)",
+    replace: "milliseconds",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "a call without time to wait for the gate is refused",
+    file: transport,
+    find: "if (pause >= remaining) {",
+    replace: "if (pause === Number.NaN) {",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  // Deadline, time-out, signal
+  {
+    rule: "the deadline ends every phase",
+    file: deadline,
+    find: "setTimeout(() => leave(this.#exceeded()), remaining)",
+    replace: "undefined",
+    tests: ["test/core/deadline.test.ts"],
+  },
+  {
+    rule: "an attempt has a time-out",
+    file: transport,
+    find: "        call.timeout,\n",
+    replace: "",
+    tests: ["test/core/deadline.test.ts"],
+  },
+  {
+    rule: "the time-out covers the body",
+    file: "src/core/http.ts",
+    find: "return { response, text: await readText(response, maxBytes) };",
+    replace:
+      'return { response, text: await Promise.race([readText(response, maxBytes), Promise.resolve().then(() => new Promise<string>((resolve) => setImmediate(resolve, "{}")))]) };',
+    tests: ["test/core/deadline.test.ts"],
+  },
+  {
+    rule: "the deadline covers the wait for a token",
+    file: transport,
+    find: "(await call.deadline.run(() => this.#tokens.obtain()))",
+    replace: "(await this.#tokens.obtain())",
+    tests: ["test/core/deadline.test.ts"],
+  },
+  {
+    rule: "work that is left is told",
+    file: deadline,
+    find: "        controller.abort();\n",
+    replace: "",
+    tests: ["test/core/deadline.test.ts"],
+  },
+  {
+    rule: "no timer outlives its phase",
+    file: deadline,
+    find: "        clearTimeout(timer);\n",
+    replace: "",
+    tests: ["test/core/deadline.test.ts"],
+  },
+  {
+    rule: "the process can end after the last call",
+    file: deadline,
+    find: "        clearTimeout(timer);\n",
+    replace: "",
+    tests: ["test/core/exit.test.ts"],
+  },
+  {
+    rule: "a signal that has fired lets nothing be sent",
+    file: transport,
+    find: "      call.deadline.throwIfAborted();\n",
+    replace: "",
+    tests: ["test/core/abort.test.ts"],
+  },
+  {
+    rule: "a signal ends a call under way",
+    file: deadline,
+    find: 'caller?.addEventListener("abort", onAbort);',
+    replace: "",
+    tests: ["test/core/abort.test.ts"],
+  },
+  {
+    rule: "no listener stays on the caller's signal",
+    file: deadline,
+    find: '        caller?.removeEventListener("abort", onAbort);\n',
+    replace: "",
+    tests: ["test/core/abort.test.ts"],
+  },
+  // Headers and addresses
+  {
+    rule: "redirects are not followed",
+    file: "src/core/http.ts",
+    find: 'redirect: "manual",',
+    replace: "",
+    tests: ["test/core/headers.test.ts"],
+  },
+  {
+    rule: "extra headers may not replace Authorization",
+    file: "src/core/headers.ts",
+    find: '  "authorization",\n',
+    replace: "",
+    tests: ["test/core/headers.test.ts"],
+  },
+  {
+    rule: "names of headers are compared in any case",
+    file: "src/core/headers.ts",
+    find: "reserved.has(name.toLowerCase())",
+    replace: "reserved.has(name)",
+    tests: ["test/core/headers.test.ts"],
+  },
+  {
+    rule: "a header of a call replaces that of the client",
+    file: "src/core/headers.ts",
+    find: "checked[name.toLowerCase()] = value;",
+    replace: "checked[name] = value;",
+    tests: ["test/core/headers.test.ts"],
+  },
+  {
+    rule: "addresses are https, or this machine",
+    file: "src/core/configure.ts",
+    find: "/^127(\\.\\d{1,3}){3}$/.test(hostname)",
+    replace: "true",
+    tests: ["test/core/configure.test.ts"],
+  },
+  {
+    rule: "environments are not mixed up",
+    file: "src/core/configure.ts",
+    find: "new URL(host).host === url.host",
+    replace: "host === url.hash",
+    tests: ["test/core/configure.test.ts"],
+  },
+  {
+    rule: "an ID is encoded as one segment",
+    file: "src/core/path.ts",
+    find: "return encodeURIComponent(value);",
+    replace: "return encodeURI(value);",
+    tests: ["test/core/path.test.ts"],
+  },
+  {
+    rule: "an ID is neither . nor ..",
+    file: "src/core/path.ts",
+    find: 'if (value === "." || value === "..") {',
+    replace: 'if (value === "\\n") {',
+    tests: ["test/core/path.test.ts"],
+  },
+  {
+    rule: "browsers are refused",
+    file: "src/enode.ts",
+    find: "    refuseBrowser();\n",
+    replace: "",
+    tests: ["test/core/user-agent.test.ts"],
+  },
+  // Answers
+  {
+    rule: "a 409 on cancelling gives the action",
+    file: "src/core/response.ts",
+    find: "if (isRecord(result) && !isProblem(result)) return result;",
+    replace: "",
+    tests: ["test/core/response.test.ts"],
+  },
+  {
+    rule: "a 409 with a problem is an error",
+    file: "src/core/response.ts",
+    find: "isRecord(result) && !isProblem(result)",
+    replace: "isRecord(result)",
+    tests: ["test/core/response.test.ts"],
+  },
+  {
+    rule: "a success must be JSON by its type",
+    file: "src/core/response.ts",
+    find: "if (contentType !== null && ",
+    replace: "if (contentType === null && ",
+    tests: ["test/core/response.test.ts"],
+  },
+  {
+    rule: "guards know errors of other copies",
+    file: "src/errors.ts",
+    find: 'Symbol.for("enode-sdk.error.kinds")',
+    replace: "Symbol()",
+    tests: ["test/errors.test.ts"],
+  },
+  // Redaction
+  {
+    rule: "problems are redacted",
+    file: "src/core/response.ts",
+    find: "redactDeep(parsed, secrets)",
+    replace: "parsed",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "causes of failed connections are redacted",
+    file: transport,
+    find: "redactCause(error, [...this.#secretsOf(call), call.request.url])",
+    replace: "error as Error",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "secrets are known in all encodings",
+    file: redaction,
+    find: "[secret, base64, base64url].flatMap",
+    replace: "[secret].flatMap",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "secrets are known joined with the client ID",
+    file: exchange,
+    find: "this.#secrets = [secret, pair,",
+    replace: "this.#secrets = [secret]; [pair,",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "a token stays secret after it was replaced",
+    file: transport,
+    find: "return [...this.#tokens.secrets, ...call.tokensSent];",
+    replace: "return this.#tokens.secrets;",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "errors of the host's own code are outlined: secret",
+    file: exchange,
+    find: "outlineCause(error, this.#secrets)",
+    replace: "redactCause(error, this.#secrets)",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "errors of the host's own code are outlined: store",
+    file: manager,
+    find: "outlineCause(error, this.secrets)",
+    replace: "redactCause(error, this.secrets)",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "errors of the host's own code are outlined: provider",
+    file: "src/auth/provider.ts",
+    find: "cause: outlineCause(error, []),",
+    replace: "cause: error,",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "only known codes of OAuth are quoted",
+    file: exchange,
+    find: "return oauthErrors.has(error) ?",
+    replace: "return error ?",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "user IDs stay out of errors",
+    file: "src/core/http.ts",
+    find: "throw isNetworkError(error) && error.cause !== undefined ? error.cause : error;",
+    replace: "throw error;",
+    tests: ["test/core/response.test.ts"],
+  },
+  // Hooks and logs
+  {
+    rule: "a hook that throws breaks no call",
+    file: "src/core/telemetry.ts",
+    find: "    } catch {\n      report();\n    }",
+    replace: "    } finally {}",
+    tests: ["test/core/telemetry.test.ts"],
+  },
+  {
+    rule: "a hook that rejects breaks nothing",
+    file: "src/core/telemetry.ts",
+    find: "if (result instanceof Promise) result.catch(report);",
+    replace: "",
+    tests: ["test/core/telemetry.test.ts"],
+  },
+  {
+    rule: "pino gets its fields first",
+    file: "src/core/telemetry.ts",
+    find: '"bindings" in logger',
+    replace: "false",
+    tests: ["test/core/telemetry.test.ts"],
+  },
+];
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const vitest = join("node_modules", "vitest", "vitest.mjs");
+/** For one run of the tests. A removal can make them hang, which is noticed too. */
+const timeLimit = 180_000;
+
+const chosen = rules.filter(({ rule }) => rule.includes(process.argv[2] ?? ""));
+const copy = await mkdtemp(join(tmpdir(), "check-rules-"));
+try {
+  for (const part of [
+    "src",
+    "generated",
+    "test",
+    "package.json",
+    "tsconfig.json",
+    "vitest.config.ts",
+  ]) {
+    await cp(join(root, part), join(copy, part), { recursive: true });
+  }
+  await symlink(join(root, "node_modules"), join(copy, "node_modules"));
+
+  const tests = [...new Set(chosen.flatMap((rule) => rule.tests))];
+  if (!(await passes(tests))) {
+    throw new Error("The tests fail on the source as it is, so they can tell nothing.");
+  }
+  let failed = 0;
+  for (const rule of chosen) {
+    const outcome = await check(rule);
+    if (outcome !== "noticed") failed++;
+    console.log(`${outcome.padEnd(9)}  ${rule.rule}  (${rule.file})`);
+  }
+  console.log(`\n${chosen.length - failed} of ${chosen.length} removals were noticed.`);
+  process.exitCode = failed === 0 ? 0 : 1;
+} finally {
+  await rm(copy, { recursive: true, force: true });
+}
+
+async function check({ file, find, replace, tests }: Rule): Promise<string> {
+  const path = join(copy, file);
+  const source = await readFile(path, "utf8");
+  if (source.split(find).length !== 2) return "NOT FOUND";
+  // As a function, so that no $ in the text has a meaning.
+  await writeFile(
+    path,
+    source.replace(find, () => replace),
+  );
+  try {
+    return (await passes(tests)) ? "SURVIVED" : "noticed";
+  } finally {
+    await writeFile(path, source);
+  }
+}
+
+function passes(tests: string[]): Promise<boolean> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [vitest, "run", "--bail=1", "--reporter=dot", ...tests],
+      { cwd: copy, timeout: timeLimit, maxBuffer: 2 ** 28 },
+      (error) => resolve(error === null),
+    );
+  });
+}

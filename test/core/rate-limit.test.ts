@@ -1,0 +1,296 @@
+import { describe, expect, it, vi } from "vitest";
+import { Throttle } from "../../src/core/throttle.ts";
+import type { Enode } from "../../src/enode.ts";
+import { isApiError, isRateLimitError, isServerError } from "../../src/errors.ts";
+import type { RetryEvent } from "../../src/hooks.ts";
+import type { RequestOptions } from "../../src/options.ts";
+import { pass, useFakeClock } from "../support/clock.ts";
+import { createClient, failureOf, problem, type StubRequest, stubFetch } from "../support/stub.ts";
+
+useFakeClock();
+
+const getVehicle = (enode: Enode, options?: RequestOptions) =>
+  enode.request("getVehicle", { path: { vehicleId: "v-1" } }, options);
+
+/** Fails the first request in a way, then answers. */
+function failingOnce(status: number, retryAfter: string) {
+  return stubFetch({
+    api: ({ nth }: StubRequest) =>
+      nth === 1 ? problem(status, { "retry-after": retryAfter }) : Response.json({ id: "ok" }),
+  });
+}
+
+/** A client that has just got a 429 for good. */
+async function limitedClient(retryAfter: string, maxRetries = 0) {
+  const fetch = failingOnce(429, retryAfter);
+  const enode = createClient({ fetch });
+  await failureOf(getVehicle(enode, { maxRetries, deadline: 1 }), isRateLimitError);
+  return { enode, fetch };
+}
+
+describe("Retry-After", () => {
+  it.each([
+    ["429 with seconds", 429, "5"],
+    ["503 with seconds", 503, "5"],
+    ["500 with seconds", 500, "5.0"],
+    ["429 with a date", 429, "Thu, 01 Jan 2026 00:00:05 GMT"],
+    ["503 with a date", 503, "Thu, 01 Jan 2026 00:00:05 GMT"],
+  ])("of a %s is waited for, not shorter", async (_what, status, value) => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const fetch = failingOnce(status, value);
+    const call = getVehicle(createClient({ fetch }));
+
+    await pass(4_999);
+    expect(fetch.apiRequests).toHaveLength(1);
+    await pass(1);
+    await call;
+
+    expect(fetch.apiRequests).toHaveLength(2);
+  });
+
+  it("does not shorten the back-off", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.999_999);
+    const retries: RetryEvent[] = [];
+    const fetch = failingOnce(503, "0");
+    const hooks = { onRetry: (event: RetryEvent) => retries.push(event) };
+    const call = getVehicle(createClient({ fetch, hooks }));
+
+    await pass(1_000);
+    await call;
+
+    expect(retries[0]?.delayMs).toBe(500);
+  });
+
+  it.each([
+    [429, isRateLimitError],
+    [503, isServerError],
+  ])("beyond the deadline is thrown at once after a %i, with retryAt", async (status, guard) => {
+    const fetch = failingOnce(status, "31");
+
+    const error = await failureOf(getVehicle(createClient({ fetch })), guard);
+
+    expect(error.retryAt).toEqual(new Date("2026-01-01T00:00:31Z"));
+    expect(error.attempts).toBe(1);
+    expect(fetch.apiRequests).toHaveLength(1);
+  });
+
+  it("is waited for when the deadline of the call leaves the time", async () => {
+    const fetch = failingOnce(503, "31");
+    const call = getVehicle(createClient({ fetch }), { deadline: 40_000 });
+
+    await pass(31_000);
+    await call;
+
+    expect(fetch.apiRequests).toHaveLength(2);
+  });
+
+  it.each([
+    "soon",
+    "-5",
+    "",
+    "1e3",
+    "NaN",
+    "Infinity",
+    "in the year 2999",
+    "2999-01-01",
+    "Thu, 99 Foo 2026",
+  ])("of %j makes no sense and is ignored", async (value) => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const fetch = failingOnce(503, value);
+    const call = getVehicle(createClient({ fetch }));
+
+    await pass(1);
+    await call;
+
+    expect(fetch.apiRequests).toHaveLength(2);
+  });
+
+  it("of a date in the past means now", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const fetch = failingOnce(503, "Thu, 01 Jan 2015 00:00:00 GMT");
+    const call = getVehicle(createClient({ fetch }));
+
+    await pass(1);
+    await call;
+
+    expect(fetch.apiRequests).toHaveLength(2);
+  });
+});
+
+describe("one 429", () => {
+  it.each([0, 3])("slows all calls of the client (maxRetries %i)", async (maxRetries) => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const { enode, fetch } = await limitedClient("10", maxRetries);
+    const calls = Promise.all([
+      getVehicle(enode),
+      getVehicle(enode),
+      enode.request("listVehicles"),
+    ]);
+
+    await pass(9_998);
+    expect(fetch.apiRequests).toHaveLength(1);
+    await pass(2);
+    await calls;
+
+    expect(fetch.apiRequests).toHaveLength(4);
+  });
+
+  it("slows the other calls also when it does not say for how long", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const fetch = stubFetch({
+      api: ({ nth }) => (nth === 1 ? problem(429) : Response.json({ id: "ok" })),
+    });
+    const enode = createClient({ fetch });
+    await failureOf(getVehicle(enode, { maxRetries: 0 }), isRateLimitError);
+    const call = getVehicle(enode);
+
+    await pass(249);
+    expect(fetch.apiRequests).toHaveLength(1);
+    await pass(100);
+    await call;
+
+    expect(fetch.apiRequests).toHaveLength(2);
+  });
+
+  it("is repeated by the call that got it, while the others wait", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const sent: string[] = [];
+    const fetch = stubFetch({
+      api: ({ request, nth }) => {
+        sent.push(new URL(request.url).pathname);
+        return nth === 1
+          ? problem(429, { "retry-after": "10" })
+          : Response.json({ data: [], pagination: { after: null, before: null } });
+      },
+    });
+    const enode = createClient({ fetch });
+    const calls = Promise.all([
+      getVehicle(enode),
+      // It comes when the gate is already closed.
+      pass(100).then(() => enode.request("listVehicles")),
+    ]);
+
+    await pass(12_000);
+    await calls;
+
+    expect(sent).toEqual(["/vehicles/v-1", "/vehicles/v-1", "/vehicles"]);
+  });
+
+  it("lets the calls that waited go one after the other, not all at once", async () => {
+    const { enode, fetch } = await limitedClient("10");
+    const chances = [0, 0.25, 0.5, 0.75];
+    vi.spyOn(Math, "random").mockImplementation(() => chances.shift() ?? 0);
+    const calls = Promise.all(Array.from({ length: 4 }, () => getVehicle(enode)));
+
+    const counts: number[] = [];
+    for (const time of [10_000, 500, 500, 500]) {
+      await pass(time);
+      counts.push(fetch.apiRequests.length - 1);
+    }
+    await calls;
+
+    expect(counts).toEqual([1, 2, 3, 4]);
+  });
+
+  it("does not slow another client", async () => {
+    await limitedClient("10");
+    const fetch = stubFetch();
+
+    await getVehicle(createClient({ fetch }));
+
+    expect(fetch.apiRequests).toHaveLength(1);
+  });
+
+  it("refuses calls whose deadline is too short, without sending them", async () => {
+    const { enode, fetch } = await limitedClient("10");
+
+    const error = await failureOf(getVehicle(enode, { deadline: 9_000 }), isRateLimitError);
+
+    expect(error).toMatchObject({ code: "rate_limited", status: 429, attempts: 0 });
+    expect(error.retryAt).toEqual(new Date("2026-01-01T00:00:10Z"));
+    expect(error.message).toContain("was not sent");
+    expect(fetch.apiRequests).toHaveLength(1);
+  });
+
+  it("is not made longer by the calls that are refused", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.999);
+    const { enode, fetch } = await limitedClient("1");
+
+    // Each has time for less than the rest of the pause.
+    for (let at = 0; at < 1_000; at += 100) {
+      await failureOf(getVehicle(enode, { deadline: 50 }), isRateLimitError);
+      await pass(100);
+    }
+    await getVehicle(enode, { deadline: 50 });
+
+    expect(fetch.apiRequests).toHaveLength(2);
+  });
+
+  it("lets a call through whose deadline is only just long enough", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.999);
+    const { enode, fetch } = await limitedClient("10");
+    const call = getVehicle(enode, { deadline: 10_100 });
+
+    await pass(10_100);
+    await call;
+
+    expect(fetch.apiRequests).toHaveLength(2);
+  });
+
+  it("stops other calls for 60 s at most, whatever it asks", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const { enode, fetch } = await limitedClient("86400");
+    const call = getVehicle(enode, { deadline: 120_000 });
+
+    await pass(59_998);
+    expect(fetch.apiRequests).toHaveLength(1);
+    await pass(2);
+    await call;
+
+    expect(fetch.apiRequests).toHaveLength(2);
+  });
+
+  it("does not let a 503 close the gate", async () => {
+    const fetch = failingOnce(503, "10");
+    const enode = createClient({ fetch });
+    await failureOf(getVehicle(enode, { maxRetries: 0 }), isApiError);
+
+    await getVehicle(enode);
+
+    expect(fetch.apiRequests).toHaveLength(2);
+  });
+});
+
+describe("the gate", () => {
+  it("is open at first", () => {
+    expect(new Throttle().pause).toBe(0);
+  });
+
+  it("keeps the later of two openings", () => {
+    const throttle = new Throttle();
+
+    throttle.close(5_000);
+    throttle.close(1_000);
+
+    expect(throttle.pause).toBe(5_000);
+  });
+
+  it("opens when its time has passed", async () => {
+    const throttle = new Throttle();
+    throttle.close(5_000);
+
+    await pass(4_000);
+    expect(throttle.pause).toBe(1_000);
+    await pass(1_000);
+
+    expect(throttle.pause).toBe(0);
+  });
+
+  it("never closes for more than 60 s", () => {
+    const throttle = new Throttle();
+
+    throttle.close(Number.MAX_SAFE_INTEGER);
+
+    expect(throttle.pause).toBe(60_000);
+  });
+});

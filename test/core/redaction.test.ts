@@ -1,0 +1,139 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { outlineCause, redact, redactCause, redactDeep } from "../../src/core/redaction.ts";
+
+const secret = 'p+/="ä\\q';
+
+describe("redacting text", () => {
+  it.each<[string, string]>([
+    ["as it is", secret],
+    ["URL-encoded", encodeURIComponent(secret)],
+    ["form-encoded", new URLSearchParams({ a: secret }).toString().slice(2)],
+    ["in JSON", JSON.stringify(secret).slice(1, -1)],
+    ["in base64", btoa(secret)],
+    ["in base64url", Buffer.from(secret, "latin1").toString("base64url")],
+  ])("finds a secret %s", (_how, form) => {
+    expect(redact(`before ${form} after ${form}`, ["", secret])).toBe(
+      "before [redacted] after [redacted]",
+    );
+  });
+
+  it.each([
+    ["Authorization: Bearer abcdef.ghi-jkl_mno", "Authorization: Bearer [redacted]"],
+    ["authorization: basic YWJjOmRlZg==", "authorization: basic [redacted]"],
+    ["a bearer of news", "a bearer of news"],
+  ])("finds credentials that it does not know: %s", (text, clean) => {
+    expect(redact(text, [])).toBe(clean);
+  });
+
+  it("leaves text without secrets as it is", () => {
+    expect(redact("nothing here", ["", "x-secret"])).toBe("nothing here");
+  });
+
+  it("does not stumble over secrets that are part of its mask or of each other", () => {
+    expect(redact("e abcd abc", ["e", "abc", "abcd"])).toBe("[redacted] [redacted] [redacted]");
+  });
+
+  it("leaves nothing of any secret, whatever it is made of", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", minLength: 6 }), fc.string(), (value, other) => {
+        const forms = [value, encodeURIComponent(value.toWellFormed()), JSON.stringify(value)];
+        const clean = redact(forms.join(other), [value]);
+        // The text between could itself hold the secret by chance, but then it is gone too.
+        for (const form of forms) expect(clean).not.toContain(form);
+      }),
+    );
+  });
+
+  it("reaches every member of a JSON value, and its keys", () => {
+    const value = { a: ["x s3cret", { "s3cret-key": 1 }], b: null, c: true, d: 5 };
+
+    expect(redactDeep(value, ["s3cret"])).toEqual({
+      a: ["x [redacted]", { "[redacted]-key": 1 }],
+      b: null,
+      c: true,
+      d: 5,
+    });
+  });
+});
+
+const systemError = () =>
+  Object.assign(new Error("connect ECONNREFUSED s3cret"), {
+    code: "ECONNREFUSED",
+    errno: -111,
+    syscall: "connect",
+    address: "127.0.0.1",
+    port: 80,
+    request: { headers: { authorization: "Bearer s3cret" } },
+  });
+
+describe("redacting a cause", () => {
+  it("keeps name, message, stack and system codes, and nothing else", () => {
+    const original = systemError();
+    const copy = redactCause(original, ["s3cret"]);
+
+    expect(copy).not.toBe(original);
+    expect(copy).toMatchObject({ name: "Error", message: "connect ECONNREFUSED [redacted]" });
+    expect({ ...copy }).toEqual({
+      name: "Error",
+      code: "ECONNREFUSED",
+      errno: -111,
+      syscall: "connect",
+      address: "127.0.0.1",
+      port: 80,
+    });
+    expect(copy.stack).toContain("redaction.test.ts");
+    expect(copy.stack).not.toContain("s3cret");
+  });
+
+  it("does the same for causes of causes, up to a depth", () => {
+    let error: Error = new TypeError("s3cret 0");
+    for (let n = 1; n < 10; n++) error = new Error(`s3cret ${n}`, { cause: error });
+
+    let depth = 0;
+    let at: unknown = redactCause(error, ["s3cret"]);
+    for (; at instanceof Error; at = at.cause, depth++) expect(at.message).not.toContain("s3cret");
+
+    expect(depth).toBe(5);
+  });
+
+  it("ends with causes that go round", () => {
+    const error = new Error("a");
+    error.cause = error;
+
+    expect(redactCause(error, [])).toMatchObject({ message: "a", cause: { message: "a" } });
+  });
+
+  it("takes what is no error as text", () => {
+    expect(redactCause("s3cret happened", ["s3cret"]).message).toBe("[redacted] happened");
+  });
+});
+
+describe("outlining a cause", () => {
+  it("leaves out what it says, and keeps where and of which kind it was", () => {
+    const inner = systemError();
+    const error = new TypeError("cannot read 'unknown-token'\n    in line 5", { cause: inner });
+
+    const copy = outlineCause(error, []);
+
+    expect(copy.name).toBe("TypeError");
+    expect(copy.cause).toMatchObject({ code: "ECONNREFUSED", syscall: "connect" });
+    for (const each of [copy, copy.cause as Error]) {
+      expect(each.message).toContain("left out");
+      expect(each.stack).toMatch(/\n {4}at .*redaction\.test\.ts/);
+      expect(`${each.message} ${each.stack}`).not.toMatch(/unknown-token|s3cret|line 5/);
+    }
+  });
+
+  it("leaves out what is no error altogether", () => {
+    for (const value of ["unknown-token", Object.create(null), undefined]) {
+      expect(outlineCause(value, []).message).toContain("left out");
+    }
+  });
+
+  it("is not tricked by a message that looks like a stack", () => {
+    const error = new Error("x\n    at unknown-token");
+
+    expect(outlineCause(error, []).stack).not.toContain("unknown-token");
+  });
+});

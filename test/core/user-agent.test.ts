@@ -1,0 +1,60 @@
+import { describe, expect, it, vi } from "vitest";
+import { sdkVersion } from "../../generated/version.ts";
+import { refuseBrowser, userAgent } from "../../src/core/user-agent.ts";
+import { isConfigurationError } from "../../src/errors.ts";
+import { createClient, errorOf, stubFetch } from "../support/stub.ts";
+
+const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36";
+
+describe("the user agent", () => {
+  it.each([
+    ["Node", { process: { versions: { node: "24.0.0" } } }, " node/24.0.0"],
+    ["Bun", { process: { versions: { node: "22.0.0", bun: "1.2.0" } } }, " bun/1.2.0"],
+    [
+      "Deno",
+      { process: { versions: { node: "22.0.0" } }, Deno: { version: { deno: "2.1.0" } } },
+      " deno/2.1.0",
+    ],
+    ["workerd", { navigator: { userAgent: "Cloudflare-Workers" } }, " workerd"],
+    ["an unknown runtime", {}, ""],
+  ])("names %s", (_runtime, globals, suffix) => {
+    expect(userAgent(globals)).toBe(`enode-sdk/${sdkVersion}${suffix}`);
+  });
+});
+
+describe("browsers", () => {
+  it.each([
+    ["a browser", { navigator: { userAgent: chrome } }],
+    [
+      "a worker of a browser with a process of a bundler",
+      { navigator: { userAgent: chrome }, process: {} },
+    ],
+    ["React Native", { navigator: { product: "ReactNative" } }],
+  ])("refuse the credentials: %s", (_what, globals) => {
+    const error = errorOf(() => refuseBrowser(globals), isConfigurationError);
+
+    expect(error).toMatchObject({ code: "unsupported_runtime", parameter: "runtime" });
+    expect(error.message).toContain("client secret");
+  });
+
+  it.each([
+    ["Node", { process: { versions: { node: "24.0.0" } }, navigator: { userAgent: "Node.js/24" } }],
+    ["jsdom", { process: { versions: { node: "24.0.0" } }, navigator: { userAgent: chrome } }],
+    ["workerd", { navigator: { userAgent: "Cloudflare-Workers" } }],
+    ["Deno", { navigator: { userAgent: "Deno/2.1.0" } }],
+    ["no navigator at all", {}],
+  ])("are not what %s is", (_what, globals) => {
+    expect(() => refuseBrowser(globals)).not.toThrow();
+  });
+
+  it("refuse a client before it does anything", () => {
+    const fetch = stubFetch();
+    vi.stubGlobal("navigator", { product: "ReactNative" });
+
+    try {
+      errorOf(() => createClient({ fetch }), isConfigurationError);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+});

@@ -1,0 +1,27 @@
+import { afterEach, beforeEach, vi } from "vitest";
+
+/** Call it at the top of a test file or `describe`: time passes only when a test says so. */
+export function useFakeClock(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      now: new Date("2026-01-01T00:00:00Z"),
+      // Not the immediates and ticks by which streams of bodies move.
+      toFake: ["setTimeout", "clearTimeout", "Date", "performance"],
+    });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+}
+
+/** Lets time pass, and everything that happens in it. */
+export function pass(milliseconds: number): Promise<unknown> {
+  return vi.advanceTimersByTimeAsync(milliseconds);
+}
+
+/** Resolves when that much time has passed. */
+export function later(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });
+}
