@@ -17,11 +17,12 @@ export interface HttpAnswer {
 
 /** Sends single requests through ky. Every policy (time, retries, tokens, errors) lies above. */
 export class Http {
+  readonly #fetch: Fetch;
   readonly #ky: KyInstance;
 
   constructor(fetch: Fetch) {
+    this.#fetch = fetch;
     this.#ky = ky.create({
-      fetch: (request) => fetch(request as Request),
       // Retries and time-outs cover more than ky sees: the token, the body and all calls of a client.
       retry: 0,
       timeout: false,
@@ -37,8 +38,14 @@ export class Http {
     try {
       const response = await this.#ky(url, {
         method,
-        headers,
         signal,
+        // Set on the finished request: ky would copy them through three Headers on the way there.
+        fetch: (built) => {
+          // ky hands over the Request that it has made, never a URL.
+          const request = built as Request;
+          for (const name in headers) request.headers.set(name, headers[name] ?? "");
+          return this.#fetch(request);
+        },
         ...(body === undefined ? undefined : { body }),
       });
       return { response, text: await readText(response, maxBytes) };

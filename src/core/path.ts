@@ -12,28 +12,33 @@ export type PathValues = Readonly<Record<string, string | undefined>>;
  * @throws ConfigurationError when a value is missing or cannot stand in a path.
  */
 export function fillPath(template: string, values: PathValues | undefined): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value: unknown = values?.[name];
-    if (typeof value !== "string" || value.trim() === "") {
-      throw new ConfigurationError(
-        `${name} must be a string that is not empty, but it is ${describe(value)}.`,
-        { code: "invalid_argument", parameter: name },
-      );
-    }
-    if (value === "." || value === "..") {
-      throw new ConfigurationError(
-        `${name} must not be "${value}": as a path segment it would address something else.`,
-        { code: "invalid_argument", parameter: name },
-      );
-    }
-    if (!value.isWellFormed()) {
-      throw new ConfigurationError(
-        `${name} holds half of a surrogate pair, which cannot be encoded in a URL.`,
-        { code: "invalid_argument", parameter: name },
-      );
-    }
-    return encodeURIComponent(value);
+  // Between the braces, every second part is a name.
+  const parts = template.split(/[{}]/);
+  for (let at = 1; at < parts.length; at += 2) parts[at] = segment(parts[at] ?? "", values);
+  return parts.join("");
+}
+
+function segment(name: string, values: PathValues | undefined): string {
+  const value: unknown = values?.[name];
+  const wrong = whatIsWrong(value);
+  if (wrong === undefined) return encodeURIComponent(String(value));
+  throw new ConfigurationError(`${name} ${wrong}`, {
+    code: "invalid_argument",
+    parameter: name,
   });
+}
+
+function whatIsWrong(value: unknown): string | undefined {
+  if (typeof value !== "string" || value.trim() === "") {
+    return `must be a string that is not empty, but it is ${describe(value)}.`;
+  }
+  if (value === "." || value === "..") {
+    return `must not be "${value}": as a path segment it would address something else.`;
+  }
+  if (!value.isWellFormed()) {
+    return "holds half of a surrogate pair, which cannot be encoded in a URL.";
+  }
+  return undefined;
 }
 
 function describe(value: unknown): string {
