@@ -166,9 +166,14 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
 
   /** All records, page after page. Leaving the loop stops all requests. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for await (const page of this.pages()) {
-      // Not yield*: it would await each record three times.
-      for (const record of page.data) yield record;
+    // Not over pages(), and not yield*: either costs more for each record than the page it came in.
+    const walk = this.#walk();
+    try {
+      for (let page = await walk.next(); page; page = await walk.next()) {
+        for (const record of page.data) yield record;
+      }
+    } finally {
+      walk.cancel();
     }
   }
 
@@ -178,23 +183,11 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
    * @throws PaginationLoopError when Enode names a cursor that was already followed.
    */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
-    const direction: Direction = this.#query.before === undefined ? "after" : "before";
-    const { pageSize } = this.#query;
-    const followed = new Set<string | undefined>([this.#query[direction]]);
-    const ahead = new Ahead(this.#source);
+    const walk = this.#walk();
     try {
-      let query: PageQuery | undefined = this.#query;
-      while (query !== undefined) {
-        const page: Page<T> = await ahead.take(query);
-        const cursor = page.pagination[direction];
-        if (cursor !== null && followed.has(cursor)) throw loop(this.#source.operation);
-        followed.add(cursor ?? undefined);
-        query = cursor === null ? undefined : { pageSize, [direction]: cursor };
-        if (query !== undefined && this.#prefetch) ahead.start(query);
-        yield page;
-      }
+      for (let page = await walk.next(); page; page = await walk.next()) yield page;
     } finally {
-      ahead.cancel();
+      walk.cancel();
     }
   }
 
@@ -223,18 +216,56 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     }
     return records;
   }
+
+  #walk(): Walk<T> {
+    return new Walk(this.#source, this.#query, this.#prefetch);
+  }
 }
 
-/** At most one page that is fetched before it is asked for. */
-class Ahead<T> {
+/** One way through the pages of a list, with at most one page fetched before it is asked for. */
+class Walk<T> {
   readonly #source: Source<T>;
-  #started: { page: Promise<Page<T>>; controller: AbortController } | undefined;
+  readonly #direction: Direction;
+  readonly #prefetch: boolean;
+  readonly #followed = new Set<string>();
+  /** Where the next page is; undefined after the last one. */
+  #query: PageQuery | undefined;
+  #ahead: { page: Promise<Page<T>>; controller: AbortController } | undefined;
 
-  constructor(source: Source<T>) {
+  constructor(source: Source<T>, query: PageQuery, prefetch: boolean) {
     this.#source = source;
+    this.#query = query;
+    this.#prefetch = prefetch;
+    this.#direction = query.before === undefined ? "after" : "before";
+    const start = query[this.#direction];
+    if (start !== undefined) this.#followed.add(start);
   }
 
-  start(query: PageQuery): void {
+  /** The next page; undefined when there are no more. */
+  async next(): Promise<Page<T> | undefined> {
+    const query = this.#query;
+    if (query === undefined) return undefined;
+    const pending = this.#ahead?.page ?? fetchPage(this.#source, query);
+    this.#ahead = undefined;
+    const page = await pending;
+    const cursor = page.pagination[this.#direction];
+    if (cursor === null) {
+      this.#query = undefined;
+      return page;
+    }
+    if (this.#followed.has(cursor)) throw loop(this.#source.operation);
+    this.#followed.add(cursor);
+    this.#query = { pageSize: query.pageSize, [this.#direction]: cursor };
+    if (this.#prefetch) this.#start(this.#query);
+    return page;
+  }
+
+  /** Ends a request for a page that nobody will ask for. */
+  cancel(): void {
+    this.#ahead?.controller.abort();
+  }
+
+  #start(query: PageQuery): void {
     const controller = new AbortController();
     const { signal } = this.#source.options;
     const onAbort = () => controller.abort(signal?.reason);
@@ -246,17 +277,7 @@ class Ahead<T> {
     );
     // Its failure is for the one who takes the page; nobody may come.
     page.catch(() => undefined);
-    this.#started = { page, controller };
-  }
-
-  take(query: PageQuery): Promise<Page<T>> {
-    const page = this.#started?.page ?? fetchPage(this.#source, query);
-    this.#started = undefined;
-    return page;
-  }
-
-  cancel(): void {
-    this.#started?.controller.abort();
+    this.#ahead = { page, controller };
   }
 }
 
