@@ -1,4 +1,4 @@
-import { defineConfig, type Options } from "tsup";
+import type { Options } from "tsup";
 
 const shared: Options = {
   entry: {
@@ -15,7 +15,7 @@ const shared: Options = {
   removeNodeProtocol: false,
 };
 
-export default defineConfig([
+const configs: Options[] = [
   {
     ...shared,
     format: "esm",
@@ -30,4 +30,6 @@ export default defineConfig([
     // ky and p-retry ship ESM only, which Jest and older bundlers cannot require.
     noExternal: ["ky", "p-retry", "is-network-error"],
   },
-]);
+];
+
+export default configs;

@@ -1,9 +1,9 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import type { ViteUserConfig } from "vitest/config";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-export default defineConfig({
+const config: ViteUserConfig = {
   resolve: {
     alias: [
       { find: /^enode-sdk$/, replacement: at("./src/index.ts") },
@@ -19,4 +19,6 @@ export default defineConfig({
     unstubEnvs: true,
     typecheck: { enabled: false },
   },
-});
+};
+
+export default config;

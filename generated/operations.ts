@@ -119,4 +119,4 @@ export const operations = {
   deleteWebhook: { method: "DELETE", path: "/webhooks/{webhookId}", replay: true, empty: true },
   updateWebhook: { method: "PATCH", path: "/webhooks/{webhookId}", body: true },
   testWebhook: { method: "POST", path: "/webhooks/{webhookId}/test" },
-} as const satisfies Record<string, OperationSpec>;
+} as const;

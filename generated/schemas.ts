@@ -203,7 +203,7 @@ export const VehiclePageSchema: z.ZodObject<{ data: z.ZodArray<typeof VehicleSch
 });
 
 /** Direction of a charging command: `START` begins charging, `STOP` pauses it. */
-export const ChargingCommandSchema: z.ZodLiteral<"START" | "STOP"> = z.literal(["START", "STOP"]);
+export const ChargingCommandSchema: z.ZodType<"START" | "STOP" | (string & {}), "START" | "STOP" | (string & {})> = openEnum<"START" | "STOP">();
 
 /** A command to start or stop charging. */
 export const ChargingCommandRequestSchema: z.ZodObject<{ action: typeof ChargingCommandSchema }, z.core.$loose> = z.looseObject({

@@ -265,7 +265,7 @@ export interface ChargingCommandRequest {
 }
 
 /** Direction of a charging command: `START` begins charging, `STOP` pauses it. */
-export type ChargingCommand = "START" | "STOP";
+export type ChargingCommand = "START" | "STOP" | (string & {});
 
 /** An asynchronous attempt to start or stop charging. Told apart from a current-limit action by its `kind`. */
 export interface ChargeAction {
@@ -2224,7 +2224,7 @@ export interface Operations {
    */
   getUser: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     result: User;
@@ -2236,7 +2236,7 @@ export interface Operations {
    */
   deleteUser: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     result: undefined;
@@ -2248,7 +2248,7 @@ export interface Operations {
    */
   deauthorizeUser: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     result: undefined;
@@ -2260,7 +2260,7 @@ export interface Operations {
    */
   disconnectVendor: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
       /** Vendor to disconnect. */
       vendor: Vendor;
@@ -2274,7 +2274,7 @@ export interface Operations {
    */
   disconnectVendorType: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
       /** Vendor to disconnect. */
       vendor: Vendor;
@@ -2332,7 +2332,7 @@ export interface Operations {
    */
   listUserVehicles: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query?: {
@@ -2518,7 +2518,7 @@ export interface Operations {
    */
   listUserChargers: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query?: {
@@ -2641,7 +2641,7 @@ export interface Operations {
    */
   listUserHvacs: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query?: {
@@ -2763,7 +2763,7 @@ export interface Operations {
    */
   listUserInverters: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query?: {
@@ -2846,7 +2846,7 @@ export interface Operations {
    */
   listUserBatteries: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query?: {
@@ -2950,7 +2950,7 @@ export interface Operations {
    */
   listUserMeters: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query?: {
@@ -3014,7 +3014,7 @@ export interface Operations {
    */
   listUserHemSystems: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query?: {
@@ -3080,7 +3080,7 @@ export interface Operations {
    */
   listUserLocations: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query?: {
@@ -3100,7 +3100,7 @@ export interface Operations {
    */
   createLocation: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     body: LocationCreate;
@@ -3150,7 +3150,7 @@ export interface Operations {
    */
   listUserSchedules: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query?: {
@@ -3170,7 +3170,7 @@ export interface Operations {
    */
   createSchedule: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     body: ScheduleCreate;
@@ -3282,7 +3282,7 @@ export interface Operations {
    */
   getUserChargingStatistics: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query: {
@@ -3313,7 +3313,7 @@ export interface Operations {
    */
   listUserChargingSessions: {
     path: {
-      /** Your own ID of the user; URL-encode it. */
+      /** Your own ID of the user. */
       userId: string;
     };
     query: {

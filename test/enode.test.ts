@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { Enode, type EnodeOptions } from "../src/index.ts";
 import { createSandbox } from "../src/sandbox/index.ts";
 import { clientOver, failureOf } from "./resources/support/client.ts";
+import { contractFetch } from "./support/contract.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -12,7 +13,7 @@ const credentials = { clientId: "a-client", clientSecret: "a-secret" };
 describe("a client", () => {
   it("shares one token among all its resources and scopes", async () => {
     const sandbox = createSandbox({ clock: "manual", fleet: { users: 1, vehiclesPerUser: 1 } });
-    const fetch = vi.fn(sandbox.fetch);
+    const fetch = vi.fn(contractFetch(sandbox.fetch));
     const enode = new Enode({ environment: "sandbox", ...sandbox.credentials, fetch });
     await Promise.all([
       enode.vehicles.list(),

@@ -18,7 +18,10 @@ import { refTo, schemaNameOf } from "./names.ts";
  * - an open enum of anything but strings is just its `type`, which is all that stays certain
  * - properties marked `x-unlisted` are gone
  */
-export function normaliser(document: OpenApiDocument, names: Map<string, string>) {
+export function normaliser(
+  document: OpenApiDocument,
+  names: Map<string, string>,
+): (input: Schema | boolean) => Schema {
   const normalise = (input: Schema | boolean, trail: readonly string[] = []): Schema => {
     if (typeof input === "boolean") return {};
     if (input.$ref !== undefined) return reference(input, trail);

@@ -36,7 +36,7 @@ export function renderOperations(api: Api): string {
   );
   return `${banner}${declarations}
 export const operations = {
-${rows.join("")}} as const satisfies Record<string, OperationSpec>;
+${rows.join("")}} as const;
 `;
 }
 

@@ -102,10 +102,10 @@ export class TokenManager implements TokenSource {
       if (stored !== undefined && this.#isUsable(stored)) {
         source = "store";
         report(stored.expiresAt);
-        return this.#adopt(stored);
+        return this.#adopt(stored, Number.POSITIVE_INFINITY);
       }
       const obtained = await this.#origin.obtain();
-      const token = this.#adopt(obtained);
+      const token = this.#adopt(obtained, obtained.expiresAt - Date.now());
       await this.#writeStore(obtained, stored?.token ?? null);
       report(obtained.expiresAt);
       return token;
@@ -128,9 +128,8 @@ export class TokenManager implements TokenSource {
     );
   }
 
-  #adopt({ token, expiresAt }: StoredToken): string {
-    // Of a short-lived token the margins would leave nothing, and each call would ask for a new one.
-    const lifetime = expiresAt - Date.now();
+  /** Of a short-lived token the margins would leave nothing, and each call would ask for a new one. */
+  #adopt({ token, expiresAt }: StoredToken, lifetime: number): string {
     this.#failedInBackground = 0;
     this.#cached = {
       token,

@@ -36,7 +36,10 @@ export class Deadline {
    *
    * @throws TimeoutError · AbortError · whatever the work throws
    */
-  run<T>(work: (signal: AbortSignal) => Promise<T>, limit = Number.POSITIVE_INFINITY): Promise<T> {
+  run<T>(
+    work: (signal: AbortSignal) => Promise<T>,
+    limit: number = Number.POSITIVE_INFINITY,
+  ): Promise<T> {
     const caller = this.#signal;
     if (caller?.aborted) return Promise.reject(this.#aborted(caller));
     const { remaining } = this;

@@ -119,21 +119,15 @@ export class Page<T> {
 export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   readonly #source: Source<T>;
   readonly #query: PageQuery;
-  readonly #prefetch: boolean;
+  readonly #prefetch: 0 | 1 | undefined;
   #first: Promise<WithResponse<Page<T>>> | undefined;
 
   /** @internal */
   constructor(operation: string, fetch: FetchPage<T>, query: PageQuery, options: ListOptions) {
-    const { prefetch = 0, ...requestOptions } = options;
-    if (prefetch !== 0 && prefetch !== 1) {
-      throw new ConfigurationError("prefetch must be 0 or 1.", {
-        code: "invalid_argument",
-        parameter: "prefetch",
-      });
-    }
+    const { prefetch, ...requestOptions } = options;
     this.#source = { operation, fetch, options: requestOptions };
     this.#query = query;
-    this.#prefetch = prefetch === 1;
+    this.#prefetch = prefetch;
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a list is awaited for its first page.
@@ -160,7 +154,7 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
 
   /** The first page with the HTTP response in which it came. */
   withResponse(): Promise<WithResponse<Page<T>>> {
-    this.#first ??= fetchPageWithResponse(this.#source, this.#query);
+    this.#first ??= this.#fetchFirst();
     return this.#first;
   }
 
@@ -217,8 +211,25 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     return records;
   }
 
+  async #fetchFirst(): Promise<WithResponse<Page<T>>> {
+    this.#checkPrefetch();
+    const query = this.#query;
+    const { data, ...rest } = await this.#source.fetch(query, this.#source.options).withResponse();
+    return { data: toPage(data, this.#source, query), ...rest };
+  }
+
   #walk(): Walk<T> {
-    return new Walk(this.#source, this.#query, this.#prefetch);
+    this.#checkPrefetch();
+    return new Walk(this.#source, this.#query, this.#prefetch === 1);
+  }
+
+  /** Not in the constructor: a list fails when it is used, by a rejection like all other bad input. */
+  #checkPrefetch(): void {
+    if ([undefined, 0, 1].includes(this.#prefetch)) return;
+    throw new ConfigurationError("prefetch must be 0 or 1.", {
+      code: "invalid_argument",
+      parameter: "prefetch",
+    });
   }
 }
 
@@ -288,14 +299,6 @@ async function fetchPage<T>(
 ): Promise<Page<T>> {
   const options = signal ? { ...source.options, signal } : source.options;
   return toPage(await source.fetch(query, options), source, query);
-}
-
-async function fetchPageWithResponse<T>(
-  source: Source<T>,
-  query: PageQuery,
-): Promise<WithResponse<Page<T>>> {
-  const { data, ...rest } = await source.fetch(query, source.options).withResponse();
-  return { data: toPage(data, source, query), ...rest };
 }
 
 function toPage<T>(body: PageBody<T>, source: Source<T>, query: PageQuery): Page<T> {

@@ -8,7 +8,7 @@ const httpDate = /^(mon|tue|wed|thu|fri|sat|sun)/i;
  * When a `Retry-After` header (seconds or an HTTP date) allows the next try.
  * Undefined when there is none or it makes no sense; a moment in the past counts as now.
  */
-export function parseRetryAfter(headers: Headers, now = Date.now()): Date | undefined {
+export function parseRetryAfter(headers: Headers, now: number = Date.now()): Date | undefined {
   const value = headers.get("retry-after")?.trim();
   if (!value) return undefined;
   const at = /^\d+(\.\d+)?$/.test(value)

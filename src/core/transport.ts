@@ -32,6 +32,8 @@ import { userAgent } from "./user-agent.ts";
 
 /** Sends operations of the description. Resources know nothing more than this of the pipeline. */
 export interface Requester {
+  /** Time for a whole call of this operation when its options name none, in ms. */
+  deadlineOf(operation: OperationId): number;
   request<Id extends OperationId>(
     operation: Id,
     input?: OperationInput<Id>,
@@ -91,6 +93,10 @@ export class Transport implements Requester {
     };
   }
 
+  deadlineOf(operation: string): number {
+    return this.#options.deadline ?? deadlines[operation] ?? defaultDeadline;
+  }
+
   request<Id extends OperationId>(
     operation: Id,
     input?: OperationInput<Id>,
@@ -119,8 +125,7 @@ export class Transport implements Requester {
     checkRequestOptions(options);
     const spec = specOf(operation);
     const context = { operation, path: spec.path, attempts: 0 };
-    const budget =
-      options.deadline ?? this.#options.deadline ?? deadlines[operation] ?? defaultDeadline;
+    const budget = options.deadline ?? this.deadlineOf(operation);
     const { baseUrl } = this.#options;
     const body = encodeBody(spec, input.body);
     return {

@@ -1,4 +1,5 @@
 import type { OperationId } from "../../generated/operations.ts";
+import { checkRequestOptions } from "../core/configure.ts";
 import { type OperationInput, type OperationResult, specOf } from "../core/operations.ts";
 import { fillPath } from "../core/path.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "../core/result.ts";
@@ -66,6 +67,10 @@ export class ConfinedRequester implements Requester {
     this.#userId = userId;
   }
 
+  deadlineOf(operation: OperationId): number {
+    return this.#inner.deadlineOf(operation);
+  }
+
   request<Id extends OperationId>(
     operation: Id,
     input?: OperationInput<Id>,
@@ -80,7 +85,8 @@ export class ConfinedRequester implements Requester {
     if (ofUser) {
       return this.#send(ofUser, { ...input, path: { userId: this.#userId } }, options);
     }
-    const budget = new Budget(options);
+    checkRequestOptions(options);
+    const budget = new Budget(options, options.deadline ?? this.#inner.deadlineOf(operation));
     const { path: template, method } = specOf(operation);
     const read = readFor(operation, template);
     // First of all: an ID that cannot be is a mistake of the caller, not somebody else's.
@@ -208,17 +214,15 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 /** Shares the deadline of a call among the reads it takes. */
 class Budget {
   readonly #options: RequestOptions;
-  readonly #startedAt = performance.now();
+  readonly #endsAt: number;
 
-  constructor(options: RequestOptions) {
+  constructor(options: RequestOptions, deadline: number) {
     this.#options = options;
+    this.#endsAt = performance.now() + deadline;
   }
 
   left(): RequestOptions {
-    const { deadline } = this.#options;
-    if (deadline === undefined) return this.#options;
     // At least 1 ms, so that running out is reported as what it is and not as a bad option.
-    const rest = Math.max(1, deadline - (performance.now() - this.#startedAt));
-    return { ...this.#options, deadline: rest };
+    return { ...this.#options, deadline: Math.max(1, this.#endsAt - performance.now()) };
   }
 }

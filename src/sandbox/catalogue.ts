@@ -186,10 +186,10 @@ export function kindsOf(vendor: string): DeviceKind[] {
   return kinds;
 }
 
-export const scopesOf = {
+export const scopesOf: Readonly<Record<DeviceKind, readonly Scope[]>> = {
   vehicle: ["vehicle:read:data", "vehicle:read:location", "vehicle:control:charging"],
   charger: ["charger:read:data", "charger:control:charging"],
-} as const satisfies Record<DeviceKind, readonly Scope[]>;
+};
 
 /** The answer of `/health/vehicles` or `/health/chargers`. */
 export function vendorHealth(kind: DeviceKind): VendorHealth[] {

@@ -37,15 +37,13 @@ export interface ActionTimes {
 export class World {
   readonly clock: SandboxClock;
   readonly times: ActionTimes;
-  readonly users = new Map<string, UserRecord>();
-  readonly userShelf = new Shelf<UserRecord>("users");
-  readonly vehicles = new Shelf<SimulatedVehicle>("vehicles");
-  readonly chargers = new Shelf<SimulatedCharger>("chargers");
-  readonly devices = new Map<string, AnyDevice>();
-  readonly actions = new Map<
-    string,
-    { readonly record: ActionRecord; readonly device: AnyDevice }
-  >();
+  readonly users: Map<string, UserRecord> = new Map();
+  readonly userShelf: Shelf<UserRecord> = new Shelf("users");
+  readonly vehicles: Shelf<SimulatedVehicle> = new Shelf("vehicles");
+  readonly chargers: Shelf<SimulatedCharger> = new Shelf("chargers");
+  readonly devices: Map<string, AnyDevice> = new Map();
+  readonly actions: Map<string, { readonly record: ActionRecord; readonly device: AnyDevice }> =
+    new Map();
   /** Decides how the next action on a device ends; undefined for the natural way. */
   fateOfAction: (deviceId: string) => ActionFate | undefined = () => undefined;
   /** Separate streams: asking for one more token must not change the IDs of devices. */

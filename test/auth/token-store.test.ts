@@ -44,6 +44,18 @@ describe("a token store", () => {
     ]);
   });
 
+  it("gives a token that is not used within 60 s of its end", async () => {
+    const fetch = stubFetch();
+    const get = async () => ({ token: "stored", expiresAt: Date.now() + 70_000 });
+    const enode = createClient({ fetch, tokenStore: store({ get }) });
+
+    await getUser(enode);
+    await pass(10_001);
+    await getUser(enode);
+
+    expect(fetch.apiRequests.map(({ token }) => token)).toEqual(["stored", "token-1"]);
+  });
+
   it("is given a new token, if it is still empty", async () => {
     const set = vi.fn(async () => true);
 

@@ -374,11 +374,12 @@ describe("fetching ahead", () => {
 
   it("takes nothing but 0 and 1", async () => {
     for (const prefetch of [2, -1, true, "1"]) {
-      const call = async () => list(shelf({ total: 1 }), {}, { prefetch: prefetch as 1 });
-      expect(await failureOf(call())).toMatchObject({
-        name: "ConfigurationError",
-        parameter: "prefetch",
-      });
+      const refused = { name: "ConfigurationError", parameter: "prefetch" };
+      const source = shelf({ total: 1 });
+      const vehicles = list(source, {}, { prefetch: prefetch as 1 });
+      expect(await failureOf(vehicles)).toMatchObject(refused);
+      expect(await failureOf(vehicles.toArray({ limit: 1 }))).toMatchObject(refused);
+      expect(source.asked).toEqual([]);
     }
   });
 });

@@ -74,8 +74,8 @@ describe("a vehicle", () => {
 
 describe("a closed enum", () => {
   it("refuses other values", () => {
-    expect(schemas.ChargingCommandSchema.safeParse("START").success).toBe(true);
-    expect(schemas.ChargingCommandSchema.safeParse("PAUSE").success).toBe(false);
+    expect(schemas.LinkColorSchemeSchema.safeParse("dark").success).toBe(true);
+    expect(schemas.LinkColorSchemeSchema.safeParse("pink").success).toBe(false);
   });
 });
 

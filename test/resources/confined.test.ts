@@ -19,7 +19,7 @@ describe("a confined requester", () => {
     const enode = clientOver(api.fetch);
     const requester = new ConfinedRequester(
       // The same function with its arguments typed for those who call it.
-      { request: enode.request.bind(enode) as Requester["request"] },
+      { request: enode.request.bind(enode) as Requester["request"], deadlineOf: () => 30_000 },
       me,
     );
     return { api, requester };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Enode } from "../../src/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
+import { contractFetch } from "../support/contract.ts";
 import { clientOver, failureOf, unhandledDuring } from "./support/client.ts";
 import { lists } from "./support/scope-methods.ts";
 
@@ -93,7 +94,7 @@ describe("resources over the simulated API", () => {
     const enode = new Enode({
       environment: "sandbox",
       ...sandbox.credentials,
-      fetch: sandbox.fetch,
+      fetch: contractFetch(sandbox.fetch),
       validate: "throw",
     });
     const { linkToken } = await enode.users.link("anna", {

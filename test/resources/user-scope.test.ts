@@ -323,21 +323,28 @@ describe.each(["vehicles", "chargers", "hvacs", "batteries"] as const)(
 );
 
 describe("options of a call of one user", () => {
-  it("give one deadline to the read and the command together", async () => {
-    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
-    const { scope, api } = home();
-    api.instead.set("getVehicle", async () => {
-      await new Promise((resolve) => setTimeout(resolve, 600));
-      return Response.json({ id: ids.mine, userId: me });
-    });
-    api.instead.set("controlVehicleCharging", hang);
-    const begin = Date.now();
-    const failure = failureOf(scope.vehicles.startCharging(ids.mine, { deadline: 1_000 }));
-    await vi.runAllTimersAsync();
-    expect(await failure).toMatchObject({ name: "TimeoutError", code: "deadline_exceeded" });
-    expect(Date.now() - begin).toBe(1_000);
-    expect(api.asked).toHaveLength(2);
-  });
+  it.each([
+    ["the call", {}, { deadline: 1_000 }, 1_000],
+    ["the client", { deadline: 1_000 }, {}, 1_000],
+    ["no one", { maxRetries: 0, timeout: 60_000 }, {}, 30_000],
+  ])(
+    "give one deadline, of %s, to the read and the command together",
+    async (_, client, call, total) => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+      const { scope, api } = home(client);
+      api.instead.set("getVehicle", async () => {
+        await new Promise((resolve) => setTimeout(resolve, 600));
+        return Response.json({ id: ids.mine, userId: me });
+      });
+      api.instead.set("controlVehicleCharging", hang);
+      const begin = Date.now();
+      const failure = failureOf(scope.vehicles.startCharging(ids.mine, call));
+      await vi.runAllTimersAsync();
+      expect(await failure).toMatchObject({ name: "TimeoutError", code: "deadline_exceeded" });
+      expect(Date.now() - begin).toBe(total);
+      expect(api.asked).toHaveLength(2);
+    },
+  );
 
   it("stop before the command when the deadline is over with the read", async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });

@@ -1,4 +1,4 @@
-import type { LinkSession } from "../../generated/types.ts";
+import type { LinkSession, LinkSessionRequest } from "../../generated/types.ts";
 import {
   createSandbox,
   type LinkCompletion,
@@ -26,7 +26,7 @@ export interface Answer {
 
 export const BASE = "https://enode-api.sandbox.enode.io";
 
-export const LINK_REQUEST = {
+export const LINK_REQUEST: LinkSessionRequest = {
   scopes: [
     "vehicle:read:data",
     "vehicle:read:location",

@@ -83,7 +83,9 @@ describe("a schema", () => {
     const schemas = file("schemas.ts");
     expect(schemas).toContain('openEnum<"ON" | "OFF">();');
     expect(schemas).toContain('openEnum<"ON">().nullable();');
-    expect(schemas).toContain('ClosedSchema = z.literal(["ON", "OFF"]);');
+    expect(schemas).toContain(
+      'ClosedSchema: z.ZodLiteral<"ON" | "OFF"> = z.literal(["ON", "OFF"]);',
+    );
   });
 
   it("may be null in every way that OpenAPI has to say so", async () => {

@@ -1,3 +1,5 @@
+import type { PageBody } from "../../../src/core/pagination.ts";
+
 /** Answers of a list endpoint, and what it was asked. */
 export interface Shelf {
   readonly fetch: (request: Request) => Promise<Response>;
@@ -35,7 +37,7 @@ export function pages(
 export function page(
   ids: readonly string[],
   cursors: { before?: string | null; after?: string | null },
-) {
+): PageBody<{ id: string }> {
   return { data: ids.map((id) => ({ id })), pagination: { before: null, after: null, ...cursors } };
 }
 
