@@ -86,7 +86,8 @@ export interface Hooks {
   onError?(event: ErrorEvent): void;
 }
 
-type LogMethod = (...values: never[]) => void;
+/** A method of a logger, whatever the order of its arguments. */
+export type LogMethod = (...values: never[]) => void;
 
 /** A logger of the shape of `console` or of pino. */
 export interface Logger {

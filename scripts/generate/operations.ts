@@ -4,6 +4,8 @@ import { propertyKey } from "./names.ts";
 import type { Operation } from "./operation.ts";
 
 const declarations = `
+import type { Operations } from "./types.ts";
+
 /** How one operation goes over the wire. A member that is missing has its usual value. */
 export interface OperationSpec {
   readonly method: string;
@@ -26,7 +28,7 @@ export interface OperationSpec {
 }
 
 /** The name of an operation. */
-export type OperationId = keyof typeof operations;
+export type OperationId = keyof Operations;
 `;
 
 /** Writes operations.ts: the table by which one transport can send every operation. */
@@ -35,8 +37,8 @@ export function renderOperations(api: Api): string {
     (operation) => `  ${propertyKey(operation.id)}: ${row(operation)},\n`,
   );
   return `${banner}${declarations}
-export const operations = {
-${rows.join("")}} as const;
+export const operations: Readonly<Record<OperationId, OperationSpec>> = {
+${rows.join("")}};
 `;
 }
 

@@ -28,8 +28,9 @@ function compile(examples: Example[]): Map<string, string[]> {
   const sources = new Map(examples.map(({ code }, index) => [`${root}example-${index}.ts`, code]));
   const config = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  // An example may declare what it does not go on to use.
-  const host = ts.createCompilerHost({ ...options, noUnusedLocals: false });
+  // An example may declare what it does not go on to use, and need not annotate what it exports.
+  const lenient = { noUnusedLocals: false, declaration: false, isolatedDeclarations: false };
+  const host = ts.createCompilerHost({ ...options, ...lenient });
   const { getSourceFile, fileExists, readFile } = host;
   host.fileExists = (file) => sources.has(file) || fileExists(file);
   host.readFile = (file) => sources.get(file) ?? readFile(file);
@@ -41,7 +42,7 @@ function compile(examples: Example[]): Map<string, string[]> {
   };
   const program = ts.createProgram(
     [...sources.keys()],
-    { ...options, noUnusedLocals: false, noEmit: true },
+    { ...options, ...lenient, noEmit: true },
     host,
   );
   return new Map(
