@@ -372,9 +372,9 @@ const rules: Rule[] = [
   },
   {
     rule: "a header of a call replaces that of the client",
-    file: "src/core/headers.ts",
-    find: "checked[name.toLowerCase()] = value;",
-    replace: "checked[name] = value;",
+    file: "src/core/http.ts",
+    find: "request.headers.set(name",
+    replace: "request.headers.append(name",
     tests: ["test/core/headers.test.ts"],
   },
   {
@@ -394,8 +394,8 @@ const rules: Rule[] = [
   {
     rule: "an ID is encoded as one segment",
     file: "src/core/path.ts",
-    find: "return encodeURIComponent(value);",
-    replace: "return encodeURI(value);",
+    find: "return encodeURIComponent(String(value));",
+    replace: "return encodeURI(String(value));",
     tests: ["test/core/path.test.ts"],
   },
   {

@@ -11,8 +11,7 @@ const reserved = new Set([
 ]);
 
 /**
- * Checks headers that a caller adds to the client's own. Their names come out in lower case, so that
- * those of a call replace those of the client however either is written.
+ * Checks headers that a caller adds to the client's own.
  *
  * @throws ConfigurationError for a header the client itself sets, or one that HTTP does not allow.
  */
@@ -20,7 +19,6 @@ export function checkHeaders(
   headers: Readonly<Record<string, string>>,
   parameter: string,
 ): Record<string, string> {
-  const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (reserved.has(name.toLowerCase())) {
       throw new ConfigurationError(
@@ -37,7 +35,6 @@ export function checkHeaders(
         { code: "invalid_argument", parameter },
       );
     }
-    checked[name.toLowerCase()] = value;
   }
-  return checked;
+  return { ...headers };
 }

@@ -40,6 +40,7 @@ export class Http {
         method,
         signal,
         // Set on the finished request: ky would copy them through three Headers on the way there.
+        // In turn, so that a header of the call replaces one of the client in whatever case.
         fetch: (built) => {
           // ky hands over the Request that it has made, never a URL.
           const request = built as Request;
@@ -96,6 +97,8 @@ const neverConnected = new Set([
  */
 export function failedBeforeSend(error: unknown): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth++) {
+    // Deno gives no code.
+    if (at.message.includes("client error (Connect)")) return true;
     const { code, syscall } = at as { code?: unknown; syscall?: unknown };
     if (typeof code === "string" && neverConnected.has(code)) return true;
     if (syscall === "connect" || syscall === "getaddrinfo") return true;
