@@ -25,7 +25,7 @@ describe("a client in tests that use msw", () => {
       ),
       http.get("https://enode-api.production.enode.io/vehicles/:vehicleId", vehicle),
     );
-    server.listen({ onUnhandledRequest: "error" });
+    server.listen();
   }
 
   it("is intercepted although it was made before", async () => {
