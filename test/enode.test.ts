@@ -44,8 +44,11 @@ describe("a client", () => {
     };
     await Enode.fromEnv({ fetch }).vehicles.get("v-1");
     await Enode.fromEnv({ fetch, clientId: "passed" }).vehicles.get("v-1");
+    // What plain JavaScript passes when a setting of its own is missing.
+    const unset: object = { baseUrl: undefined, tokenUrl: undefined, clientId: undefined };
+    await Enode.fromEnv({ fetch, ...unset }).vehicles.get("v-1");
     expect(requests.map(({ url }) => url)).toEqual(
-      Array(2).fill(["http://127.0.0.1:9/token", "http://127.0.0.1:9/api/vehicles/v-1"]).flat(),
+      Array(3).fill(["http://127.0.0.1:9/token", "http://127.0.0.1:9/api/vehicles/v-1"]).flat(),
     );
     const basic = requests
       .map(({ headers }) => headers.get("authorization") ?? "")
@@ -54,6 +57,7 @@ describe("a client", () => {
     expect(basic).toEqual([
       "id-of-the-environment:secret-of-the-environment",
       "passed:secret-of-the-environment",
+      "id-of-the-environment:secret-of-the-environment",
     ]);
   });
 

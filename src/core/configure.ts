@@ -97,7 +97,10 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
  *
  * @throws ConfigurationError naming the variable that is missing.
  */
-export function optionsFromEnv(overrides: Partial<EnodeOptions> = {}): EnodeOptions {
+export function optionsFromEnv(options: Partial<EnodeOptions> = {}): EnodeOptions {
+  // Without types undefined is easily passed; it must not lead from a configured address to the default.
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const overrides: Partial<EnodeOptions> = Object.fromEntries(given);
   const env: Record<string, string | undefined> = globalThis.process?.env ?? {};
   const read = (name: string) => env[name]?.trim() || undefined;
   const require = (name: string) => {
