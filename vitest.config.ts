@@ -16,6 +16,9 @@ const config: ViteUserConfig = {
     // Off so that a test file shows where each name comes from.
     globals: false,
     restoreMocks: true,
+    // Long enough for any machine: a test that hangs fails, a slow one does not.
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
     unstubEnvs: true,
     typecheck: { enabled: false },
   },

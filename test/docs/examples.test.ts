@@ -64,7 +64,7 @@ describe("the examples of the documentation", () => {
 
   beforeAll(() => {
     problems = compile(examples);
-  }, 60_000);
+  });
 
   it.each(examples)("compile: $name", ({ name }) => {
     expect(problems.get(name)).toEqual([]);

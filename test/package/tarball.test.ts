@@ -8,7 +8,7 @@ let project: Project;
 
 beforeAll(async () => {
   project = await installTarball();
-}, 180_000);
+});
 
 afterAll(() => project.remove());
 
@@ -40,7 +40,7 @@ describe("the packed tarball", () => {
     await project.write("readme.mts", example);
     await project.write("readme.cts", example);
     expect(await project.typeCheck("readme.mts", "readme.cts")).toBe("");
-  }, 120_000);
+  });
 
   it.each([
     ["esm", ts.ModuleKind.ESNext, "mjs"],
@@ -67,7 +67,7 @@ describe("the packed tarball", () => {
     );
     const trace = await project.node("--disable-warning=ExperimentalWarning", "quickstart.mts");
     expect(trace).toMatch(/^car says +CONFIRMED, PLUGGED_IN:CHARGING at \d+/m);
-  }, 60_000);
+  });
 
   it.each([
     ["import", "--input-type=module", 'await import("enode-sdk")'],
