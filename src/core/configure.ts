@@ -19,7 +19,8 @@ export interface ResolvedOptions {
   environment: Environment;
   apiVersion: string;
   tokenStore: TokenStore | undefined;
-  fetch: Fetch;
+  /** Undefined: the global one. */
+  fetch: Fetch | undefined;
   timeout: number;
   /** Undefined: the default of the operation counts. */
   deadline: number | undefined;
@@ -72,8 +73,7 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
     environment,
     apiVersion: checkApiVersion(options.apiVersion),
     tokenStore: checkTokenStore(options.tokenStore),
-    // Looked up at each call: tests and tracing replace the global after clients were made.
-    fetch: options.fetch ?? ((request) => globalThis.fetch(request)),
+    fetch: options.fetch,
     timeout: checkDuration(options.timeout, "timeout") ?? 10_000,
     deadline: checkDuration(options.deadline, "deadline"),
     maxRetries: checkRetries(options.maxRetries) ?? 3,

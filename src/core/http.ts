@@ -17,10 +17,11 @@ export interface HttpAnswer {
 
 /** Sends single requests through ky. Every policy (time, retries, tokens, errors) lies above. */
 export class Http {
-  readonly #fetch: Fetch;
+  readonly #fetch: Fetch | undefined;
   readonly #ky: KyInstance;
 
-  constructor(fetch: Fetch) {
+  /** @param fetch The host's own; without it the global one at the time of each request. */
+  constructor(fetch: Fetch | undefined) {
     this.#fetch = fetch;
     this.#ky = ky.create({
       // Retries and time-outs cover more than ky sees: the token, the body and all calls of a client.
@@ -38,14 +39,15 @@ export class Http {
     try {
       const response = await this.#ky(url, {
         method,
-        signal,
+        // The global fetch is given the signal itself, which saves ky two signals that follow it.
+        ...(this.#fetch && { signal }),
         // Set on the finished request: ky would copy them through three Headers on the way there.
         // In turn, so that a header of the call replaces one of the client in whatever case.
         fetch: (built) => {
           // ky hands over the Request that it has made, never a URL.
           const request = built as Request;
           for (const name in headers) request.headers.set(name, headers[name] ?? "");
-          return this.#fetch(request);
+          return this.#fetch ? this.#fetch(request) : globalThis.fetch(request, { signal });
         },
         ...(body === undefined ? undefined : { body }),
       });
