@@ -596,7 +596,8 @@ function passes(tests: string[]): Promise<boolean> {
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [vitest, "run", "--bail=1", "--reporter=dot", ...tests],
+      // Without a rule many a test hangs: that is noticed soon enough.
+      [vitest, "run", "--bail=1", "--reporter=dot", "--testTimeout=10000", ...tests],
       { cwd: copy, timeout: timeLimit, maxBuffer: 2 ** 28 },
       (error) => resolve(error === null),
     );
