@@ -33,8 +33,8 @@ const rules: Rule[] = [
   {
     rule: "concurrent callers share one token request",
     file: manager,
-    find: "this.#refresh ??= this.#obtain(false)",
-    replace: "this.#refresh = this.#obtain(false)",
+    find: "this.#refresh ??= this.#start(false)",
+    replace: "this.#refresh = this.#start(false)",
     tests: ["test/auth/token-manager.test.ts"],
   },
   {

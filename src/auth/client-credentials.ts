@@ -4,7 +4,7 @@ import { BodyTooLargeError, type Http, type HttpAnswer } from "../core/http.ts";
 import { outlineCause, redactCause } from "../core/redaction.ts";
 import { parseJson } from "../core/response.ts";
 import { backoff, withRetries } from "../core/retry.ts";
-import { parseRetryAfter } from "../core/retry-after.ts";
+import { parseRetryAfter, timeUntil } from "../core/retry-after.ts";
 import { userAgent } from "../core/user-agent.ts";
 import { isTimeoutError, isTokenError, TokenError } from "../errors.ts";
 import type { StoredToken } from "../storage/contracts.ts";
@@ -67,8 +67,7 @@ export class ClientCredentials implements TokenOrigin {
       // Asking twice for a token does no harm.
       shouldRetry: (error) => isTokenError(error) && error.code === "token_unavailable",
       wait: async (error, retry) => {
-        const { retryAt } = error as TokenError;
-        const delay = Math.max(retryAt ? retryAt.getTime() - Date.now() : 0, backoff(retry));
+        const delay = Math.max(timeUntil((error as TokenError).retryAt), backoff(retry));
         if (delay >= deadline.remaining) return false;
         await deadline.sleep(delay);
         return true;

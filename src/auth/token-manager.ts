@@ -63,9 +63,7 @@ export class TokenManager implements TokenSource {
   }
 
   obtain(): Promise<string> {
-    this.#refresh ??= this.#obtain(false).finally(() => {
-      this.#refresh = undefined;
-    });
+    this.#refresh ??= this.#start(false);
     return this.#refresh;
   }
 
@@ -77,12 +75,16 @@ export class TokenManager implements TokenSource {
 
   #refreshInBackground(now: number): void {
     if (this.#refresh !== undefined || now < this.#nextBackgroundAt) return;
-    this.#refresh = this.#obtain(true).finally(() => {
-      this.#refresh = undefined;
-    });
+    this.#refresh = this.#start(true);
     this.#refresh.catch(() => {
       const pause = Math.min(firstPause * 2 ** this.#failedInBackground++, longestPause);
       this.#nextBackgroundAt = Date.now() + pause;
+    });
+  }
+
+  #start(background: boolean): Promise<string> {
+    return this.#obtain(background).finally(() => {
+      this.#refresh = undefined;
     });
   }
 

@@ -1,6 +1,11 @@
 /** The latest moment that a Date can hold, in ms since the epoch. */
 const endOfTime = 8.64e15;
 
+/** Milliseconds until a moment that a server has asked to wait for; 0 when it asked for none. */
+export function timeUntil(retryAt: Date | undefined): number {
+  return retryAt === undefined ? 0 : retryAt.getTime() - Date.now();
+}
+
 /** The three forms of an HTTP date all begin with the day of the week; Date.parse takes far more. */
 const httpDate = /^(mon|tue|wed|thu|fri|sat|sun)/i;
 

@@ -24,7 +24,7 @@ import { redact, redactCause } from "./redaction.ts";
 import { readResult, requestIdOf } from "./response.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "./result.ts";
 import { backoff, withRetries } from "./retry.ts";
-import { parseRetryAfter } from "./retry-after.ts";
+import { parseRetryAfter, timeUntil } from "./retry-after.ts";
 import type { Telemetry } from "./telemetry.ts";
 import { Throttle } from "./throttle.ts";
 import type { TokenSource } from "./token-source.ts";
@@ -249,14 +249,12 @@ export class Transport implements Requester {
 
   /** Closes the gate for all calls: as long as the answer asks, or for a back-off if it asks nothing. */
   #slowDown(headers: Headers, attempts: number): void {
-    const retryAt = parseRetryAfter(headers);
-    const asked = retryAt === undefined ? 0 : retryAt.getTime() - Date.now();
+    const asked = timeUntil(parseRetryAfter(headers));
     this.#throttle.close(Math.max(asked, backoff(attempts)));
   }
 
   async #backOff(call: Call, error: EnodeError, retry: number): Promise<boolean> {
-    const { retryAt } = error as Partial<RateLimitError | ServerError>;
-    const asked = retryAt === undefined ? 0 : retryAt.getTime() - Date.now();
+    const asked = timeUntil((error as Partial<RateLimitError | ServerError>).retryAt);
     // After a 429 the gate is closed and says how long; a wait of its own would only come on top.
     const limited = isApiError(error) && error.status === 429;
     const delayMs = Math.ceil(Math.max(asked, limited ? this.#throttle.pause : backoff(retry)));
