@@ -1,5 +1,4 @@
 import { apiVersion } from "../../generated/version.ts";
-import { ConfigurationError } from "../errors.ts";
 import type { DriftEvent, Hooks, Logger } from "../hooks.ts";
 import type {
   EnodeOptions,
@@ -9,6 +8,7 @@ import type {
   TokenProvider,
 } from "../options.ts";
 import type { TokenStore } from "../storage/contracts.ts";
+import { checkAddress, invalidArgument, invalidOption } from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
 
 /** Options once checked, with their defaults. */
@@ -55,16 +55,12 @@ const longestTimer = 2 ** 31 - 1;
  */
 export function resolveOptions(options: EnodeOptions): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
-    throw new ConfigurationError("new Enode() takes an object of options.", {
-      parameter: "options",
-    });
+    throw invalidOption("options", "new Enode() takes an object of options.");
   }
   const environment = checkEnvironment(options.environment);
   const credentials = checkCredentials(options);
   if (!["off", "report", "throw"].includes(options.validate ?? "off")) {
-    throw new ConfigurationError('validate must be "off", "report" or "throw".', {
-      parameter: "validate",
-    });
+    throw invalidOption("validate", 'validate must be "off", "report" or "throw".');
   }
   checkFunction(options.fetch, "fetch");
   checkFunction(options.onDrift, "onDrift");
@@ -106,7 +102,7 @@ export function optionsFromEnv(options: Partial<EnodeOptions> = {}): EnodeOption
   const require = (name: string) => {
     const value = read(name);
     if (value !== undefined) return value;
-    throw new ConfigurationError(`Set the environment variable ${name}.`, { parameter: name });
+    throw invalidOption(name, `Set the environment variable ${name}.`);
   };
   const baseUrl = read("ENODE_API_URL");
   const tokenUrl = read("ENODE_TOKEN_URL");
@@ -132,18 +128,15 @@ export function checkRequestOptions(options: RequestOptions): void {
   checkDuration(options.deadline, "deadline");
   checkRetries(options.maxRetries);
   if (options.signal !== undefined && typeof options.signal?.addEventListener !== "function") {
-    throw new ConfigurationError("signal must be an AbortSignal.", {
-      code: "invalid_argument",
-      parameter: "signal",
-    });
+    throw invalidArgument("signal", "signal must be an AbortSignal.");
   }
 }
 
 function checkEnvironment(environment: unknown): Environment {
   if (environment === "production" || environment === "sandbox") return environment;
-  throw new ConfigurationError(
+  throw invalidOption(
+    "environment",
     'environment must be "production" or "sandbox"; it says which world the credentials belong to.',
-    { parameter: "environment" },
   );
 }
 
@@ -152,14 +145,10 @@ function checkCredentials(options: EnodeOptions) {
   if (tokenProvider !== undefined) {
     checkFunction(tokenProvider, "tokenProvider");
     if (clientSecret !== undefined) {
-      throw new ConfigurationError("Pass either clientSecret or tokenProvider, not both.", {
-        parameter: "tokenProvider",
-      });
+      throw invalidOption("tokenProvider", "Pass either clientSecret or tokenProvider, not both.");
     }
     if (clientId === undefined && options.tokenStore !== undefined) {
-      throw new ConfigurationError("A tokenStore needs the clientId: it is part of its keys.", {
-        parameter: "clientId",
-      });
+      throw invalidOption("clientId", "A tokenStore needs the clientId: it is part of its keys.");
     }
     const id = clientId === undefined ? "" : checkCredential(clientId, "clientId");
     return { clientId: id, clientSecret: undefined, tokenProvider };
@@ -182,62 +171,41 @@ function checkCredentials(options: EnodeOptions) {
 export function checkCredential(value: unknown, parameter: string): string {
   const text = typeof value === "string" ? value.trim() : "";
   if (text === "") {
-    throw new ConfigurationError(
+    throw invalidOption(
+      parameter,
       `${parameter} is missing or empty; copy it from Enode's developer dashboard.`,
-      { parameter },
     );
   }
   if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw new ConfigurationError(
+    throw invalidOption(
+      parameter,
       `${parameter} holds characters that no credential has: white space inside, or not ASCII.`,
-      { parameter },
     );
   }
   return text;
 }
 
 function checkUrl(value: string, parameter: string, environment: Environment): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url) {
-    throw new ConfigurationError(`${parameter} must be an absolute URL.`, { parameter });
-  }
-  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
-    throw new ConfigurationError(
-      `${parameter} must begin with https:// (http:// only for this machine itself, such as http://127.0.0.1).`,
-      { parameter },
-    );
-  }
+  const url = checkAddress(value, parameter, invalidOption);
   if (url.username || url.password || url.search || url.hash) {
-    throw new ConfigurationError(
+    throw invalidOption(
+      parameter,
       `${parameter} must hold neither credentials, query nor fragment.`,
-      {
-        parameter,
-      },
     );
   }
   const other = environment === "production" ? "sandbox" : "production";
   if ([hosts[other].api, hosts[other].token].some((host) => new URL(host).host === url.host)) {
-    throw new ConfigurationError(`${parameter} is an address of ${other}, not of ${environment}.`, {
+    throw invalidOption(
       parameter,
-    });
+      `${parameter} is an address of ${other}, not of ${environment}.`,
+    );
   }
   return url.href;
 }
 
-function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname === "[::1]" ||
-    // URL parsers write every IPv4 form as four decimal numbers.
-    /^127(\.\d{1,3}){3}$/.test(hostname)
-  );
-}
-
 function checkApiVersion(version: string = apiVersion): string {
   if (/^\d{4}-\d{2}-\d{2}$/.test(version)) return version;
-  throw new ConfigurationError(`apiVersion must be a date such as ${apiVersion}.`, {
-    parameter: "apiVersion",
-  });
+  throw invalidOption("apiVersion", `apiVersion must be a date such as ${apiVersion}.`);
 }
 
 function checkTokenStore(store: TokenStore | undefined): TokenStore | undefined {
@@ -245,29 +213,27 @@ function checkTokenStore(store: TokenStore | undefined): TokenStore | undefined 
   if (store === undefined || methods.every((name) => typeof store?.[name] === "function")) {
     return store;
   }
-  throw new ConfigurationError("tokenStore must have the methods get, set and delete.", {
-    parameter: "tokenStore",
-  });
+  throw invalidOption("tokenStore", "tokenStore must have the methods get, set and delete.");
 }
 
 function checkDuration(value: number | undefined, parameter: string): number | undefined {
   if (value === undefined || (typeof value === "number" && value > 0 && value <= longestTimer))
     return value;
-  throw new ConfigurationError(
+  throw invalidArgument(
+    parameter,
     `${parameter} must be a number of milliseconds above 0 and at most ${longestTimer}, but it is ${value}.`,
-    { code: "invalid_argument", parameter },
   );
 }
 
 function checkRetries(value: number | undefined): number | undefined {
   if (value === undefined || (Number.isInteger(value) && value >= 0)) return value;
-  throw new ConfigurationError(`maxRetries must be a whole number from 0, but it is ${value}.`, {
-    code: "invalid_argument",
-    parameter: "maxRetries",
-  });
+  throw invalidArgument(
+    "maxRetries",
+    `maxRetries must be a whole number from 0, but it is ${value}.`,
+  );
 }
 
 function checkFunction(value: unknown, parameter: string): void {
   if (value === undefined || typeof value === "function") return;
-  throw new ConfigurationError(`${parameter} must be a function.`, { parameter });
+  throw invalidOption(parameter, `${parameter} must be a function.`);
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { invalidArgument } from "./arguments.ts";
 
 /** Headers that decide who calls, what version answers, or where a message ends. */
 const reserved = new Set([
@@ -21,18 +21,18 @@ export function checkHeaders(
 ): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
     if (reserved.has(name.toLowerCase())) {
-      throw new ConfigurationError(
+      throw invalidArgument(
+        parameter,
         `${parameter} must not set ${name}: the client does (for another API version use the option apiVersion).`,
-        { code: "invalid_argument", parameter },
       );
     }
     try {
       new Headers([[name, value]]);
     } catch {
       // Without the cause: the runtime quotes the value, which may be a secret.
-      throw new ConfigurationError(
+      throw invalidArgument(
+        parameter,
         `${parameter} holds a header that HTTP does not allow: ${JSON.stringify(name)}.`,
-        { code: "invalid_argument", parameter },
       );
     }
   }

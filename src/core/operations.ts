@@ -1,7 +1,7 @@
 import { type OperationId, type OperationSpec, operations } from "../../generated/operations.ts";
 import type { Operations } from "../../generated/types.ts";
-import { ConfigurationError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
+import { invalidArgument } from "./arguments.ts";
 
 /** Path, query and body that an operation takes, as the description says. */
 export type OperationInput<Id extends OperationId> = Omit<Operations[Id], "result">;
@@ -22,8 +22,5 @@ export type RequestArguments<Id extends OperationId> =
  */
 export function specOf(operation: string): OperationSpec {
   if (Object.hasOwn(operations, operation)) return operations[operation as OperationId];
-  throw new ConfigurationError(`There is no operation ${JSON.stringify(operation)}.`, {
-    code: "invalid_argument",
-    parameter: "operation",
-  });
+  throw invalidArgument("operation", `There is no operation ${JSON.stringify(operation)}.`);
 }

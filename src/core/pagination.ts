@@ -1,6 +1,7 @@
 import type { Pagination } from "../../generated/types.ts";
-import { ConfigurationError, PaginationLoopError, ResponseValidationError } from "../errors.ts";
+import { PaginationLoopError, ResponseValidationError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
+import { invalidArgument } from "./arguments.ts";
 import type { ResponsePromise, WithResponse } from "./result.ts";
 
 /** Where a list starts and how many records each page holds. */
@@ -90,11 +91,10 @@ export class Page<T> {
     const { pageSize } = this.#query;
     if (cursor === null) {
       const [method, question] =
-        direction === "after" ? ["next", "hasNext"] : ["previous", "hasPrevious"];
-      throw new ConfigurationError(`There is no ${method} page: ask ${question}() first.`, {
-        code: "invalid_argument",
-        parameter: method,
-      });
+        direction === "after"
+          ? (["next", "hasNext"] as const)
+          : (["previous", "hasPrevious"] as const);
+      throw invalidArgument(method, `There is no ${method} page: ask ${question}() first.`);
     }
     if (cursor === this.#query[direction]) throw loop(this.#source.operation);
     return fetchPage(this.#source, { pageSize, [direction]: cursor });
@@ -195,10 +195,7 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     // Without types the limit is easily forgotten, and then must not be found out by a TypeError.
     const limit = options?.limit;
     if (!(limit === Number.POSITIVE_INFINITY || (Number.isInteger(limit) && limit > 0))) {
-      throw new ConfigurationError(`limit must be a whole number above 0, but it is ${limit}.`, {
-        code: "invalid_argument",
-        parameter: "limit",
-      });
+      throw invalidArgument("limit", `limit must be a whole number above 0, but it is ${limit}.`);
     }
     const records: T[] = [];
     for await (const page of this.pages()) {
@@ -226,10 +223,7 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   /** Not in the constructor: a list fails when it is used, by a rejection like all other bad input. */
   #checkPrefetch(): void {
     if ([undefined, 0, 1].includes(this.#prefetch)) return;
-    throw new ConfigurationError("prefetch must be 0 or 1.", {
-      code: "invalid_argument",
-      parameter: "prefetch",
-    });
+    throw invalidArgument("prefetch", "prefetch must be 0 or 1.");
   }
 }
 

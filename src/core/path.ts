@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { encodeValue, invalidArgument } from "./arguments.ts";
 
 /** Values for the placeholders of a path template. */
 export type PathValues = Readonly<Record<string, string | undefined>>;
@@ -20,25 +20,19 @@ export function fillPath(template: string, values: PathValues | undefined): stri
 
 function segment(name: string, values: PathValues | undefined): string {
   const value: unknown = values?.[name];
-  const wrong = whatIsWrong(value);
-  if (wrong === undefined) return encodeURIComponent(String(value));
-  throw new ConfigurationError(`${name} ${wrong}`, {
-    code: "invalid_argument",
-    parameter: name,
-  });
-}
-
-function whatIsWrong(value: unknown): string | undefined {
   if (typeof value !== "string" || value.trim() === "") {
-    return `must be a string that is not empty, but it is ${describe(value)}.`;
+    throw invalidArgument(
+      name,
+      `${name} must be a string that is not empty, but it is ${describe(value)}.`,
+    );
   }
   if (value === "." || value === "..") {
-    return `must not be "${value}": as a path segment it would address something else.`;
+    throw invalidArgument(
+      name,
+      `${name} must not be "${value}": as a path segment it would address something else.`,
+    );
   }
-  if (!value.isWellFormed()) {
-    return "holds half of a surrogate pair, which cannot be encoded in a URL.";
-  }
-  return undefined;
+  return encodeValue(name, value);
 }
 
 function describe(value: unknown): string {

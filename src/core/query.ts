@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { encodeValue, invalidArgument } from "./arguments.ts";
 
 /** Query parameters as methods take them; those that are undefined are left out. */
 export type QueryValues = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -18,21 +18,18 @@ export function buildQuery(
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
     if (!known?.includes(name)) {
-      throw invalid(name, `There is no query parameter "${name}" here; there is ${list(known)}.`);
-    }
-    if (!["string", "number", "boolean"].includes(typeof value)) {
-      throw invalid(name, `${name} must be a string, a number or a boolean.`);
-    }
-    if (typeof value === "number" && !Number.isFinite(value)) {
-      throw invalid(name, `${name} must be a finite number, but it is ${value}.`);
-    }
-    if (typeof value === "string" && !value.isWellFormed()) {
-      throw invalid(
+      throw invalidArgument(
         name,
-        `${name} holds half of a surrogate pair, which cannot be encoded in a URL.`,
+        `There is no query parameter "${name}" here; there is ${list(known)}.`,
       );
     }
-    pairs.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+    if (!["string", "number", "boolean"].includes(typeof value)) {
+      throw invalidArgument(name, `${name} must be a string, a number or a boolean.`);
+    }
+    if (typeof value === "number" && !Number.isFinite(value)) {
+      throw invalidArgument(name, `${name} must be a finite number, but it is ${value}.`);
+    }
+    pairs.push(`${encodeURIComponent(name)}=${encodeValue(name, value)}`);
   }
   checkPaging(values);
   return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
@@ -40,17 +37,19 @@ export function buildQuery(
 
 function checkPaging({ pageSize, after, before }: QueryValues): void {
   if (pageSize !== undefined && !(Number.isInteger(pageSize) && Number(pageSize) > 0)) {
-    throw invalid("pageSize", `pageSize must be a whole number above 0, but it is ${pageSize}.`);
+    throw invalidArgument(
+      "pageSize",
+      `pageSize must be a whole number above 0, but it is ${pageSize}.`,
+    );
   }
   if (after !== undefined && before !== undefined) {
-    throw invalid("before", "Pass either after or before: a page lies on one side of a cursor.");
+    throw invalidArgument(
+      "before",
+      "Pass either after or before: a page lies on one side of a cursor.",
+    );
   }
 }
 
 function list(names: readonly string[] | undefined): string {
   return names?.join(", ") ?? "none";
-}
-
-function invalid(parameter: string, message: string): ConfigurationError {
-  return new ConfigurationError(message, { code: "invalid_argument", parameter });
 }

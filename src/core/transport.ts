@@ -1,7 +1,6 @@
 import type { OperationId, OperationSpec } from "../../generated/operations.ts";
 import {
   type CallContext,
-  ConfigurationError,
   ConnectionError,
   type EnodeError,
   isApiError,
@@ -13,6 +12,7 @@ import {
   type ServerError,
 } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
+import { invalidArgument } from "./arguments.ts";
 import { checkRequestOptions, type ResolvedOptions } from "./configure.ts";
 import { Deadline } from "./deadline.ts";
 import { checkHeaders } from "./headers.ts";
@@ -318,20 +318,24 @@ function isReplayable(error: unknown, spec: OperationSpec): boolean {
 }
 
 function encodeBody(spec: OperationSpec, body: unknown): string | undefined {
-  const invalid = (message: string) =>
-    new ConfigurationError(message, { code: "invalid_argument", parameter: "body" });
   if (!spec.body) {
     if (body === undefined) return undefined;
-    throw invalid(`${spec.method} ${spec.path} takes no body.`);
+    throw invalidArgument("body", `${spec.method} ${spec.path} takes no body.`);
   }
   if (typeof body !== "object" || body === null) {
-    throw invalid(`${spec.method} ${spec.path} takes a JSON object or array as its body.`);
+    throw invalidArgument(
+      "body",
+      `${spec.method} ${spec.path} takes a JSON object or array as its body.`,
+    );
   }
   try {
     return JSON.stringify(body);
   } catch {
     // Without the cause: it may quote values of the body.
-    throw invalid("The body cannot be written as JSON: it holds a cycle or a bigint.");
+    throw invalidArgument(
+      "body",
+      "The body cannot be written as JSON: it holds a cycle or a bigint.",
+    );
   }
 }
 

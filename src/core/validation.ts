@@ -1,28 +1,11 @@
-import type { core } from "zod";
 import type { OperationId } from "../../generated/operations.ts";
 import { responseSchemas } from "../../generated/response-schemas.ts";
 import type { ResponseIssue } from "../errors.ts";
-
-type ZodIssue = core.$ZodIssue;
-
-/** The first few tell what is wrong; a page of broken records would repeat them thousands of times. */
-const maxIssues = 20;
+import { describeIssues } from "./issues.ts";
 
 /** How an answer departs from the description; empty when it does not, or when none is described. */
 export function findIssues(operation: string, status: number, data: unknown): ResponseIssue[] {
   const schema = responseSchemas[operation as OperationId]?.[status];
   const checked = schema?.safeParse(data);
-  if (checked === undefined || checked.success) return [];
-  return checked.error.issues.flatMap((issue) => describe(issue, [])).slice(0, maxIssues);
-}
-
-/** What was expected and where. zod leaves the value found out of its messages, and so do we. */
-function describe(issue: ZodIssue, parents: readonly PropertyKey[]): ResponseIssue[] {
-  const path = [...parents, ...issue.path];
-  if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    // Of the members, the one that fits best is the one that was meant.
-    const [closest = []] = issue.errors.toSorted((a, b) => a.length - b.length);
-    if (closest.length > 0) return closest.flatMap((inner) => describe(inner, path));
-  }
-  return [{ path: path.map(String).join("."), message: issue.message }];
+  return checked === undefined || checked.success ? [] : describeIssues(checked.error.issues);
 }

@@ -1,10 +1,11 @@
 import type { OperationId } from "../../generated/operations.ts";
+import { invalidArgument } from "../core/arguments.ts";
 import { checkRequestOptions } from "../core/configure.ts";
 import { type OperationInput, type OperationResult, specOf } from "../core/operations.ts";
 import { fillPath } from "../core/path.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "../core/result.ts";
 import type { Requester } from "../core/transport.ts";
-import { ConfigurationError, isNotFoundError, NotFoundError } from "../errors.ts";
+import { isNotFoundError, NotFoundError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
 
 /** Reads that tell the owner of what their path names, and of all below that path. */
@@ -122,9 +123,9 @@ export class ConfinedRequester implements Requester {
       const target = targets.get(values?.[typeName]);
       if (target === undefined) {
         const known = [...targets.keys()].join(", ");
-        throw new ConfigurationError(
+        throw invalidArgument(
+          typeName,
           `For a single user, ${idName} needs a ${typeName} that is one of ${known}: by it the owner is looked up.`,
-          { code: "invalid_argument", parameter: typeName },
         );
       }
       await this.#checkThing(operation, target.read, pathOf(target.name, id), budget);
@@ -192,10 +193,7 @@ function readFor(operation: OperationId, template: string): Read | undefined {
   if (isBelow("/users/{userId}")) return undefined;
   const read = reads.find((each) => isBelow(specOf(each).path));
   if (read !== undefined) return read;
-  throw new ConfigurationError(`${operation} is not available for a single user.`, {
-    code: "invalid_argument",
-    parameter: "operation",
-  });
+  throw invalidArgument("operation", `${operation} is not available for a single user.`);
 }
 
 function isNamed(id: unknown): boolean {
