@@ -1316,13 +1316,88 @@ export const EventUserSchema: z.ZodObject<{ id: z.ZodString }, z.core.$loose> = 
   id: z.string(),
 });
 
-/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon. */
-export const VehicleDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vehicle: typeof VehicleSchema }, z.core.$loose> = z.looseObject({
+/** A vehicle as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export const DiscoveredVehicleSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof VehicleVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; information: typeof VehicleInformationSchema; chargeState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ batteryLevel: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; range: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; isPluggedIn: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; isCharging: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; isFullyCharged: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; batteryCapacity: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeLimit: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeTimeRemaining: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; maxCurrent: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; powerDeliveryState: z.ZodExactOptional<z.ZodNullable<typeof VehiclePowerDeliveryStateSchema>>; pluggedInChargerId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; smartChargingPolicy: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isEnabled: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; deadline: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; minimumChargeLimit: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; odometer: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ distance: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ information: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; chargeState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; odometer: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; setMaxCurrent: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; startCharging: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; stopCharging: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; smartCharging: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>> }, z.core.$loose> = z.looseObject({
+  id: z.string(),
+  userId: z.string().exactOptional(),
+  vendor: VehicleVendorSchema.exactOptional(),
+  lastSeen: z.string().nullable().exactOptional(),
+  isReachable: z.boolean().nullable().exactOptional(),
+  information: VehicleInformationSchema,
+  chargeState: z.looseObject({
+    batteryLevel: z.number().nullable().exactOptional(),
+    range: z.number().nullable().exactOptional(),
+    isPluggedIn: z.boolean().nullable().exactOptional(),
+    isCharging: z.boolean().nullable().exactOptional(),
+    isFullyCharged: z.boolean().nullable().exactOptional(),
+    batteryCapacity: z.number().nullable().exactOptional(),
+    chargeLimit: z.number().nullable().exactOptional(),
+    chargeRate: z.number().nullable().exactOptional(),
+    chargeTimeRemaining: z.number().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+    maxCurrent: z.number().nullable().exactOptional(),
+    powerDeliveryState: VehiclePowerDeliveryStateSchema.nullable().exactOptional(),
+    pluggedInChargerId: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  smartChargingPolicy: z.looseObject({
+    isEnabled: z.boolean().nullable().exactOptional(),
+    deadline: z.string().nullable().exactOptional(),
+    minimumChargeLimit: z.number().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  location: z.looseObject({
+    id: z.string().nullable().exactOptional(),
+    longitude: z.number().nullable().exactOptional(),
+    latitude: z.number().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  odometer: z.looseObject({
+    distance: z.number().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  capabilities: z.looseObject({
+    information: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    chargeState: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    location: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    odometer: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    setMaxCurrent: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    startCharging: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    stopCharging: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    smartCharging: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  scopes: z.array(ScopeSchema).nullable().exactOptional(),
+});
+
+/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+export const VehicleDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vehicle: typeof DiscoveredVehicleSchema }, z.core.$loose> = z.looseObject({
   event: z.literal("user:vehicle:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
-  vehicle: VehicleSchema,
+  vehicle: DiscoveredVehicleSchema,
 });
 
 /** Says that some value of a vehicle changed. Carries the whole device, not a difference. */
@@ -1382,13 +1457,63 @@ export const ChargerDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:
   charger: ChargerSchema,
 });
 
-/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon. */
-export const HvacDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hvac:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hvac: typeof HvacSchema }, z.core.$loose> = z.looseObject({
+/** An HVAC unit as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export const DiscoveredHvacSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof HvacVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; consumptionRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; information: typeof HvacInformationSchema; temperatureState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ currentTemperature: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; isActive: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; thermostatState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ mode: z.ZodExactOptional<z.ZodNullable<typeof HvacModeSchema>>; heatSetpoint: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; coolSetpoint: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; holdType: z.ZodExactOptional<z.ZodNullable<typeof HvacHoldTypeSchema>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ capableModes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof HvacModeSchema>>>; coolSetpointRange: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ min: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; max: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; heatSetpointRange: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ min: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; max: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; setpointDifferenceRange: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ min: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; max: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; setFollowSchedule: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; setPermanentHold: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>> }, z.core.$loose> = z.looseObject({
+  id: z.string(),
+  userId: z.string().exactOptional(),
+  vendor: HvacVendorSchema.exactOptional(),
+  lastSeen: z.string().nullable().exactOptional(),
+  isReachable: z.boolean().nullable().exactOptional(),
+  consumptionRate: z.number().nullable().exactOptional(),
+  information: HvacInformationSchema,
+  temperatureState: z.looseObject({
+    currentTemperature: z.number().nullable().exactOptional(),
+    isActive: z.boolean().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  thermostatState: z.looseObject({
+    mode: HvacModeSchema.nullable().exactOptional(),
+    heatSetpoint: z.number().nullable().exactOptional(),
+    coolSetpoint: z.number().nullable().exactOptional(),
+    holdType: HvacHoldTypeSchema.nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  scopes: z.array(ScopeSchema).nullable().exactOptional(),
+  capabilities: z.looseObject({
+    capableModes: z.array(HvacModeSchema).nullable().exactOptional(),
+    coolSetpointRange: z.looseObject({
+      min: z.number().nullable().exactOptional(),
+      max: z.number().nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    heatSetpointRange: z.looseObject({
+      min: z.number().nullable().exactOptional(),
+      max: z.number().nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    setpointDifferenceRange: z.looseObject({
+      min: z.number().nullable().exactOptional(),
+      max: z.number().nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    setFollowSchedule: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    setPermanentHold: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  location: z.looseObject({
+    id: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+});
+
+/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+export const HvacDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hvac:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hvac: typeof DiscoveredHvacSchema }, z.core.$loose> = z.looseObject({
   event: z.literal("user:hvac:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
-  hvac: HvacSchema,
+  hvac: DiscoveredHvacSchema,
 });
 
 /** Says that some value of an HVAC unit changed. Carries the whole device, not a difference. */
@@ -1410,13 +1535,48 @@ export const HvacDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hva
   hvac: HvacSchema,
 });
 
-/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon. */
-export const InverterDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; inverter: typeof InverterSchema }, z.core.$loose> = z.looseObject({
+/** An inverter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export const DiscoveredInverterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof InverterVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; productionState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ productionRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; isProducing: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; totalLifetimeProduction: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; timezone: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ productionState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; productionStatistics: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; information: typeof InverterInformationSchema; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; hemSystemId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = z.looseObject({
+  id: z.string(),
+  userId: z.string().exactOptional(),
+  vendor: InverterVendorSchema.exactOptional(),
+  lastSeen: z.string().nullable().exactOptional(),
+  isReachable: z.boolean().nullable().exactOptional(),
+  productionState: z.looseObject({
+    productionRate: z.number().nullable().exactOptional(),
+    isProducing: z.boolean().nullable().exactOptional(),
+    totalLifetimeProduction: z.number().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  timezone: z.string().nullable().exactOptional(),
+  capabilities: z.looseObject({
+    productionState: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    productionStatistics: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  scopes: z.array(ScopeSchema).nullable().exactOptional(),
+  information: InverterInformationSchema,
+  location: z.looseObject({
+    id: z.string().nullable().exactOptional(),
+    longitude: z.number().nullable().exactOptional(),
+    latitude: z.number().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  hemSystemId: z.string().nullable().exactOptional(),
+});
+
+/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+export const InverterDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; inverter: typeof DiscoveredInverterSchema }, z.core.$loose> = z.looseObject({
   event: z.literal("user:inverter:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
-  inverter: InverterSchema,
+  inverter: DiscoveredInverterSchema,
 });
 
 /** Says that some value of a solar inverter changed. Carries the whole device, not a difference. */
@@ -1457,13 +1617,65 @@ export const InverterStatisticsUpdatedEventSchema: z.ZodObject<{ event: z.ZodLit
   statistics: InverterStatisticsEventDataSchema,
 });
 
-/** Says that a battery turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon. */
-export const BatteryDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:battery:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; battery: typeof BatterySchema }, z.core.$loose> = z.looseObject({
+/** A battery as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export const DiscoveredBatterySchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof BatteryVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; chargeState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ status: z.ZodExactOptional<z.ZodNullable<typeof BatteryStatusSchema>>; batteryCapacity: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; batteryLevel: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; dischargeLimit: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; config: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ operationMode: z.ZodExactOptional<z.ZodNullable<typeof BatteryOperationModeSchema>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; information: typeof BatteryInformationSchema; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ exportFocus: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; importFocus: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; timeOfUse: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; selfReliance: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; idle: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; hemSystemId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = z.looseObject({
+  id: z.string(),
+  userId: z.string().exactOptional(),
+  vendor: BatteryVendorSchema.exactOptional(),
+  lastSeen: z.string().nullable().exactOptional(),
+  isReachable: z.boolean().nullable().exactOptional(),
+  chargeState: z.looseObject({
+    status: BatteryStatusSchema.nullable().exactOptional(),
+    batteryCapacity: z.number().nullable().exactOptional(),
+    batteryLevel: z.number().nullable().exactOptional(),
+    chargeRate: z.number().nullable().exactOptional(),
+    dischargeLimit: z.number().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  config: z.looseObject({
+    operationMode: BatteryOperationModeSchema.nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  information: BatteryInformationSchema,
+  capabilities: z.looseObject({
+    exportFocus: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    importFocus: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    timeOfUse: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    selfReliance: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    idle: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  scopes: z.array(ScopeSchema).nullable().exactOptional(),
+  location: z.looseObject({
+    id: z.string().nullable().exactOptional(),
+    longitude: z.number().nullable().exactOptional(),
+    latitude: z.number().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  hemSystemId: z.string().nullable().exactOptional(),
+});
+
+/** Says that a battery turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+export const BatteryDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:battery:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; battery: typeof DiscoveredBatterySchema }, z.core.$loose> = z.looseObject({
   event: z.literal("user:battery:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
-  battery: BatterySchema,
+  battery: DiscoveredBatterySchema,
 });
 
 /** Says that some value of a battery changed. Carries the whole device, not a difference. */
@@ -1485,13 +1697,45 @@ export const BatteryDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:
   battery: BatterySchema,
 });
 
-/** Says that a meter turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon. */
-export const MeterDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:meter:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; meter: typeof MeterSchema }, z.core.$loose> = z.looseObject({
+/** A meter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export const DiscoveredMeterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof MeterVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; information: typeof MeterInformationSchema; energyState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ power: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ measuresConsumption: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; measuresProduction: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; hemSystemId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = z.looseObject({
+  id: z.string(),
+  userId: z.string().exactOptional(),
+  vendor: MeterVendorSchema.exactOptional(),
+  lastSeen: z.string().nullable().exactOptional(),
+  isReachable: z.boolean().nullable().exactOptional(),
+  information: MeterInformationSchema,
+  energyState: z.looseObject({
+    power: z.number().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  location: z.looseObject({
+    id: z.string().nullable().exactOptional(),
+    longitude: z.number().nullable().exactOptional(),
+    latitude: z.number().nullable().exactOptional(),
+    lastUpdated: z.string().nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  capabilities: z.looseObject({
+    measuresConsumption: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+    measuresProduction: z.looseObject({
+      isCapable: z.boolean().nullable().exactOptional(),
+      interventionIds: z.array(z.string()).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+  }).nullable().exactOptional(),
+  scopes: z.array(ScopeSchema).nullable().exactOptional(),
+  hemSystemId: z.string().nullable().exactOptional(),
+});
+
+/** Says that a meter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+export const MeterDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:meter:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; meter: typeof DiscoveredMeterSchema }, z.core.$loose> = z.looseObject({
   event: z.literal("user:meter:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
-  meter: MeterSchema,
+  meter: DiscoveredMeterSchema,
 });
 
 /** Says that some value of a meter changed. Carries the whole device, not a difference. */
@@ -1513,13 +1757,36 @@ export const MeterDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:me
   meter: MeterSchema,
 });
 
-/** Says that a home energy management system turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon. */
-export const HemSystemDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hem-system:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hemSystem: typeof HemSystemSchema }, z.core.$loose> = z.looseObject({
+/** A HEM system as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export const DiscoveredHemSystemSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; locationId: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; information: typeof HemSystemInformationSchema; status: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; energy: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ today: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ generation: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; consumption: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; charge: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; discharge: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; import: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; export: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; unit: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>> }, z.core.$loose>>> }, z.core.$loose>>> }, z.core.$loose> = z.looseObject({
+  id: z.string(),
+  userId: z.string().exactOptional(),
+  locationId: z.string().nullable().exactOptional(),
+  information: HemSystemInformationSchema,
+  status: z.looseObject({
+    lastSeen: z.string().nullable().exactOptional(),
+    energy: z.looseObject({
+      today: z.looseObject({
+        generation: z.number().nullable().exactOptional(),
+        consumption: z.number().nullable().exactOptional(),
+        charge: z.number().nullable().exactOptional(),
+        discharge: z.number().nullable().exactOptional(),
+        import: z.number().nullable().exactOptional(),
+        export: z.number().nullable().exactOptional(),
+        unit: z.string().nullable().exactOptional(),
+        lastUpdated: z.string().nullable().exactOptional(),
+      }).nullable().exactOptional(),
+    }).nullable().exactOptional(),
+  }).nullable().exactOptional(),
+});
+
+/** Says that a home energy management system turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+export const HemSystemDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hem-system:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hemSystem: typeof DiscoveredHemSystemSchema }, z.core.$loose> = z.looseObject({
   event: z.literal("user:hem-system:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
-  hemSystem: HemSystemSchema,
+  hemSystem: DiscoveredHemSystemSchema,
 });
 
 /** Says that some value of a home energy management system changed. Carries the whole device, not a difference. */

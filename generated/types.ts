@@ -1751,7 +1751,7 @@ export type WebhookPayload = WebhookEvent[];
 /** Any delivered event, told apart by event. Skip names you do not know: new ones come without a new API version. */
 export type WebhookEvent = VehicleDiscoveredEvent | VehicleUpdatedEvent | VehicleDeletedEvent | VehicleSmartChargingStatusUpdatedEvent | ChargerDiscoveredEvent | ChargerUpdatedEvent | ChargerDeletedEvent | HvacDiscoveredEvent | HvacUpdatedEvent | HvacDeletedEvent | InverterDiscoveredEvent | InverterUpdatedEvent | InverterDeletedEvent | InverterStatisticsUpdatedEvent | BatteryDiscoveredEvent | BatteryUpdatedEvent | BatteryDeletedEvent | MeterDiscoveredEvent | MeterUpdatedEvent | MeterDeletedEvent | HemSystemDiscoveredEvent | HemSystemUpdatedEvent | HemSystemDeletedEvent | CredentialsInvalidatedEvent | VendorActionUpdatedEvent | ScheduleExecutionUpdatedEvent | SystemHeartbeatEvent | WebhookTestEvent;
 
-/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon. */
+/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
 export interface VehicleDiscoveredEvent {
   /** Name of the event. */
   event: "user:vehicle:discovered";
@@ -1760,7 +1760,140 @@ export interface VehicleDiscoveredEvent {
   /** Dated API version that the payload follows. */
   version: string;
   user: EventUser;
-  vehicle: Vehicle;
+  vehicle: DiscoveredVehicle;
+}
+
+/** A vehicle as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export interface DiscoveredVehicle {
+  /** Vehicle ID. */
+  id: string;
+  /** ID of the user who linked the vehicle. */
+  userId?: string;
+  vendor?: VehicleVendor;
+  /** When live data last arrived, or else when the vehicle was linked. */
+  lastSeen?: string | null;
+  /** Whether live data can be had at the moment; if false, updates come late. */
+  isReachable?: boolean | null;
+  information: VehicleInformation;
+  /** Latest battery and charging readings of a vehicle; a null value means that the vendor gives no usable reading. */
+  chargeState?: {
+    /** State of charge, in % of the usable capacity. */
+    batteryLevel?: number | null;
+    /** Estimated distance left, in km. */
+    range?: number | null;
+    /** Whether a charging cable is connected, charging or not. */
+    isPluggedIn?: boolean | null;
+    /** Whether the battery is taking in energy now. */
+    isCharging?: boolean | null;
+    /** Whether the charge limit is reached, which can be below 100 %; null while `powerDeliveryState` is `UNKNOWN`. */
+    isFullyCharged?: boolean | null;
+    /** Usable battery size, in kWh. */
+    batteryCapacity?: number | null;
+    /** Level at which the vehicle stops charging, in % of `batteryCapacity`; null when the vendor reports none (calculate with 100, but do not show it). */
+    chargeLimit?: number | null;
+    /** Present charging power, in kW; null unless charging. */
+    chargeRate?: number | null;
+    /** Estimated time to the end of this charge, in minutes; null unless charging. */
+    chargeTimeRemaining?: number | null;
+    /** When these readings last arrived. */
+    lastUpdated?: string | null;
+    /** Largest current that the vehicle may draw, in A. */
+    maxCurrent?: number | null;
+    powerDeliveryState?: VehiclePowerDeliveryState | null;
+    /**
+     * ID of the charger found to be connected right now; filled only when both devices belong to the same user and Enode is sure of the match (charger pairing, beta).
+     * @beta
+     */
+    pluggedInChargerId?: string | null;
+  } | null;
+  /** Smart charging settings of a vehicle. */
+  smartChargingPolicy?: {
+    /** Whether Enode may move this vehicle's charging to cheaper hours. */
+    isEnabled?: boolean | null;
+    /** Clock time (`HH:mm`) by which the vehicle must be full, in the time zone of its location or else UTC; needed for smart charging to run. */
+    deadline?: string | null;
+    /** Level below which charging starts at once whatever the price, in %; must not exceed the vehicle's charge limit. */
+    minimumChargeLimit?: number | null;
+  } | null;
+  /** Last known position; `id` names the user's location that the vehicle is at, if any. */
+  location?: {
+    /** ID of the user's location that the device is at, if any. */
+    id?: string | null;
+    /** Longitude, in degrees. */
+    longitude?: number | null;
+    /** Latitude, in degrees. */
+    latitude?: number | null;
+    /** When the position last arrived. */
+    lastUpdated?: string | null;
+  } | null;
+  /** Odometer reading of a vehicle. */
+  odometer?: {
+    /** Distance driven in total, in km. */
+    distance?: number | null;
+    /** When the reading last changed. */
+    lastUpdated?: string | null;
+  } | null;
+  /** What Enode can read from or do to this very vehicle; pairing with a charger can add entries. */
+  capabilities?: {
+    /** Descriptive data is fully available. */
+    information?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** Charging data is fully available. */
+    chargeState?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** Position is fully available. */
+    location?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** Odometer is fully available. */
+    odometer?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** The charging current can be set. */
+    setMaxCurrent?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** Charging can be started. */
+    startCharging?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** Charging can be stopped. */
+    stopCharging?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** Smart charging can be used; may change over time. */
+    smartCharging?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+  } | null;
+  /** Permissions that the user granted for this vehicle. */
+  scopes?: Scope[] | null;
 }
 
 /** User that an event is about. */
@@ -1847,7 +1980,7 @@ export interface ChargerDeletedEvent {
   charger: Charger;
 }
 
-/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon. */
+/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
 export interface HvacDiscoveredEvent {
   /** Name of the event. */
   event: "user:hvac:discovered";
@@ -1856,7 +1989,91 @@ export interface HvacDiscoveredEvent {
   /** Dated API version that the payload follows. */
   version: string;
   user: EventUser;
-  hvac: Hvac;
+  hvac: DiscoveredHvac;
+}
+
+/** An HVAC unit as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export interface DiscoveredHvac {
+  /** HVAC unit ID. */
+  id: string;
+  /** ID of the user who linked the HVAC unit. */
+  userId?: string;
+  vendor?: HvacVendor;
+  /** When Enode last reached the vendor, or else when the HVAC unit was linked. */
+  lastSeen?: string | null;
+  /** Whether live data can be had at the moment; if false, updates come late. */
+  isReachable?: boolean | null;
+  /** Power used now, in kW: 0 when inactive, null where the unit does not report it, which is most of them. */
+  consumptionRate?: number | null;
+  information: HvacInformation;
+  /** Latest temperature readings of an HVAC unit; a null value means that the vendor gives no usable reading. */
+  temperatureState?: {
+    /** Air temperature, in °C. */
+    currentTemperature?: number | null;
+    /** Whether the unit heats or cools now. */
+    isActive?: boolean | null;
+    /** When these readings last changed. */
+    lastUpdated?: string | null;
+  } | null;
+  /** Latest thermostat settings of an HVAC unit; a null value means that the vendor gives no usable reading. */
+  thermostatState?: {
+    mode?: HvacMode | null;
+    /** Temperature under which the unit heats, in modes that heat, in °C. */
+    heatSetpoint?: number | null;
+    /** Temperature over which the unit cools, in modes that cool, in °C. */
+    coolSetpoint?: number | null;
+    /** How long the setting lasts. */
+    holdType?: HvacHoldType | null;
+    /** When these settings last changed. */
+    lastUpdated?: string | null;
+  } | null;
+  /** Permissions that the user granted for this HVAC unit. */
+  scopes?: Scope[] | null;
+  /** What this very HVAC unit can be set to. */
+  capabilities?: {
+    /** Modes that the unit can be put into. */
+    capableModes?: HvacMode[] | null;
+    /** Limits of `coolSetpoint`. */
+    coolSetpointRange?: {
+      /** Lower limit, in °C. */
+      min?: number | null;
+      /** Upper limit, in °C. */
+      max?: number | null;
+    } | null;
+    /** Limits of `heatSetpoint`. */
+    heatSetpointRange?: {
+      /** Lower limit, in °C. */
+      min?: number | null;
+      /** Upper limit, in °C. */
+      max?: number | null;
+    } | null;
+    /** How far `heatSetpoint` and `coolSetpoint` must or may lie apart; matters in `AUTO` mode only. */
+    setpointDifferenceRange?: {
+      /** Lower limit, in °C. */
+      min?: number | null;
+      /** Upper limit, in °C. */
+      max?: number | null;
+    } | null;
+    /** The unit can be returned to its own programme. */
+    setFollowSchedule?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** The unit can be held at a mode. */
+    setPermanentHold?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+  } | null;
+  /** Where an HVAC unit is. HVAC units have no coordinates of their own; set the location with `setHvacLocation`. */
+  location?: {
+    /** ID of the user's location that the unit is assigned to, if any. */
+    id?: string | null;
+  } | null;
 }
 
 /** Says that some value of an HVAC unit changed. Carries the whole device, not a difference. */
@@ -1885,7 +2102,7 @@ export interface HvacDeletedEvent {
   hvac: Hvac;
 }
 
-/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon. */
+/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
 export interface InverterDiscoveredEvent {
   /** Name of the event. */
   event: "user:inverter:discovered";
@@ -1894,7 +2111,66 @@ export interface InverterDiscoveredEvent {
   /** Dated API version that the payload follows. */
   version: string;
   user: EventUser;
-  inverter: Inverter;
+  inverter: DiscoveredInverter;
+}
+
+/** An inverter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export interface DiscoveredInverter {
+  /** Inverter ID. */
+  id: string;
+  /** ID of the user who linked the inverter. */
+  userId?: string;
+  vendor?: InverterVendor;
+  /** When live data last arrived, or else when the inverter was linked. */
+  lastSeen?: string | null;
+  /** Whether live data can be had at the moment; if false, updates come late. */
+  isReachable?: boolean | null;
+  /** Latest production readings of an inverter; a null value means that the vendor gives no usable reading. */
+  productionState?: {
+    /** Present output, in kW. */
+    productionRate?: number | null;
+    /** Whether the inverter delivers energy now. */
+    isProducing?: boolean | null;
+    /** Energy produced since installation, in kWh. */
+    totalLifetimeProduction?: number | null;
+    /** When these readings last arrived. */
+    lastUpdated?: string | null;
+  } | null;
+  /** IANA time zone of the inverter. */
+  timezone?: string | null;
+  /** What Enode can read from this very inverter. */
+  capabilities?: {
+    /** Production readings are fully available. */
+    productionState?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** The vendor offers production history. */
+    productionStatistics?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+  } | null;
+  /** Permissions that the user granted for this inverter. */
+  scopes?: Scope[] | null;
+  information: InverterInformation;
+  /** Where the inverter is; `id` names the user's location that it is at, if any. */
+  location?: {
+    /** ID of the user's location that the device is at, if any. */
+    id?: string | null;
+    /** Longitude, in degrees. */
+    longitude?: number | null;
+    /** Latitude, in degrees. */
+    latitude?: number | null;
+    /** When the position last arrived. */
+    lastUpdated?: string | null;
+  } | null;
+  /** ID of the HEM system that the device belongs to, if any; needs the HEM system feature (beta). */
+  hemSystemId?: string | null;
 }
 
 /** Says that some value of a solar inverter changed. Carries the whole device, not a difference. */
@@ -1957,7 +2233,7 @@ export interface InverterStatisticsEventData {
 }
 
 /**
- * Says that a battery turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon.
+ * Says that a battery turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon.
  * @beta
  */
 export interface BatteryDiscoveredEvent {
@@ -1968,7 +2244,96 @@ export interface BatteryDiscoveredEvent {
   /** Dated API version that the payload follows. */
   version: string;
   user: EventUser;
-  battery: Battery;
+  battery: DiscoveredBattery;
+}
+
+/** A battery as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export interface DiscoveredBattery {
+  /** Battery ID. */
+  id: string;
+  /** ID of the user who linked the battery. */
+  userId?: string;
+  vendor?: BatteryVendor;
+  /** When Enode last reached the vendor, or else when the battery was linked. */
+  lastSeen?: string | null;
+  /** Whether live data can be had at the moment; if false, updates come late. */
+  isReachable?: boolean | null;
+  /** Latest charge readings of a battery; a null value means that the vendor gives no usable reading. */
+  chargeState?: {
+    /** How power flows now. */
+    status?: BatteryStatus | null;
+    /** Capacity, in kWh. */
+    batteryCapacity?: number | null;
+    /** State of charge, in %. */
+    batteryLevel?: number | null;
+    /** Power into the battery, in kW; above zero while it charges. */
+    chargeRate?: number | null;
+    /** Reserve that the user set and that the battery keeps, in %; used up only in a power emergency. */
+    dischargeLimit?: number | null;
+    /** When these readings last arrived. */
+    lastUpdated?: string | null;
+  } | null;
+  /** Latest settings of a battery. */
+  config?: {
+    /** Mode in force; null if not known. */
+    operationMode?: BatteryOperationMode | null;
+    /** When the settings last arrived. */
+    lastUpdated?: string | null;
+  } | null;
+  information: BatteryInformation;
+  /** Operation modes that this very battery can be put into. */
+  capabilities?: {
+    /** `EXPORT_FOCUS` can be set. */
+    exportFocus?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** `IMPORT_FOCUS` can be set. */
+    importFocus?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** `TIME_OF_USE` can be set. */
+    timeOfUse?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** `SELF_RELIANCE` can be set. */
+    selfReliance?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** `IDLE` can be set. */
+    idle?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+  } | null;
+  /** Permissions that the user granted for this battery. */
+  scopes?: Scope[] | null;
+  /** Where the battery is; `id` names the user's location that it is at, if any. */
+  location?: {
+    /** ID of the user's location that the device is at, if any. */
+    id?: string | null;
+    /** Longitude, in degrees. */
+    longitude?: number | null;
+    /** Latitude, in degrees. */
+    latitude?: number | null;
+    /** When the position last arrived. */
+    lastUpdated?: string | null;
+  } | null;
+  /** ID of the HEM system that the device belongs to, if any; needs the HEM system feature (beta). */
+  hemSystemId?: string | null;
 }
 
 /**
@@ -2004,7 +2369,7 @@ export interface BatteryDeletedEvent {
 }
 
 /**
- * Says that a meter turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon.
+ * Says that a meter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon.
  * @beta
  */
 export interface MeterDiscoveredEvent {
@@ -2015,7 +2380,60 @@ export interface MeterDiscoveredEvent {
   /** Dated API version that the payload follows. */
   version: string;
   user: EventUser;
-  meter: Meter;
+  meter: DiscoveredMeter;
+}
+
+/** A meter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+export interface DiscoveredMeter {
+  /** Meter ID. */
+  id: string;
+  /** ID of the user who linked the meter. */
+  userId?: string;
+  vendor?: MeterVendor;
+  /** When Enode last reached the vendor, or else when the meter was linked. */
+  lastSeen?: string | null;
+  /** Whether live data can be had at the moment; if false, updates come late. */
+  isReachable?: boolean | null;
+  information: MeterInformation;
+  /** Latest reading of a meter; a null value means that the vendor gives no usable reading. */
+  energyState?: {
+    /** Power through the grid connection, in kW: above zero while the site draws from the grid, below zero while it feeds in. */
+    power?: number | null;
+    /** When the reading last arrived. */
+    lastUpdated?: string | null;
+  } | null;
+  /** Where the meter is; `id` names the user's location that it is at, if any. */
+  location?: {
+    /** ID of the user's location that the device is at, if any. */
+    id?: string | null;
+    /** Longitude, in degrees. */
+    longitude?: number | null;
+    /** Latitude, in degrees. */
+    latitude?: number | null;
+    /** When the position last arrived. */
+    lastUpdated?: string | null;
+  } | null;
+  /** What this very meter can measure. */
+  capabilities?: {
+    /** The meter sees energy that is used. */
+    measuresConsumption?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+    /** The meter sees energy that is produced. */
+    measuresProduction?: {
+      /** True when the capability works fully. False means partly or not at all. */
+      isCapable?: boolean | null;
+      /** IDs of interventions that could unblock it; empty when nothing can be done or nothing is wrong. */
+      interventionIds?: string[] | null;
+    } | null;
+  } | null;
+  /** Permissions that the user granted for this meter. */
+  scopes?: Scope[] | null;
+  /** ID of the HEM system that the device belongs to, if any; needs the HEM system feature (beta). */
+  hemSystemId?: string | null;
 }
 
 /**
@@ -2051,7 +2469,7 @@ export interface MeterDeletedEvent {
 }
 
 /**
- * Says that a home energy management system turned up in an account of the user. Only the information part is filled yet and the other values are null; an updated event with the data follows soon.
+ * Says that a home energy management system turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon.
  * @beta
  */
 export interface HemSystemDiscoveredEvent {
@@ -2062,7 +2480,48 @@ export interface HemSystemDiscoveredEvent {
   /** Dated API version that the payload follows. */
   version: string;
   user: EventUser;
-  hemSystem: HemSystem;
+  hemSystem: DiscoveredHemSystem;
+}
+
+/**
+ * A HEM system as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each.
+ * @beta
+ */
+export interface DiscoveredHemSystem {
+  /** HEM system ID. */
+  id: string;
+  /** ID of the user who linked the devices of the system. */
+  userId?: string;
+  /** ID of the user's location that the system is at, if any. */
+  locationId?: string | null;
+  information: HemSystemInformation;
+  /** State of a HEM system. */
+  status?: {
+    /** When Enode last reached the system. */
+    lastSeen?: string | null;
+    /** Energy totals of a HEM system. */
+    energy?: {
+      /** Totals of the present day. */
+      today?: {
+        /** Energy from the sun, in kWh. */
+        generation?: number | null;
+        /** Energy used by the home, in kWh. */
+        consumption?: number | null;
+        /** Energy put into the battery, in kWh. */
+        charge?: number | null;
+        /** Energy taken from the battery, in kWh. */
+        discharge?: number | null;
+        /** Energy drawn from the grid, in kWh. */
+        import?: number | null;
+        /** Energy fed into the grid, in kWh. */
+        export?: number | null;
+        /** Unit of the totals. */
+        unit?: string | null;
+        /** When the totals last arrived. */
+        lastUpdated?: string | null;
+      } | null;
+    } | null;
+  } | null;
 }
 
 /**

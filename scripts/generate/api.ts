@@ -1,5 +1,6 @@
 import { fillDiscriminators } from "./discriminators.ts";
 import { DocumentError, deref, isRecord, type OpenApiDocument, type Schema } from "./document.ts";
+import { expandIncompleteCopies } from "./incomplete-copies.ts";
 import { typeNames } from "./names.ts";
 import { normaliser } from "./normalise.ts";
 import { type FoundOperation, type Operation, readOperation } from "./operation.ts";
@@ -25,6 +26,7 @@ export function loadApi(document: OpenApiDocument): Api {
     schemas.set(names.get(key) ?? key, normalise(schema));
   }
   fillDiscriminators(schemas, names);
+  expandIncompleteCopies(schemas, names);
 
   const listed: Operation[] = [];
   const unlisted: Operation[] = [];

@@ -147,6 +147,80 @@ describe("a schema", () => {
     );
   });
 
+  it("that is an incomplete copy takes over what it does not list, missing or null at any depth", async () => {
+    const file = await generate(
+      withSchemas({
+        // Before what it copies: the order must not matter.
+        FoundCar: {
+          type: "object",
+          "x-incomplete-copy-of": "#/components/schemas/Car",
+          required: ["id", "facts"],
+          properties: {
+            id: { $ref: "#/components/schemas/Car/properties/id" },
+            facts: { $ref: "#/components/schemas/Facts" },
+          },
+        },
+        Car: {
+          type: "object",
+          required: ["id", "facts", "charge", "vendor", "trips"],
+          properties: {
+            id: { type: "string", description: "Car ID." },
+            facts: { $ref: "#/components/schemas/Facts" },
+            charge: { $ref: "#/components/schemas/Charge", description: "Its battery." },
+            range: { oneOf: [{ $ref: "#/components/schemas/Charge" }, { type: "null" }] },
+            vendor: { $ref: "#/components/schemas/Vendor" },
+            kind: { type: "string", const: "car" },
+            trips: { type: "array", items: { $ref: "#/components/schemas/Facts" } },
+          },
+        },
+        Facts: { type: "object", required: ["name"], properties: { name: { type: "string" } } },
+        Charge: {
+          type: "object",
+          description: "A charge state.",
+          required: ["level", "by"],
+          properties: {
+            level: { type: "number", description: "In %.", "x-beta": true },
+            by: {
+              type: "object",
+              required: ["vendor"],
+              properties: { vendor: { $ref: "#/components/schemas/Vendor" } },
+            },
+          },
+        },
+        Vendor: { type: "string", enum: ["AUDI"], "x-open-enum": true },
+      }),
+    );
+
+    const charge =
+      "{\n    /**\n     * In %.\n     * @beta\n     */\n    level?: number | null;\n" +
+      "    by?: {\n      vendor?: Vendor | null;\n    } | null;\n  } | null;\n";
+    expect(file("types.ts")).toContain(
+      "export interface FoundCar {\n  /** Car ID. */\n  id: string;\n  facts: Facts;\n" +
+        `  /** Its battery. */\n  charge?: ${charge}  range?: ${charge}` +
+        '  vendor?: Vendor | null;\n  kind?: "car" | null;\n  trips?: Facts[] | null;\n}\n',
+    );
+    expect(file("types.ts")).toContain("export interface Charge {");
+    const copy = file("schemas.ts").split("FoundCarSchema")[1];
+    expect(copy).toContain("  id: z.string(),\n  facts: FactsSchema,\n  charge: z.looseObject({\n");
+    expect(copy).toContain("      vendor: VendorSchema.nullable().exactOptional(),\n");
+    expect(copy).toContain('  kind: z.literal("car").nullable().exactOptional(),\n');
+    expect(copy).toContain("  trips: z.array(FactsSchema).nullable().exactOptional(),\n");
+  });
+
+  it("that is an incomplete copy may have a source that has lists of itself", async () => {
+    const file = await generate(
+      withSchemas({
+        Tree: {
+          type: "object",
+          properties: { leaves: { type: "array", items: { $ref: "#/components/schemas/Tree" } } },
+        },
+        Seed: { type: "object", "x-incomplete-copy-of": "#/components/schemas/Tree" },
+      }),
+    );
+
+    expect(file("types.ts")).toContain("export interface Seed {\n  leaves?: Tree[] | null;\n}");
+  });
+
   it("of a discriminated union gets the value that only the mapping names", async () => {
     const file = await generate(
       withSchemas({
@@ -356,6 +430,25 @@ describe("a bad document", () => {
       "in several files",
       withSchemas({ A: { $ref: "other.yaml#/B" } }),
       /^The reference other\.yaml#\/B leaves the document/,
+    ],
+    [
+      "with an incomplete copy of nothing",
+      withSchemas({ A: { "x-incomplete-copy-of": "#/components/schemas/B" } }),
+      /^The x-incomplete-copy-of of A must point at a schema with properties, such as /,
+    ],
+    [
+      "with an incomplete copy of itself",
+      withSchemas({ A: { "x-incomplete-copy-of": "#/components/schemas/A" } }),
+      /^The x-incomplete-copy-of of A leads to itself\.$/,
+    ],
+    [
+      "with an incomplete copy of what contains itself",
+      withSchemas({
+        A: { "x-incomplete-copy-of": "#/components/schemas/B" },
+        B: { type: "object", properties: { c: { $ref: "#/components/schemas/C" } } },
+        C: { type: "object", properties: { b: { $ref: "#/components/schemas/B" } } },
+      }),
+      /^The x-incomplete-copy-of of A leads to B, which contains itself\.$/,
     ],
   ])("%s is refused in one line", async (_name, document, message) => {
     const spec = join(folder, "bad.json");
