@@ -1,11 +1,13 @@
 import type { LinkDesk } from "./link.ts";
 import { badRequest } from "./problems.ts";
+import type { WebhookDesk } from "./webhooks.ts";
 import type { World } from "./world.ts";
 
 /** What a handler gets to see of one call. */
 export interface Call {
   readonly world: World;
   readonly links: LinkDesk;
+  readonly webhooks: WebhookDesk;
   /** The simulated time of the call, as a time stamp in milliseconds. */
   readonly now: number;
   readonly query: URLSearchParams;

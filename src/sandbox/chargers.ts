@@ -59,15 +59,16 @@ export class SimulatedCharger extends Device<Charger> {
   /** Assigns the charger to a location, or to none. */
   place(locationId: string | null, now: number): void {
     this.wire.location = { id: locationId, lastUpdated: new Date(now).toISOString() };
+    this.tell();
   }
 
-  override showScopes(): void {
+  protected override showScopes(): void {
     this.wire.scopes = this.account.scopes.filter((scope) => scope.startsWith("charger:"));
   }
 
   protected override elapse(milliseconds: number): number {
     if (!this.#isCharging) return 0;
-    const untilFull = (this.#energyWanted / this.#rate()) * HOUR;
+    const untilFull = this.untilFull();
     if (milliseconds >= untilFull) {
       this.#energyWanted = 0;
       this.#isCharging = false;
@@ -87,6 +88,11 @@ export class SimulatedCharger extends Device<Charger> {
     if ("kind" in command) this.#isCharging = command.kind === "START";
     else this.#maxCurrent = command.targetState.maxCurrent;
     this.#show();
+  }
+
+  protected override untilFull(): number {
+    const hours = this.#energyWanted / this.#rate();
+    return this.#isCharging ? hours * HOUR : Number.POSITIVE_INFINITY;
   }
 
   #rate(): number {

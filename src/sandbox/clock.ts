@@ -16,17 +16,24 @@ export interface SandboxClock {
   advance(milliseconds: number): void;
 }
 
+/** The clock, and how fast it runs. */
+export interface SimulatedClock extends SandboxClock {
+  /** Simulated milliseconds in one of the wall clock, 0 when only `advance()` moves the time. */
+  readonly speed: number;
+}
+
 // A fixed start makes every timestamp of a run with a manual clock reproducible.
 const MANUAL_START = Date.UTC(2025, 0, 6, 8);
 
 /** Makes a clock. It owns no timer: the time is worked out when it is asked for. */
-export function createClock(mode: ClockMode): SandboxClock {
+export function createClock(mode: ClockMode): SimulatedClock {
   const speed = speedOf(mode);
   const wallStart = Date.now();
   const start = speed === 0 ? MANUAL_START : wallStart;
   let advanced = 0;
   let latest = start;
   return {
+    speed,
     now() {
       const passed = speed === 0 ? 0 : (Date.now() - wallStart) * speed;
       // A wall clock that is set back must not undo what already happened.

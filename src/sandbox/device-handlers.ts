@@ -119,7 +119,7 @@ function act(call: Call, device: AnyDevice, aim: Command): ActionRecord["wire"] 
   }
   device.cancelPending(now, "CONFLICT");
   const record = newAction(world, device, aim, now);
-  device.pending = record;
+  device.begin(record);
   world.actions.set(record.wire.id, { record, device });
   device.settle(now);
   return record.wire;

@@ -8,6 +8,7 @@ import type {
 import { type ActionRecord, type Command, finish } from "./actions.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import type { Numbered } from "./paging.ts";
+import type { Watched } from "./watcher.ts";
 
 /** A vendor account of a user; all devices of it come and go together. */
 export interface Account {
@@ -37,12 +38,16 @@ export interface DeviceSettings {
   capabilities?: Partial<ChargerCapabilities>;
 }
 
+// While a vehicle or charger is active Enode fetches its data about this often.
+const DATA_REFRESH = 2 * 60_000;
+
 /** What a device is made of. */
 export interface DeviceParts<Wire> {
   readonly number: number;
   readonly wire: Wire;
   readonly account: Account;
   readonly actionDelay: number;
+  readonly world: Watched;
   /** The moment from which it is simulated, as a time stamp in milliseconds. */
   readonly now: number;
 }
@@ -64,12 +69,14 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
   #settledAt: number;
   #reachableSince: number;
   #isResponsive = true;
+  readonly #world: Watched;
 
   constructor(parts: DeviceParts<Wire>) {
     this.number = parts.number;
     this.wire = parts.wire;
     this.account = parts.account;
     this.actionDelay = parts.actionDelay;
+    this.#world = parts.world;
     this.#settledAt = parts.now;
     this.#reachableSince = parts.now;
   }
@@ -79,7 +86,9 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
   /** Takes over the settings that only this kind has to know about, and shows them on the wire. */
   protected abstract apply(settings: DeviceSettings): void;
   /** Brings the wire in line with the scopes of the account. */
-  abstract showScopes(): void;
+  protected abstract showScopes(): void;
+  /** Milliseconds until charging ends by itself; Infinity when it does not charge. */
+  protected abstract untilFull(): number;
   /** Lets time pass; returns how many of these milliseconds brought news, 0 for none. */
   protected abstract elapse(milliseconds: number): number;
   /** Whether the device is in a fit state for the command now. */
@@ -107,11 +116,45 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     this.#run(now);
   }
 
+  /**
+   * The next moment, as a time stamp in milliseconds, at which something happens to it by itself: its action ends, its
+   * battery is full, or it is time to fetch data anew while it charges. Infinity when nothing does.
+   */
+  nextMoment(): number {
+    const concludesAt = Math.ceil(this.#concludesAt());
+    const untilFull = this.wire.isReachable === true ? this.untilFull() : Number.POSITIVE_INFINITY;
+    if (untilFull === Number.POSITIVE_INFINITY) return concludesAt;
+    const untilNews = Math.max(1, Math.ceil(Math.min(untilFull, DATA_REFRESH)));
+    return Math.min(concludesAt, this.#settledAt + untilNews);
+  }
+
+  /** Takes up an action. */
+  begin(action: ActionRecord): void {
+    this.pending = action;
+    this.tell();
+  }
+
+  /** Works out anew what the scopes of the account show. */
+  updateScopes(): void {
+    this.showScopes();
+    this.tell();
+  }
+
+  /** Gives back the capabilities that an intervention stood in the way of. */
+  clearInterventions(): void {
+    for (const capability of Object.values<Capability>({ ...this.wire.capabilities })) {
+      if (capability.interventionIds.length === 0) continue;
+      capability.interventionIds = [];
+      capability.isCapable = true;
+    }
+    this.tell();
+  }
+
   /** Cancels the pending action, if there is one. */
   cancelPending(now: number, reason: "CONFLICT" | "REQUESTED_CANCELLATION" | "NOT_FOUND"): void {
     if (this.pending === null) return;
     finish(this.pending, now, reason);
-    this.pending = null;
+    this.#endPending(this.pending);
   }
 
   /** Works out anew whether live data gets through; call it after `settle(now)`. */
@@ -122,6 +165,7 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
       this.wire.lastSeen = new Date(now).toISOString();
     }
     this.wire.isReachable = isReachable;
+    this.tell();
     if (isReachable) this.#run(now);
   }
 
@@ -136,18 +180,40 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     const text = new Date(at).toISOString();
     this.wire.lastSeen = text;
     this.wire.chargeState.lastUpdated = text;
+    this.tell();
+  }
+
+  /** Tells whoever watches that something may have changed. */
+  protected tell(): void {
+    this.#world.watcher?.changed(this);
+  }
+
+  #endPending(action: ActionRecord): void {
+    this.pending = null;
+    this.#world.watcher?.ended(action);
+    this.tell();
+  }
+
+  /** When the pending action ends if nothing changes before; Infinity when there is none. */
+  #concludesAt(): number {
+    const { pending } = this;
+    if (pending === null) return Number.POSITIVE_INFINITY;
+    const { fate } = pending;
+    if (fate !== undefined) {
+      return fate.after === undefined ? pending.dueAt : pending.madeAt + fate.after;
+    }
+    if (this.wire.isReachable === true) return Math.max(pending.dueAt, this.#reachableSince);
+    return pending.deadline;
   }
 
   #conclude(pending: ActionRecord, now: number): void {
+    const at = this.#concludesAt();
+    if (at > now) return;
     const { fate } = pending;
     if (fate !== undefined) {
-      const at = fate.after === undefined ? pending.dueAt : pending.madeAt + fate.after;
-      if (at > now) return;
       this.#run(at);
       finish(pending, at, fate.type, fate.state);
     } else if (this.wire.isReachable === true) {
-      const at = Math.max(pending.dueAt, this.#reachableSince);
-      if (at > now) return;
       this.#run(at);
       const isFit = this.isFit(pending.command);
       if (isFit) {
@@ -156,10 +222,9 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
       }
       finish(pending, at, isFit ? null : "FAILED_PRECONDITION");
     } else {
-      if (pending.deadline > now) return;
-      finish(pending, pending.deadline, "NO_RESPONSE");
+      finish(pending, at, "NO_RESPONSE");
     }
-    this.pending = null;
+    this.#endPending(pending);
   }
 
   #run(now: number): void {

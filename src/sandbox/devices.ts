@@ -48,7 +48,8 @@ export interface SandboxDevices {
 
 const DEFAULT_VENDORS = { vehicle: "TESLA", charger: "EASEE" } as const;
 
-export function createDevices(world: World): SandboxDevices {
+/** @param act Carries out each call, so that what it changes is noticed. */
+export function createDevices(world: World, act: <T>(work: () => T) => T): SandboxDevices {
   const find = (id: string): AnyDevice => {
     const device = world.devices.get(id);
     if (device === undefined) throw new Error(`The sandbox has no device with the ID ${id}`);
@@ -68,33 +69,39 @@ export function createDevices(world: World): SandboxDevices {
     const vendor = settings.vendor ?? DEFAULT_VENDORS[kind];
     if (!kindsOf(vendor).includes(kind))
       throw new Error(`${vendor} has no ${kind}s in the sandbox`);
-    const user = world.ensureUser(userId);
-    const account = world.ensureAccount(user, vendor);
-    // The overloads make sure that settings and kind belong together.
-    return show(addDevice(world, user, account, { ...settings, kind } as DeviceInput));
+    return act(() => {
+      const user = world.ensureUser(userId);
+      const account = world.ensureAccount(user, vendor);
+      // The overloads make sure that settings and kind belong together.
+      return show(addDevice(world, user, account, { ...settings, kind } as DeviceInput));
+    });
+  }
+  function listed(userId?: string): AnyDevice[] {
+    if (userId === undefined) {
+      const all = [...world.vehicles.all(), ...world.chargers.all()];
+      return all.sort((a, b) => b.number - a.number);
+    }
+    const user = world.users.get(userId);
+    return user === undefined ? [] : devicesOf(user);
   }
   return {
-    list(userId) {
-      if (userId === undefined) {
-        const all = [...world.vehicles.all(), ...world.chargers.all()];
-        return all.sort((a, b) => b.number - a.number).map(show);
-      }
-      const user = world.users.get(userId);
-      return user === undefined ? [] : devicesOf(user).map(show);
-    },
+    list: (userId) => act(() => listed(userId).map(show)),
     get(deviceId) {
       const device = world.devices.get(deviceId);
-      return device === undefined ? undefined : show(device);
+      return device === undefined ? undefined : act(() => show(device));
     },
     update(deviceId, changes) {
       checkSettings(changes);
       const device = find(deviceId);
-      device.change(changes, world.now());
-      return show(device);
+      return act(() => {
+        device.change(changes, world.now());
+        return show(device);
+      });
     },
     add,
     remove(deviceId) {
-      world.removeDevice(find(deviceId));
+      const device = find(deviceId);
+      act(() => world.removeDevice(device));
     },
   };
 }

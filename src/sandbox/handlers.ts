@@ -23,6 +23,14 @@ import {
   getUser,
   listUsers,
 } from "./users.ts";
+import {
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listWebhooks,
+  testWebhook,
+  updateWebhook,
+} from "./webhook-handlers.ts";
 
 /** The operations that the sandbox simulates; it answers 501 to the rest. */
 export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
@@ -53,6 +61,12 @@ export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
   refreshCharger: refreshDevice("charger"),
   listInterventions,
   getIntervention,
+  listWebhooks,
+  createWebhook,
+  getWebhook,
+  updateWebhook,
+  deleteWebhook,
+  testWebhook,
   getServiceReadiness: () => noContent(),
   listVehicleVendorHealth: () => ok(vendorHealth("vehicle")),
   listChargerVendorHealth: () => ok(vendorHealth("charger")),

@@ -97,7 +97,9 @@ export class LinkDesk {
     grant(account, kinds, session.scopes, isNew);
     session.state = "used";
     setValidity(this.#world, user, account, true);
-    if (session.assetId !== undefined) this.#clearInterventions(session.assetId);
+    if (session.assetId !== undefined) {
+      this.#world.devices.get(session.assetId)?.clearInterventions();
+    }
     const added = inputs ?? (isNew ? kinds.map((kind): DeviceInput => ({ kind })) : []);
     for (const input of added) addDevice(this.#world, user, account, input);
     return this.#linked(user, account, kinds);
@@ -114,21 +116,12 @@ export class LinkDesk {
     return session;
   }
 
-  #clearInterventions(assetId: string): void {
-    const device = this.#world.devices.get(assetId);
-    for (const capability of Object.values(device?.wire.capabilities ?? {})) {
-      if (capability.interventionIds.length === 0) continue;
-      capability.interventionIds = [];
-      capability.isCapable = true;
-    }
-  }
-
   #linked(user: UserRecord, account: Account, kinds: readonly DeviceKind[]): (Vehicle | Charger)[] {
     const linked = devicesOf(user).filter(
       (device) => device.account === account && kinds.includes(device.kind),
     );
     return linked.reverse().map((device: AnyDevice) => {
-      device.showScopes();
+      device.updateScopes();
       return structuredClone(device.wire);
     });
   }

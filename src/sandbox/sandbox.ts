@@ -1,8 +1,10 @@
 import { operations } from "../../generated/operations.ts";
-import type { Charger, Vehicle } from "../../generated/types.ts";
+import type { Charger, Vehicle, Vendor } from "../../generated/types.ts";
 import { type Call, readJson } from "./call.ts";
-import { type ClockMode, createClock, type SandboxClock } from "./clock.ts";
+import { createClock, type SandboxClock } from "./clock.ts";
+import type { Deliver } from "./courier.ts";
 import { createDevices, type SandboxDevices } from "./devices.ts";
+import { EventLog, type SandboxEvents } from "./event-log.ts";
 import {
   connectionReset,
   type Fault,
@@ -11,10 +13,12 @@ import {
   pause,
   type SandboxFaults,
 } from "./faults.ts";
-import { type Fleet, seedFleet } from "./fleet.ts";
+import { seedFleet } from "./fleet.ts";
 import { handlers } from "./handlers.ts";
 import { type LinkCompletion, LinkDesk } from "./link.ts";
+import { duration, interval, type SandboxOptions } from "./options.ts";
 import { notSimulated } from "./problems.ts";
+import { Pump } from "./pump.ts";
 import { Random, seedFrom } from "./random.ts";
 import { refusalToResponse } from "./replies.ts";
 import { type Route, route } from "./router.ts";
@@ -25,23 +29,9 @@ import {
   TOKEN_PATH,
   TokenDesk,
 } from "./tokens.ts";
+import { invalidateCredentials } from "./users.ts";
+import { WebhookDesk } from "./webhooks.ts";
 import { World } from "./world.ts";
-
-/** How a sandbox is set up. */
-export interface SandboxOptions {
-  /** Decides on every ID, VIN, token and battery level: the same seed gives the same ones. Random by default. */
-  readonly seed?: number;
-  /** How the simulated time passes; `real` by default. */
-  readonly clock?: ClockMode;
-  /** Users and devices to begin with; none by default. */
-  readonly fleet?: Fleet;
-  /** How long an access token serves, in simulated seconds; 3599 by default. */
-  readonly tokenLifetime?: number;
-  /** How long a device takes for a command, in simulated milliseconds; 2000 by default. */
-  readonly actionDelay?: number;
-  /** When an action on a device out of reach fails with NO_RESPONSE, in simulated milliseconds; 10000 by default. */
-  readonly actionTimeout?: number;
-}
 
 /** The Enode API on your own machine. */
 export interface Sandbox {
@@ -79,6 +69,39 @@ export interface Sandbox {
     linkToken: string,
     completion: LinkCompletion,
   ) => Promise<(Vehicle | Charger)[]>;
+  /**
+   * Breaks a vendor account of a user, as a changed password does: its devices are out of reach until the user links it
+   * again. Raises `user:credentials:invalidated`, once.
+   *
+   * @throws Error when the user is unknown or has not linked that vendor.
+   * @example
+   * ```ts
+   * import { createSandbox } from "enode-sdk/sandbox";
+   *
+   * const sandbox = createSandbox({ fleet: [{ id: "anna", vehicles: [{ vendor: "TESLA" }] }] });
+   * sandbox.invalidateCredentials("anna", "TESLA");
+   * ```
+   */
+  readonly invalidateCredentials: (userId: string, vendor: Vendor) => void;
+  /** The events for webhooks. */
+  readonly events: SandboxEvents;
+  /**
+   * Resolves when everything that is due by now, in simulated time, has happened and the attempts to deliver it are
+   * over. Deliveries begin by themselves; this waits for them. With a manual clock a failed delivery is tried again
+   * only when the clock was advanced to the time of the next try, and after a long advance all tries of that time are
+   * made in their order. Never rejects; do not wait for it in what answers a delivery.
+   *
+   * @example
+   * ```ts
+   * import { createSandbox } from "enode-sdk/sandbox";
+   *
+   * const sandbox = createSandbox({ clock: "manual", fleet: { users: 1, vehiclesPerUser: 1 } });
+   * // … create a webhook and start charging through the API …
+   * sandbox.clock.advance(10 * 60_000);
+   * await sandbox.deliver();
+   * ```
+   */
+  readonly deliver: () => Promise<void>;
 }
 
 /** Nobody answers there: the end user of a sandbox in the same process is played by `completeLink()`. */
@@ -86,7 +109,8 @@ const NO_LINK_URL = "https://link.sandbox.invalid";
 
 /**
  * Makes a simulated Enode API in this process. It opens no connection, writes no file and owns no timer: what has
- * happened is worked out from the simulated time when somebody looks.
+ * happened is worked out from the simulated time when somebody looks. Only while there is a webhook does it deliver
+ * events, and have a timer for the next one unless the clock is manual; that timer keeps no program from ending.
  *
  * @example
  * ```ts
@@ -99,11 +123,17 @@ const NO_LINK_URL = "https://link.sandbox.invalid";
  * ```
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
-  return buildSandbox(options, NO_LINK_URL);
+  return buildSandbox(options, NO_LINK_URL).sandbox;
+}
+
+/** A sandbox, and how to end what it does by itself. */
+export interface Built {
+  readonly sandbox: Sandbox;
+  readonly stop: () => void;
 }
 
 /** @param linkUrl Address of the Link UI, with no slash at its end. */
-export function buildSandbox(options: SandboxOptions, linkUrl: string): Sandbox {
+export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const seed = seedFrom(options.seed);
   const clock = createClock(options.clock ?? "real");
   const world = new World(seed, clock, {
@@ -116,14 +146,26 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Sandbox 
   const faults = new FaultLine();
   world.fateOfAction = (deviceId) => faults.takeForAction(deviceId);
   if (options.fleet !== undefined) seedFleet(world, options.fleet);
+  const events = new EventLog();
+  // Looked up at each delivery: tests replace the global fetch at any time.
+  const deliver: Deliver = options.deliver ?? ((request) => globalThis.fetch(request));
+  const rules = {
+    retryWindow: duration("webhookRetryWindow", options.webhookRetryWindow, 300_000),
+    heartbeatInterval: interval("heartbeatInterval", options.heartbeatInterval, 600_000),
+    speed: clock.speed,
+  };
+  const webhooks = new WebhookDesk(seed, clock, deliver, rules, events);
+  const pump = new Pump(world, clock, webhooks);
 
   async function serve({ operation, parameters }: Route, request: Request, query: URLSearchParams) {
     if (!("auth" in operations[operation])) tokens.authorize(request);
     const handler = handlers[operation];
     if (handler === undefined) throw notSimulated(operation);
+    pump.run();
     const call: Call = {
       world,
       links,
+      webhooks,
       now: world.now(),
       query,
       parameter(name) {
@@ -133,7 +175,11 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Sandbox 
       },
       body: () => readJson(request),
     };
-    return handler(call);
+    try {
+      return await handler(call);
+    } finally {
+      pump.run();
+    }
   }
 
   async function answer(request: Request): Promise<Response> {
@@ -154,7 +200,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Sandbox 
     return fault === undefined ? usual() : goWrong(fault, request, usual);
   }
 
-  return {
+  const sandbox: Sandbox = {
     async fetch(input, init) {
       const request =
         input instanceof Request && init === undefined ? input : new Request(input, init);
@@ -162,14 +208,26 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Sandbox 
       return answer(request);
     },
     credentials: tokens.credentials,
-    clock,
+    clock: {
+      now: () => clock.now(),
+      advance(milliseconds) {
+        clock.advance(milliseconds);
+        pump.run();
+      },
+    },
     tokens,
-    devices: createDevices(world),
+    devices: createDevices(world, (work) => pump.act(work)),
     faults,
     async completeLink(linkToken, completion) {
-      return links.complete(linkToken, completion);
+      return pump.act(() => links.complete(linkToken, completion));
     },
+    invalidateCredentials(userId, vendor) {
+      pump.act(() => invalidateCredentials(world, userId, vendor));
+    },
+    events,
+    deliver: () => pump.deliver(),
   };
+  return { sandbox, stop: () => pump.close() };
 }
 
 async function goWrong(
@@ -190,10 +248,4 @@ function attempt<T>(run: () => T): { value?: T; error?: unknown } {
   } catch (error) {
     return { error };
   }
-}
-
-function duration(name: string, value: number | undefined, usual: number): number {
-  if (value === undefined) return usual;
-  if (Number.isFinite(value) && value >= 0) return value;
-  throw new RangeError(`The sandbox option "${name}" must be a number of milliseconds, 0 or more`);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { isConnectionReset } from "./faults.ts";
-import { buildSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
+import type { SandboxOptions } from "./options.ts";
+import { type Built, buildSandbox, type Sandbox } from "./sandbox.ts";
 import { TOKEN_PATH } from "./tokens.ts";
 
 /** How a sandbox is served over HTTP. */
@@ -25,7 +26,7 @@ export interface SandboxServer extends Sandbox {
     readonly ENODE_CLIENT_SECRET: string;
     readonly ENODE_ENVIRONMENT: "sandbox";
   };
-  /** Stops listening and breaks open connections. */
+  /** Stops listening and breaks open connections, those of webhook deliveries as well. */
   close(): Promise<void>;
 }
 
@@ -53,13 +54,14 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
   const apiUrl = await listen(server, port);
   const linkUrl = `${apiUrl}/link`;
   const tokenUrl = apiUrl + TOKEN_PATH;
-  let sandbox: Sandbox;
+  let built: Built;
   try {
-    sandbox = buildSandbox(options, linkUrl);
+    built = buildSandbox(options, linkUrl);
   } catch (error) {
     await close(server);
     throw error;
   }
+  const { sandbox, stop } = built;
   server.on("request", (message, reply) => {
     serve(sandbox, apiUrl, message, reply).catch((error: unknown) => {
       // A broken connection is what a fault asked for; anything else is a bug, and looks like one.
@@ -79,7 +81,10 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
       ENODE_CLIENT_SECRET: sandbox.credentials.clientSecret,
       ENODE_ENVIRONMENT: "sandbox",
     },
-    close: () => close(server),
+    close() {
+      stop();
+      return close(server);
+    },
   };
 }
 

@@ -34,11 +34,13 @@ export function deleteUser(call: Call): Response {
   return noContent();
 }
 
-/** Drops the credentials; the devices stay, out of reach, until the vendor is linked again. */
+/** Drops the credentials; the devices stay, out of reach, until the vendor is linked again. Raises no event. */
 export function deauthorizeUser(call: Call): Response {
   const user = userOf(call);
   call.links.endSessions(user.id);
-  for (const account of user.accounts.values()) setValidity(call.world, user, account, false);
+  call.world.quietly(devicesOf(user), () => {
+    for (const account of user.accounts.values()) setValidity(call.world, user, account, false);
+  });
   return noContent();
 }
 
@@ -79,6 +81,17 @@ export function setValidity(
   for (const device of devices) device.settle(now);
   account.isValid = isValid;
   for (const device of devices) device.showReachability(now);
+}
+
+/** Breaks a vendor account of a user, as a changed password does. */
+export function invalidateCredentials(world: World, userId: string, vendor: string): void {
+  const user = world.users.get(userId);
+  if (user === undefined) throw new Error(`The sandbox has no user with the ID ${userId}`);
+  const account = user.accounts.get(vendor);
+  if (account === undefined) throw new Error(`The user ${userId} has not linked ${vendor}`);
+  if (!account.isValid) return;
+  world.watcher?.invalidated(account);
+  setValidity(world, user, account, false);
 }
 
 function accountOf(call: Call, user: UserRecord): Account {

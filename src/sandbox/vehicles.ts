@@ -83,7 +83,7 @@ export class SimulatedVehicle extends Device<Vehicle> {
     this.#show();
   }
 
-  override showScopes(): void {
+  protected override showScopes(): void {
     this.wire.scopes = this.account.scopes.filter((scope) => scope.startsWith("vehicle:"));
     const position = this.wire.scopes.includes("vehicle:read:location") ? this.#position : null;
     this.wire.location = {
@@ -96,7 +96,7 @@ export class SimulatedVehicle extends Device<Vehicle> {
 
   protected override elapse(milliseconds: number): number {
     if (!this.#isCharging) return 0;
-    const untilFull = this.#hoursToLimit() * HOUR;
+    const untilFull = this.untilFull();
     const charged = Math.min(milliseconds, untilFull);
     if (milliseconds >= untilFull) {
       this.#level = this.#limit;
@@ -117,6 +117,10 @@ export class SimulatedVehicle extends Device<Vehicle> {
     if ("kind" in command) this.#isCharging = command.kind === "START";
     else this.#maxCurrent = command.targetState.maxCurrent;
     this.#show();
+  }
+
+  protected override untilFull(): number {
+    return this.#isCharging ? this.#hoursToLimit() * HOUR : Number.POSITIVE_INFINITY;
   }
 
   #isFull(): boolean {

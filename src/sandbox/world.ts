@@ -14,6 +14,7 @@ import type { Account } from "./device.ts";
 import { type Numbered, Shelf } from "./paging.ts";
 import { Random } from "./random.ts";
 import { SimulatedVehicle, type VehicleSettings, vehicleWire } from "./vehicles.ts";
+import type { Watched, Watcher } from "./watcher.ts";
 
 export type AnyDevice = SimulatedVehicle | SimulatedCharger;
 
@@ -34,7 +35,7 @@ export interface ActionTimes {
 }
 
 /** All that exists in one sandbox. */
-export class World {
+export class World implements Watched {
   readonly clock: SandboxClock;
   readonly times: ActionTimes;
   readonly users: Map<string, UserRecord> = new Map();
@@ -46,6 +47,8 @@ export class World {
     new Map();
   /** Decides how the next action on a device ends; undefined for the natural way. */
   fateOfAction: (deviceId: string) => ActionFate | undefined = () => undefined;
+  /** Who hears of what happens to the devices, if anybody. */
+  watcher: Watcher | undefined;
   /** Separate streams: asking for one more token must not change the IDs of devices. */
   readonly #deviceRandom: Random;
   readonly #actionRandom: Random;
@@ -84,9 +87,12 @@ export class World {
     return user;
   }
 
-  /** Removes a user with all data. */
+  /** Removes a user with all data. Whether Enode sends events then is not documented; here nobody is told. */
   removeUser(user: UserRecord): void {
-    for (const device of devicesOf(user)) this.removeDevice(device);
+    const devices = devicesOf(user);
+    this.quietly(devices, () => {
+      for (const device of devices) this.removeDevice(device);
+    });
     for (const [id, { record }] of this.actions) {
       if (record.wire.userId === user.id) this.actions.delete(id);
     }
@@ -115,7 +121,7 @@ export class World {
     if (model === undefined) throw new Error(`${account.vendor} has no vehicles in the sandbox`);
     const [random, now] = [this.#deviceRandom, this.now()];
     const wire = vehicleWire(random.uuid(), user.id, account.vendor, model, random, now);
-    const parts = { number: this.#nextNumber(), wire, account, actionDelay: this.times.delay, now };
+    const parts = { wire, account, ...this.#commonParts(now) };
     const vehicle = new SimulatedVehicle(parts, model.capacity, random);
     this.#settleIn(vehicle, settings, now);
     this.vehicles.add(vehicle);
@@ -128,7 +134,7 @@ export class World {
     if (model === undefined) throw new Error(`${account.vendor} has no chargers in the sandbox`);
     const [random, now] = [this.#deviceRandom, this.now()];
     const wire = chargerWire(random.uuid(), user.id, account.vendor, model, random, now);
-    const parts = { number: this.#nextNumber(), wire, account, actionDelay: this.times.delay, now };
+    const parts = { wire, account, ...this.#commonParts(now) };
     const charger = new SimulatedCharger(parts, model.current);
     this.#settleIn(charger, settings, now);
     this.chargers.add(charger);
@@ -150,12 +156,29 @@ export class World {
       this.chargers.remove(device);
       user?.chargers.remove(device);
     }
+    this.watcher?.removed(device);
+  }
+
+  /** Does something to devices that nobody is to hear of. */
+  quietly(devices: readonly AnyDevice[], act: () => void): void {
+    const { watcher } = this;
+    this.watcher = undefined;
+    try {
+      act();
+    } finally {
+      this.watcher = watcher;
+      watcher?.accept(devices);
+    }
   }
 
   #settleIn(device: AnyDevice, settings: VehicleSettings & ChargerSettings, now: number): void {
     device.change(settings, now);
     device.account.kinds.add(device.kind);
     this.devices.set(device.wire.id, device);
+  }
+
+  #commonParts(now: number) {
+    return { number: this.#nextNumber(), actionDelay: this.times.delay, world: this, now };
   }
 
   #nextNumber(): number {

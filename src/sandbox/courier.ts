@@ -1,0 +1,116 @@
+import type { WebhookTestResponse } from "../../generated/types.ts";
+import { signatureOf } from "./signature.ts";
+
+/** How deliveries are sent. */
+export type Deliver = (request: Request) => Promise<Response>;
+
+/** Where a delivery goes, and how it proves where it comes from. */
+export interface Destination {
+  readonly url: string;
+  readonly secret: string;
+  readonly authentication: { readonly headerName: string; readonly headerValue: string } | null;
+}
+
+/** What is delivered: the same bytes and ID however often it is tried. */
+export interface Parcel {
+  readonly id: string;
+  readonly body: Uint8Array<ArrayBuffer>;
+}
+
+/** Packs events, each as JSON text. */
+export function parcelOf(id: string, events: readonly string[]): Parcel {
+  return { id, body: new TextEncoder().encode(`[${events.join(",")}]`) };
+}
+
+// What an endpoint has to answer in, by the wall clock: it is a real program that answers.
+const TIMEOUT = 5_000;
+
+/** Makes single attempts to deliver. Whatever goes wrong is an answer, never an error. */
+export class Courier {
+  readonly #deliver: Deliver;
+  readonly #underway = new Set<AbortController>();
+
+  constructor(deliver: Deliver) {
+    this.#deliver = deliver;
+  }
+
+  /** Delivers; returns whether the endpoint took it. */
+  async send(destination: Destination, parcel: Parcel): Promise<boolean> {
+    const status = await this.#attempt(destination, parcel, async (response) => {
+      // Nobody reads the body, which need not even end.
+      response.body?.cancel().catch(() => {});
+      return response.ok;
+    });
+    return status === true;
+  }
+
+  /** Delivers; returns what the endpoint answered, or in words why it did not. */
+  test(destination: Destination, parcel: Parcel): Promise<WebhookTestResponse | string> {
+    return this.#attempt(destination, parcel, async (response) => ({
+      code: response.status,
+      body: await response.text(),
+      headers: Array.from(response.headers, ([name, value]) => `${name}: ${value}`),
+    }));
+  }
+
+  /** Ends all attempts that are under way. */
+  stop(): void {
+    for (const controller of this.#underway) controller.abort(new Error("was not waited for"));
+  }
+
+  async #attempt<T>(
+    destination: Destination,
+    parcel: Parcel,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T | string> {
+    const controller = new AbortController();
+    this.#underway.add(controller);
+    const timer = setTimeout(() => {
+      controller.abort(new Error("did not answer within 5 seconds"));
+    }, TIMEOUT);
+    const { signal } = controller;
+    try {
+      const request = await toRequest(destination, parcel, signal);
+      return await orAborted(signal, this.#deliver(request).then(read));
+    } catch (error) {
+      return signal.aborted
+        ? messageOf(signal.reason)
+        : `could not be reached: ${messageOf(error)}`;
+    } finally {
+      clearTimeout(timer);
+      this.#underway.delete(controller);
+    }
+  }
+}
+
+async function toRequest(
+  { url, secret, authentication }: Destination,
+  { id, body }: Parcel,
+  signal: AbortSignal,
+): Promise<Request> {
+  const headers = new Headers();
+  if (authentication !== null) headers.set(authentication.headerName, authentication.headerValue);
+  headers.set("content-type", "application/json");
+  headers.set("user-agent", "enode-sandbox");
+  headers.set("x-enode-delivery", id);
+  headers.set("x-enode-signature", await signatureOf(body, secret));
+  return new Request(url, { method: "POST", headers, body, redirect: "manual", signal });
+}
+
+/** The outcome of some work, unless the signal aborts first: work may pay no heed to its signal. */
+function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+    work.then(resolve, reject);
+  });
+}
+
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // fetch says "fetch failed" and keeps the reason in the cause.
+  const { cause } = error;
+  const reason = cause instanceof Error ? cause.message : "";
+  return reason === "" ? error.message : `${error.message} (${reason})`;
+}

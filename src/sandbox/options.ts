@@ -1,0 +1,59 @@
+import type { ClockMode } from "./clock.ts";
+import type { Fleet } from "./fleet.ts";
+
+/** How a sandbox is set up. */
+export interface SandboxOptions {
+  /** Decides on every ID, VIN, token and battery level: the same seed gives the same ones. Random by default. */
+  readonly seed?: number;
+  /** How the simulated time passes; `real` by default. */
+  readonly clock?: ClockMode;
+  /** Users and devices to begin with; none by default. */
+  readonly fleet?: Fleet;
+  /** How long an access token serves, in simulated seconds; 3599 by default. */
+  readonly tokenLifetime?: number;
+  /** How long a device takes for a command, in simulated milliseconds; 2000 by default. */
+  readonly actionDelay?: number;
+  /** When an action on a device out of reach fails with NO_RESPONSE, in simulated milliseconds; 10000 by default. */
+  readonly actionTimeout?: number;
+  /**
+   * How webhook deliveries are sent; the global `fetch` by default. Hand in a function of your program to take them in
+   * this process, with no network. An answer has to come within 5 seconds of the wall clock; redirects are not followed.
+   *
+   * @example
+   * ```ts
+   * import { createSandbox } from "enode-sdk/sandbox";
+   *
+   * const sandbox = createSandbox({
+   *   deliver: async (request) => {
+   *     console.log(request.headers.get("x-enode-delivery"), await request.json());
+   *     return new Response(null, { status: 204 });
+   *   },
+   * });
+   * ```
+   */
+  readonly deliver?: (request: Request) => Promise<Response>;
+  /**
+   * For how long failed deliveries are tried again before a webhook is made inactive and what waits is dropped, in
+   * simulated milliseconds. 300000 by default, as Enode's own sandbox does; in production it is a day. The tries are 5,
+   * 15, 45 … seconds apart, an hour at most.
+   */
+  readonly webhookRetryWindow?: number;
+  /**
+   * How often each webhook gets a `system:heartbeat`, in simulated milliseconds; 600000 by default, `Infinity` for never.
+   */
+  readonly heartbeatInterval?: number;
+}
+
+/** The value of an option in milliseconds, or the usual one. */
+export function duration(name: string, value: number | undefined, usual: number): number {
+  if (value === undefined) return usual;
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw new RangeError(`The sandbox option "${name}" must be a number of milliseconds, 0 or more`);
+}
+
+/** The value of an option in milliseconds that says how often something is, or the usual one. */
+export function interval(name: string, value: number | undefined, usual: number): number {
+  if (value === undefined) return usual;
+  if (typeof value === "number" && value >= 1) return value;
+  throw new RangeError(`The sandbox option "${name}" must be a number of milliseconds, 1 or more`);
+}

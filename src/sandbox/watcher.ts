@@ -1,0 +1,21 @@
+import type { ActionRecord } from "./actions.ts";
+import type { Account, Device } from "./device.ts";
+
+/** Hears of what happens to devices. There is one while there are webhooks. */
+export interface Watcher {
+  /** Something about the device may have changed. */
+  changed(device: Device): void;
+  /** An action was pending and is no longer. */
+  ended(action: ActionRecord): void;
+  /** The device is gone. */
+  removed(device: Device): void;
+  /** What happened to these, their end included, is nothing to tell anybody. */
+  accept(devices: readonly Device[]): void;
+  /** The credentials of an account stop working. */
+  invalidated(account: Account): void;
+}
+
+/** A place where somebody may watch. */
+export interface Watched {
+  readonly watcher: Watcher | undefined;
+}
