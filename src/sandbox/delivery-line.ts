@@ -90,18 +90,14 @@ export class DeliveryLine {
   async kick(now: () => number): Promise<void> {
     if (this.#isKicked) return;
     this.#isKicked = true;
-    await this.drain(now);
+    // Between the last look at what is due and the end of the kick nothing may be awaited: it would not be seen.
+    while (this.next() <= now()) await this.#takeStep();
     this.#isKicked = false;
   }
 
   /** Does, or waits for, what is due until this moment. */
-  async drain(until: () => number): Promise<void> {
-    while (this.next() <= until()) {
-      this.#step ??= this.#work().finally(() => {
-        this.#step = undefined;
-      });
-      await this.#step;
-    }
+  async drain(until: number): Promise<void> {
+    while (this.next() <= until) await this.#takeStep();
   }
 
   /** Notes that the endpoint took a delivery, which makes the webhook good again. */
@@ -126,6 +122,14 @@ export class DeliveryLine {
   close(): void {
     this.#isClosed = true;
     this.#courier.stop();
+  }
+
+  /** The step under way, or else the next one. */
+  #takeStep(): Promise<void> {
+    this.#step ??= this.#work().finally(() => {
+      this.#step = undefined;
+    });
+    return this.#step;
   }
 
   async #work(): Promise<void> {

@@ -151,7 +151,7 @@ export class WebhookDesk {
   async drain(until: number): Promise<void> {
     // What one endpoint does when it is called may bring news for another.
     while (this.#lines().some((line) => line.next() <= until)) {
-      await Promise.all(this.#lines().map((line) => line.drain(() => until)));
+      await Promise.all(this.#lines().map((line) => line.drain(until)));
     }
   }
 
