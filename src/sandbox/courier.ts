@@ -71,7 +71,8 @@ export class Courier {
     const { signal } = controller;
     try {
       const request = await toRequest(destination, parcel, signal);
-      return await orAborted(signal, this.#deliver(request).then(read));
+      const answer = async () => read(await this.#deliver(request));
+      return await orAborted(signal, answer());
     } catch (error) {
       return signal.aborted
         ? messageOf(signal.reason)

@@ -28,6 +28,8 @@ export class Timeline {
 
   /** The devices to which something happens at this moment. */
   dueAt(moment: number): Device[] {
-    return [...this.#moments].filter(([, each]) => each === moment).map(([device]) => device);
+    const due: Device[] = [];
+    for (const [device, each] of this.#moments) if (each === moment) due.push(device);
+    return due;
   }
 }

@@ -301,6 +301,22 @@ describe("a delivery that fails", () => {
     );
   });
 
+  it("is broken off when its webhook is deleted", async () => {
+    const signals: AbortSignal[] = [];
+    const { call, sandbox } = createHarness({
+      deliver(request) {
+        signals.push(request.signal);
+        return never();
+      },
+    });
+    const { body } = await call("POST", "/webhooks", { url: HOOK_URL, secret: SECRET });
+    sandbox.devices.add("anna", "charger");
+    await filled(signals, 1);
+    await call("DELETE", `/webhooks/${body.id}`);
+    await sandbox.deliver();
+    expect(signals[0]?.aborted).toBe(true);
+  });
+
   it.each([
     ["throws", () => Promise.reject(new Error("no"))],
     [
