@@ -3,5 +3,14 @@
  *
  * @module
  */
-export type { StoredToken, TokenStore } from "./contracts.ts";
+export type {
+  ClaimedEvent,
+  DeadLetter,
+  DeliveryRecord,
+  EventRecord,
+  EventStore,
+  KeptEvent,
+  StoredToken,
+  TokenStore,
+} from "./contracts.ts";
 export { type MemoryStorage, memoryStorage } from "./memory.ts";

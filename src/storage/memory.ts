@@ -1,4 +1,5 @@
-import type { StoredToken, TokenStore } from "./contracts.ts";
+import type { EventStore, StoredToken, TokenStore } from "./contracts.ts";
+import { memoryEventStore } from "./memory-events.ts";
 
 /** How many tokens are kept: one for each Enode client in the process, so hardly ever more than two. */
 const maxTokens = 1_000;
@@ -6,6 +7,8 @@ const maxTokens = 1_000;
 /** The stores of {@link memoryStorage}. */
 export interface MemoryStorage {
   readonly tokenStore: TokenStore;
+  /** Takes no more than 10,000 events that wait, and recognises copies of the latest 10,000 deliveries. */
+  readonly eventStore: EventStore;
 }
 
 /**
@@ -24,6 +27,7 @@ export interface MemoryStorage {
 export function memoryStorage(): MemoryStorage {
   const tokens = new Map<string, StoredToken>();
   return {
+    eventStore: memoryEventStore(),
     tokenStore: {
       async get(key) {
         return tokens.get(key);
