@@ -4,12 +4,22 @@ const shared: Options = {
   entry: {
     index: "src/index.ts",
     schemas: "src/schemas.ts",
+    webhooks: "src/webhooks/index.ts",
+    // Files of their own, so that bundlers need not take all of the entry for a part of it.
+    "webhooks/verify": "src/webhooks/verify.ts",
+    "webhooks/guard": "src/webhooks/guard.ts",
+    "webhooks/receiver": "src/webhooks/receiver.ts",
+    "webhooks/node-handler": "src/webhooks/node-handler.ts",
+    "webhooks/sign": "src/webhooks/sign.ts",
+    "hmac/node": "src/webhooks/hmac/node.ts",
+    "hmac/web": "src/webhooks/hmac/web.ts",
     storage: "src/storage/index.ts",
+    "storage/sqlite": "src/storage/sqlite.ts",
     sandbox: "src/sandbox/index.ts",
   },
   target: "node22",
   platform: "neutral",
-  external: [/^node:/],
+  external: [/^node:/, "#hmac"],
   splitting: true,
   // Deno and workerd know the modules of Node only by their full names.
   removeNodeProtocol: false,
@@ -21,7 +31,9 @@ const configs: Options[] = [
     format: "esm",
     clean: true,
     dts: true,
-    external: [/^node:/, "ky", "p-retry", "zod"],
+    // Drops the imports between files that are left where a bundler cannot tell whether they are needed.
+    treeshake: { moduleSideEffects: false },
+    external: [/^node:/, "#hmac", "ky", "p-retry", "zod"],
   },
   {
     ...shared,

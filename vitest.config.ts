@@ -8,7 +8,12 @@ const config: ViteUserConfig = {
     alias: [
       { find: /^enode-sdk$/, replacement: at("./src/index.ts") },
       { find: /^enode-sdk\/schemas$/, replacement: at("./src/schemas.ts") },
-      { find: /^enode-sdk\/(storage|sandbox)$/, replacement: `${at("./src")}/$1/index.ts` },
+      { find: /^enode-sdk\/storage\/sqlite$/, replacement: at("./src/storage/sqlite.ts") },
+      { find: /^#hmac$/, replacement: at("./src/webhooks/hmac/node.ts") },
+      {
+        find: /^enode-sdk\/(storage|sandbox|webhooks)$/,
+        replacement: `${at("./src")}/$1/index.ts`,
+      },
     ],
   },
   test: {

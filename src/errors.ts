@@ -11,7 +11,7 @@ import type { Problem } from "../generated/types.ts";
  */
 
 // Registered, so that the builds and versions of this package in one process recognise each other.
-const kinds = Symbol.for("enode-sdk.error.kinds");
+const kinds = /* @__PURE__ */ Symbol.for("enode-sdk.error.kinds");
 
 /** What went wrong, for `switch`. Codes are never renamed within a major version. */
 export type ErrorCode =
@@ -41,7 +41,29 @@ export type ErrorCode =
   | "action_failed"
   | "action_cancelled"
   | "action_timeout"
-  | "store_failed";
+  | "store_failed"
+  | "handler_timeout"
+  | WebhookErrorCode;
+
+/** Why a delivery of webhook events was refused, or one of its events was. */
+export type WebhookErrorCode =
+  | "missing_secret"
+  | "secret_whitespace"
+  | "missing_signature"
+  | "malformed_signature"
+  | "unsupported_algorithm"
+  | "signature_mismatch"
+  | "body_already_parsed"
+  | "body_is_stream"
+  | "body_unreadable"
+  | "body_too_large"
+  | "empty_body"
+  | "invalid_json"
+  | "not_an_array"
+  | "too_many_events"
+  | "stale_delivery"
+  | "invalid_event"
+  | "schema_mismatch";
 
 /** Base of all errors of this package. */
 export class EnodeError extends Error {
@@ -280,7 +302,7 @@ export class ConfigurationError extends EnodeError {
   }
 }
 
-/** One way in which an answer departs from the description. Never holds the value found. */
+/** One way in which an answer, or an event, departs from the description. Never holds the value found. */
 export interface ResponseIssue {
   /** Where, such as `data.0.chargeState.batteryLevel`. */
   path: string;
@@ -396,6 +418,26 @@ export class StoreError extends EnodeError {
   }
 }
 
+/**
+ * A delivery of webhook events is not what Enode signed, or cannot be read. `issues` tells what departs
+ * from the description, with code `schema_mismatch`.
+ */
+export class WebhookVerificationError extends EnodeError {
+  static override readonly kind: string = "WebhookVerificationError";
+
+  declare readonly code: WebhookErrorCode;
+  readonly issues: readonly ResponseIssue[];
+
+  constructor(
+    message: string,
+    options: { code: WebhookErrorCode; issues?: readonly ResponseIssue[] },
+  ) {
+    super(message, options);
+    this.code = options.code;
+    this.issues = options.issues ?? [];
+  }
+}
+
 function isKind(error: unknown, kind: string): boolean {
   return (
     error instanceof Error && (error as { [kinds]?: string[] })[kinds]?.includes(kind) === true
@@ -485,4 +527,8 @@ export function isActionTimeoutError(error: unknown): error is ActionTimeoutErro
 /** Whether a storage adapter of the host failed. */
 export function isStoreError(error: unknown): error is StoreError {
   return isKind(error, StoreError.kind);
+}
+/** Whether a delivery of webhook events was refused. */
+export function isWebhookVerificationError(error: unknown): error is WebhookVerificationError {
+  return isKind(error, WebhookVerificationError.kind);
 }

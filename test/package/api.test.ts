@@ -5,8 +5,10 @@ import { root } from "./install.ts";
 
 const entries = {
   "enode-sdk": "src/index.ts",
+  "enode-sdk/webhooks": "src/webhooks/index.ts",
   "enode-sdk/schemas": "src/schemas.ts",
   "enode-sdk/storage": "src/storage/index.ts",
+  "enode-sdk/storage/sqlite": "src/storage/sqlite.ts",
   "enode-sdk/sandbox": "src/sandbox/index.ts",
 };
 

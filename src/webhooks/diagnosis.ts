@@ -1,0 +1,107 @@
+import { type WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
+
+/**
+ * What to tell about deliveries that were refused. Loaded only then: what every delivery runs through
+ * stays small, and the many words about the few that fail cost nobody else anything.
+ */
+
+/** Why the secrets cannot be used. None of them is ever quoted. */
+export function ofSecrets(secrets: readonly unknown[]): WebhookVerificationError {
+  return secrets.every((secret) => typeof secret === "string" && secret !== "")
+    ? refusal(
+        "secret_whitespace",
+        "The webhook secret begins or ends with white space, which copying brings along: trim it.",
+      )
+    : missingSecret();
+}
+
+/** Why a header cannot be a signature. */
+export function ofSignature(signature: unknown): WebhookVerificationError {
+  if (typeof signature !== "string" || signature === "") {
+    return refusal(
+      "missing_signature",
+      "The header x-enode-signature is missing: the request is not from Enode, or a proxy dropped it.",
+    );
+  }
+  return /^(?!sha1=)[\w-]+=/.test(signature)
+    ? refusal("unsupported_algorithm", "The header x-enode-signature names another hash than sha1.")
+    : refusal(
+        "malformed_signature",
+        "The header x-enode-signature is not sha1= followed by 40 lower-case hex digits.",
+      );
+}
+
+/** Why a body is not, or no longer, the bytes that were sent. */
+export function ofBody(body: unknown): WebhookVerificationError {
+  if (body === undefined || body === null) {
+    return refusal("empty_body", `There is no body: pass the raw one, as bytes or text. ${cures}`);
+  }
+  if (typeof body === "object" && ("pipe" in body || "getReader" in body)) {
+    return refusal("body_is_stream", "The body is a stream: read it first, as bytes or text.");
+  }
+  return refusal(
+    "body_already_parsed",
+    `The body was parsed before its signature could be checked, which takes the raw bytes. ${cures}`,
+  );
+}
+
+/** How the frameworks hand out the raw body. */
+const cures: string = [
+  'Express: put express.raw({ type: "*/*" }) on this route, before express.json().',
+  'Fastify: addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) => done(null, body)).',
+  "Next: await request.text(), or bodyParser: false in the pages router.",
+  "Nest: NestFactory.create(AppModule, { rawBody: true }), then request.rawBody.",
+  "Lambda: event.body, decoded from base64 if isBase64Encoded.",
+].join(" ");
+
+/** Why no body could be read from a request; of a broken one the size is not a number. */
+export function ofReading(maxBytes: number, size: number): WebhookVerificationError {
+  return size > maxBytes
+    ? refusal("body_too_large", `The body is larger than ${maxBytes} bytes.`)
+    : refusal("body_unreadable", "The body was read before, or did not arrive whole.");
+}
+
+/** Why a signature is right for none of the secrets. */
+export function ofMismatch(
+  body: string | Uint8Array,
+  secrets: readonly string[],
+): WebhookVerificationError {
+  if (secrets.length === 0) return missingSecret();
+  if (body.length === 0) return emptyBody();
+  return secrets.some((secret) => /\s/.test(secret))
+    ? refusal(
+        "secret_whitespace",
+        "The signature does not match, and the secret holds white space: was it copied right?",
+      )
+    : refusal(
+        "signature_mismatch",
+        "The signature does not match: the secret is another one, or the body is not as it was sent (parsed and written anew, perhaps).",
+      );
+}
+
+/** Why a signed body is not a list of events. Without a cause: that would quote the body. */
+export function ofContent(body: string | Uint8Array, values: unknown): WebhookVerificationError {
+  if (values === undefined) {
+    return body.length === 0
+      ? emptyBody()
+      : refusal("invalid_json", "The body is not JSON in UTF-8.");
+  }
+  return Array.isArray(values)
+    ? refusal("too_many_events", `The body holds ${values.length} events; Enode sends 100 at most.`)
+    : refusal("not_an_array", "The body is not an array of events.");
+}
+
+function missingSecret(): WebhookVerificationError {
+  return refusal(
+    "missing_secret",
+    "The option secret is missing or empty: it is the secret that the webhook was created with.",
+  );
+}
+
+function emptyBody(): WebhookVerificationError {
+  return refusal("empty_body", "The body is empty.");
+}
+
+function refusal(code: WebhookErrorCode, message: string): WebhookVerificationError {
+  return new WebhookVerificationError(message, { code });
+}

@@ -1,0 +1,31 @@
+import crypto from "node:crypto";
+
+/** A signed body: as it arrived, or as text that was made of it. */
+export type Signed = string | Uint8Array;
+
+/** The HMAC-SHA1 of a body, as lower-case hex digits. */
+export function sign(body: Signed, secret: string): string {
+  return crypto.createHmac("sha1", secret).update(body).digest("hex");
+}
+
+// Used again and again, and only within one synchronous step: new ones would cost more than comparing.
+const expected = Buffer.alloc(20);
+const received = Buffer.alloc(20);
+
+/** The position of the secret that the body was signed with, -1 when it is none of them. */
+export function findSigner(body: Signed, mac: string, secrets: readonly string[]): number {
+  received.write(mac, "hex");
+  return secrets.findIndex((secret) => {
+    expected.write(sign(body, secret), "hex");
+    return crypto.timingSafeEqual(expected, received);
+  });
+}
+
+/** Gives the SHA-256 of a text in UTF-8, as hex digits; worked out when it is first asked for. */
+export function digestOf(text: string): () => string {
+  let digest: string | undefined;
+  return () => {
+    digest ??= crypto.createHash("sha256").update(text).digest("hex");
+    return digest;
+  };
+}

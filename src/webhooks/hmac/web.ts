@@ -1,0 +1,61 @@
+import type { Signed } from "./node.ts";
+
+/** More secrets than any rotation has; beyond them the one longest unused is imported anew. */
+const maxKeys = 32;
+
+/** Importing a key costs as much as signing with it. Each secret of this process has its one key here. */
+const keys = new Map<string, ReturnType<typeof importKey>>();
+const encoder = new TextEncoder();
+
+/** The HMAC-SHA1 of a body, as lower-case hex digits. */
+export async function sign(body: Signed, secret: string): Promise<string> {
+  return toHex(await crypto.subtle.sign("HMAC", await keyOf(secret), bytesOf(body)));
+}
+
+/** The position of the secret that the body was signed with, -1 when it is none of them. */
+export async function findSigner(
+  body: Signed,
+  mac: string,
+  secrets: readonly string[],
+): Promise<number> {
+  const bytes = bytesOf(body);
+  const received = Uint8Array.from(mac.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+  for (const [index, secret] of secrets.entries()) {
+    // Compares in constant time by itself.
+    if (await crypto.subtle.verify("HMAC", await keyOf(secret), received, bytes)) return index;
+  }
+  return -1;
+}
+
+/** Gives the SHA-256 of a text in UTF-8, as hex digits. */
+export async function digestOf(text: string): Promise<() => string> {
+  const digest = toHex(await crypto.subtle.digest("SHA-256", bytesOf(text)));
+  return () => digest;
+}
+
+function keyOf(secret: string): ReturnType<typeof importKey> {
+  const key = keys.get(secret) ?? importKey(secret);
+  // Deleted first, so that the first one is the one longest unused.
+  keys.delete(secret);
+  keys.set(secret, key);
+  const [oldest] = keys.keys();
+  if (keys.size > maxKeys && oldest !== undefined) keys.delete(oldest);
+  return key;
+}
+
+function importKey(secret: string) {
+  const algorithm = { name: "HMAC", hash: "SHA-1" };
+  return crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, [
+    "sign",
+    "verify",
+  ]);
+}
+
+function bytesOf(body: Signed): Uint8Array<ArrayBuffer> {
+  // Whoever hands in bytes has them in an ArrayBuffer: fetch and node:http know no shared ones.
+  return typeof body === "string" ? encoder.encode(body) : (body as Uint8Array<ArrayBuffer>);
+}
+
+function toHex(buffer: ArrayBuffer): string {
+  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,59 @@
+import type { EventStore } from "../storage/contracts.ts";
+import type { UnknownWebhookEvent } from "./events.ts";
+import type { WebhookHandler } from "./handlers.ts";
+import type { WebhookHealth } from "./health.ts";
+import type { VerifyOptions } from "./verify.ts";
+
+/** Where something went wrong. */
+export interface WebhookErrorContext {
+  /**
+   * `delivery`: it was refused. `event`: its handlers failed, or it is none. `store`: the store failed.
+   * `callback`: onSilence did.
+   */
+  readonly stage: "delivery" | "event" | "store" | "callback";
+  /** SHA-256 of the signed bytes of the delivery, as hex digits; undefined when it was not verified. */
+  readonly digest?: string;
+  /** Enode's ID of the delivery. It is not signed. */
+  readonly deliveryId?: string | undefined;
+  /** The event that failed, as it came. */
+  readonly event?: unknown;
+  /** Which attempt failed, from 1. */
+  readonly attempt?: number;
+  /** Whether the event comes again; false when it was given up. */
+  readonly willRetry?: boolean;
+}
+
+/** How a receiver works. */
+export interface WebhookReceiverOptions extends VerifyOptions {
+  /**
+   * Where deliveries are kept until they are handled. Without one, handlers run before Enode gets its
+   * answer.
+   */
+  store?: EventStore;
+  /**
+   * Whose events these are; needed when receivers of several clients of Enode share one store. Default
+   * `default`.
+   */
+  namespace?: string;
+  /** The largest body that is taken, in bytes. Default 2 MiB. */
+  maxBodyBytes?: number;
+  /**
+   * Time for the handlers, in ms: without a store for all of a delivery, default 4,000, as Enode waits for
+   * 5 s; with one for each event, default 30,000.
+   */
+  handlerTimeout?: number;
+  /** How many events are handled at the same time; never two of the same device. Default 10. */
+  concurrency?: number;
+  /** With a store: how often an event is tried before it becomes a dead letter. Default 8. */
+  maxAttempts?: number;
+  /** Refuses deliveries whose newest event is older than this, in ms. Default: of any age. */
+  maxAge?: number;
+  /** Handles events whose names the description does not know. Default: they are acknowledged. */
+  onUnknown?: WebhookHandler<UnknownWebhookEvent>;
+  /** Called with everything that goes wrong. Default: a line by `console.error`. */
+  onError?: (error: unknown, context: WebhookErrorContext) => unknown;
+  /** Called when no heartbeat came for `silenceAfter`, after `start()` or the first delivery. */
+  onSilence?: (health: WebhookHealth) => unknown;
+  /** In ms. Enode does not tell how often it sends heartbeats. Default one hour. */
+  silenceAfter?: number;
+}

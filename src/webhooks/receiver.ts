@@ -1,0 +1,320 @@
+import {
+  ConfigurationError,
+  isStoreError,
+  isWebhookVerificationError,
+  type WebhookErrorCode,
+  WebhookVerificationError,
+} from "../errors.ts";
+import type { EventStore } from "../storage/contracts.ts";
+import { diagnosis, readBody } from "./body.ts";
+import { Handlers, invalidEvent, type WebhookHandler } from "./handlers.ts";
+import { SilenceWatch, type WebhookHealth } from "./health.ts";
+import { Inbox } from "./inbox.ts";
+import { laneOf } from "./lanes.ts";
+import type { WebhookReceiverOptions } from "./options.ts";
+import type { WebhookEventFor, WebhookEventPattern } from "./patterns.ts";
+import { Reporter } from "./reporter.ts";
+import {
+  isSecret,
+  secretsOf,
+  type VerifiedWebhook,
+  verifyWebhook,
+  type WebhookDelivery,
+} from "./verify.ts";
+import { Worker } from "./worker.ts";
+
+/** A delivery as a server got it, for servers that know no `Request`. */
+export interface IncomingDelivery extends WebhookDelivery {
+  /** HTTP method. Default POST. */
+  method?: string;
+}
+
+/** Deliveries in work at the same time; more are postponed, as Enode sends them again. */
+const maxInWork = 100;
+/** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/** Refusals that say: whoever sent this is not known here. */
+const unauthorized: ReadonlySet<WebhookErrorCode> = new Set([
+  "missing_signature",
+  "malformed_signature",
+  "unsupported_algorithm",
+  "signature_mismatch",
+  "secret_whitespace",
+]);
+
+/** Refusals for which the server's own set-up is to blame. */
+const misconfigured: ReadonlySet<WebhookErrorCode> = new Set([
+  "body_already_parsed",
+  "body_is_stream",
+]);
+
+/**
+ * Receives webhook events: checks each delivery, and has its events handled, none twice and none never.
+ *
+ * Without a `store` the handlers run before Enode gets its answer, and Enode repeats what failed. With one
+ * a delivery is answered as soon as it is kept, and `start()` has the events handled from there, with
+ * retries and in the order of each device, also after this process has died. A handler can be called more
+ * than once for one event when it fails or its process dies; `context.id` is then the same.
+ *
+ * @example
+ * ```ts
+ * import { WebhookReceiver } from "enode-sdk/webhooks";
+ *
+ * const receiver = new WebhookReceiver({ secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "" });
+ *
+ * receiver.on("user:vehicle:updated", ({ user, vehicle }) => {
+ *   console.log(user.id, vehicle.chargeState.batteryLevel);
+ * });
+ *
+ * export const POST = receiver.handle; // a route of Next, Hono, Bun, Deno, Workers …
+ * ```
+ */
+export class WebhookReceiver {
+  /** The largest body that is taken, in bytes. */
+  readonly maxBodyBytes: number;
+  readonly #options: WebhookReceiverOptions;
+  readonly #handlers: Handlers;
+  readonly #reporter: Reporter;
+  readonly #inbox: Inbox;
+  readonly #worker: Worker | undefined;
+  readonly #silence: SilenceWatch | undefined;
+  #inWork = 0;
+
+  /** @throws ConfigurationError for an option that cannot work. */
+  constructor(options: WebhookReceiverOptions) {
+    const secrets = secretsOf(options);
+    if (secrets.length === 0 || !secrets.every(isSecret)) {
+      throw invalid("secret", "secret is missing, empty, or has white space around it.");
+    }
+    checkStore(options.store);
+    const { store, onSilence, namespace = "default" } = options;
+    const handlerTimeout = check("handlerTimeout", options.handlerTimeout, store ? 30_000 : 4_000);
+    const concurrency = check("concurrency", options.concurrency, 10);
+    const maxAttempts = check("maxAttempts", options.maxAttempts, 8);
+    const silenceAfter = check("silenceAfter", options.silenceAfter, 3_600_000);
+    this.maxBodyBytes = check("maxBodyBytes", options.maxBodyBytes, 2 * 1024 * 1024);
+    this.#options = options;
+    this.#reporter = new Reporter(options.onError);
+    this.#handlers = new Handlers(options.onUnknown);
+    this.#inbox = new Inbox(this.#handlers, this.#reporter, handlerTimeout, concurrency);
+    const work = { namespace, handlerTimeout, concurrency, maxAttempts };
+    this.#worker = store && new Worker(store, this.#handlers, this.#reporter, work);
+    this.#silence =
+      onSilence &&
+      new SilenceWatch(silenceAfter, () =>
+        this.#reporter.guard(
+          () => onSilence(this.health()),
+          (error) => this.#reporter.report(error, { stage: "callback" }),
+        ),
+      );
+  }
+
+  /**
+   * Adds a handler for events of one name, or of several by a pattern in which `*` stands for any text.
+   * The handlers of an event run one after the other, in the order in which they were added.
+   *
+   * @returns The function that takes the handler away again.
+   * @throws ConfigurationError for a name or pattern that no event has.
+   *
+   * @example
+   * ```ts
+   * import type { WebhookReceiver } from "enode-sdk/webhooks";
+   *
+   * export function watch(receiver: WebhookReceiver): void {
+   *   receiver.on("user:*:deleted", (event) => console.log(event.event, event.user.id));
+   *   receiver.on("*", (event, { id, attempt }) => console.log(id, attempt, event.createdAt));
+   * }
+   * ```
+   */
+  on<Pattern extends WebhookEventPattern>(
+    event: Pattern,
+    handler: WebhookHandler<WebhookEventFor<Pattern>>,
+  ): () => void {
+    if (typeof handler === "function") return this.#handlers.add(event, handler);
+    throw invalid("handler", "handler must be a function.");
+  }
+
+  /**
+   * Answers a delivery: 200 when it is handled, or kept in the store; 400, 401 or 413 when it is not what
+   * Enode sends; 405 for another method than POST; 500 when a handler failed; 503 when the store failed or
+   * too much is in work. Never rejects, and may be passed on without its receiver.
+   */
+  readonly handle = async (delivery: Request | IncomingDelivery): Promise<Response> => {
+    const { method = "POST" } = delivery;
+    if (method !== "POST") return answer(405, "method_not_allowed", { allow: "POST" });
+    try {
+      return await this.#receive(delivery);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+  };
+
+  /**
+   * Begins to handle the events in the store, and to wait for heartbeats. With a store call it in every
+   * process that should handle events; those that only take them in need not.
+   */
+  start(): void {
+    this.#worker?.start();
+    this.#silence?.start();
+  }
+
+  /** Ends what `start` began. Resolves when the events in work are done; the others stay in the store. */
+  async stop(): Promise<void> {
+    this.#silence?.stop();
+    await this.#worker?.stop();
+  }
+
+  /** How it is doing. */
+  health(): WebhookHealth {
+    return { ...this.#reporter.health };
+  }
+
+  async #receive(delivery: Request | IncomingDelivery): Promise<Response> {
+    if (this.#inWork >= maxInWork) return this.#postpone("too_busy");
+    const { signature } = delivery as IncomingDelivery;
+    const verified = await verifyWebhook({
+      body: await this.#bodyOf(delivery),
+      headers: delivery.headers ?? {},
+      ...(signature === undefined ? undefined : { signature }),
+      secrets: secretsOf(this.#options) as readonly string[],
+      validate: this.#options.validate ?? "off",
+    });
+    this.#checkAge(verified);
+    this.#note(verified);
+    // Looked at again, as many may have come while this one was read.
+    if (this.#inWork >= maxInWork) return this.#postpone("too_busy");
+    this.#inWork++;
+    try {
+      return await (this.#worker ? this.#keep(verified, this.#worker) : this.#handleNow(verified));
+    } finally {
+      this.#inWork--;
+    }
+  }
+
+  async #bodyOf(delivery: Request | IncomingDelivery): Promise<unknown> {
+    if ("arrayBuffer" in delivery) return readBody(delivery, this.maxBodyBytes);
+    const { body } = delivery;
+    const { byteLength, length = 0 } = Object(body) as { byteLength?: number; length?: number };
+    const size = byteLength ?? length;
+    if (size > this.maxBodyBytes) throw (await diagnosis()).ofReading(this.maxBodyBytes, size);
+    return body;
+  }
+
+  /** Keeps a delivery; the worker of this process or of another one has its events handled. */
+  async #keep(verified: VerifiedWebhook, worker: Worker): Promise<Response> {
+    const { digest, deliveryId, payload } = verified;
+    const outcome = await worker.append({
+      namespace: this.#options.namespace ?? "default",
+      digest,
+      deliveryId,
+      receivedAt: Date.now(),
+      events: payload.map((value, index) => ({
+        index,
+        lane: laneOf(value),
+        payload: JSON.stringify(value),
+      })),
+    });
+    if (outcome === "new") return answer(200, "stored");
+    this.#reporter.health.duplicates++;
+    return answer(200, outcome);
+  }
+
+  async #handleNow(verified: VerifiedWebhook): Promise<Response> {
+    const { digest, deliveryId, payload, invalidEvents } = verified;
+    const receivedAt = Date.now();
+    const events = payload.map((value, index) => {
+      return { value, index, digest, deliveryId, receivedAt };
+    });
+    // Nobody can handle these, so nothing would come of having them sent again.
+    const invalid = new Set(invalidEvents.map(({ index }) => index));
+    const outcome = await this.#inbox.receive(
+      digest,
+      events.filter(({ index }) => !invalid.has(index)),
+    );
+    if (outcome === "duplicate") this.#reporter.health.duplicates++;
+    else {
+      for (const { index, field, payload: value } of invalidEvents) {
+        const event = { value, index, digest, deliveryId, receivedAt, attempt: 1 };
+        this.#reporter.eventFailed(invalidEvent(index, field), event, false);
+      }
+    }
+    return outcome === "failed" ? answer(500, outcome) : answer(200, outcome);
+  }
+
+  /** By the times in the signed events: nothing else tells how old a delivery is. */
+  #checkAge({ events }: VerifiedWebhook): void {
+    const { maxAge = Number.POSITIVE_INFINITY } = this.#options;
+    const newest = Math.max(...events.map(({ createdAt }) => Date.parse(createdAt)));
+    if (events.length === 0 || !(newest < Date.now() - maxAge)) return;
+    throw new WebhookVerificationError(
+      `The newest event of the delivery is older than ${maxAge} ms (option maxAge).`,
+      { code: "stale_delivery" },
+    );
+  }
+
+  #note({ events, issues, digest, deliveryId }: VerifiedWebhook): void {
+    const { health } = this.#reporter;
+    health.deliveries++;
+    health.lastDeliveryAt = new Date();
+    this.#silence?.start();
+    for (const event of events) {
+      if (event.event !== "system:heartbeat") continue;
+      health.lastHeartbeatAt = new Date();
+      health.pendingEvents = event.pendingEvents;
+      this.#silence?.restart();
+    }
+    if (issues.length === 0) return;
+    const error = new WebhookVerificationError(
+      `The events depart from the description in ${issues.length} place(s).`,
+      { code: "schema_mismatch", issues },
+    );
+    this.#reporter.report(error, { stage: "delivery", digest, deliveryId });
+  }
+
+  #postpone(reason: string): Response {
+    this.#reporter.health.postponed++;
+    return answer(503, reason, { "retry-after": "5" });
+  }
+
+  #refuse(error: unknown): Response {
+    if (isStoreError(error)) {
+      this.#reporter.report(error, { stage: "store" });
+      return this.#postpone(error.code);
+    }
+    this.#reporter.report(error, { stage: "delivery" });
+    if (!isWebhookVerificationError(error)) return answer(500, "failed");
+    this.#reporter.health.refused++;
+    return answer(statusOf(error.code), error.code);
+  }
+}
+
+function statusOf(code: WebhookErrorCode): number {
+  if (unauthorized.has(code)) return 401;
+  if (misconfigured.has(code)) return 500;
+  return code === "body_too_large" ? 413 : 400;
+}
+
+/** Nothing of the request or the secret, only what became of it; Enode shows it for a test event. */
+function answer(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return new Response(text, { status, headers: { "content-type": "text/plain", ...headers } });
+}
+
+function check(parameter: string, value: number | undefined, usual: number): number {
+  if (value === undefined) return usual;
+  if (typeof value === "number" && value >= 1 && value <= longestTimer) return value;
+  throw invalid(
+    parameter,
+    `${parameter} must be a number from 1 to ${longestTimer}, but it is ${value}.`,
+  );
+}
+
+function checkStore(store: EventStore | undefined): void {
+  const methods = ["append", "claim", "complete", "fail"] as const;
+  if (store === undefined || methods.every((name) => typeof store?.[name] === "function")) return;
+  throw invalid("store", `store must be an EventStore with the methods ${methods.join(", ")} ….`);
+}
+
+function invalid(parameter: string, message: string): ConfigurationError {
+  return new ConfigurationError(message, { code: "invalid_argument", parameter });
+}

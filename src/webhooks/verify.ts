@@ -1,0 +1,175 @@
+import { digestOf, findSigner } from "#hmac";
+import type { WebhookEvent } from "../../generated/types.ts";
+import type { ResponseIssue } from "../errors.ts";
+import { diagnosis, readBody } from "./body.ts";
+import {
+  type InvalidWebhookEvent,
+  isText,
+  type SortedEvents,
+  sortEvents,
+  type UnknownWebhookEvent,
+} from "./events.ts";
+import { type DeliveryHeaders, readHeader } from "./headers.ts";
+
+/** How a delivery is checked. */
+export interface VerifyOptions {
+  /** The secret of the webhook; while it is being replaced, the new one and the old one. */
+  secret?: string | readonly string[];
+  /** The same as `secret`, for several. */
+  secrets?: readonly string[];
+  /**
+   * Checks each event against the description, beyond the envelope: `report` lists in `issues` how they
+   * depart from it, `throw` refuses the delivery then. New fields and enum values always pass. Loads zod.
+   * Default `off`.
+   */
+  validate?: "off" | "report" | "throw";
+}
+
+/** A delivery as a server got it. */
+export interface WebhookDelivery {
+  /** The raw body: text, or bytes in a Buffer, Uint8Array or ArrayBuffer. Never a parsed one. */
+  body: unknown;
+  /** The headers of the request, as `Headers` or as an object such as those of Node. */
+  headers?: DeliveryHeaders;
+  /** The header `x-enode-signature` itself, where there are no `headers`. */
+  signature?: string;
+}
+
+/** A delivery that Enode signed. */
+export interface VerifiedWebhook extends SortedEvents {
+  /** The body: all its events as they came, in their order. */
+  readonly payload: readonly unknown[];
+  /** The header `x-enode-delivery`. It is not signed: anybody can replay a delivery under another ID. */
+  deliveryId: string | undefined;
+  /** SHA-256 of the body, as hex digits: the same for every copy of this delivery. */
+  readonly digest: string;
+  /** Which of the secrets it was signed with, from 0. */
+  matchedSecret: number;
+  /** How events depart from the description; empty unless `validate` is `report`. */
+  issues: readonly ResponseIssue[];
+}
+
+/** What Enode puts into one delivery at most. */
+const maxEvents = 100;
+// What is not UTF-8 is refused: replaced characters would make two bodies the same.
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", {
+  fatal: true,
+  ignoreBOM: true,
+});
+
+/**
+ * Checks that Enode has signed a delivery, and reads its events. Takes a `Request`, whose body it reads,
+ * or the raw body with its headers or signature.
+ *
+ * @throws WebhookVerificationError, whose `code` tells what is wrong.
+ *
+ * @example
+ * ```ts
+ * import { isWebhookVerificationError, verifyWebhook } from "enode-sdk/webhooks";
+ *
+ * export async function POST(request: Request): Promise<Response> {
+ *   try {
+ *     const { events } = await verifyWebhook(request, { secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "" });
+ *     for (const event of events) {
+ *       if (event.event === "user:vehicle:updated") console.log(event.vehicle.chargeState.batteryLevel);
+ *     }
+ *     return new Response("ok");
+ *   } catch (error) {
+ *     if (isWebhookVerificationError(error)) return new Response(error.code, { status: 401 });
+ *     throw error;
+ *   }
+ * }
+ * ```
+ */
+export function verifyWebhook(request: Request, options: VerifyOptions): Promise<VerifiedWebhook>;
+export function verifyWebhook(delivery: WebhookDelivery & VerifyOptions): Promise<VerifiedWebhook>;
+export function verifyWebhook(
+  delivery: WebhookDelivery,
+  options: VerifyOptions,
+): Promise<VerifiedWebhook>;
+export async function verifyWebhook(
+  delivery: Request | (WebhookDelivery & VerifyOptions),
+  options: VerifyOptions = delivery as VerifyOptions,
+): Promise<VerifiedWebhook> {
+  const secrets = secretsOf(options);
+  if (!secrets.every(isSecret)) throw (await diagnosis()).ofSecrets(secrets);
+  const { headers, signature = readHeader(headers, "x-enode-signature") ?? "" } =
+    delivery as WebhookDelivery;
+  // Upper case is refused: Enode sends one form of a signature, so there is one to accept.
+  if (!/^sha1=[\da-f]{40}$/.test(signature)) throw (await diagnosis()).ofSignature(signature);
+  const raw = "arrayBuffer" in delivery ? await readBody(delivery) : delivery.body;
+  const body = raw instanceof ArrayBuffer ? new Uint8Array(raw) : raw;
+  if (typeof body !== "string" && !(body instanceof Uint8Array))
+    throw (await diagnosis()).ofBody(body);
+  // Each `await` costs a tenth of a small delivery, so only what is a promise is awaited.
+  const found = findSigner(body, signature.slice(5), secrets);
+  const matchedSecret = typeof found === "number" ? found : await found;
+  if (matchedSecret < 0) throw (await diagnosis()).ofMismatch(body, secrets);
+  let text = "";
+  let values: unknown;
+  try {
+    text = typeof body === "string" ? body : decoder.decode(body);
+    values = JSON.parse(text);
+  } catch {
+    // Told below, without the error of the runtime: it quotes the body.
+  }
+  if (!Array.isArray(values) || values.length > maxEvents)
+    throw (await diagnosis()).ofContent(body, values);
+  const pending = digestOf(text);
+  const digest = typeof pending === "function" ? pending : await pending;
+  const verified = new Verified(
+    digest,
+    values,
+    readHeader(headers, "x-enode-delivery"),
+    matchedSecret,
+  );
+  sortEvents(values, verified);
+  const { validate = "off" } = options;
+  if (validate !== "off") {
+    const { checkEvents } = await import("./validation.ts");
+    verified.issues = checkEvents(verified.events, validate, values);
+  }
+  return verified;
+}
+
+/**
+ * A class for the sake of `digest`: hashing takes a tenth of the time of a delivery, so it is done for
+ * those who ask, and a getter in an object literal would cost more than it saves.
+ */
+class Verified implements VerifiedWebhook {
+  readonly payload: readonly unknown[];
+  readonly events: WebhookEvent[] = [];
+  readonly unknownEvents: UnknownWebhookEvent[] = [];
+  readonly invalidEvents: InvalidWebhookEvent[] = [];
+  readonly deliveryId: string | undefined;
+  readonly matchedSecret: number;
+  issues: readonly ResponseIssue[] = [];
+  readonly #digest: () => string;
+
+  constructor(
+    digest: () => string,
+    payload: readonly unknown[],
+    deliveryId: string | undefined,
+    matchedSecret: number,
+  ) {
+    this.#digest = digest;
+    this.payload = payload;
+    this.deliveryId = deliveryId;
+    this.matchedSecret = matchedSecret;
+  }
+
+  get digest(): string {
+    return this.#digest();
+  }
+}
+
+/** What was given as one secret or several, unchecked. */
+export function secretsOf({ secret, secrets }: VerifyOptions): readonly unknown[] {
+  const given = secrets ?? secret;
+  return Array.isArray(given) ? given : [given];
+}
+
+/** Whether it can be the secret of a webhook. */
+export function isSecret(secret: unknown): secret is string {
+  return isText(secret) && secret.trim() === secret;
+}

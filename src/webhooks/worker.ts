@@ -1,0 +1,163 @@
+import { StoreError } from "../errors.ts";
+import type { ClaimedEvent, DeliveryRecord, EventStore } from "../storage/contracts.ts";
+import { type Handlers, type Incoming, isInvalidEvent } from "./handlers.ts";
+import type { Reporter } from "./reporter.ts";
+import { within } from "./within.ts";
+
+/** Time for one call of the store: less than the 5 s after which Enode stops waiting for its answer. */
+const storeTimeout = 4_000;
+/** How often the store is asked for events when nothing says that there are some. */
+const pollInterval = 1_000;
+/** Lease beyond the time of the handlers, for what the worker itself does. */
+const leaseMargin = 2 * storeTimeout + 2_000;
+/** What a store keeps as the reason of a failure. */
+const longestReason = 500;
+
+/** How a worker works. */
+export interface WorkerOptions {
+  readonly namespace: string;
+  readonly handlerTimeout: number;
+  readonly concurrency: number;
+  readonly maxAttempts: number;
+}
+
+/** Takes events from a store, and has them handled. */
+export class Worker {
+  readonly #store: EventStore;
+  readonly #handlers: Handlers;
+  readonly #reporter: Reporter;
+  readonly #options: WorkerOptions;
+  readonly #active = new Set<Promise<void>>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isRunning = false;
+  #asking: Promise<void> | undefined;
+  /** Something may have come up since the store was last asked. */
+  #isStale = false;
+
+  constructor(store: EventStore, handlers: Handlers, reporter: Reporter, options: WorkerOptions) {
+    this.#store = store;
+    this.#handlers = handlers;
+    this.#reporter = reporter;
+    this.#options = options;
+  }
+
+  /** Keeps a delivery. */
+  async append(delivery: DeliveryRecord): Promise<"new" | "duplicate"> {
+    const outcome: unknown = await this.#call("append", () => this.#store.append(delivery));
+    if (outcome === "duplicate") return outcome;
+    if (outcome !== "new") throw failure("append", "did not resolve with what it should");
+    this.wake();
+    return outcome;
+  }
+
+  start(): void {
+    this.#isRunning = true;
+    this.wake();
+  }
+
+  /** Takes no more events, and waits for those that it has taken. */
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    clearTimeout(this.#timer);
+    await this.#asking;
+    await Promise.all(this.#active);
+  }
+
+  /** Asks the store for events, now and until it has no more that are due. */
+  wake(): void {
+    this.#isStale = true;
+    if (!this.#isRunning || this.#asking) return;
+    clearTimeout(this.#timer);
+    this.#asking = this.#ask().finally(() => {
+      this.#asking = undefined;
+      if (!this.#isRunning) return;
+      if (this.#isStale && this.#free > 0) this.wake();
+      else this.#timer = setTimeout(() => this.wake(), pollInterval);
+    });
+  }
+
+  get #free(): number {
+    return this.#options.concurrency - this.#active.size;
+  }
+
+  async #ask(): Promise<void> {
+    const { namespace, handlerTimeout } = this.#options;
+    while (this.#isRunning && this.#isStale && this.#free > 0) {
+      this.#isStale = false;
+      const limit = this.#free;
+      try {
+        const claimed = await this.#call("claim", () =>
+          this.#store.claim(limit, handlerTimeout + leaseMargin, namespace),
+        );
+        if (!Array.isArray(claimed)) throw failure("claim", "did not resolve with what it should");
+        for (const event of claimed) this.#take(event);
+        if (claimed.length >= limit) this.#isStale = true;
+      } catch (error) {
+        this.#reporter.report(error, { stage: "store" });
+      }
+    }
+  }
+
+  #take(claimed: ClaimedEvent): void {
+    const work = this.#handle(claimed)
+      .catch((error) => this.#reporter.report(error, { stage: "store" }))
+      .finally(() => {
+        this.#active.delete(work);
+        // The next one of the same device may now be handed out.
+        this.wake();
+      });
+    this.#active.add(work);
+  }
+
+  async #handle(claimed: ClaimedEvent): Promise<void> {
+    const { maxAttempts, handlerTimeout } = this.#options;
+    const incoming = { ...claimed, value: parse(claimed.payload) };
+    try {
+      // Attempts count when they begin: one that kills its process is not tried for ever.
+      if (claimed.attempt > maxAttempts) throw new Error("None of its attempts came to an end.");
+      await this.#handlers.run(incoming, handlerTimeout);
+    } catch (error) {
+      return this.#fail(claimed, incoming, error);
+    }
+    if (await this.#call("complete", () => this.#store.complete(claimed))) {
+      this.#reporter.health.handled++;
+    }
+  }
+
+  async #fail(claimed: ClaimedEvent, incoming: Incoming, error: unknown): Promise<void> {
+    const willRetry = claimed.attempt < this.#options.maxAttempts && !isInvalidEvent(error);
+    const reason = (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
+      .toWellFormed()
+      .slice(0, longestReason);
+    const retryAt = willRetry ? Date.now() + delayAfter(claimed.attempt) : undefined;
+    this.#reporter.eventFailed(error, incoming, willRetry);
+    await this.#call("fail", () => this.#store.fail(claimed, reason, retryAt));
+  }
+
+  async #call<T>(method: keyof EventStore, work: () => Promise<T>): Promise<T> {
+    try {
+      return await within(storeTimeout, work, () => new Error(`took more than ${storeTimeout} ms`));
+    } catch (error) {
+      throw failure(method, "failed", error);
+    }
+  }
+}
+
+function failure(method: keyof EventStore, what: string, cause?: unknown): StoreError {
+  const message = `eventStore.${method} ${what}${cause instanceof Error ? `: ${cause.message}` : ""}.`;
+  return new StoreError(message, { store: "eventStore", method, cause });
+}
+
+/** What is no JSON is no event either. */
+function parse(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+/** From 0.5 s, doubled each time, up to 5 minutes; up to half of it off, so that failures spread out. */
+function delayAfter(attempt: number): number {
+  return Math.min(300_000, 500 * 2 ** attempt) * (1 - Math.random() / 2);
+}
