@@ -49,22 +49,23 @@ import { Webhooks } from "./resources/webhooks.ts";
  */
 export class Enode {
   readonly #transport: Transport;
-  readonly users: Users;
-  readonly assets: Assets;
-  readonly vehicles: Vehicles;
-  readonly chargers: Chargers;
-  readonly hvacs: Hvacs;
-  readonly inverters: Inverters;
-  readonly batteries: Batteries;
-  readonly meters: Meters;
-  readonly hemSystems: HemSystems;
-  readonly locations: Locations;
-  readonly tariffs: Tariffs;
-  readonly schedules: Schedules;
-  readonly statistics: Statistics;
-  readonly interventions: Interventions;
-  readonly webhooks: Webhooks;
-  readonly service: Service;
+  // Declared and not defined: a definition would set each to undefined before the constructor sets it.
+  declare readonly users: Users;
+  declare readonly assets: Assets;
+  declare readonly vehicles: Vehicles;
+  declare readonly chargers: Chargers;
+  declare readonly hvacs: Hvacs;
+  declare readonly inverters: Inverters;
+  declare readonly batteries: Batteries;
+  declare readonly meters: Meters;
+  declare readonly hemSystems: HemSystems;
+  declare readonly locations: Locations;
+  declare readonly tariffs: Tariffs;
+  declare readonly schedules: Schedules;
+  declare readonly statistics: Statistics;
+  declare readonly interventions: Interventions;
+  declare readonly webhooks: Webhooks;
+  declare readonly service: Service;
 
   /** @throws ConfigurationError naming the first option that cannot work. */
   constructor(options: EnodeOptions) {

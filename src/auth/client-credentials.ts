@@ -1,4 +1,4 @@
-import { checkCredential } from "../core/configure.ts";
+import { checkCredential } from "../core/arguments.ts";
 import { Deadline } from "../core/deadline.ts";
 import { BodyTooLargeError, type Http, type HttpAnswer } from "../core/http.ts";
 import { outlineCause, redactCause } from "../core/redaction.ts";

@@ -24,6 +24,28 @@ export function encodeValue(parameter: string, value: string | number | boolean)
 }
 
 /**
+ * A client ID or secret without the white space that copying brings along. Its value is never quoted.
+ *
+ * @throws ConfigurationError when it is missing, blank or not printable ASCII.
+ */
+export function checkCredential(value: unknown, parameter: string): string {
+  const text = typeof value === "string" ? value.trim() : "";
+  if (text === "") {
+    throw invalidOption(
+      parameter,
+      `${parameter} is missing or empty; copy it from Enode's developer dashboard.`,
+    );
+  }
+  if (!/^[\x21-\x7e]+$/.test(text)) {
+    throw invalidOption(
+      parameter,
+      `${parameter} holds characters that no credential has: white space inside, or not ASCII.`,
+    );
+  }
+  return text;
+}
+
+/**
  * An address that messages with secrets may go to: https, or http of this machine itself.
  *
  * @throws what `invalid` makes, which never quotes the address: it may hold a credential.

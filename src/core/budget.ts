@@ -1,27 +1,11 @@
 import type { RequestOptions } from "../options.ts";
-import type { Requester } from "./transport.ts";
 
-/** Shares the deadline of a call among the requests that it takes. */
-export class Budget {
-  readonly #options: RequestOptions;
-  readonly #endsAt: number;
+/** Options of the next request of a call, whose deadline all its requests share. */
+export type Budget = () => RequestOptions;
 
-  constructor(options: RequestOptions, deadline: number) {
-    this.#options = options;
-    this.#endsAt = performance.now() + deadline;
-  }
-
-  /** A requester all of whose requests share the deadline and have the options of the call. */
-  over(api: Requester): Requester {
-    return {
-      deadlineOf: (operation) => api.deadlineOf(operation),
-      request: (operation, input) => api.request(operation, input, this.left()),
-    };
-  }
-
-  /** Options of the next request. */
-  left(): RequestOptions {
-    // At least 1 ms, so that running out is reported as what it is and not as a bad option.
-    return { ...this.#options, deadline: Math.max(1, this.#endsAt - performance.now()) };
-  }
+/** Begins a call that takes several requests. */
+export function startBudget(options: RequestOptions, deadline: number): Budget {
+  const endsAt = performance.now() + deadline;
+  // At least 1 ms, so that running out is reported as what it is and not as a bad option.
+  return () => ({ ...options, deadline: Math.max(1, endsAt - performance.now()) });
 }

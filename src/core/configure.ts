@@ -1,49 +1,31 @@
 import { apiVersion } from "../../generated/version.ts";
-import type { DriftEvent, Hooks, Logger } from "../hooks.ts";
 import type {
+  CommonOptions,
   EnodeOptions,
   Environment,
-  Fetch,
   RequestOptions,
   TokenProvider,
 } from "../options.ts";
 import type { TokenStore } from "../storage/contracts.ts";
-import { checkAddress, invalidArgument, invalidOption } from "./arguments.ts";
+import { checkAddress, checkCredential, invalidArgument, invalidOption } from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
 
-/** Options once checked, with their defaults. */
-export interface ResolvedOptions {
+/** Options once checked, with their defaults. Those that have none may be missing. */
+export interface ResolvedOptions extends CommonOptions {
   clientId: string;
   clientSecret: string | (() => string | Promise<string>) | undefined;
   tokenProvider: TokenProvider | undefined;
-  environment: Environment;
   apiVersion: string;
-  tokenStore: TokenStore | undefined;
-  /** Undefined: the global one. */
-  fetch: Fetch | undefined;
   timeout: number;
-  /** Undefined: the default of the operation counts. */
-  deadline: number | undefined;
   maxRetries: number;
   headers: Readonly<Record<string, string>>;
-  logger: Logger | undefined;
-  hooks: Hooks | undefined;
   validate: "off" | "report" | "throw";
-  onDrift: ((event: DriftEvent) => void) | undefined;
   baseUrl: string;
   tokenUrl: string;
 }
 
-const hosts: Record<Environment, { api: string; token: string }> = {
-  production: {
-    api: "https://enode-api.production.enode.io",
-    token: "https://oauth.production.enode.io/oauth2/token",
-  },
-  sandbox: {
-    api: "https://enode-api.sandbox.enode.io",
-    token: "https://oauth.sandbox.enode.io/oauth2/token",
-  },
-};
+/** Under which every host of an environment is. */
+const domainOf = (environment: Environment) => `.${environment}.enode.io`;
 
 /** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
@@ -64,26 +46,27 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
   }
   checkFunction(options.fetch, "fetch");
   checkFunction(options.onDrift, "onDrift");
+  checkTokenStore(options.tokenStore);
+  checkDuration(options.deadline, "deadline");
   return {
+    ...options,
     ...credentials,
-    environment,
     apiVersion: checkApiVersion(options.apiVersion),
-    tokenStore: checkTokenStore(options.tokenStore),
-    fetch: options.fetch,
     timeout: checkDuration(options.timeout, "timeout") ?? 10_000,
-    deadline: checkDuration(options.deadline, "deadline"),
     maxRetries: checkRetries(options.maxRetries) ?? 3,
     headers: checkHeaders(options.headers ?? {}, "headers"),
-    logger: options.logger,
-    hooks: options.hooks,
     validate: options.validate ?? "off",
-    onDrift: options.onDrift,
     // Paths of operations begin with a slash.
-    baseUrl: checkUrl(options.baseUrl ?? hosts[environment].api, "baseUrl", environment).replace(
-      /\/+$/,
-      "",
+    baseUrl: checkUrl(
+      options.baseUrl ?? `https://enode-api${domainOf(environment)}`,
+      "baseUrl",
+      environment,
+    ).replace(/\/+$/, ""),
+    tokenUrl: checkUrl(
+      options.tokenUrl ?? `https://oauth${domainOf(environment)}/oauth2/token`,
+      "tokenUrl",
+      environment,
     ),
-    tokenUrl: checkUrl(options.tokenUrl ?? hosts[environment].token, "tokenUrl", environment),
   };
 }
 
@@ -108,11 +91,11 @@ export function optionsFromEnv(options: Partial<EnodeOptions> = {}): EnodeOption
   const tokenUrl = read("ENODE_TOKEN_URL");
   const fromEnv = {
     environment: overrides.environment ?? (require("ENODE_ENVIRONMENT") as Environment),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(tokenUrl === undefined ? {} : { tokenUrl }),
+    ...(baseUrl && { baseUrl }),
+    ...(tokenUrl && { tokenUrl }),
   };
   if (overrides.tokenProvider) {
-    return { ...fromEnv, ...overrides, tokenProvider: overrides.tokenProvider } as EnodeOptions;
+    return { ...fromEnv, ...overrides } as EnodeOptions;
   }
   return {
     ...fromEnv,
@@ -163,28 +146,6 @@ function checkCredentials(options: EnodeOptions) {
   };
 }
 
-/**
- * A client ID or secret without the white space that copying brings along. Its value is never quoted.
- *
- * @throws ConfigurationError when it is missing, blank or not printable ASCII.
- */
-export function checkCredential(value: unknown, parameter: string): string {
-  const text = typeof value === "string" ? value.trim() : "";
-  if (text === "") {
-    throw invalidOption(
-      parameter,
-      `${parameter} is missing or empty; copy it from Enode's developer dashboard.`,
-    );
-  }
-  if (!/^[\x21-\x7e]+$/.test(text)) {
-    throw invalidOption(
-      parameter,
-      `${parameter} holds characters that no credential has: white space inside, or not ASCII.`,
-    );
-  }
-  return text;
-}
-
 function checkUrl(value: string, parameter: string, environment: Environment): string {
   const url = checkAddress(value, parameter, invalidOption);
   if (url.username || url.password || url.search || url.hash) {
@@ -194,7 +155,7 @@ function checkUrl(value: string, parameter: string, environment: Environment): s
     );
   }
   const other = environment === "production" ? "sandbox" : "production";
-  if ([hosts[other].api, hosts[other].token].some((host) => new URL(host).host === url.host)) {
+  if (url.host.endsWith(domainOf(other))) {
     throw invalidOption(
       parameter,
       `${parameter} is an address of ${other}, not of ${environment}.`,
@@ -208,11 +169,9 @@ function checkApiVersion(version: string = apiVersion): string {
   throw invalidOption("apiVersion", `apiVersion must be a date such as ${apiVersion}.`);
 }
 
-function checkTokenStore(store: TokenStore | undefined): TokenStore | undefined {
+function checkTokenStore(store: TokenStore | undefined): void {
   const methods = ["get", "set", "delete"] as const;
-  if (store === undefined || methods.every((name) => typeof store?.[name] === "function")) {
-    return store;
-  }
+  if (store === undefined || methods.every((name) => typeof store?.[name] === "function")) return;
   throw invalidOption("tokenStore", "tokenStore must have the methods get, set and delete.");
 }
 

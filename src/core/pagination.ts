@@ -69,7 +69,7 @@ export class Page<T> {
    * @throws ConfigurationError when there is none; ask `hasNext()` first.
    */
   next(): Promise<Page<T>> {
-    return this.#turn("after");
+    return this.#turn("after", "next", "hasNext");
   }
 
   /** Whether a page comes before. */
@@ -83,17 +83,13 @@ export class Page<T> {
    * @throws ConfigurationError when there is none; ask `hasPrevious()` first.
    */
   previous(): Promise<Page<T>> {
-    return this.#turn("before");
+    return this.#turn("before", "previous", "hasPrevious");
   }
 
-  async #turn(direction: Direction): Promise<Page<T>> {
+  async #turn(direction: Direction, method: string, question: string): Promise<Page<T>> {
     const cursor = this.pagination[direction];
     const { pageSize } = this.#query;
     if (cursor === null) {
-      const [method, question] =
-        direction === "after"
-          ? (["next", "hasNext"] as const)
-          : (["previous", "hasPrevious"] as const);
       throw invalidArgument(method, `There is no ${method} page: ask ${question}() first.`);
     }
     if (cursor === this.#query[direction]) throw loop(this.#source.operation);

@@ -1,5 +1,6 @@
 import type { OperationId } from "../../generated/operations.ts";
 import { invalidArgument } from "../core/arguments.ts";
+import { type Budget, startBudget } from "../core/budget.ts";
 import { checkRequestOptions } from "../core/configure.ts";
 import { type OperationInput, type OperationResult, specOf } from "../core/operations.ts";
 import { fillPath } from "../core/path.ts";
@@ -47,7 +48,7 @@ const targets: ReadonlyMap<unknown, { read: Read; name: string }> = new Map([
 ]);
 
 interface Input {
-  path?: Readonly<Record<string, string>>;
+  path?: Readonly<Record<string, string>> | undefined;
   query?: Readonly<Record<string, unknown>>;
   body?: Readonly<Record<string, unknown>>;
 }
@@ -61,11 +62,11 @@ interface Input {
  */
 export class ConfinedRequester implements Requester {
   readonly #inner: Requester;
-  readonly #userId: string;
+  readonly userId: string;
 
   constructor(inner: Requester, userId: string) {
     this.#inner = inner;
-    this.#userId = userId;
+    this.userId = userId;
   }
 
   deadlineOf(operation: OperationId): number {
@@ -84,10 +85,10 @@ export class ConfinedRequester implements Requester {
   async #run(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
     const ofUser = listsOfUser[operation];
     if (ofUser) {
-      return this.#send(ofUser, { ...input, path: { userId: this.#userId } }, options);
+      return this.#send(ofUser, { ...input, path: { userId: this.userId } }, options);
     }
     checkRequestOptions(options);
-    const budget = new Budget(options, options.deadline ?? this.#inner.deadlineOf(operation));
+    const budget = startBudget(options, options.deadline ?? this.#inner.deadlineOf(operation));
     const { path: template, method } = specOf(operation);
     const read = readFor(operation, template);
     // First of all: an ID that cannot be is a mistake of the caller, not somebody else's.
@@ -95,7 +96,7 @@ export class ConfinedRequester implements Requester {
     if (read === undefined) this.#checkUser(operation, input);
     else if (read !== operation) await this.#checkThing(operation, read, input.path, budget);
     await this.#checkNamed(operation, input, budget);
-    const send = () => this.#send(operation, input, budget.left());
+    const send = () => this.#send(operation, input, budget());
     const result = await (read === operation ? this.#own(operation, send) : send());
     if (read === operation) await this.#checkOwner(operation, result.data, budget);
     else if (method === "GET") this.#checkPart(operation, result.data);
@@ -103,7 +104,7 @@ export class ConfinedRequester implements Requester {
   }
 
   #checkUser(operation: OperationId, { path }: Input): void {
-    if (path?.["userId"] !== this.#userId) throw this.#notFound(operation);
+    if (path?.["userId"] !== this.userId) throw this.#notFound(operation);
   }
 
   /** A body or query can name a device or location too, and so bring in somebody else's. */
@@ -138,15 +139,13 @@ export class ConfinedRequester implements Requester {
     path: Input["path"],
     budget: Budget,
   ): Promise<void> {
-    const input = path === undefined ? {} : { path };
-    const send = () => this.#send(read, input, budget.left());
-    const { data } = await this.#own(operation, send);
+    const { data } = await this.#own(operation, () => this.#send(read, { path }, budget()));
     await this.#checkOwner(operation, data, budget);
   }
 
   async #checkOwner(operation: OperationId, thing: unknown, budget: Budget): Promise<void> {
     const { userId, targetId, targetType } = fieldsOf(thing);
-    if (userId === this.#userId) return;
+    if (userId === this.userId) return;
     // A schedule names no user: it belongs to whom its device belongs.
     const target = targets.get(targetType);
     if (userId !== undefined || typeof targetId !== "string" || target === undefined) {
@@ -158,7 +157,7 @@ export class ConfinedRequester implements Requester {
   /** Parts have IDs of their own, such as plans below a vehicle; most answers name their user. */
   #checkPart(operation: OperationId, part: unknown): void {
     const { userId } = fieldsOf(part);
-    if (userId !== undefined && userId !== this.#userId) throw this.#notFound(operation);
+    if (userId !== undefined && userId !== this.userId) throw this.#notFound(operation);
   }
 
   /** Makes a real "not found" of a read look the same as that of somebody else's thing. */
@@ -207,20 +206,4 @@ function pathOf(name: string, id: unknown): NonNullable<Input["path"]> {
 
 function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? { ...value } : {};
-}
-
-/** Shares the deadline of a call among the reads it takes. */
-class Budget {
-  readonly #options: RequestOptions;
-  readonly #endsAt: number;
-
-  constructor(options: RequestOptions, deadline: number) {
-    this.#options = options;
-    this.#endsAt = performance.now() + deadline;
-  }
-
-  left(): RequestOptions {
-    // At least 1 ms, so that running out is reported as what it is and not as a bad option.
-    return { ...this.#options, deadline: Math.max(1, this.#endsAt - performance.now()) };
-  }
 }

@@ -81,17 +81,18 @@ export interface UserStatistics {
  * ```
  */
 export class UserScope {
-  readonly userId: string;
-  readonly vehicles: Vehicles;
-  readonly chargers: Chargers;
-  readonly hvacs: Hvacs;
-  readonly inverters: Inverters;
-  readonly batteries: Batteries;
-  readonly meters: Meters;
-  readonly hemSystems: HemSystems;
-  readonly locations: UserLocations;
-  readonly schedules: UserSchedules;
-  readonly statistics: UserStatistics;
+  // Declared and not defined: a definition would set each to undefined before the constructor sets it.
+  declare readonly userId: string;
+  declare readonly vehicles: Vehicles;
+  declare readonly chargers: Chargers;
+  declare readonly hvacs: Hvacs;
+  declare readonly inverters: Inverters;
+  declare readonly batteries: Batteries;
+  declare readonly meters: Meters;
+  declare readonly hemSystems: HemSystems;
+  declare readonly locations: UserLocations;
+  declare readonly schedules: UserSchedules;
+  declare readonly statistics: UserStatistics;
   readonly #users: Users;
 
   /** @internal */
