@@ -1,4 +1,5 @@
 import type { OperationId, OperationSpec } from "../../generated/operations.ts";
+import type { WebhookCreate } from "../../generated/types.ts";
 import {
   type CallContext,
   ConnectionError,
@@ -32,6 +33,8 @@ import { userAgent } from "./user-agent.ts";
 
 /** Sends operations of the description. Resources know nothing more than this of the pipeline. */
 export interface Requester {
+  /** The end user that it is confined to, if it is. */
+  readonly userId?: string;
   /** Time for a whole call of this operation when its options name none, in ms. */
   deadlineOf(operation: OperationId): number;
   request<Id extends OperationId>(
@@ -60,8 +63,8 @@ interface Call {
   readonly startedAt: number;
   /** A refused token is replaced once; after that the refusal is the answer. */
   tokenReplaced: boolean;
-  /** The tokens sent, which no error may show even when they are no longer the client's current one. */
-  readonly tokensSent: string[];
+  /** Tokens, current or not, and secrets of the body: what was sent and no error may show. */
+  readonly secretsSent: string[];
 }
 
 const defaultDeadline = 30_000;
@@ -146,7 +149,7 @@ export class Transport implements Requester {
       maxRetries: options.maxRetries ?? this.#options.maxRetries,
       startedAt: performance.now(),
       tokenReplaced: false,
-      tokensSent: [],
+      secretsSent: secretsIn(input.body),
     };
   }
 
@@ -175,7 +178,7 @@ export class Transport implements Requester {
 
   async #send(call: Call, token?: string): Promise<HttpAnswer> {
     const { context, spec, request } = call;
-    if (token !== undefined && call.tokensSent.at(-1) !== token) call.tokensSent.push(token);
+    if (token !== undefined && call.secretsSent.at(-1) !== token) call.secretsSent.push(token);
     const event = {
       operation: context.operation,
       method: spec.method,
@@ -202,8 +205,8 @@ export class Transport implements Requester {
       const durationMs = Math.round(performance.now() - startedAt);
       const id = requestIdOf(headers);
       // Looked at first: redacting costs more than all else of an event.
-      const echoes = token !== undefined && id?.includes(token);
-      const requestId = id !== undefined && echoes ? redact(id, [token]) : id;
+      const echoes = call.secretsSent.some((secret) => id?.includes(secret));
+      const requestId = id && echoes ? redact(id, call.secretsSent) : id;
       this.#telemetry.response({ ...event, status, durationMs, requestId });
     }
     return answer;
@@ -292,7 +295,7 @@ export class Transport implements Requester {
   }
 
   #secretsOf(call: Call): readonly string[] {
-    return [...this.#tokens.secrets, ...call.tokensSent];
+    return [...this.#tokens.secrets, ...call.secretsSent];
   }
 
   #reportFailure({ context, startedAt }: Call, error: EnodeError): void {
@@ -337,6 +340,12 @@ function encodeBody(spec: OperationSpec, body: unknown): string | undefined {
       "The body cannot be written as JSON: it holds a cycle or a bigint.",
     );
   }
+}
+
+/** Secrets in the body of a webhook, which a server that echoes its request would bring back. */
+function secretsIn(body: unknown): string[] {
+  const { secret, authentication } = { ...(body as Partial<WebhookCreate>) };
+  return [secret, authentication?.headerValue].filter((each) => typeof each === "string");
 }
 
 function deepestMessage(error: Error): string {

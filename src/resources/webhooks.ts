@@ -4,6 +4,10 @@ import type {
   WebhookTestResult,
   WebhookUpdate,
 } from "../../generated/types.ts";
+import { apiVersion } from "../../generated/version.ts";
+import { checkAddress, invalidArgument } from "../core/arguments.ts";
+import { startBudget } from "../core/budget.ts";
+import { checkRequestOptions } from "../core/configure.ts";
 import type { List, ListOptions, PageQuery } from "../core/pagination.ts";
 import type { ResponsePromise } from "../core/result.ts";
 import type { RequestOptions } from "../options.ts";
@@ -23,6 +27,53 @@ export class Webhooks extends Resource {
    */
   create(webhook: WebhookCreate, options?: RequestOptions): ResponsePromise<Webhook> {
     return this.api.request("createWebhook", { body: webhook }, options);
+  }
+
+  /**
+   * Sees to it that exactly this subscription is in force for its URL: creates it, or updates and
+   * reactivates the one that is there, and deletes others of the same URL. Subscriptions of other URLs
+   * stay as they are. Call it at the start of a server; it does no harm again and again, nor when
+   * several servers start at once.
+   *
+   * What is left out is set too: `events` to all, `apiVersion` to the one that the types describe,
+   * `authentication` to none. The secret and the header's value can be read by nobody, so they are
+   * written each time. `deadline` and `signal` count for the whole of it, the other options for each
+   * request.
+   *
+   * @returns The subscription in force.
+   * @throws ConfigurationError for a `url` that is neither https nor on this machine, a `secret` that
+   * is not 6 to 256 characters or has white space at its ends, or an empty list of `events`; and as
+   * the methods it consists of: list, create, update and delete.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   *
+   * export async function onStart(enode: Enode, secret: string): Promise<void> {
+   *   const webhook = await enode.webhooks.ensure({
+   *     url: "https://example.com/webhooks/enode",
+   *     secret,
+   *     events: ["user:vehicle:updated", "user:vendor-action:updated"],
+   *   });
+   *   console.log(webhook.id, webhook.isActive);
+   * }
+   * ```
+   */
+  async ensure(subscription: WebhookCreate, options: RequestOptions = {}): Promise<Webhook> {
+    checkRequestOptions(options);
+    const { api } = this;
+    const budget = startBudget(options, options.deadline ?? api.deadlineOf("createWebhook"));
+    // Loaded when first needed: it is once in the life of a server, and of many clients never.
+    const { ensureWebhook } = await import("./ensure-webhook.ts");
+    return ensureWebhook(subscription, {
+      webhooks: new Webhooks({
+        deadlineOf: (operation) => api.deadlineOf(operation),
+        request: (operation, input) => api.request(operation, input, budget()),
+      }),
+      apiVersion,
+      checkAddress,
+      invalid: invalidArgument,
+    });
   }
 
   /** Reads a subscription. */
