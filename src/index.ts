@@ -17,7 +17,7 @@ export { Enode } from "./enode.ts";
 export * from "./errors.ts";
 export type * from "./hooks.ts";
 export type * from "./options.ts";
-export { Actions, type WaitOptions } from "./resources/actions.ts";
+export { type ActionEvents, Actions, type WaitOptions } from "./resources/actions.ts";
 export type { Assets } from "./resources/assets.ts";
 export type { Batteries } from "./resources/batteries.ts";
 export type { Chargers } from "./resources/chargers.ts";

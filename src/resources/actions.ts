@@ -1,4 +1,6 @@
 import type { OperationId } from "../../generated/operations.ts";
+import type { VendorActionUpdatedEvent } from "../../generated/types.ts";
+import { invalidArgument } from "../core/arguments.ts";
 import { checkRequestOptions } from "../core/configure.ts";
 import { Deadline } from "../core/deadline.ts";
 import { fillPath } from "../core/path.ts";
@@ -17,10 +19,25 @@ import {
 } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
 
+/** What waiting needs of a `WebhookReceiver`. */
+export interface ActionEvents {
+  /** Calls the handler with each event of that name, until the function that it returns is called. */
+  on(
+    event: "user:vendor-action:updated",
+    handler: (event: VendorActionUpdatedEvent) => void,
+  ): () => void;
+}
+
 /** Options for waiting. `timeout`, `maxRetries` and `headers` count for each poll. */
 export interface WaitOptions extends RequestOptions {
   /** Time for the whole wait, in ms. Default 300,000: most commands take 20 s, some more than 5 minutes. */
   deadline?: number;
+  /**
+   * A `WebhookReceiver` of this process: the wait ends with the event that tells the end, or with the
+   * poll that does, whichever comes first. Polling goes on as without it, because a delivery may fail,
+   * or go to another process.
+   */
+  receiver?: ActionEvents;
 }
 
 /** The operations about actions of one kind of device. */
@@ -32,6 +49,8 @@ const firstInterval = 1_000;
 const longestInterval = 15_000;
 /** Statuses that say nothing about the action itself; also 404, as an action may be read too early. */
 const passing = new Set([404, 408, 409, 429]);
+/** States after which nothing more happens. */
+const endings: unknown[] = ["CONFIRMED", "FAILED", "CANCELLED"];
 
 /** Commands to devices on their way: each device call answers with an action that is `PENDING`. */
 export class Actions<Action extends ActionLike> {
@@ -66,7 +85,8 @@ export class Actions<Action extends ActionLike> {
 
   /**
    * Waits until the device has done what it was told, looking after 1 s and then less and less often,
-   * every 15 s in the end. Takes the action or its ID, so that another process can go on waiting.
+   * every 15 s in the end. Takes the action or its ID, so that another process can go on waiting. With
+   * a `receiver` an event ends it too, at once.
    *
    * @returns The action, `CONFIRMED`.
    * @throws ActionFailedError · ActionCancelledError · ActionTimeoutError, each with the action and the
@@ -91,19 +111,40 @@ export class Actions<Action extends ActionLike> {
   async wait(actionOrId: Action | string, options: WaitOptions = {}): Promise<Action> {
     checkRequestOptions(options);
     const watch = new Watch<Action>(actionOrId);
-    const { deadline: budget = defaultDeadline, ...pollOptions } = options;
+    const { deadline: budget = defaultDeadline, receiver, signal, ...pollOptions } = options;
+    if (receiver !== undefined && typeof receiver?.on !== "function") {
+      throw invalidArgument("receiver", "receiver must have the method on.");
+    }
+    // Fires for the caller and for an event that ends the wait.
+    const stop = new AbortController();
+    const onAbort = () => stop.abort(signal?.reason);
+    if (signal?.aborted) onAbort();
+    const { userId } = this.#api;
+    const unsubscribe = receiver?.on("user:vendor-action:updated", ({ user, vendorAction }) => {
+      if (vendorAction?.id !== watch.actionId || (userId ?? user?.id) !== user?.id) return;
+      // By its ID it is the action that is waited for, and so of that kind.
+      watch.see(vendorAction as ActionLike as Action);
+      if (watch.ended) stop.abort();
+    });
+    signal?.addEventListener("abort", onAbort);
     const context = { operation: `Waiting for action ${watch.actionId}`, path: "", attempts: 0 };
-    const deadline = new Deadline(context, budget, options.signal);
-    for (let poll = 0; !watch.isConfirmed(); poll++) {
-      try {
-        await deadline.sleep(pause(poll, deadline.remaining));
-        context.attempts++;
-        const call = { ...pollOptions, deadline: deadline.remaining };
-        watch.see(await this.get(watch.actionId, call));
-      } catch (error) {
-        if (deadline.remaining === 0) throw watch.timedOut(budget, error);
-        if (!mayPass(error)) throw error;
+    const deadline = new Deadline(context, budget, stop.signal);
+    try {
+      for (let poll = 0; !watch.ended; poll++) {
+        try {
+          await deadline.sleep(pause(poll, deadline.remaining));
+          context.attempts++;
+          const call = { ...pollOptions, signal: stop.signal, deadline: deadline.remaining };
+          watch.see(await this.get(watch.actionId, call));
+        } catch (error) {
+          if (watch.ended) break;
+          if (deadline.remaining === 0) throw watch.timedOut(budget, error);
+          if (!mayPass(error)) throw error;
+        }
       }
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+      unsubscribe?.();
     }
     return watch.confirmed();
   }
@@ -135,17 +176,22 @@ class Watch<Action extends ActionLike> {
     if (typeof actionOrId !== "string") this.see(actionOrId);
   }
 
+  /** Takes news of the action, from wherever. What comes after its end is late news and says nothing. */
   see(action: Action): void {
+    if (this.ended) return;
     this.#action = action;
     if (this.#states.at(-1)?.state === action?.state) return;
     this.#states.push({ state: action?.state, at: new Date() });
   }
 
   /** False while it is pending or in a state that was not known when this was written. */
-  isConfirmed(): boolean {
+  get ended(): boolean {
+    return endings.includes(this.#action?.state);
+  }
+
+  /** The action, once it has ended well. */
+  confirmed(): Action {
     switch (this.#action?.state) {
-      case "CONFIRMED":
-        return true;
       case "FAILED":
         throw new ActionFailedError(this.#message("failed"), {
           code: "action_failed",
@@ -157,13 +203,9 @@ class Watch<Action extends ActionLike> {
           ...this.#details(),
         });
       default:
-        return false;
+        // Asked for only after the end, so it was seen.
+        return this.#action as Action;
     }
-  }
-
-  confirmed(): Action {
-    if (this.#action) return this.#action;
-    throw new TypeError("only an action that was seen can be confirmed");
   }
 
   timedOut(budget: number, cause: unknown): ActionTimeoutError {
