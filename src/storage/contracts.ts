@@ -140,7 +140,10 @@ export interface EventStore {
   fail(event: ClaimedEvent, reason: string, retryAt?: number): Promise<boolean>;
   /** The events that were given up, the latest first; 100 unless told otherwise. */
   deadLetters(limit?: number, namespace?: string): Promise<DeadLetter[]>;
-  /** Has dead letters handled once more, from their first attempt on. Tells how many were found. */
+  /**
+   * Has dead letters handled once more, from their first attempt on and at their old places in their lanes.
+   * Tells how many were found.
+   */
   revive(ids: readonly string[]): Promise<number>;
   /**
    * Forgets deliveries that came before a moment (ms since the epoch) and have no event that is still to

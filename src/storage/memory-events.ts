@@ -70,11 +70,13 @@ export function memoryEventStore(): EventStore {
 
     async claim(limit, lease, namespace = "default") {
       const now = Date.now();
-      const lanes = new Set<string>();
+      const entries = [...waiting.values()].filter((entry) => entry.namespace === namespace);
+      // Also of a lane whose first event was revived while a later one is held, nothing is handed out.
+      const held = entries.filter(({ lease, dueAt }) => lease !== "" && dueAt > now);
+      const lanes = new Set(held.map(({ lane }) => lane));
       const claimed: ClaimedEvent[] = [];
-      for (const entry of waiting.values()) {
+      for (const entry of entries) {
         if (claimed.length >= limit) break;
-        if (entry.namespace !== namespace) continue;
         // Only the first one of each lane is looked at, whether it is due or not.
         if (entry.lane !== null && lanes.has(entry.lane)) continue;
         if (entry.lane !== null) lanes.add(entry.lane);
@@ -114,12 +116,16 @@ export function memoryEventStore(): EventStore {
     },
 
     async revive(ids) {
-      const found = ids.flatMap((id) => dead.get(id) ?? []);
+      const found = [...new Set(ids)].flatMap((id) => dead.get(id) ?? []);
       for (const { entry } of found) {
         dead.delete(entry.event.id);
         entry.delivery.left++;
         waiting.set(entry.event.id, { ...entry, dueAt: 0, attempt: 0 });
       }
+      // Back to their places: an ID is a count.
+      const inOrder = [...waiting].sort(([a], [b]) => Number(a) - Number(b));
+      waiting.clear();
+      for (const [id, entry] of inOrder) waiting.set(id, entry);
       return found.length;
     },
 

@@ -26,6 +26,12 @@ export function sqliteEventStore(database: DatabaseSync): EventStore {
           WHERE earlier.namespace = event.namespace AND earlier.lane = event.lane
             AND earlier.failed_at IS NULL AND earlier.id < event.id
         )
+        -- A later one is held when the first one was revived.
+        AND NOT EXISTS (
+          SELECT 1 FROM enode_events AS held
+          WHERE held.namespace = event.namespace AND held.lane = event.lane
+            AND held.lease IS NOT NULL AND held.due_at > :now
+        )
       ORDER BY id LIMIT :limit
     ) RETURNING ${kept}`);
   const remove = database.prepare("DELETE FROM enode_events WHERE id = ? AND lease = ?");
@@ -64,7 +70,7 @@ export function sqliteEventStore(database: DatabaseSync): EventStore {
     async claim(limit, duration, namespace = "default") {
       const lease = crypto.randomUUID();
       const now = Date.now();
-      const rows = claim.all({ until: now + duration, lease, namespace, now, limit });
+      const rows = claim.all({ until: Math.ceil(now + duration), lease, namespace, now, limit });
       // RETURNING promises no order.
       return rows.map(toClaimed).sort((a, b) => Number(a.id) - Number(b.id));
     },

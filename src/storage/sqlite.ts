@@ -84,6 +84,7 @@ function migrate(database: DatabaseSync): void {
     ) STRICT;
     CREATE INDEX IF NOT EXISTS enode_events_lane ON enode_events (namespace, lane, id) WHERE failed_at IS NULL;
     CREATE INDEX IF NOT EXISTS enode_events_due ON enode_events (namespace, id) WHERE failed_at IS NULL;
+    CREATE INDEX IF NOT EXISTS enode_events_held ON enode_events (namespace, lane) WHERE lease IS NOT NULL;
     CREATE INDEX IF NOT EXISTS enode_events_delivery ON enode_events (delivery);
     PRAGMA user_version = ${schemaVersion};
     COMMIT`);
