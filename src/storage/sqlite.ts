@@ -16,6 +16,10 @@ export interface SqliteStorage {
 
 /** Version of the tables. It grows with every change of them. */
 const schemaVersion = 1;
+/** SQLite's code for a file that another connection has locked. */
+const busy = 5;
+/** For 2 s, as for the other locks. */
+const maxTries = 100;
 
 /**
  * Opens an SQLite file, and makes it when it is not there. The file holds personal data of your users:
@@ -50,8 +54,9 @@ export function sqliteStorage({ path }: { path: string }): SqliteStorage {
 function migrate(database: DatabaseSync): void {
   // Waiting for another process blocks this one, so it is not for long; who waited in vain tries again.
   database.exec("PRAGMA busy_timeout = 2000");
+  writeAhead(database);
   // FULL, as what was appended has been acknowledged, and must outlive a power cut.
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  database.exec("PRAGMA synchronous = FULL");
   const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
   if (version > schemaVersion) {
     throw new Error(
@@ -88,4 +93,18 @@ function migrate(database: DatabaseSync): void {
     CREATE INDEX IF NOT EXISTS enode_events_delivery ON enode_events (delivery);
     PRAGMA user_version = ${schemaVersion};
     COMMIT`);
+}
+
+/** Several processes that open a new file at once meet here, and SQLite does not wait by itself. */
+function writeAhead(database: DatabaseSync): void {
+  for (let left = maxTries; ; left--) {
+    try {
+      return database.exec("PRAGMA journal_mode = WAL");
+    } catch (error) {
+      const { errcode = 0 } = error as { errcode?: number };
+      // The low byte, as the others tell which kind of busy it is.
+      if ((errcode & 0xff) !== busy || left === 1) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
 }
