@@ -1,6 +1,9 @@
 /** Loads the words about a delivery that is refused, see there. */
 export const diagnosis = (): Promise<typeof import("./diagnosis.ts")> => import("./diagnosis.ts");
 
+/** 2 MiB: ten times what 100 events of a usual size take. */
+export const largestBody: number = 2 ** 21;
+
 /**
  * Reads the body of a request, as far as it is not too large.
  *
@@ -8,11 +11,10 @@ export const diagnosis = (): Promise<typeof import("./diagnosis.ts")> => import(
  */
 export async function readBody(
   request: Request,
-  maxBytes: number = 2 * 1024 * 1024,
-): Promise<Uint8Array> {
+  maxBytes: number = largestBody,
+): Promise<ArrayBuffer> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  // What was read before has ended, and would look empty.
-  let size = request.bodyUsed ? Number.NaN : 0;
+  let size = 0;
   try {
     for await (const chunk of request.body ?? []) {
       size += chunk.length;
@@ -20,9 +22,9 @@ export async function readBody(
       if (size > maxBytes) break;
       chunks.push(chunk);
     }
+    if (size <= maxBytes) return new Blob(chunks).arrayBuffer();
   } catch {
-    size = Number.NaN;
+    // Locked by an earlier reader, or broken on the way: told below, by a size that is not too large.
   }
-  if (size <= maxBytes) return new Uint8Array(await new Blob(chunks).arrayBuffer());
   throw (await diagnosis()).ofReading(maxBytes, size);
 }

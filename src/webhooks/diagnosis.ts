@@ -54,7 +54,7 @@ const cures: string = [
   "Lambda: event.body, decoded from base64 if isBase64Encoded.",
 ].join(" ");
 
-/** Why no body could be read from a request; of a broken one the size is not a number. */
+/** Why no body could be read from a request, of which so much arrived. */
 export function ofReading(maxBytes: number, size: number): WebhookVerificationError {
   return size > maxBytes
     ? refusal("body_too_large", `The body is larger than ${maxBytes} bytes.`)

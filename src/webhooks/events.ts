@@ -37,7 +37,7 @@ type Loose = Readonly<Record<string, unknown>>;
 const names: ReadonlySet<unknown> = /* @__PURE__ */ new Set(webhookEventNames);
 
 /** The beginning of an ISO 8601 date-time. Date.parse costs five times as much and takes far more. */
-const dateTime = /^\d{4}-\d\d-\d\dT\d\d:/;
+const dateTime = /^\d{4}-\d\d-\d\dT/;
 
 /**
  * Tells apart the events of a delivery by their envelope: name, time, version and user. What else they

@@ -18,6 +18,7 @@ export interface NodeRequest {
 
 /** A response of node:http, Express or Fastify, as far as it is used. */
 export interface NodeResponse {
+  readonly statusCode?: number;
   /** The response of node:http inside that of Fastify. */
   readonly raw?: unknown;
   /** Tells Fastify that the response is somebody else's business. */
