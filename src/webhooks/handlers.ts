@@ -112,7 +112,7 @@ export class Handlers {
 /** An event that nobody can handle. */
 export function invalidEvent(index: number, field: string | undefined): WebhookVerificationError {
   return new WebhookVerificationError(
-    `Event ${index} of the delivery is none: ${field} is missing or makes no sense.`,
+    `Event ${index} of the delivery is none: ${field} makes no sense.`,
     { code: "invalid_event" },
   );
 }

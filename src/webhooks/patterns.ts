@@ -29,7 +29,7 @@ export function namesOf(pattern: string): WebhookEventName[] {
   const names = webhookEventNames.filter((name) => new RegExp(`^${expression}$`).test(name));
   if (names.length > 0) return names;
   throw new ConfigurationError(
-    `No event has the name ${JSON.stringify(pattern)}. Events that this version does not know reach onUnknown.`,
+    `No event is named ${JSON.stringify(pattern)}; unknown ones reach onUnknown.`,
     { code: "invalid_argument", parameter: "event" },
   );
 }

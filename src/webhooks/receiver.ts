@@ -5,7 +5,6 @@ import {
   type WebhookErrorCode,
   WebhookVerificationError,
 } from "../errors.ts";
-import type { EventStore } from "../storage/contracts.ts";
 import { diagnosis, largestBody, readBody } from "./body.ts";
 import { Handlers, invalidEvent, type WebhookHandler } from "./handlers.ts";
 import { SilenceWatch, type WebhookHealth } from "./health.ts";
@@ -87,8 +86,10 @@ export class WebhookReceiver {
     if (secrets.length === 0 || !secrets.every(isSecret)) {
       throw invalid("secret", "secret is missing, empty, or has white space around it.");
     }
-    checkStore(options.store);
     const { store, onSilence, namespace = "default" } = options;
+    if (store !== undefined && typeof store?.append !== "function") {
+      throw invalid("store", "store must be an EventStore.");
+    }
     const handlerTimeout = check("handlerTimeout", options.handlerTimeout, store ? 30_000 : 4_000);
     const concurrency = check("concurrency", options.concurrency, 10);
     const maxAttempts = check("maxAttempts", options.maxAttempts, 8);
@@ -247,10 +248,9 @@ export class WebhookReceiver {
     const { maxAge = Number.POSITIVE_INFINITY } = this.#options;
     const newest = Math.max(...events.map(({ createdAt }) => Date.parse(createdAt)));
     if (events.length === 0 || !(newest < Date.now() - maxAge)) return;
-    throw new WebhookVerificationError(
-      `The newest event of the delivery is older than ${maxAge} ms (option maxAge).`,
-      { code: "stale_delivery" },
-    );
+    throw new WebhookVerificationError("All events of the delivery are older than maxAge.", {
+      code: "stale_delivery",
+    });
   }
 
   #note({ events, issues, digest, deliveryId }: VerifiedWebhook): void {
@@ -303,16 +303,7 @@ function answer(status: number, text: string, headers: Record<string, string> = 
 function check(parameter: string, value: number | undefined, usual: number): number {
   if (value === undefined) return usual;
   if (typeof value === "number" && value >= 1 && value <= longestTimer) return value;
-  throw invalid(
-    parameter,
-    `${parameter} must be a number from 1 to ${longestTimer}, but it is ${value}.`,
-  );
-}
-
-function checkStore(store: EventStore | undefined): void {
-  const methods = ["append", "claim", "complete", "fail"] as const;
-  if (store === undefined || methods.every((name) => typeof store?.[name] === "function")) return;
-  throw invalid("store", `store must be an EventStore with the methods ${methods.join(", ")} ….`);
+  throw invalid(parameter, `${parameter} must be a number from 1 to ${longestTimer}.`);
 }
 
 function invalid(parameter: string, message: string): ConfigurationError {
