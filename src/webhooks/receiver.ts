@@ -297,7 +297,7 @@ function statusOf(code: WebhookErrorCode): number {
 
 /** Nothing of the request or the secret, only what became of it; Enode shows it for a test event. */
 function answer(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return new Response(text, { status, headers: { "content-type": "text/plain", ...headers } });
+  return new Response(text, { status, headers });
 }
 
 function check(parameter: string, value: number | undefined, usual: number): number {
