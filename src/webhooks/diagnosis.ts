@@ -99,7 +99,7 @@ function missingSecret(): WebhookVerificationError {
 }
 
 function emptyBody(): WebhookVerificationError {
-  return refusal("empty_body", "The body is empty.");
+  return refusal("empty_body", "The body is empty, or was read before.");
 }
 
 function refusal(code: WebhookErrorCode, message: string): WebhookVerificationError {
