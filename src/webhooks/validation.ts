@@ -18,10 +18,12 @@ export function checkEvents(
       parameter: "validate",
     });
   }
-  const issues = events.flatMap((event) => {
+  const issues: ResponseIssue[] = [];
+  for (const event of events) {
     const checked = WebhookEventSchema.safeParse(event);
-    return checked.success ? [] : describeIssues(checked.error.issues, [values.indexOf(event)]);
-  });
+    if (checked.success) continue;
+    issues.push(...describeIssues(checked.error.issues, [values.indexOf(event)]));
+  }
   const [first] = issues;
   if (validate === "report" || first === undefined) return issues;
   throw new WebhookVerificationError(

@@ -49,6 +49,8 @@ export interface VerifiedWebhook extends SortedEvents {
   issues: readonly ResponseIssue[];
 }
 
+/** Kept: to import a module takes longer than to check an event, even if it is there already. */
+let checkEvents: typeof import("./validation.ts").checkEvents | undefined;
 /** What Enode puts into one delivery at most. */
 const maxEvents = 100;
 // What is not UTF-8 is refused: replaced characters would make two bodies the same.
@@ -126,7 +128,7 @@ export async function verifyWebhook(
   sortEvents(values, verified);
   const { validate = "off" } = options;
   if (validate !== "off") {
-    const { checkEvents } = await import("./validation.ts");
+    checkEvents ??= (await import("./validation.ts")).checkEvents;
     verified.issues = checkEvents(verified.events, validate, values);
   }
   return verified;
