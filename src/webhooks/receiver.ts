@@ -142,9 +142,9 @@ export class WebhookReceiver {
    * too much is in work. Never rejects, and may be passed on without its receiver.
    */
   readonly handle = async (delivery: Request | IncomingDelivery): Promise<Response> => {
-    const { method = "POST" } = delivery;
-    if (method !== "POST") return answer(405, "method_not_allowed", { allow: "POST" });
     try {
+      const { method = "POST" } = delivery;
+      if (method !== "POST") return answer(405, "method_not_allowed", { allow: "POST" });
       return await this.#receive(delivery);
     } catch (error) {
       return this.#refuse(error);
