@@ -1,23 +1,54 @@
 /**
- * From nothing to a car that charges: link a user, page through the devices, start charging, wait
- * until the car confirms.
+ * From nothing to a car that charges: receive webhooks, link a user, page through the devices, start
+ * charging, wait until the car confirms.
  *
  * Without ENODE_CLIENT_ID it runs offline, against a sandbox on this machine. With ENODE_CLIENT_ID,
- * ENODE_CLIENT_SECRET and ENODE_ENVIRONMENT it runs against Enode: open the link that it prints.
+ * ENODE_CLIENT_SECRET and ENODE_ENVIRONMENT it runs against Enode: open the link that it prints. Enode
+ * can reach this machine only through a tunnel: with its public address in ENODE_WEBHOOK_URL, and PORT
+ * where it leads, webhooks come here too. Without one, the car is asked until it confirms.
  */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Enode, isActionFailedError, isBadRequestError } from "enode-sdk";
 import { type SandboxServer, startSandbox } from "enode-sdk/sandbox";
+import { generateWebhookSecret, nodeHandler, WebhookReceiver } from "enode-sdk/webhooks";
 
 const userId = "quickstart-user";
 const log = (step: string, detail = "") => console.log(`${step.padEnd(22)} ${detail}`);
 
-const sandbox = process.env["ENODE_CLIENT_ID"] ? undefined : await startSandbox();
+// A car of the sandbox takes 1.5 s here, so that its webhook comes before the second look of wait().
+const sandbox = process.env["ENODE_CLIENT_ID"]
+  ? undefined
+  : await startSandbox({ actionDelay: 1_500 });
 if (sandbox) Object.assign(process.env, sandbox.env);
+const publicUrl = sandbox ? undefined : process.env["ENODE_WEBHOOK_URL"];
+const webhooks = sandbox || publicUrl ? await receiveWebhooks() : undefined;
 try {
   await run(sandbox);
 } finally {
+  webhooks?.server.close();
+  webhooks?.server.closeAllConnections();
   await sandbox?.close();
+}
+
+/** Listens for webhooks on this machine, and prints their events. */
+async function receiveWebhooks() {
+  // A server of yours has one secret, and keeps it where it keeps the client secret.
+  const secret = generateWebhookSecret();
+  const receiver = new WebhookReceiver({ secret });
+  receiver.on("*", (event) => {
+    const changed = "updatedFields" in event ? event.updatedFields : [];
+    const more = changed.length > 4 ? ` and ${changed.length - 4} more` : "";
+    log("  webhook", `${event.event} ${changed.slice(0, 4).join(", ")}${more}`);
+  });
+  const server = createServer(nodeHandler(receiver));
+  server.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1");
+  await once(server, "listening");
+  const localUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  log("webhooks", `received at ${localUrl}${publicUrl ? `, through ${publicUrl}` : ""}`);
+  return { secret, receiver, server, url: publicUrl ?? localUrl };
 }
 
 async function run(local: SandboxServer | undefined): Promise<void> {
@@ -30,7 +61,21 @@ async function run(local: SandboxServer | undefined): Promise<void> {
     },
   });
 
-  // 1. A user comes into being with its first link session. In an app, you send the user to linkUrl.
+  // 1. What changes from now on comes as signed deliveries.
+  if (!webhooks) return charge(enode, local);
+  const { url, secret } = webhooks;
+  const { id, isActive } = await enode.webhooks.ensure({ url, secret });
+  log("subscribed", isActive ? "to all events" : "but the webhook is not active");
+  try {
+    await charge(enode, local);
+    await local?.deliver(); // what is still on its way
+  } finally {
+    await enode.webhooks.delete(id); // a server of yours leaves it there
+  }
+}
+
+async function charge(enode: Enode, local: SandboxServer | undefined): Promise<void> {
+  // 2. A user comes into being with its first link session. In an app, you send the user to linkUrl.
   const { linkUrl, linkToken } = await enode.users.link(userId, {
     vendorType: "vehicle",
     scopes: ["vehicle:read:data", "vehicle:read:location", "vehicle:control:charging"],
@@ -44,14 +89,14 @@ async function run(local: SandboxServer | undefined): Promise<void> {
     log("link session", `open ${linkUrl}`);
   }
 
-  // 2. What the handler of an app's request should hold: a client that reaches this one user only.
+  // 3. What the handler of an app's request should hold: a client that reaches this one user only.
   const user = enode.user(userId);
   while ((await user.get()).linkedVendors.length === 0) await sleep(2_000);
   for (const { vendor, vendorType, isValid } of (await user.get()).linkedVendors) {
     log("linked", `${vendor} (${vendorType}), ${isValid ? "credentials work" : "relink needed"}`);
   }
 
-  // 3. Items, page after page.
+  // 4. Items, page after page.
   for await (const { information, chargeState } of user.vehicles.list({ pageSize: 2 })) {
     const level = chargeState.batteryLevel === null ? "unknown" : `${chargeState.batteryLevel} %`;
     log(
@@ -60,7 +105,7 @@ async function run(local: SandboxServer | undefined): Promise<void> {
     );
   }
 
-  // 4. A command is asynchronous: it answers with an action, which ends when the car confirms it.
+  // 5. A command is asynchronous: it answers with an action, which ends when the car confirms it.
   const vehicles = await user.vehicles.list().toArray({ limit: 100 });
   const vehicle = vehicles.find(
     ({ chargeState }) => chargeState.isPluggedIn && !chargeState.isCharging,
@@ -72,7 +117,9 @@ async function run(local: SandboxServer | undefined): Promise<void> {
       "start charging",
       `${vehicle.information.brand} ${vehicle.information.model}: ${action.state}`,
     );
-    const { state } = await user.vehicles.actions.wait(action, { deadline: 300_000 });
+    // Ends with the event that tells it, or with a look, whichever comes first.
+    const options = { deadline: 300_000, ...(webhooks && { receiver: webhooks.receiver }) };
+    const { state } = await user.vehicles.actions.wait(action, options);
     const { chargeState } = await user.vehicles.get(vehicle.id);
     log("car says", `${state}, ${chargeState.powerDeliveryState} at ${chargeState.chargeRate} kW`);
   } catch (error) {
