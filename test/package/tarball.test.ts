@@ -29,6 +29,48 @@ const { startSandbox } = ${load}("enode-sdk/sandbox");
 `;
 }
 
+/** A program that receives webhooks where there is a Request. */
+const consumer = `
+import { type WebhookEventFor, WebhookReceiver, verifyWebhook } from "enode-sdk/webhooks";
+const receiver = new WebhookReceiver({ secret: ["new-secret", "old-secret"] });
+receiver.on("user:vehicle:updated", ({ vehicle }) => vehicle.chargeState.batteryLevel?.toFixed());
+receiver.on("user:*:deleted", ({ user }: WebhookEventFor<"user:*:deleted">) => user.id.length);
+// @ts-expect-error There is no such event.
+receiver.on("user:car:updated", () => {});
+export default { fetch: receiver.handle };
+export async function names(request: Request): Promise<string[]> {
+  const { events } = await verifyWebhook(request, { secret: "example-secret" });
+  return events.map((event) => event.event);
+}
+`;
+
+/** The same on node:http, with a file. */
+const serverConsumer = `${consumer}
+import { createServer } from "node:http";
+import { Enode } from "enode-sdk";
+import { sqliteStorage } from "enode-sdk/storage/sqlite";
+import { nodeHandler } from "enode-sdk/webhooks";
+const { eventStore } = sqliteStorage({ path: "enode.db" });
+export const kept = new WebhookReceiver({ secret: "example-secret", store: eventStore });
+export const server = createServer(nodeHandler(kept));
+export const charge = async (enode: Enode, id: string) =>
+  enode.vehicles.actions.wait(await enode.vehicles.startCharging(id), { receiver });
+`;
+
+/** Which of the files of the package and its dependencies that match are loaded by a program. */
+async function loadedBy(type: string, code: string, pattern: RegExp): Promise<string[]> {
+  const loader = `
+    const loaded = [];
+    require("node:module").registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
+    process.on("exit", () => console.log(JSON.stringify(loaded)));`;
+  await project.write("loader.cjs", loader);
+  const loaded: string[] = JSON.parse(
+    await project.node("--require", "./loader.cjs", type, "-e", code),
+  );
+  expect(loaded.some((url) => url.includes("/enode-sdk/dist/"))).toBe(true);
+  return loaded.filter((url) => pattern.test(url));
+}
+
 describe("the packed tarball", () => {
   it("holds what is used and nothing else", () => {
     const unexpected = project.files.filter((file) => !file.startsWith("dist/"));
@@ -67,18 +109,104 @@ describe("the packed tarball", () => {
     );
     const trace = await project.node("--disable-warning=ExperimentalWarning", "quickstart.mts");
     expect(trace).toMatch(/^car says +CONFIRMED, PLUGGED_IN:CHARGING at \d+/m);
+    expect(trace).toMatch(/^ *webhook +user:vendor-action:updated /m);
   });
 
   it.each([
     ["import", "--input-type=module", 'await import("enode-sdk")'],
     ["require", "--input-type=commonjs", 'require("enode-sdk")'],
   ])("loads neither zod nor the sandbox with the client, by %s", async (_, type, load) => {
-    const loader = `
-      const loaded = [];
-      require("node:module").registerHooks({ load(url, context, next) { loaded.push(url); return next(url, context); } });
-      process.on("exit", () => console.log(loaded.filter((url) => /zod|sandbox|schemas/.test(url)).length, loaded.length > 1));`;
-    await project.write("loader.cjs", loader);
-    expect(await project.node("--require", "./loader.cjs", type, "-e", load)).toBe("0 true\n");
+    expect(await loadedBy(type, load, /zod|sandbox|schemas/)).toEqual([]);
+  });
+
+  it.each([
+    ["import", "--input-type=module", "await import"],
+    ["require", "--input-type=commonjs", "require"],
+  ])("receives and checks webhooks without the client and zod, by %s", async (_, type, load) => {
+    const code = `
+      const { verifyWebhook, webhookRequest, WebhookReceiver } = ${load}("enode-sdk/webhooks");
+      const secret = "example-secret";
+      const receiver = new WebhookReceiver({ secret });
+      const verified = (async () => (await verifyWebhook(await webhookRequest([], { secret }), { secret })).events)();
+      const answered = (async () => (await receiver.handle(await webhookRequest([], { secret }))).status)();`;
+    expect(await loadedBy(type, code, /\/(ky|p-retry|zod)\/|sandbox|schemas|sqlite/)).toEqual([]);
+  });
+
+  it.each([
+    ["mjs", "await import"],
+    ["cjs", "require"],
+  ])("signs as enode does, and keeps events in a file, as %s", async (extension, load) => {
+    await project.write(
+      `webhooks.${extension}`,
+      `(async () => {
+        const { signWebhook, webhookRequest, WebhookReceiver } = ${load}("enode-sdk/webhooks");
+        const { sqliteStorage } = ${load}("enode-sdk/storage/sqlite");
+        console.log(await signWebhook('{"payload":"example"}', "example-secret"));
+
+        const storage = sqliteStorage({ path: ":memory:" });
+        const secret = "example-secret";
+        const receiver = new WebhookReceiver({ secret, store: storage.eventStore });
+        const handled = new Promise((resolve) => receiver.on("*", ({ event }) => resolve(event)));
+        receiver.start();
+        const createdAt = "2026-01-01T00:00:00.000Z";
+        const event = { event: "enode:webhook:test", createdAt, version: "2024-10-01" };
+        const answer = await receiver.handle(await webhookRequest([event], { secret }));
+        console.log(answer.status, await answer.text(), await handled);
+        await receiver.stop();
+        storage.close();
+      })();`,
+    );
+    const warning = "--disable-warning=ExperimentalWarning";
+    expect(await project.node(warning, `webhooks.${extension}`)).toBe(
+      "sha1=e417e6fc2e7f8a78c93a35a7b344d36ce179fc8d\n200 stored enode:webhook:test\n",
+    );
+  });
+
+  it("says the same where there is no node:crypto", async () => {
+    await project.write(
+      "workerd.mjs",
+      `import { signWebhook, verifyWebhook, webhookRequest } from "enode-sdk/webhooks";
+      const secret = "example-secret";
+      console.log(await signWebhook('{"payload":"example"}', secret));
+      const { matchedSecret, digest } = await verifyWebhook(await webhookRequest([], { secret }), { secret });
+      console.log(matchedSecret, digest.length);`,
+    );
+    await project.write(
+      "no-crypto.cjs",
+      `require("node:module").registerHooks({ resolve(name, context, next) {
+        if (name === "node:crypto") throw new Error("there is no node:crypto");
+        return next(name, context);
+      } });`,
+    );
+    const flags = ["--conditions=workerd", "--require", "./no-crypto.cjs"];
+    expect(await project.node(...flags, "workerd.mjs")).toBe(
+      "sha1=e417e6fc2e7f8a78c93a35a7b344d36ce179fc8d\n0 64\n",
+    );
+  });
+
+  it("type-checks a server that receives webhooks, as esm and as commonjs", async () => {
+    await project.write("server.mts", serverConsumer);
+    await project.write("server.cts", serverConsumer);
+    expect(await project.typeCheck("server.mts", "server.cts")).toBe("");
+  });
+
+  it("type-checks a program that receives webhooks and has no types of node", async () => {
+    await project.write("consumer.mts", consumer);
+    await project.write("consumer.cts", consumer);
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      module: "nodenext",
+      target: "es2023",
+      types: [],
+    };
+    const files = ["consumer.mts", "consumer.cts"];
+    await project.write("consumer.json", JSON.stringify({ compilerOptions, files }));
+    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const listed = await project.node(compiler, "--project", "consumer.json", "--listFiles");
+    expect(listed).toMatch(/enode-sdk\/dist\/webhooks\.d\.c?ts/);
+    expect(listed).not.toContain("@types/node");
   });
 
   it("needs no esm-only package when it is required, as jest does", async () => {
@@ -89,7 +217,9 @@ describe("the packed tarball", () => {
     const required = texts.flatMap((text) => [
       ...text.matchAll(/require\(["']([^"'.][^"']*)["']\)/g),
     ]);
-    expect(new Set(required.map(([, name]) => name))).toEqual(new Set(["zod", "node:http"]));
+    expect(new Set(required.map(([, name]) => name))).toEqual(
+      new Set(["zod", "#hmac", "node:crypto", "node:http", "node:sqlite"]),
+    );
     expect(texts.some((text) => /\bimport\("(?!node:)/.test(text))).toBe(false);
   });
 
