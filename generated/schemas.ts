@@ -10,122 +10,122 @@ function openEnum<Known extends string>() {
 }
 
 /** A user in a list. */
-export const UserSummarySchema: z.ZodObject<{ id: z.ZodString; createdAt: z.ZodString; scopes: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const UserSummarySchema: z.ZodObject<{ id: z.ZodString; createdAt: z.ZodString; scopes: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   createdAt: z.string(),
   scopes: z.array(z.string()),
-});
+}))();
 
 /** Cursors around the current page. */
-export const PaginationSchema: z.ZodObject<{ after: z.ZodNullable<z.ZodString>; before: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const PaginationSchema: z.ZodObject<{ after: z.ZodNullable<z.ZodString>; before: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   after: z.string().nullable(),
   before: z.string().nullable(),
-});
+}))();
 
 /** Page of users. */
-export const UserPageSchema: z.ZodObject<{ data: z.ZodArray<typeof UserSummarySchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const UserPageSchema: z.ZodObject<{ data: z.ZodArray<typeof UserSummarySchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(UserSummarySchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** Error document of a failed call, in the manner of RFC 7807. It holds no status: take that from the HTTP response. */
-export const ProblemSchema: z.ZodObject<{ type: z.ZodString; title: z.ZodString; detail: z.ZodString; issues: z.ZodExactOptional<z.ZodArray<z.ZodRecord<z.ZodString, z.ZodUnknown>>> }, z.core.$loose> = z.looseObject({
+export const ProblemSchema: z.ZodObject<{ type: z.ZodString; title: z.ZodString; detail: z.ZodString; issues: z.ZodExactOptional<z.ZodArray<z.ZodRecord<z.ZodString, z.ZodUnknown>>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   type: z.string(),
   title: z.string(),
   detail: z.string(),
   issues: z.array(z.record(z.string(), z.unknown())).exactOptional(),
-});
+}))();
 
 /** Identifier of a vehicle brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
-export const VehicleVendorSchema: z.ZodType<"ACURA" | "AUDI" | "BMW" | "HONDA" | "HYUNDAI" | "JAGUAR" | "LANDROVER" | "KIA" | "MERCEDES" | "MINI" | "NISSAN" | "PEUGEOT" | "PORSCHE" | "RENAULT" | "SEAT" | "SKODA" | "TESLA" | "VOLKSWAGEN" | "VOLVO" | "FORD" | "OPEL" | "DS" | "TOYOTA" | "LEXUS" | "CITROEN" | "CUPRA" | "VAUXHALL" | "FIAT" | "RIVIAN" | "NIO" | "CHEVROLET" | "GMC" | "CADILLAC" | "XPENG" | "POLESTAR" | "SUBARU" | "JEEP" | "MAZDA" | "MG" | "CHRYSLER" | "DODGE" | "RAM" | "ALFAROMEO" | "LANCIA" | "LUCID" | "BYD" | "DACIA" | "ALPINE" | (string & {}), "ACURA" | "AUDI" | "BMW" | "HONDA" | "HYUNDAI" | "JAGUAR" | "LANDROVER" | "KIA" | "MERCEDES" | "MINI" | "NISSAN" | "PEUGEOT" | "PORSCHE" | "RENAULT" | "SEAT" | "SKODA" | "TESLA" | "VOLKSWAGEN" | "VOLVO" | "FORD" | "OPEL" | "DS" | "TOYOTA" | "LEXUS" | "CITROEN" | "CUPRA" | "VAUXHALL" | "FIAT" | "RIVIAN" | "NIO" | "CHEVROLET" | "GMC" | "CADILLAC" | "XPENG" | "POLESTAR" | "SUBARU" | "JEEP" | "MAZDA" | "MG" | "CHRYSLER" | "DODGE" | "RAM" | "ALFAROMEO" | "LANCIA" | "LUCID" | "BYD" | "DACIA" | "ALPINE" | (string & {})> = openEnum<"ACURA" | "AUDI" | "BMW" | "HONDA" | "HYUNDAI" | "JAGUAR" | "LANDROVER" | "KIA" | "MERCEDES" | "MINI" | "NISSAN" | "PEUGEOT" | "PORSCHE" | "RENAULT" | "SEAT" | "SKODA" | "TESLA" | "VOLKSWAGEN" | "VOLVO" | "FORD" | "OPEL" | "DS" | "TOYOTA" | "LEXUS" | "CITROEN" | "CUPRA" | "VAUXHALL" | "FIAT" | "RIVIAN" | "NIO" | "CHEVROLET" | "GMC" | "CADILLAC" | "XPENG" | "POLESTAR" | "SUBARU" | "JEEP" | "MAZDA" | "MG" | "CHRYSLER" | "DODGE" | "RAM" | "ALFAROMEO" | "LANCIA" | "LUCID" | "BYD" | "DACIA" | "ALPINE">();
+export const VehicleVendorSchema: z.ZodType<"ACURA" | "AUDI" | "BMW" | "HONDA" | "HYUNDAI" | "JAGUAR" | "LANDROVER" | "KIA" | "MERCEDES" | "MINI" | "NISSAN" | "PEUGEOT" | "PORSCHE" | "RENAULT" | "SEAT" | "SKODA" | "TESLA" | "VOLKSWAGEN" | "VOLVO" | "FORD" | "OPEL" | "DS" | "TOYOTA" | "LEXUS" | "CITROEN" | "CUPRA" | "VAUXHALL" | "FIAT" | "RIVIAN" | "NIO" | "CHEVROLET" | "GMC" | "CADILLAC" | "XPENG" | "POLESTAR" | "SUBARU" | "JEEP" | "MAZDA" | "MG" | "CHRYSLER" | "DODGE" | "RAM" | "ALFAROMEO" | "LANCIA" | "LUCID" | "BYD" | "DACIA" | "ALPINE" | (string & {}), "ACURA" | "AUDI" | "BMW" | "HONDA" | "HYUNDAI" | "JAGUAR" | "LANDROVER" | "KIA" | "MERCEDES" | "MINI" | "NISSAN" | "PEUGEOT" | "PORSCHE" | "RENAULT" | "SEAT" | "SKODA" | "TESLA" | "VOLKSWAGEN" | "VOLVO" | "FORD" | "OPEL" | "DS" | "TOYOTA" | "LEXUS" | "CITROEN" | "CUPRA" | "VAUXHALL" | "FIAT" | "RIVIAN" | "NIO" | "CHEVROLET" | "GMC" | "CADILLAC" | "XPENG" | "POLESTAR" | "SUBARU" | "JEEP" | "MAZDA" | "MG" | "CHRYSLER" | "DODGE" | "RAM" | "ALFAROMEO" | "LANCIA" | "LUCID" | "BYD" | "DACIA" | "ALPINE" | (string & {})> = /* @__PURE__ */ (() => openEnum<"ACURA" | "AUDI" | "BMW" | "HONDA" | "HYUNDAI" | "JAGUAR" | "LANDROVER" | "KIA" | "MERCEDES" | "MINI" | "NISSAN" | "PEUGEOT" | "PORSCHE" | "RENAULT" | "SEAT" | "SKODA" | "TESLA" | "VOLKSWAGEN" | "VOLVO" | "FORD" | "OPEL" | "DS" | "TOYOTA" | "LEXUS" | "CITROEN" | "CUPRA" | "VAUXHALL" | "FIAT" | "RIVIAN" | "NIO" | "CHEVROLET" | "GMC" | "CADILLAC" | "XPENG" | "POLESTAR" | "SUBARU" | "JEEP" | "MAZDA" | "MG" | "CHRYSLER" | "DODGE" | "RAM" | "ALFAROMEO" | "LANCIA" | "LUCID" | "BYD" | "DACIA" | "ALPINE">())();
 
 /** Identifier of a charger brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
-export const ChargerVendorSchema: z.ZodType<"ZAPTEC" | "EASEE" | "WALLBOX" | "EO" | "CHARGEAMPS" | "EVBOX" | "GOE" | "CHARGEPOINT" | "ENELX" | "TESLA" | "OHME" | "GARO" | "SCHNEIDER" | "PODPOINT" | "KEBA" | "HYPERVOLT" | "MYENERGI" | "HEIDELBERG" | "ALFEN" | (string & {}), "ZAPTEC" | "EASEE" | "WALLBOX" | "EO" | "CHARGEAMPS" | "EVBOX" | "GOE" | "CHARGEPOINT" | "ENELX" | "TESLA" | "OHME" | "GARO" | "SCHNEIDER" | "PODPOINT" | "KEBA" | "HYPERVOLT" | "MYENERGI" | "HEIDELBERG" | "ALFEN" | (string & {})> = openEnum<"ZAPTEC" | "EASEE" | "WALLBOX" | "EO" | "CHARGEAMPS" | "EVBOX" | "GOE" | "CHARGEPOINT" | "ENELX" | "TESLA" | "OHME" | "GARO" | "SCHNEIDER" | "PODPOINT" | "KEBA" | "HYPERVOLT" | "MYENERGI" | "HEIDELBERG" | "ALFEN">();
+export const ChargerVendorSchema: z.ZodType<"ZAPTEC" | "EASEE" | "WALLBOX" | "EO" | "CHARGEAMPS" | "EVBOX" | "GOE" | "CHARGEPOINT" | "ENELX" | "TESLA" | "OHME" | "GARO" | "SCHNEIDER" | "PODPOINT" | "KEBA" | "HYPERVOLT" | "MYENERGI" | "HEIDELBERG" | "ALFEN" | (string & {}), "ZAPTEC" | "EASEE" | "WALLBOX" | "EO" | "CHARGEAMPS" | "EVBOX" | "GOE" | "CHARGEPOINT" | "ENELX" | "TESLA" | "OHME" | "GARO" | "SCHNEIDER" | "PODPOINT" | "KEBA" | "HYPERVOLT" | "MYENERGI" | "HEIDELBERG" | "ALFEN" | (string & {})> = /* @__PURE__ */ (() => openEnum<"ZAPTEC" | "EASEE" | "WALLBOX" | "EO" | "CHARGEAMPS" | "EVBOX" | "GOE" | "CHARGEPOINT" | "ENELX" | "TESLA" | "OHME" | "GARO" | "SCHNEIDER" | "PODPOINT" | "KEBA" | "HYPERVOLT" | "MYENERGI" | "HEIDELBERG" | "ALFEN">())();
 
 /** Identifier of an HVAC brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
-export const HvacVendorSchema: z.ZodType<"TADO" | "MILL" | "ADAX" | "ECOBEE" | "SENSIBO" | "HONEYWELL" | "RESIDEO" | "MITSUBISHI" | "MICROMATIC" | "NIBE" | "PANASONIC" | "TOSHIBA" | "DAIKIN" | "NEST" | "FUJITSU" | "BOSCH" | "NETATMO" | (string & {}), "TADO" | "MILL" | "ADAX" | "ECOBEE" | "SENSIBO" | "HONEYWELL" | "RESIDEO" | "MITSUBISHI" | "MICROMATIC" | "NIBE" | "PANASONIC" | "TOSHIBA" | "DAIKIN" | "NEST" | "FUJITSU" | "BOSCH" | "NETATMO" | (string & {})> = openEnum<"TADO" | "MILL" | "ADAX" | "ECOBEE" | "SENSIBO" | "HONEYWELL" | "RESIDEO" | "MITSUBISHI" | "MICROMATIC" | "NIBE" | "PANASONIC" | "TOSHIBA" | "DAIKIN" | "NEST" | "FUJITSU" | "BOSCH" | "NETATMO">();
+export const HvacVendorSchema: z.ZodType<"TADO" | "MILL" | "ADAX" | "ECOBEE" | "SENSIBO" | "HONEYWELL" | "RESIDEO" | "MITSUBISHI" | "MICROMATIC" | "NIBE" | "PANASONIC" | "TOSHIBA" | "DAIKIN" | "NEST" | "FUJITSU" | "BOSCH" | "NETATMO" | (string & {}), "TADO" | "MILL" | "ADAX" | "ECOBEE" | "SENSIBO" | "HONEYWELL" | "RESIDEO" | "MITSUBISHI" | "MICROMATIC" | "NIBE" | "PANASONIC" | "TOSHIBA" | "DAIKIN" | "NEST" | "FUJITSU" | "BOSCH" | "NETATMO" | (string & {})> = /* @__PURE__ */ (() => openEnum<"TADO" | "MILL" | "ADAX" | "ECOBEE" | "SENSIBO" | "HONEYWELL" | "RESIDEO" | "MITSUBISHI" | "MICROMATIC" | "NIBE" | "PANASONIC" | "TOSHIBA" | "DAIKIN" | "NEST" | "FUJITSU" | "BOSCH" | "NETATMO">())();
 
 /** Identifier of an inverter brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. `CSISolar`, `Deye` and `Hoymiles` are not all in upper case: compare exactly. */
-export const InverterVendorSchema: z.ZodType<"AFORE" | "APSYSTEMS" | "CSISolar" | "Deye" | "ENPHASE" | "FOXESS" | "FRONIUS" | "GIVENERGY" | "GOODWE" | "GROWATT" | "Hoymiles" | "HUAWEI" | "INVT" | "SMA" | "SOFAR" | "SOLAREDGE" | "SOLARK" | "SOLAX" | "SOLIS" | "SOLPLANET" | "SUNGROW" | "SUNSYNK" | "TESLA" | "TSUN" | (string & {}), "AFORE" | "APSYSTEMS" | "CSISolar" | "Deye" | "ENPHASE" | "FOXESS" | "FRONIUS" | "GIVENERGY" | "GOODWE" | "GROWATT" | "Hoymiles" | "HUAWEI" | "INVT" | "SMA" | "SOFAR" | "SOLAREDGE" | "SOLARK" | "SOLAX" | "SOLIS" | "SOLPLANET" | "SUNGROW" | "SUNSYNK" | "TESLA" | "TSUN" | (string & {})> = openEnum<"AFORE" | "APSYSTEMS" | "CSISolar" | "Deye" | "ENPHASE" | "FOXESS" | "FRONIUS" | "GIVENERGY" | "GOODWE" | "GROWATT" | "Hoymiles" | "HUAWEI" | "INVT" | "SMA" | "SOFAR" | "SOLAREDGE" | "SOLARK" | "SOLAX" | "SOLIS" | "SOLPLANET" | "SUNGROW" | "SUNSYNK" | "TESLA" | "TSUN">();
+export const InverterVendorSchema: z.ZodType<"AFORE" | "APSYSTEMS" | "CSISolar" | "Deye" | "ENPHASE" | "FOXESS" | "FRONIUS" | "GIVENERGY" | "GOODWE" | "GROWATT" | "Hoymiles" | "HUAWEI" | "INVT" | "SMA" | "SOFAR" | "SOLAREDGE" | "SOLARK" | "SOLAX" | "SOLIS" | "SOLPLANET" | "SUNGROW" | "SUNSYNK" | "TESLA" | "TSUN" | (string & {}), "AFORE" | "APSYSTEMS" | "CSISolar" | "Deye" | "ENPHASE" | "FOXESS" | "FRONIUS" | "GIVENERGY" | "GOODWE" | "GROWATT" | "Hoymiles" | "HUAWEI" | "INVT" | "SMA" | "SOFAR" | "SOLAREDGE" | "SOLARK" | "SOLAX" | "SOLIS" | "SOLPLANET" | "SUNGROW" | "SUNSYNK" | "TESLA" | "TSUN" | (string & {})> = /* @__PURE__ */ (() => openEnum<"AFORE" | "APSYSTEMS" | "CSISolar" | "Deye" | "ENPHASE" | "FOXESS" | "FRONIUS" | "GIVENERGY" | "GOODWE" | "GROWATT" | "Hoymiles" | "HUAWEI" | "INVT" | "SMA" | "SOFAR" | "SOLAREDGE" | "SOLARK" | "SOLAX" | "SOLIS" | "SOLPLANET" | "SUNGROW" | "SUNSYNK" | "TESLA" | "TSUN">())();
 
 /** Identifier of a battery brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
-export const BatteryVendorSchema: z.ZodType<"TESLA" | "ENPHASE" | "GIVENERGY" | "HUAWEI" | "SOLAREDGE" | "SMA" | "FOXESS" | "SOLAX" | "SOLIS" | (string & {}), "TESLA" | "ENPHASE" | "GIVENERGY" | "HUAWEI" | "SOLAREDGE" | "SMA" | "FOXESS" | "SOLAX" | "SOLIS" | (string & {})> = openEnum<"TESLA" | "ENPHASE" | "GIVENERGY" | "HUAWEI" | "SOLAREDGE" | "SMA" | "FOXESS" | "SOLAX" | "SOLIS">();
+export const BatteryVendorSchema: z.ZodType<"TESLA" | "ENPHASE" | "GIVENERGY" | "HUAWEI" | "SOLAREDGE" | "SMA" | "FOXESS" | "SOLAX" | "SOLIS" | (string & {}), "TESLA" | "ENPHASE" | "GIVENERGY" | "HUAWEI" | "SOLAREDGE" | "SMA" | "FOXESS" | "SOLAX" | "SOLIS" | (string & {})> = /* @__PURE__ */ (() => openEnum<"TESLA" | "ENPHASE" | "GIVENERGY" | "HUAWEI" | "SOLAREDGE" | "SMA" | "FOXESS" | "SOLAX" | "SOLIS">())();
 
 /** Identifier of a meter brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
-export const MeterVendorSchema: z.ZodType<"ENPHASE" | "GIVENERGY" | "HUAWEI" | "TESLA" | "SMA" | "SOLAREDGE" | "FOXESS" | "SOLAX" | "SOLIS" | (string & {}), "ENPHASE" | "GIVENERGY" | "HUAWEI" | "TESLA" | "SMA" | "SOLAREDGE" | "FOXESS" | "SOLAX" | "SOLIS" | (string & {})> = openEnum<"ENPHASE" | "GIVENERGY" | "HUAWEI" | "TESLA" | "SMA" | "SOLAREDGE" | "FOXESS" | "SOLAX" | "SOLIS">();
+export const MeterVendorSchema: z.ZodType<"ENPHASE" | "GIVENERGY" | "HUAWEI" | "TESLA" | "SMA" | "SOLAREDGE" | "FOXESS" | "SOLAX" | "SOLIS" | (string & {}), "ENPHASE" | "GIVENERGY" | "HUAWEI" | "TESLA" | "SMA" | "SOLAREDGE" | "FOXESS" | "SOLAX" | "SOLIS" | (string & {})> = /* @__PURE__ */ (() => openEnum<"ENPHASE" | "GIVENERGY" | "HUAWEI" | "TESLA" | "SMA" | "SOLAREDGE" | "FOXESS" | "SOLAX" | "SOLIS">())();
 
 /** Identifier of a brand, whatever the kind of device. Enode adds names without a new API version, so accept unknown values. Compare exactly: most are in upper case, `CSISolar`, `Deye` and `Hoymiles` are not. */
-export const VendorSchema: z.ZodUnion<readonly [typeof VehicleVendorSchema, typeof ChargerVendorSchema, typeof HvacVendorSchema, typeof InverterVendorSchema, typeof BatteryVendorSchema, typeof MeterVendorSchema]> = z.union([
+export const VendorSchema: z.ZodUnion<readonly [typeof VehicleVendorSchema, typeof ChargerVendorSchema, typeof HvacVendorSchema, typeof InverterVendorSchema, typeof BatteryVendorSchema, typeof MeterVendorSchema]> = /* @__PURE__ */ (() => z.union([
   VehicleVendorSchema,
   ChargerVendorSchema,
   HvacVendorSchema,
   InverterVendorSchema,
   BatteryVendorSchema,
   MeterVendorSchema,
-]);
+]))();
 
 /** Kind of device; the API also calls it vendorType. */
-export const AssetTypeSchema: z.ZodType<"vehicle" | "charger" | "hvac" | "inverter" | "battery" | "meter" | (string & {}), "vehicle" | "charger" | "hvac" | "inverter" | "battery" | "meter" | (string & {})> = openEnum<"vehicle" | "charger" | "hvac" | "inverter" | "battery" | "meter">();
+export const AssetTypeSchema: z.ZodType<"vehicle" | "charger" | "hvac" | "inverter" | "battery" | "meter" | (string & {}), "vehicle" | "charger" | "hvac" | "inverter" | "battery" | "meter" | (string & {})> = /* @__PURE__ */ (() => openEnum<"vehicle" | "charger" | "hvac" | "inverter" | "battery" | "meter">())();
 
 /** A vendor account that the user has connected, once for each device type. */
-export const LinkedVendorSchema: z.ZodObject<{ vendor: typeof VendorSchema; vendorType: typeof AssetTypeSchema; isValid: z.ZodBoolean }, z.core.$loose> = z.looseObject({
+export const LinkedVendorSchema: z.ZodObject<{ vendor: typeof VendorSchema; vendorType: typeof AssetTypeSchema; isValid: z.ZodBoolean }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   vendor: VendorSchema,
   vendorType: AssetTypeSchema,
   isValid: z.boolean(),
-});
+}))();
 
 /** A user with its linked vendors. */
-export const UserSchema: z.ZodObject<{ id: z.ZodString; linkedVendors: z.ZodArray<typeof LinkedVendorSchema> }, z.core.$loose> = z.looseObject({
+export const UserSchema: z.ZodObject<{ id: z.ZodString; linkedVendors: z.ZodArray<typeof LinkedVendorSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   linkedVendors: z.array(LinkedVendorSchema),
-});
+}))();
 
 /** One permission that the end user is asked for, <device type>:<read|control>:<what>. Every device type to be linked needs its <type>:read:data. There are no location scopes for chargers and HVAC units, and meters and inverters have no control scope. */
-export const ScopeSchema: z.ZodType<"battery:control:operation_mode" | "battery:read:data" | "battery:read:location" | "charger:control:charging" | "charger:read:data" | "hvac:control:mode" | "hvac:read:data" | "inverter:read:data" | "inverter:read:location" | "meter:read:data" | "meter:read:location" | "vehicle:control:charging" | "vehicle:read:data" | "vehicle:read:location" | (string & {}), "battery:control:operation_mode" | "battery:read:data" | "battery:read:location" | "charger:control:charging" | "charger:read:data" | "hvac:control:mode" | "hvac:read:data" | "inverter:read:data" | "inverter:read:location" | "meter:read:data" | "meter:read:location" | "vehicle:control:charging" | "vehicle:read:data" | "vehicle:read:location" | (string & {})> = openEnum<"battery:control:operation_mode" | "battery:read:data" | "battery:read:location" | "charger:control:charging" | "charger:read:data" | "hvac:control:mode" | "hvac:read:data" | "inverter:read:data" | "inverter:read:location" | "meter:read:data" | "meter:read:location" | "vehicle:control:charging" | "vehicle:read:data" | "vehicle:read:location">();
+export const ScopeSchema: z.ZodType<"battery:control:operation_mode" | "battery:read:data" | "battery:read:location" | "charger:control:charging" | "charger:read:data" | "hvac:control:mode" | "hvac:read:data" | "inverter:read:data" | "inverter:read:location" | "meter:read:data" | "meter:read:location" | "vehicle:control:charging" | "vehicle:read:data" | "vehicle:read:location" | (string & {}), "battery:control:operation_mode" | "battery:read:data" | "battery:read:location" | "charger:control:charging" | "charger:read:data" | "hvac:control:mode" | "hvac:read:data" | "inverter:read:data" | "inverter:read:location" | "meter:read:data" | "meter:read:location" | "vehicle:control:charging" | "vehicle:read:data" | "vehicle:read:location" | (string & {})> = /* @__PURE__ */ (() => openEnum<"battery:control:operation_mode" | "battery:read:data" | "battery:read:location" | "charger:control:charging" | "charger:read:data" | "hvac:control:mode" | "hvac:read:data" | "inverter:read:data" | "inverter:read:location" | "meter:read:data" | "meter:read:location" | "vehicle:control:charging" | "vehicle:read:data" | "vehicle:read:location">())();
 
 /** Language of Link UI as BCP 47 tag; browser takes it from the Accept-Language header of the end user and falls back to en-US. */
-export const LinkLanguageSchema: z.ZodType<"browser" | "da-DK" | "de-DE" | "en-US" | "en-GB" | "es-ES" | "fi-FI" | "fr-FR" | "it-IT" | "ja-JP" | "lv-LV" | "lt-LT" | "nb-NO" | "nl-NL" | "nl-BE" | "pl-PL" | "pt-PT" | "ro-RO" | "sv-SE" | (string & {}), "browser" | "da-DK" | "de-DE" | "en-US" | "en-GB" | "es-ES" | "fi-FI" | "fr-FR" | "it-IT" | "ja-JP" | "lv-LV" | "lt-LT" | "nb-NO" | "nl-NL" | "nl-BE" | "pl-PL" | "pt-PT" | "ro-RO" | "sv-SE" | (string & {})> = openEnum<"browser" | "da-DK" | "de-DE" | "en-US" | "en-GB" | "es-ES" | "fi-FI" | "fr-FR" | "it-IT" | "ja-JP" | "lv-LV" | "lt-LT" | "nb-NO" | "nl-NL" | "nl-BE" | "pl-PL" | "pt-PT" | "ro-RO" | "sv-SE">();
+export const LinkLanguageSchema: z.ZodType<"browser" | "da-DK" | "de-DE" | "en-US" | "en-GB" | "es-ES" | "fi-FI" | "fr-FR" | "it-IT" | "ja-JP" | "lv-LV" | "lt-LT" | "nb-NO" | "nl-NL" | "nl-BE" | "pl-PL" | "pt-PT" | "ro-RO" | "sv-SE" | (string & {}), "browser" | "da-DK" | "de-DE" | "en-US" | "en-GB" | "es-ES" | "fi-FI" | "fr-FR" | "it-IT" | "ja-JP" | "lv-LV" | "lt-LT" | "nb-NO" | "nl-NL" | "nl-BE" | "pl-PL" | "pt-PT" | "ro-RO" | "sv-SE" | (string & {})> = /* @__PURE__ */ (() => openEnum<"browser" | "da-DK" | "de-DE" | "en-US" | "en-GB" | "es-ES" | "fi-FI" | "fr-FR" | "it-IT" | "ja-JP" | "lv-LV" | "lt-LT" | "nb-NO" | "nl-NL" | "nl-BE" | "pl-PL" | "pt-PT" | "ro-RO" | "sv-SE">())();
 
 /** Look of Link UI. system follows the device of the end user. */
-export const LinkColorSchemeSchema: z.ZodLiteral<"system" | "light" | "dark"> = z.literal(["system", "light", "dark"]);
+export const LinkColorSchemeSchema: z.ZodLiteral<"system" | "light" | "dark"> = /* @__PURE__ */ (() => z.literal(["system", "light", "dark"]))();
 
 /** What to link and how to present it. */
-export const LinkSessionRequestSchema: z.ZodObject<{ vendor: z.ZodExactOptional<typeof VendorSchema>; vendorType: z.ZodExactOptional<typeof AssetTypeSchema>; scopes: z.ZodArray<typeof ScopeSchema>; language: typeof LinkLanguageSchema; redirectUri: z.ZodString; colorScheme: z.ZodExactOptional<typeof LinkColorSchemeSchema> }, z.core.$loose> = z.looseObject({
+export const LinkSessionRequestSchema: z.ZodObject<{ vendor: z.ZodExactOptional<typeof VendorSchema>; vendorType: z.ZodExactOptional<typeof AssetTypeSchema>; scopes: z.ZodArray<typeof ScopeSchema>; language: typeof LinkLanguageSchema; redirectUri: z.ZodString; colorScheme: z.ZodExactOptional<typeof LinkColorSchemeSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   vendor: VendorSchema.exactOptional(),
   vendorType: AssetTypeSchema.exactOptional(),
   scopes: z.array(ScopeSchema),
   language: LinkLanguageSchema,
   redirectUri: z.string(),
   colorScheme: LinkColorSchemeSchema.exactOptional(),
-});
+}))();
 
 /** A single-use session that lives for 24 hours. */
-export const LinkSessionSchema: z.ZodObject<{ linkUrl: z.ZodString; linkToken: z.ZodString }, z.core.$loose> = z.looseObject({
+export const LinkSessionSchema: z.ZodObject<{ linkUrl: z.ZodString; linkToken: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   linkUrl: z.string(),
   linkToken: z.string(),
-});
+}))();
 
 /** How to present the relink session. */
-export const RelinkSessionRequestSchema: z.ZodObject<{ language: typeof LinkLanguageSchema; redirectUri: z.ZodString; colorScheme: z.ZodExactOptional<typeof LinkColorSchemeSchema> }, z.core.$loose> = z.looseObject({
+export const RelinkSessionRequestSchema: z.ZodObject<{ language: typeof LinkLanguageSchema; redirectUri: z.ZodString; colorScheme: z.ZodExactOptional<typeof LinkColorSchemeSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   language: LinkLanguageSchema,
   redirectUri: z.string(),
   colorScheme: LinkColorSchemeSchema.exactOptional(),
-});
+}))();
 
 /** Facts that identify and describe a vehicle. */
-export const VehicleInformationSchema: z.ZodObject<{ vin: z.ZodNullable<z.ZodString>; brand: z.ZodNullable<z.ZodString>; model: z.ZodNullable<z.ZodString>; year: z.ZodNullable<z.ZodNumber>; displayName: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const VehicleInformationSchema: z.ZodObject<{ vin: z.ZodNullable<z.ZodString>; brand: z.ZodNullable<z.ZodString>; model: z.ZodNullable<z.ZodString>; year: z.ZodNullable<z.ZodNumber>; displayName: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   vin: z.string().nullable(),
   brand: z.string().nullable(),
   model: z.string().nullable(),
   year: z.number().nullable(),
   displayName: z.string().nullable(),
-});
+}))();
 
 /** How power flows between vehicle and charger. `UNKNOWN`: no reliable reading. `UNPLUGGED`: no cable. `PLUGGED_IN:INITIALIZING`: about to charge. `PLUGGED_IN:CHARGING`: battery filling. `PLUGGED_IN:COMPLETE`: charge limit reached. `PLUGGED_IN:STOPPED`: paused on purpose and resumable. `PLUGGED_IN:NO_POWER`: nothing supplied, needs a person to act. `PLUGGED_IN:FAULT`: malfunction, needs a person to act. `PLUGGED_IN:DISCHARGING`: battery feeding home or grid. */
-export const VehiclePowerDeliveryStateSchema: z.ZodType<"UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:COMPLETE" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING" | (string & {}), "UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:COMPLETE" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING" | (string & {})> = openEnum<"UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:COMPLETE" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING">();
+export const VehiclePowerDeliveryStateSchema: z.ZodType<"UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:COMPLETE" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING" | (string & {}), "UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:COMPLETE" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING" | (string & {})> = /* @__PURE__ */ (() => openEnum<"UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:COMPLETE" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING">())();
 
 /** Latest battery and charging readings of a vehicle; a null value means that the vendor gives no usable reading. */
-export const VehicleChargeStateSchema: z.ZodObject<{ batteryLevel: z.ZodNullable<z.ZodNumber>; range: z.ZodNullable<z.ZodNumber>; isPluggedIn: z.ZodNullable<z.ZodBoolean>; isCharging: z.ZodNullable<z.ZodBoolean>; isFullyCharged: z.ZodNullable<z.ZodBoolean>; batteryCapacity: z.ZodNullable<z.ZodNumber>; chargeLimit: z.ZodNullable<z.ZodNumber>; chargeRate: z.ZodNullable<z.ZodNumber>; chargeTimeRemaining: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString>; maxCurrent: z.ZodNullable<z.ZodNumber>; powerDeliveryState: typeof VehiclePowerDeliveryStateSchema; pluggedInChargerId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = z.looseObject({
+export const VehicleChargeStateSchema: z.ZodObject<{ batteryLevel: z.ZodNullable<z.ZodNumber>; range: z.ZodNullable<z.ZodNumber>; isPluggedIn: z.ZodNullable<z.ZodBoolean>; isCharging: z.ZodNullable<z.ZodBoolean>; isFullyCharged: z.ZodNullable<z.ZodBoolean>; batteryCapacity: z.ZodNullable<z.ZodNumber>; chargeLimit: z.ZodNullable<z.ZodNumber>; chargeRate: z.ZodNullable<z.ZodNumber>; chargeTimeRemaining: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString>; maxCurrent: z.ZodNullable<z.ZodNumber>; powerDeliveryState: typeof VehiclePowerDeliveryStateSchema; pluggedInChargerId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   batteryLevel: z.number().nullable(),
   range: z.number().nullable(),
   isPluggedIn: z.boolean().nullable(),
@@ -139,37 +139,37 @@ export const VehicleChargeStateSchema: z.ZodObject<{ batteryLevel: z.ZodNullable
   maxCurrent: z.number().nullable(),
   powerDeliveryState: VehiclePowerDeliveryStateSchema,
   pluggedInChargerId: z.string().nullable().exactOptional(),
-});
+}))();
 
 /** Smart charging settings of a vehicle. */
-export const SmartChargingPolicySchema: z.ZodObject<{ isEnabled: z.ZodBoolean; deadline: z.ZodNullable<z.ZodString>; minimumChargeLimit: z.ZodNumber }, z.core.$loose> = z.looseObject({
+export const SmartChargingPolicySchema: z.ZodObject<{ isEnabled: z.ZodBoolean; deadline: z.ZodNullable<z.ZodString>; minimumChargeLimit: z.ZodNumber }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   isEnabled: z.boolean(),
   deadline: z.string().nullable(),
   minimumChargeLimit: z.number(),
-});
+}))();
 
 /** Where a device is. */
-export const DeviceLocationSchema: z.ZodObject<{ id: z.ZodNullable<z.ZodString>; longitude: z.ZodNullable<z.ZodNumber>; latitude: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const DeviceLocationSchema: z.ZodObject<{ id: z.ZodNullable<z.ZodString>; longitude: z.ZodNullable<z.ZodNumber>; latitude: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string().nullable(),
   longitude: z.number().nullable(),
   latitude: z.number().nullable(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** Odometer reading of a vehicle. */
-export const VehicleOdometerSchema: z.ZodObject<{ distance: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const VehicleOdometerSchema: z.ZodObject<{ distance: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   distance: z.number().nullable(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** Whether Enode can read or do one thing on one device. */
-export const CapabilitySchema: z.ZodObject<{ isCapable: z.ZodBoolean; interventionIds: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const CapabilitySchema: z.ZodObject<{ isCapable: z.ZodBoolean; interventionIds: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   isCapable: z.boolean(),
   interventionIds: z.array(z.string()),
-});
+}))();
 
 /** What Enode can read from or do to this very vehicle; pairing with a charger can add entries. */
-export const VehicleCapabilitiesSchema: z.ZodObject<{ information: typeof CapabilitySchema; chargeState: typeof CapabilitySchema; location: typeof CapabilitySchema; odometer: typeof CapabilitySchema; setMaxCurrent: typeof CapabilitySchema; startCharging: typeof CapabilitySchema; stopCharging: typeof CapabilitySchema; smartCharging: typeof CapabilitySchema }, z.core.$loose> = z.looseObject({
+export const VehicleCapabilitiesSchema: z.ZodObject<{ information: typeof CapabilitySchema; chargeState: typeof CapabilitySchema; location: typeof CapabilitySchema; odometer: typeof CapabilitySchema; setMaxCurrent: typeof CapabilitySchema; startCharging: typeof CapabilitySchema; stopCharging: typeof CapabilitySchema; smartCharging: typeof CapabilitySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   information: CapabilitySchema,
   chargeState: CapabilitySchema,
   location: CapabilitySchema,
@@ -178,10 +178,10 @@ export const VehicleCapabilitiesSchema: z.ZodObject<{ information: typeof Capabi
   startCharging: CapabilitySchema,
   stopCharging: CapabilitySchema,
   smartCharging: CapabilitySchema,
-});
+}))();
 
 /** An electric or hybrid vehicle that a user has linked. */
-export const VehicleSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof VehicleVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodNullable<z.ZodBoolean>; information: typeof VehicleInformationSchema; chargeState: typeof VehicleChargeStateSchema; smartChargingPolicy: typeof SmartChargingPolicySchema; location: typeof DeviceLocationSchema; odometer: typeof VehicleOdometerSchema; capabilities: typeof VehicleCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema> }, z.core.$loose> = z.looseObject({
+export const VehicleSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof VehicleVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodNullable<z.ZodBoolean>; information: typeof VehicleInformationSchema; chargeState: typeof VehicleChargeStateSchema; smartChargingPolicy: typeof SmartChargingPolicySchema; location: typeof DeviceLocationSchema; odometer: typeof VehicleOdometerSchema; capabilities: typeof VehicleCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   vendor: VehicleVendorSchema,
@@ -194,39 +194,39 @@ export const VehicleSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; 
   odometer: VehicleOdometerSchema,
   capabilities: VehicleCapabilitiesSchema,
   scopes: z.array(ScopeSchema),
-});
+}))();
 
 /** One page of vehicles. */
-export const VehiclePageSchema: z.ZodObject<{ data: z.ZodArray<typeof VehicleSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const VehiclePageSchema: z.ZodObject<{ data: z.ZodArray<typeof VehicleSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(VehicleSchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** Direction of a charging command: `START` begins charging, `STOP` pauses it. */
-export const ChargingCommandSchema: z.ZodType<"START" | "STOP" | (string & {}), "START" | "STOP" | (string & {})> = openEnum<"START" | "STOP">();
+export const ChargingCommandSchema: z.ZodType<"START" | "STOP" | (string & {}), "START" | "STOP" | (string & {})> = /* @__PURE__ */ (() => openEnum<"START" | "STOP">())();
 
 /** A command to start or stop charging. */
-export const ChargingCommandRequestSchema: z.ZodObject<{ action: typeof ChargingCommandSchema }, z.core.$loose> = z.looseObject({
+export const ChargingCommandRequestSchema: z.ZodObject<{ action: typeof ChargingCommandSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   action: ChargingCommandSchema,
-});
+}))();
 
 /** Where an action stands. PENDING: Enode still sends commands and watches the device. CONFIRMED: device data shows the wanted state. FAILED: timed out without it. CANCELLED: a precondition did not hold, or a newer action or a request took its place. All but PENDING are final. */
-export const ActionStateSchema: z.ZodType<"PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED" | (string & {}), "PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED" | (string & {})> = openEnum<"PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED">();
+export const ActionStateSchema: z.ZodType<"PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED" | (string & {}), "PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED" | (string & {})> = /* @__PURE__ */ (() => openEnum<"PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED">())();
 
 /** Kind of device that a charging command or override acts on. */
-export const ChargeableTypeSchema: z.ZodType<"vehicle" | "charger" | (string & {}), "vehicle" | "charger" | (string & {})> = openEnum<"vehicle" | "charger">();
+export const ChargeableTypeSchema: z.ZodType<"vehicle" | "charger" | (string & {}), "vehicle" | "charger" | (string & {})> = /* @__PURE__ */ (() => openEnum<"vehicle" | "charger">())();
 
 /** Kind of failure. NO_RESPONSE: nothing was heard from the device in time. FAILED_PRECONDITION: it was not in a fit state in time. CONFLICT: a newer action replaced this one. NOT_FOUND: the device was deleted meanwhile. UNNECESSARY: it was in the wanted state already. REQUESTED_CANCELLATION: cancelled by whoever controls it, which can be a schedule or a smart override. */
-export const ActionFailureTypeSchema: z.ZodType<"NO_RESPONSE" | "FAILED_PRECONDITION" | "CONFLICT" | "NOT_FOUND" | "UNNECESSARY" | "REQUESTED_CANCELLATION" | (string & {}), "NO_RESPONSE" | "FAILED_PRECONDITION" | "CONFLICT" | "NOT_FOUND" | "UNNECESSARY" | "REQUESTED_CANCELLATION" | (string & {})> = openEnum<"NO_RESPONSE" | "FAILED_PRECONDITION" | "CONFLICT" | "NOT_FOUND" | "UNNECESSARY" | "REQUESTED_CANCELLATION">();
+export const ActionFailureTypeSchema: z.ZodType<"NO_RESPONSE" | "FAILED_PRECONDITION" | "CONFLICT" | "NOT_FOUND" | "UNNECESSARY" | "REQUESTED_CANCELLATION" | (string & {}), "NO_RESPONSE" | "FAILED_PRECONDITION" | "CONFLICT" | "NOT_FOUND" | "UNNECESSARY" | "REQUESTED_CANCELLATION" | (string & {})> = /* @__PURE__ */ (() => openEnum<"NO_RESPONSE" | "FAILED_PRECONDITION" | "CONFLICT" | "NOT_FOUND" | "UNNECESSARY" | "REQUESTED_CANCELLATION">())();
 
 /** Why an action ended as FAILED or CANCELLED. */
-export const ActionFailureReasonSchema: z.ZodObject<{ type: typeof ActionFailureTypeSchema; detail: z.ZodString }, z.core.$loose> = z.looseObject({
+export const ActionFailureReasonSchema: z.ZodObject<{ type: typeof ActionFailureTypeSchema; detail: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   type: ActionFailureTypeSchema,
   detail: z.string(),
-});
+}))();
 
 /** An asynchronous attempt to start or stop charging. Told apart from a current-limit action by its `kind`. */
-export const ChargeActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: typeof ChargeableTypeSchema; kind: typeof ChargingCommandSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = z.looseObject({
+export const ChargeActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: typeof ChargeableTypeSchema; kind: typeof ChargingCommandSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   createdAt: z.string(),
@@ -237,15 +237,15 @@ export const ChargeActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodStr
   targetType: ChargeableTypeSchema,
   kind: ChargingCommandSchema,
   failureReason: ActionFailureReasonSchema.nullable(),
-});
+}))();
 
 /** A current limit to aim for. */
-export const TargetMaxCurrentSchema: z.ZodObject<{ maxCurrent: z.ZodNumber }, z.core.$loose> = z.looseObject({
+export const TargetMaxCurrentSchema: z.ZodObject<{ maxCurrent: z.ZodNumber }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   maxCurrent: z.number(),
-});
+}))();
 
 /** An asynchronous attempt to set a current limit. Told apart from a charge action by its `targetState`. */
-export const MaxCurrentActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: typeof ChargeableTypeSchema; targetState: typeof TargetMaxCurrentSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = z.looseObject({
+export const MaxCurrentActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: typeof ChargeableTypeSchema; targetState: typeof TargetMaxCurrentSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   createdAt: z.string(),
@@ -256,40 +256,40 @@ export const MaxCurrentActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.Zo
   targetType: ChargeableTypeSchema,
   targetState: TargetMaxCurrentSchema,
   failureReason: ActionFailureReasonSchema.nullable(),
-});
+}))();
 
 /** Any action on a vehicle (`targetType` is `vehicle`); there is no discriminator, so look for `kind` or `targetState`. */
-export const VehicleActionSchema: z.ZodUnion<readonly [typeof ChargeActionSchema, typeof MaxCurrentActionSchema]> = z.union([
+export const VehicleActionSchema: z.ZodUnion<readonly [typeof ChargeActionSchema, typeof MaxCurrentActionSchema]> = /* @__PURE__ */ (() => z.union([
   ChargeActionSchema,
   MaxCurrentActionSchema,
-]);
+]))();
 
 /** Changes to the smart charging settings; properties left out keep their value. */
-export const SmartChargingPolicyUpdateSchema: z.ZodObject<{ isEnabled: z.ZodExactOptional<z.ZodBoolean>; deadline: z.ZodExactOptional<z.ZodString>; minimumChargeLimit: z.ZodExactOptional<z.ZodNumber> }, z.core.$loose> = z.looseObject({
+export const SmartChargingPolicyUpdateSchema: z.ZodObject<{ isEnabled: z.ZodExactOptional<z.ZodBoolean>; deadline: z.ZodExactOptional<z.ZodString>; minimumChargeLimit: z.ZodExactOptional<z.ZodNumber> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   isEnabled: z.boolean().exactOptional(),
   deadline: z.string().exactOptional(),
   minimumChargeLimit: z.number().exactOptional(),
-});
+}))();
 
 /** Where a vehicle stands in smart charging; always exactly one value. `DISABLED`: switched off. `CONSIDERING`: waiting for all considerations to hold. `FULLY_CHARGED`: nothing to do. `PLAN:EXECUTING:*`: a plan is at work. `PLAN:ENDED:*`: the last plan is over. `UNKNOWN`: not capable any more, or no prices known for the place. */
-export const SmartChargingStateSchema: z.ZodType<"DISABLED" | "CONSIDERING" | "UNKNOWN" | "PLAN:EXECUTING:STOPPING" | "PLAN:EXECUTING:STOP_FAILED" | "PLAN:EXECUTING:STOPPED" | "PLAN:EXECUTING:STOPPED:AWAITING_PRICES" | "PLAN:EXECUTING:STARTING" | "PLAN:EXECUTING:START_FAILED" | "PLAN:EXECUTING:STARTED" | "PLAN:EXECUTING:CHARGE_INTERRUPTED" | "PLAN:EXECUTING:OVERRIDDEN" | "PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | "FULLY_CHARGED" | (string & {}), "DISABLED" | "CONSIDERING" | "UNKNOWN" | "PLAN:EXECUTING:STOPPING" | "PLAN:EXECUTING:STOP_FAILED" | "PLAN:EXECUTING:STOPPED" | "PLAN:EXECUTING:STOPPED:AWAITING_PRICES" | "PLAN:EXECUTING:STARTING" | "PLAN:EXECUTING:START_FAILED" | "PLAN:EXECUTING:STARTED" | "PLAN:EXECUTING:CHARGE_INTERRUPTED" | "PLAN:EXECUTING:OVERRIDDEN" | "PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | "FULLY_CHARGED" | (string & {})> = openEnum<"DISABLED" | "CONSIDERING" | "UNKNOWN" | "PLAN:EXECUTING:STOPPING" | "PLAN:EXECUTING:STOP_FAILED" | "PLAN:EXECUTING:STOPPED" | "PLAN:EXECUTING:STOPPED:AWAITING_PRICES" | "PLAN:EXECUTING:STARTING" | "PLAN:EXECUTING:START_FAILED" | "PLAN:EXECUTING:STARTED" | "PLAN:EXECUTING:CHARGE_INTERRUPTED" | "PLAN:EXECUTING:OVERRIDDEN" | "PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | "FULLY_CHARGED">();
+export const SmartChargingStateSchema: z.ZodType<"DISABLED" | "CONSIDERING" | "UNKNOWN" | "PLAN:EXECUTING:STOPPING" | "PLAN:EXECUTING:STOP_FAILED" | "PLAN:EXECUTING:STOPPED" | "PLAN:EXECUTING:STOPPED:AWAITING_PRICES" | "PLAN:EXECUTING:STARTING" | "PLAN:EXECUTING:START_FAILED" | "PLAN:EXECUTING:STARTED" | "PLAN:EXECUTING:CHARGE_INTERRUPTED" | "PLAN:EXECUTING:OVERRIDDEN" | "PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | "FULLY_CHARGED" | (string & {}), "DISABLED" | "CONSIDERING" | "UNKNOWN" | "PLAN:EXECUTING:STOPPING" | "PLAN:EXECUTING:STOP_FAILED" | "PLAN:EXECUTING:STOPPED" | "PLAN:EXECUTING:STOPPED:AWAITING_PRICES" | "PLAN:EXECUTING:STARTING" | "PLAN:EXECUTING:START_FAILED" | "PLAN:EXECUTING:STARTED" | "PLAN:EXECUTING:CHARGE_INTERRUPTED" | "PLAN:EXECUTING:OVERRIDDEN" | "PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | "FULLY_CHARGED" | (string & {})> = /* @__PURE__ */ (() => openEnum<"DISABLED" | "CONSIDERING" | "UNKNOWN" | "PLAN:EXECUTING:STOPPING" | "PLAN:EXECUTING:STOP_FAILED" | "PLAN:EXECUTING:STOPPED" | "PLAN:EXECUTING:STOPPED:AWAITING_PRICES" | "PLAN:EXECUTING:STARTING" | "PLAN:EXECUTING:START_FAILED" | "PLAN:EXECUTING:STARTED" | "PLAN:EXECUTING:CHARGE_INTERRUPTED" | "PLAN:EXECUTING:OVERRIDDEN" | "PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | "FULLY_CHARGED">())();
 
 /** Conditions that must all hold before a plan is made. */
-export const SmartChargingConsiderationSchema: z.ZodObject<{ isPluggedIn: z.ZodBoolean; isCharging: z.ZodBoolean; atChargingLocation: z.ZodBoolean; hasTimeEstimate: z.ZodBoolean }, z.core.$loose> = z.looseObject({
+export const SmartChargingConsiderationSchema: z.ZodObject<{ isPluggedIn: z.ZodBoolean; isCharging: z.ZodBoolean; atChargingLocation: z.ZodBoolean; hasTimeEstimate: z.ZodBoolean }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   isPluggedIn: z.boolean(),
   isCharging: z.boolean(),
   atChargingLocation: z.boolean(),
   hasTimeEstimate: z.boolean(),
-});
+}))();
 
 /** How a smart charging plan ended. */
-export const SmartChargingFinalStateSchema: z.ZodType<"PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | (string & {}), "PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | (string & {})> = openEnum<"PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED">();
+export const SmartChargingFinalStateSchema: z.ZodType<"PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | (string & {}), "PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED" | (string & {})> = /* @__PURE__ */ (() => openEnum<"PLAN:ENDED:FINISHED" | "PLAN:ENDED:UNPLUGGED" | "PLAN:ENDED:FAILED" | "PLAN:ENDED:DISABLED" | "PLAN:ENDED:DEADLINE_CHANGED">())();
 
 /** What went wrong in a plan that failed or, with `FINISHED_LATE`, in one that finished more than 15 % late. */
-export const SmartChargingFailureConditionSchema: z.ZodType<"STOP_FAILED" | "START_FAILED" | "FINISHED_LATE" | "UNKNOWN" | "CHARGE_INTERRUPTED" | (string & {}), "STOP_FAILED" | "START_FAILED" | "FINISHED_LATE" | "UNKNOWN" | "CHARGE_INTERRUPTED" | (string & {})> = openEnum<"STOP_FAILED" | "START_FAILED" | "FINISHED_LATE" | "UNKNOWN" | "CHARGE_INTERRUPTED">();
+export const SmartChargingFailureConditionSchema: z.ZodType<"STOP_FAILED" | "START_FAILED" | "FINISHED_LATE" | "UNKNOWN" | "CHARGE_INTERRUPTED" | (string & {}), "STOP_FAILED" | "START_FAILED" | "FINISHED_LATE" | "UNKNOWN" | "CHARGE_INTERRUPTED" | (string & {})> = /* @__PURE__ */ (() => openEnum<"STOP_FAILED" | "START_FAILED" | "FINISHED_LATE" | "UNKNOWN" | "CHARGE_INTERRUPTED">())();
 
 /** A plan that stops a vehicle's charging and resumes it when energy is cheap. */
-export const SmartChargingPlanSchema: z.ZodObject<{ id: z.ZodString; vehicleId: z.ZodString; userId: z.ZodString; locationId: z.ZodNullable<z.ZodString>; vendor: typeof VehicleVendorSchema; currency: z.ZodString; nonSmartCost: z.ZodNumber; smartCost: z.ZodNullable<z.ZodNumber>; stopAt: z.ZodString; startAt: z.ZodNullable<z.ZodString>; estimatedFinishAt: z.ZodString; stopConfirmedAt: z.ZodNullable<z.ZodString>; startConfirmedAt: z.ZodNullable<z.ZodString>; endedAt: z.ZodNullable<z.ZodString>; finalState: z.ZodNullable<typeof SmartChargingFinalStateSchema>; failureCondition: z.ZodNullable<typeof SmartChargingFailureConditionSchema> }, z.core.$loose> = z.looseObject({
+export const SmartChargingPlanSchema: z.ZodObject<{ id: z.ZodString; vehicleId: z.ZodString; userId: z.ZodString; locationId: z.ZodNullable<z.ZodString>; vendor: typeof VehicleVendorSchema; currency: z.ZodString; nonSmartCost: z.ZodNumber; smartCost: z.ZodNullable<z.ZodNumber>; stopAt: z.ZodString; startAt: z.ZodNullable<z.ZodString>; estimatedFinishAt: z.ZodString; stopConfirmedAt: z.ZodNullable<z.ZodString>; startConfirmedAt: z.ZodNullable<z.ZodString>; endedAt: z.ZodNullable<z.ZodString>; finalState: z.ZodNullable<typeof SmartChargingFinalStateSchema>; failureCondition: z.ZodNullable<typeof SmartChargingFailureConditionSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   vehicleId: z.string(),
   userId: z.string(),
@@ -306,19 +306,19 @@ export const SmartChargingPlanSchema: z.ZodObject<{ id: z.ZodString; vehicleId: 
   endedAt: z.string().nullable(),
   finalState: SmartChargingFinalStateSchema.nullable(),
   failureCondition: SmartChargingFailureConditionSchema.nullable(),
-});
+}))();
 
 /** A user's choice to charge now although a schedule or smart charging plan says otherwise; lasts until charging stops for any reason or the override is ended. */
-export const SmartOverrideStatusSchema: z.ZodObject<{ createdAt: z.ZodString; endedAt: z.ZodNullable<z.ZodString>; targetType: typeof ChargeableTypeSchema; targetId: z.ZodString; vendorActionId: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const SmartOverrideStatusSchema: z.ZodObject<{ createdAt: z.ZodString; endedAt: z.ZodNullable<z.ZodString>; targetType: typeof ChargeableTypeSchema; targetId: z.ZodString; vendorActionId: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   createdAt: z.string(),
   endedAt: z.string().nullable(),
   targetType: ChargeableTypeSchema,
   targetId: z.string(),
   vendorActionId: z.string().nullable(),
-});
+}))();
 
 /** The state of smart charging for a vehicle. */
-export const SmartChargingStatusSchema: z.ZodObject<{ updatedAt: z.ZodString; vehicleId: z.ZodString; userId: z.ZodString; vendor: typeof VehicleVendorSchema; state: typeof SmartChargingStateSchema; stateChangedAt: z.ZodString; consideration: z.ZodNullable<typeof SmartChargingConsiderationSchema>; plan: z.ZodNullable<typeof SmartChargingPlanSchema>; smartOverride: z.ZodNullable<typeof SmartOverrideStatusSchema> }, z.core.$loose> = z.looseObject({
+export const SmartChargingStatusSchema: z.ZodObject<{ updatedAt: z.ZodString; vehicleId: z.ZodString; userId: z.ZodString; vendor: typeof VehicleVendorSchema; state: typeof SmartChargingStateSchema; stateChangedAt: z.ZodString; consideration: z.ZodNullable<typeof SmartChargingConsiderationSchema>; plan: z.ZodNullable<typeof SmartChargingPlanSchema>; smartOverride: z.ZodNullable<typeof SmartOverrideStatusSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   updatedAt: z.string(),
   vehicleId: z.string(),
   userId: z.string(),
@@ -328,17 +328,17 @@ export const SmartChargingStatusSchema: z.ZodObject<{ updatedAt: z.ZodString; ve
   consideration: SmartChargingConsiderationSchema.nullable(),
   plan: SmartChargingPlanSchema.nullable(),
   smartOverride: SmartOverrideStatusSchema.nullable(),
-});
+}))();
 
 /** Brand of a device that can charge. Enode admits battery brands here as well, though batteries are not charged by command. */
-export const ChargeableVendorSchema: z.ZodUnion<readonly [typeof VehicleVendorSchema, typeof ChargerVendorSchema, typeof BatteryVendorSchema]> = z.union([
+export const ChargeableVendorSchema: z.ZodUnion<readonly [typeof VehicleVendorSchema, typeof ChargerVendorSchema, typeof BatteryVendorSchema]> = /* @__PURE__ */ (() => z.union([
   VehicleVendorSchema,
   ChargerVendorSchema,
   BatteryVendorSchema,
-]);
+]))();
 
 /** A smart override as returned when it is made or ended. */
-export const SmartOverrideSchema: z.ZodObject<{ userId: z.ZodString; vendor: typeof ChargeableVendorSchema; createdAt: z.ZodString; endedAt: z.ZodNullable<z.ZodString>; targetType: typeof ChargeableTypeSchema; targetId: z.ZodString; vendorActionId: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const SmartOverrideSchema: z.ZodObject<{ userId: z.ZodString; vendor: typeof ChargeableVendorSchema; createdAt: z.ZodString; endedAt: z.ZodNullable<z.ZodString>; targetType: typeof ChargeableTypeSchema; targetId: z.ZodString; vendorActionId: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   userId: z.string(),
   vendor: ChargeableVendorSchema,
   createdAt: z.string(),
@@ -346,21 +346,21 @@ export const SmartOverrideSchema: z.ZodObject<{ userId: z.ZodString; vendor: typ
   targetType: ChargeableTypeSchema,
   targetId: z.string(),
   vendorActionId: z.string().nullable(),
-});
+}))();
 
 /** Facts that identify and describe a charger. */
-export const ChargerInformationSchema: z.ZodObject<{ brand: z.ZodString; model: z.ZodString; year: z.ZodNullable<z.ZodNumber>; serialNumber: z.ZodString }, z.core.$loose> = z.looseObject({
+export const ChargerInformationSchema: z.ZodObject<{ brand: z.ZodString; model: z.ZodString; year: z.ZodNullable<z.ZodNumber>; serialNumber: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   brand: z.string(),
   model: z.string(),
   year: z.number().nullable(),
   serialNumber: z.string(),
-});
+}))();
 
 /** How power flows from charger to vehicle. Same meanings as for vehicles, but a charger never reports `PLUGGED_IN:COMPLETE`; here `PLUGGED_IN:NO_POWER` means that the vehicle accepted none. */
-export const ChargerPowerDeliveryStateSchema: z.ZodType<"UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING" | (string & {}), "UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING" | (string & {})> = openEnum<"UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING">();
+export const ChargerPowerDeliveryStateSchema: z.ZodType<"UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING" | (string & {}), "UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING" | (string & {})> = /* @__PURE__ */ (() => openEnum<"UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:INITIALIZING" | "PLUGGED_IN:CHARGING" | "PLUGGED_IN:STOPPED" | "PLUGGED_IN:NO_POWER" | "PLUGGED_IN:FAULT" | "PLUGGED_IN:DISCHARGING">())();
 
 /** Latest charging readings of a charger; a null value means that the vendor gives no usable reading. */
-export const ChargerChargeStateSchema: z.ZodObject<{ isPluggedIn: z.ZodNullable<z.ZodBoolean>; isCharging: z.ZodNullable<z.ZodBoolean>; chargeRate: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString>; maxCurrent: z.ZodNullable<z.ZodNumber>; powerDeliveryState: typeof ChargerPowerDeliveryStateSchema; pluggedInVehicleId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = z.looseObject({
+export const ChargerChargeStateSchema: z.ZodObject<{ isPluggedIn: z.ZodNullable<z.ZodBoolean>; isCharging: z.ZodNullable<z.ZodBoolean>; chargeRate: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString>; maxCurrent: z.ZodNullable<z.ZodNumber>; powerDeliveryState: typeof ChargerPowerDeliveryStateSchema; pluggedInVehicleId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   isPluggedIn: z.boolean().nullable(),
   isCharging: z.boolean().nullable(),
   chargeRate: z.number().nullable(),
@@ -368,25 +368,25 @@ export const ChargerChargeStateSchema: z.ZodObject<{ isPluggedIn: z.ZodNullable<
   maxCurrent: z.number().nullable(),
   powerDeliveryState: ChargerPowerDeliveryStateSchema,
   pluggedInVehicleId: z.string().nullable().exactOptional(),
-});
+}))();
 
 /** Where a charger stands. Chargers have no coordinates of their own; set the location with `updateCharger`. */
-export const ChargerLocationSchema: z.ZodObject<{ id: z.ZodNullable<z.ZodString>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const ChargerLocationSchema: z.ZodObject<{ id: z.ZodNullable<z.ZodString>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string().nullable(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** What Enode can read from or do to this very charger. */
-export const ChargerCapabilitiesSchema: z.ZodObject<{ information: typeof CapabilitySchema; chargeState: typeof CapabilitySchema; startCharging: typeof CapabilitySchema; stopCharging: typeof CapabilitySchema; setMaxCurrent: typeof CapabilitySchema }, z.core.$loose> = z.looseObject({
+export const ChargerCapabilitiesSchema: z.ZodObject<{ information: typeof CapabilitySchema; chargeState: typeof CapabilitySchema; startCharging: typeof CapabilitySchema; stopCharging: typeof CapabilitySchema; setMaxCurrent: typeof CapabilitySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   information: CapabilitySchema,
   chargeState: CapabilitySchema,
   startCharging: CapabilitySchema,
   stopCharging: CapabilitySchema,
   setMaxCurrent: CapabilitySchema,
-});
+}))();
 
 /** A charging station that a user has linked. */
-export const ChargerSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof ChargerVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; information: typeof ChargerInformationSchema; chargeState: typeof ChargerChargeStateSchema; location: typeof ChargerLocationSchema; capabilities: typeof ChargerCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema> }, z.core.$loose> = z.looseObject({
+export const ChargerSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof ChargerVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; information: typeof ChargerInformationSchema; chargeState: typeof ChargerChargeStateSchema; location: typeof ChargerLocationSchema; capabilities: typeof ChargerCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   vendor: ChargerVendorSchema,
@@ -397,82 +397,82 @@ export const ChargerSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; 
   location: ChargerLocationSchema,
   capabilities: ChargerCapabilitiesSchema,
   scopes: z.array(ScopeSchema),
-});
+}))();
 
 /** One page of chargers. */
-export const ChargerPageSchema: z.ZodObject<{ data: z.ZodArray<typeof ChargerSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const ChargerPageSchema: z.ZodObject<{ data: z.ZodArray<typeof ChargerSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(ChargerSchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** Changes to a charger. */
-export const ChargerUpdateSchema: z.ZodObject<{ locationId: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const ChargerUpdateSchema: z.ZodObject<{ locationId: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   locationId: z.string().nullable(),
-});
+}))();
 
 /** Any action on a charger (`targetType` is `charger`); there is no discriminator, so look for `kind` or `targetState`. */
-export const ChargerActionSchema: z.ZodUnion<readonly [typeof ChargeActionSchema, typeof MaxCurrentActionSchema]> = z.union([
+export const ChargerActionSchema: z.ZodUnion<readonly [typeof ChargeActionSchema, typeof MaxCurrentActionSchema]> = /* @__PURE__ */ (() => z.union([
   ChargeActionSchema,
   MaxCurrentActionSchema,
-]);
+]))();
 
 /** Kind of HVAC unit. `HEATING`: heats directly, like a panel heater. `COOLING`: cools directly, like an air conditioner. `HEAT_PUMP`: air-to-air heat pump that does both. `AGGREGATOR`: controls other units behind it, like a smart thermostat. */
-export const HvacCategorySchema: z.ZodType<"HEATING" | "COOLING" | "HEAT_PUMP" | "AGGREGATOR" | (string & {}), "HEATING" | "COOLING" | "HEAT_PUMP" | "AGGREGATOR" | (string & {})> = openEnum<"HEATING" | "COOLING" | "HEAT_PUMP" | "AGGREGATOR">();
+export const HvacCategorySchema: z.ZodType<"HEATING" | "COOLING" | "HEAT_PUMP" | "AGGREGATOR" | (string & {}), "HEATING" | "COOLING" | "HEAT_PUMP" | "AGGREGATOR" | (string & {})> = /* @__PURE__ */ (() => openEnum<"HEATING" | "COOLING" | "HEAT_PUMP" | "AGGREGATOR">())();
 
 /** Facts that identify and describe an HVAC unit. */
-export const HvacInformationSchema: z.ZodObject<{ brand: z.ZodString; model: z.ZodNullable<z.ZodString>; displayName: z.ZodString; groupName: z.ZodNullable<z.ZodString>; category: typeof HvacCategorySchema }, z.core.$loose> = z.looseObject({
+export const HvacInformationSchema: z.ZodObject<{ brand: z.ZodString; model: z.ZodNullable<z.ZodString>; displayName: z.ZodString; groupName: z.ZodNullable<z.ZodString>; category: typeof HvacCategorySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   brand: z.string(),
   model: z.string().nullable(),
   displayName: z.string(),
   groupName: z.string().nullable(),
   category: HvacCategorySchema,
-});
+}))();
 
 /** Latest temperature readings of an HVAC unit; a null value means that the vendor gives no usable reading. */
-export const HvacTemperatureStateSchema: z.ZodObject<{ currentTemperature: z.ZodNullable<z.ZodNumber>; isActive: z.ZodBoolean; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const HvacTemperatureStateSchema: z.ZodObject<{ currentTemperature: z.ZodNullable<z.ZodNumber>; isActive: z.ZodBoolean; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   currentTemperature: z.number().nullable(),
   isActive: z.boolean(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** What an HVAC unit is set to do. `OFF`: nothing. `HEAT`: warm up to `heatSetpoint`. `COOL`: cool down to `coolSetpoint`. `AUTO`: heat or cool to stay between the setpoints. `UNKNOWN`: the vendor does not tell, or Enode does not support the mode. */
-export const HvacModeSchema: z.ZodType<"UNKNOWN" | "OFF" | "AUTO" | "COOL" | "HEAT" | (string & {}), "UNKNOWN" | "OFF" | "AUTO" | "COOL" | "HEAT" | (string & {})> = openEnum<"UNKNOWN" | "OFF" | "AUTO" | "COOL" | "HEAT">();
+export const HvacModeSchema: z.ZodType<"UNKNOWN" | "OFF" | "AUTO" | "COOL" | "HEAT" | (string & {}), "UNKNOWN" | "OFF" | "AUTO" | "COOL" | "HEAT" | (string & {})> = /* @__PURE__ */ (() => openEnum<"UNKNOWN" | "OFF" | "AUTO" | "COOL" | "HEAT">())();
 
 /** How long the thermostat keeps its setting: `PERMANENT` until told otherwise, `SCHEDULED` as the programme on the device says. */
-export const HvacHoldTypeSchema: z.ZodType<"PERMANENT" | "SCHEDULED" | (string & {}), "PERMANENT" | "SCHEDULED" | (string & {})> = openEnum<"PERMANENT" | "SCHEDULED">();
+export const HvacHoldTypeSchema: z.ZodType<"PERMANENT" | "SCHEDULED" | (string & {}), "PERMANENT" | "SCHEDULED" | (string & {})> = /* @__PURE__ */ (() => openEnum<"PERMANENT" | "SCHEDULED">())();
 
 /** Latest thermostat settings of an HVAC unit; a null value means that the vendor gives no usable reading. */
-export const HvacThermostatStateSchema: z.ZodObject<{ mode: typeof HvacModeSchema; heatSetpoint: z.ZodNullable<z.ZodNumber>; coolSetpoint: z.ZodNullable<z.ZodNumber>; holdType: z.ZodNullable<typeof HvacHoldTypeSchema>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const HvacThermostatStateSchema: z.ZodObject<{ mode: typeof HvacModeSchema; heatSetpoint: z.ZodNullable<z.ZodNumber>; coolSetpoint: z.ZodNullable<z.ZodNumber>; holdType: z.ZodNullable<typeof HvacHoldTypeSchema>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   mode: HvacModeSchema,
   heatSetpoint: z.number().nullable(),
   coolSetpoint: z.number().nullable(),
   holdType: HvacHoldTypeSchema.nullable(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** Limits for a temperature or for the gap between two, each inclusive and null where there is none. */
-export const TemperatureRangeSchema: z.ZodObject<{ min: z.ZodNullable<z.ZodNumber>; max: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = z.looseObject({
+export const TemperatureRangeSchema: z.ZodObject<{ min: z.ZodNullable<z.ZodNumber>; max: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   min: z.number().nullable(),
   max: z.number().nullable(),
-});
+}))();
 
 /** What this very HVAC unit can be set to. */
-export const HvacCapabilitiesSchema: z.ZodObject<{ capableModes: z.ZodNullable<z.ZodArray<typeof HvacModeSchema>>; coolSetpointRange: z.ZodNullable<typeof TemperatureRangeSchema>; heatSetpointRange: z.ZodNullable<typeof TemperatureRangeSchema>; setpointDifferenceRange: z.ZodNullable<typeof TemperatureRangeSchema>; setFollowSchedule: typeof CapabilitySchema; setPermanentHold: typeof CapabilitySchema }, z.core.$loose> = z.looseObject({
+export const HvacCapabilitiesSchema: z.ZodObject<{ capableModes: z.ZodNullable<z.ZodArray<typeof HvacModeSchema>>; coolSetpointRange: z.ZodNullable<typeof TemperatureRangeSchema>; heatSetpointRange: z.ZodNullable<typeof TemperatureRangeSchema>; setpointDifferenceRange: z.ZodNullable<typeof TemperatureRangeSchema>; setFollowSchedule: typeof CapabilitySchema; setPermanentHold: typeof CapabilitySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   capableModes: z.array(HvacModeSchema).nullable(),
   coolSetpointRange: TemperatureRangeSchema.nullable(),
   heatSetpointRange: TemperatureRangeSchema.nullable(),
   setpointDifferenceRange: TemperatureRangeSchema.nullable(),
   setFollowSchedule: CapabilitySchema,
   setPermanentHold: CapabilitySchema,
-});
+}))();
 
 /** Where an HVAC unit is. HVAC units have no coordinates of their own; set the location with `setHvacLocation`. */
-export const HvacLocationSchema: z.ZodObject<{ id: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const HvacLocationSchema: z.ZodObject<{ id: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string().nullable(),
-});
+}))();
 
 /** An HVAC unit (heater, heat pump, air conditioner or thermostat) that a user has linked. */
-export const HvacSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof HvacVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; consumptionRate: z.ZodNullable<z.ZodNumber>; information: typeof HvacInformationSchema; temperatureState: typeof HvacTemperatureStateSchema; thermostatState: typeof HvacThermostatStateSchema; scopes: z.ZodArray<typeof ScopeSchema>; capabilities: typeof HvacCapabilitiesSchema; location: typeof HvacLocationSchema }, z.core.$loose> = z.looseObject({
+export const HvacSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof HvacVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; consumptionRate: z.ZodNullable<z.ZodNumber>; information: typeof HvacInformationSchema; temperatureState: typeof HvacTemperatureStateSchema; thermostatState: typeof HvacThermostatStateSchema; scopes: z.ZodArray<typeof ScopeSchema>; capabilities: typeof HvacCapabilitiesSchema; location: typeof HvacLocationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   vendor: HvacVendorSchema,
@@ -485,89 +485,89 @@ export const HvacSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; ven
   scopes: z.array(ScopeSchema),
   capabilities: HvacCapabilitiesSchema,
   location: HvacLocationSchema,
-});
+}))();
 
 /** One page of HVAC units. */
-export const HvacPageSchema: z.ZodObject<{ data: z.ZodArray<typeof HvacSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const HvacPageSchema: z.ZodObject<{ data: z.ZodArray<typeof HvacSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(HvacSchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** Changes to an HVAC unit. */
-export const HvacUpdateSchema: z.ZodObject<{ locationId: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const HvacUpdateSchema: z.ZodObject<{ locationId: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   locationId: z.string().nullable(),
-});
+}))();
 
 /** Cool to a setpoint. */
-export const CoolPermanentHoldSchema: z.ZodObject<{ coolSetpoint: z.ZodNumber; mode: z.ZodLiteral<"COOL"> }, z.core.$loose> = z.looseObject({
+export const CoolPermanentHoldSchema: z.ZodObject<{ coolSetpoint: z.ZodNumber; mode: z.ZodLiteral<"COOL"> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   coolSetpoint: z.number(),
   mode: z.literal("COOL"),
-});
+}))();
 
 /** Heat to a setpoint. */
-export const HeatPermanentHoldSchema: z.ZodObject<{ heatSetpoint: z.ZodNumber; mode: z.ZodLiteral<"HEAT"> }, z.core.$loose> = z.looseObject({
+export const HeatPermanentHoldSchema: z.ZodObject<{ heatSetpoint: z.ZodNumber; mode: z.ZodLiteral<"HEAT"> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   heatSetpoint: z.number(),
   mode: z.literal("HEAT"),
-});
+}))();
 
 /** Stay between two setpoints. */
-export const AutoPermanentHoldSchema: z.ZodObject<{ coolSetpoint: z.ZodNumber; heatSetpoint: z.ZodNumber; mode: z.ZodLiteral<"AUTO"> }, z.core.$loose> = z.looseObject({
+export const AutoPermanentHoldSchema: z.ZodObject<{ coolSetpoint: z.ZodNumber; heatSetpoint: z.ZodNumber; mode: z.ZodLiteral<"AUTO"> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   coolSetpoint: z.number(),
   heatSetpoint: z.number(),
   mode: z.literal("AUTO"),
-});
+}))();
 
 /** Switch the unit off. */
-export const OffPermanentHoldSchema: z.ZodObject<{ mode: z.ZodLiteral<"OFF"> }, z.core.$loose> = z.looseObject({
+export const OffPermanentHoldSchema: z.ZodObject<{ mode: z.ZodLiteral<"OFF"> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   mode: z.literal("OFF"),
-});
+}))();
 
 /** The mode to hold an HVAC unit in, with just the setpoints that this mode needs. */
-export const HvacPermanentHoldRequestSchema: z.ZodDiscriminatedUnion<readonly [typeof CoolPermanentHoldSchema, typeof HeatPermanentHoldSchema, typeof AutoPermanentHoldSchema, typeof OffPermanentHoldSchema], "mode"> = z.discriminatedUnion("mode", [
+export const HvacPermanentHoldRequestSchema: z.ZodDiscriminatedUnion<readonly [typeof CoolPermanentHoldSchema, typeof HeatPermanentHoldSchema, typeof AutoPermanentHoldSchema, typeof OffPermanentHoldSchema], "mode"> = /* @__PURE__ */ (() => z.discriminatedUnion("mode", [
   CoolPermanentHoldSchema,
   HeatPermanentHoldSchema,
   AutoPermanentHoldSchema,
   OffPermanentHoldSchema,
-]);
+]))();
 
 /** Cool to a setpoint. */
-export const CoolTargetStateSchema: z.ZodObject<{ coolSetpoint: z.ZodNumber; mode: z.ZodLiteral<"COOL">; holdType: z.ZodLiteral<"PERMANENT"> }, z.core.$loose> = z.looseObject({
+export const CoolTargetStateSchema: z.ZodObject<{ coolSetpoint: z.ZodNumber; mode: z.ZodLiteral<"COOL">; holdType: z.ZodLiteral<"PERMANENT"> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   coolSetpoint: z.number(),
   mode: z.literal("COOL"),
   holdType: z.literal("PERMANENT"),
-});
+}))();
 
 /** Heat to a setpoint. */
-export const HeatTargetStateSchema: z.ZodObject<{ heatSetpoint: z.ZodNumber; mode: z.ZodLiteral<"HEAT">; holdType: z.ZodLiteral<"PERMANENT"> }, z.core.$loose> = z.looseObject({
+export const HeatTargetStateSchema: z.ZodObject<{ heatSetpoint: z.ZodNumber; mode: z.ZodLiteral<"HEAT">; holdType: z.ZodLiteral<"PERMANENT"> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   heatSetpoint: z.number(),
   mode: z.literal("HEAT"),
   holdType: z.literal("PERMANENT"),
-});
+}))();
 
 /** Stay between two setpoints. */
-export const AutoTargetStateSchema: z.ZodObject<{ coolSetpoint: z.ZodNumber; heatSetpoint: z.ZodNumber; mode: z.ZodLiteral<"AUTO">; holdType: z.ZodLiteral<"PERMANENT"> }, z.core.$loose> = z.looseObject({
+export const AutoTargetStateSchema: z.ZodObject<{ coolSetpoint: z.ZodNumber; heatSetpoint: z.ZodNumber; mode: z.ZodLiteral<"AUTO">; holdType: z.ZodLiteral<"PERMANENT"> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   coolSetpoint: z.number(),
   heatSetpoint: z.number(),
   mode: z.literal("AUTO"),
   holdType: z.literal("PERMANENT"),
-});
+}))();
 
 /** Switch the unit off. */
-export const OffTargetStateSchema: z.ZodObject<{ mode: z.ZodLiteral<"OFF">; holdType: z.ZodLiteral<"PERMANENT"> }, z.core.$loose> = z.looseObject({
+export const OffTargetStateSchema: z.ZodObject<{ mode: z.ZodLiteral<"OFF">; holdType: z.ZodLiteral<"PERMANENT"> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   mode: z.literal("OFF"),
   holdType: z.literal("PERMANENT"),
-});
+}))();
 
 /** A mode that an HVAC unit is to be held in, with its setpoints. */
-export const PermanentHoldTargetStateSchema: z.ZodDiscriminatedUnion<readonly [typeof CoolTargetStateSchema, typeof HeatTargetStateSchema, typeof AutoTargetStateSchema, typeof OffTargetStateSchema], "mode"> = z.discriminatedUnion("mode", [
+export const PermanentHoldTargetStateSchema: z.ZodDiscriminatedUnion<readonly [typeof CoolTargetStateSchema, typeof HeatTargetStateSchema, typeof AutoTargetStateSchema, typeof OffTargetStateSchema], "mode"> = /* @__PURE__ */ (() => z.discriminatedUnion("mode", [
   CoolTargetStateSchema,
   HeatTargetStateSchema,
   AutoTargetStateSchema,
   OffTargetStateSchema,
-]);
+]))();
 
 /** An asynchronous attempt to hold an HVAC unit at a mode. Told apart from a follow-schedule action by `target.holdType`. */
-export const HvacPermanentHoldActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: z.ZodLiteral<"hvac">; target: typeof PermanentHoldTargetStateSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = z.looseObject({
+export const HvacPermanentHoldActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: z.ZodLiteral<"hvac">; target: typeof PermanentHoldTargetStateSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   createdAt: z.string(),
@@ -578,15 +578,15 @@ export const HvacPermanentHoldActionSchema: z.ZodObject<{ id: z.ZodString; userI
   targetType: z.literal("hvac"),
   target: PermanentHoldTargetStateSchema,
   failureReason: ActionFailureReasonSchema.nullable(),
-});
+}))();
 
 /** Follow the programme set in the vendor's app. */
-export const ScheduledTargetStateSchema: z.ZodObject<{ holdType: z.ZodLiteral<"SCHEDULED"> }, z.core.$loose> = z.looseObject({
+export const ScheduledTargetStateSchema: z.ZodObject<{ holdType: z.ZodLiteral<"SCHEDULED"> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   holdType: z.literal("SCHEDULED"),
-});
+}))();
 
 /** An asynchronous attempt to return an HVAC unit to its own programme. */
-export const HvacFollowScheduleActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: z.ZodLiteral<"hvac">; target: typeof ScheduledTargetStateSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = z.looseObject({
+export const HvacFollowScheduleActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: z.ZodLiteral<"hvac">; target: typeof ScheduledTargetStateSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   createdAt: z.string(),
@@ -597,40 +597,40 @@ export const HvacFollowScheduleActionSchema: z.ZodObject<{ id: z.ZodString; user
   targetType: z.literal("hvac"),
   target: ScheduledTargetStateSchema,
   failureReason: ActionFailureReasonSchema.nullable(),
-});
+}))();
 
 /** Any action on an HVAC unit; there is no discriminator, so look at `target.holdType`. */
-export const HvacActionSchema: z.ZodUnion<readonly [typeof HvacPermanentHoldActionSchema, typeof HvacFollowScheduleActionSchema]> = z.union([
+export const HvacActionSchema: z.ZodUnion<readonly [typeof HvacPermanentHoldActionSchema, typeof HvacFollowScheduleActionSchema]> = /* @__PURE__ */ (() => z.union([
   HvacPermanentHoldActionSchema,
   HvacFollowScheduleActionSchema,
-]);
+]))();
 
 /** Latest production readings of an inverter; a null value means that the vendor gives no usable reading. */
-export const InverterProductionStateSchema: z.ZodObject<{ productionRate: z.ZodNullable<z.ZodNumber>; isProducing: z.ZodNullable<z.ZodBoolean>; totalLifetimeProduction: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const InverterProductionStateSchema: z.ZodObject<{ productionRate: z.ZodNullable<z.ZodNumber>; isProducing: z.ZodNullable<z.ZodBoolean>; totalLifetimeProduction: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   productionRate: z.number().nullable(),
   isProducing: z.boolean().nullable(),
   totalLifetimeProduction: z.number().nullable(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** What Enode can read from this very inverter. */
-export const InverterCapabilitiesSchema: z.ZodObject<{ productionState: typeof CapabilitySchema; productionStatistics: typeof CapabilitySchema }, z.core.$loose> = z.looseObject({
+export const InverterCapabilitiesSchema: z.ZodObject<{ productionState: typeof CapabilitySchema; productionStatistics: typeof CapabilitySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   productionState: CapabilitySchema,
   productionStatistics: CapabilitySchema,
-});
+}))();
 
 /** Facts that identify and describe an inverter. */
-export const InverterInformationSchema: z.ZodObject<{ id: z.ZodString; sn: z.ZodNullable<z.ZodString>; brand: z.ZodString; model: z.ZodString; siteName: z.ZodString; installationDate: z.ZodString }, z.core.$loose> = z.looseObject({
+export const InverterInformationSchema: z.ZodObject<{ id: z.ZodString; sn: z.ZodNullable<z.ZodString>; brand: z.ZodString; model: z.ZodString; siteName: z.ZodString; installationDate: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   sn: z.string().nullable(),
   brand: z.string(),
   model: z.string(),
   siteName: z.string(),
   installationDate: z.string(),
-});
+}))();
 
 /** A solar inverter that a user has linked. */
-export const InverterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof InverterVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; productionState: typeof InverterProductionStateSchema; timezone: z.ZodNullable<z.ZodString>; capabilities: typeof InverterCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema>; information: typeof InverterInformationSchema; location: typeof DeviceLocationSchema; hemSystemId: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const InverterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof InverterVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; productionState: typeof InverterProductionStateSchema; timezone: z.ZodNullable<z.ZodString>; capabilities: typeof InverterCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema>; information: typeof InverterInformationSchema; location: typeof DeviceLocationSchema; hemSystemId: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   vendor: InverterVendorSchema,
@@ -643,90 +643,90 @@ export const InverterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString;
   information: InverterInformationSchema,
   location: DeviceLocationSchema,
   hemSystemId: z.string().nullable(),
-});
+}))();
 
 /** One page of inverters. */
-export const InverterPageSchema: z.ZodObject<{ data: z.ZodArray<typeof InverterSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const InverterPageSchema: z.ZodObject<{ data: z.ZodArray<typeof InverterSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(InverterSchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** Unit of the figures; always `kWh`. */
-export const InverterStatisticsUnitSchema: z.ZodType<"kWh" | (string & {}), "kWh" | (string & {})> = openEnum<"kWh">();
+export const InverterStatisticsUnitSchema: z.ZodType<"kWh" | (string & {}), "kWh" | (string & {})> = /* @__PURE__ */ (() => openEnum<"kWh">())();
 
 /** The figure of one period. */
-export const InverterStatisticsPointSchema: z.ZodObject<{ date: z.ZodString; value: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = z.looseObject({
+export const InverterStatisticsPointSchema: z.ZodObject<{ date: z.ZodString; value: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   date: z.string(),
   value: z.number().nullable(),
-});
+}))();
 
 /** Figures at one resolution. */
-export const InverterStatisticsSeriesSchema: z.ZodObject<{ unit: typeof InverterStatisticsUnitSchema; data: z.ZodNullable<z.ZodArray<typeof InverterStatisticsPointSchema>> }, z.core.$loose> = z.looseObject({
+export const InverterStatisticsSeriesSchema: z.ZodObject<{ unit: typeof InverterStatisticsUnitSchema; data: z.ZodNullable<z.ZodArray<typeof InverterStatisticsPointSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   unit: InverterStatisticsUnitSchema,
   data: z.array(InverterStatisticsPointSchema).nullable(),
-});
+}))();
 
 /** Series by length of period; which ones are there depends on what was asked for. */
-export const InverterStatisticsResolutionsSchema: z.ZodObject<{ QUARTER_HOUR: z.ZodExactOptional<typeof InverterStatisticsSeriesSchema>; DAY: z.ZodExactOptional<typeof InverterStatisticsSeriesSchema> }, z.core.$loose> = z.looseObject({
+export const InverterStatisticsResolutionsSchema: z.ZodObject<{ QUARTER_HOUR: z.ZodExactOptional<typeof InverterStatisticsSeriesSchema>; DAY: z.ZodExactOptional<typeof InverterStatisticsSeriesSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   QUARTER_HOUR: InverterStatisticsSeriesSchema.exactOptional(),
   DAY: InverterStatisticsSeriesSchema.exactOptional(),
-});
+}))();
 
 /** Production of an inverter over time. */
-export const InverterStatisticsSchema: z.ZodObject<{ timezone: z.ZodString; resolutions: typeof InverterStatisticsResolutionsSchema }, z.core.$loose> = z.looseObject({
+export const InverterStatisticsSchema: z.ZodObject<{ timezone: z.ZodString; resolutions: typeof InverterStatisticsResolutionsSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   timezone: z.string(),
   resolutions: InverterStatisticsResolutionsSchema,
-});
+}))();
 
 /** Production of an inverter over time, with figures that may still change. */
-export const InterimInverterStatisticsSchema: z.ZodObject<{ timezone: z.ZodString; resolutions: typeof InverterStatisticsResolutionsSchema; retryAfter: z.ZodString }, z.core.$loose> = z.looseObject({
+export const InterimInverterStatisticsSchema: z.ZodObject<{ timezone: z.ZodString; resolutions: typeof InverterStatisticsResolutionsSchema; retryAfter: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   timezone: z.string(),
   resolutions: InverterStatisticsResolutionsSchema,
   retryAfter: z.string(),
-});
+}))();
 
 /** How power flows at a battery now. */
-export const BatteryStatusSchema: z.ZodType<"CHARGING" | "DISCHARGING" | "IDLE" | "FAULT" | "UNKNOWN" | (string & {}), "CHARGING" | "DISCHARGING" | "IDLE" | "FAULT" | "UNKNOWN" | (string & {})> = openEnum<"CHARGING" | "DISCHARGING" | "IDLE" | "FAULT" | "UNKNOWN">();
+export const BatteryStatusSchema: z.ZodType<"CHARGING" | "DISCHARGING" | "IDLE" | "FAULT" | "UNKNOWN" | (string & {}), "CHARGING" | "DISCHARGING" | "IDLE" | "FAULT" | "UNKNOWN" | (string & {})> = /* @__PURE__ */ (() => openEnum<"CHARGING" | "DISCHARGING" | "IDLE" | "FAULT" | "UNKNOWN">())();
 
 /** Latest charge readings of a battery; a null value means that the vendor gives no usable reading. */
-export const BatteryChargeStateSchema: z.ZodObject<{ status: z.ZodNullable<typeof BatteryStatusSchema>; batteryCapacity: z.ZodNullable<z.ZodNumber>; batteryLevel: z.ZodNullable<z.ZodNumber>; chargeRate: z.ZodNullable<z.ZodNumber>; dischargeLimit: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const BatteryChargeStateSchema: z.ZodObject<{ status: z.ZodNullable<typeof BatteryStatusSchema>; batteryCapacity: z.ZodNullable<z.ZodNumber>; batteryLevel: z.ZodNullable<z.ZodNumber>; chargeRate: z.ZodNullable<z.ZodNumber>; dischargeLimit: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   status: BatteryStatusSchema.nullable(),
   batteryCapacity: z.number().nullable(),
   batteryLevel: z.number().nullable(),
   chargeRate: z.number().nullable(),
   dischargeLimit: z.number().nullable(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** What a battery is set to do. `SELF_RELIANCE`: draw on the grid as little as possible. `TIME_OF_USE`: save money by the price plan that the user entered at the vendor. `IMPORT_FOCUS`: charge first, from the sun and where possible the grid. `EXPORT_FOCUS`: discharge first, to the home and then the grid. `IDLE`: neither charge nor discharge. `UNKNOWN`: not known, and not a mode to ask for. */
-export const BatteryOperationModeSchema: z.ZodType<"IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | "UNKNOWN" | (string & {}), "IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | "UNKNOWN" | (string & {})> = openEnum<"IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | "UNKNOWN">();
+export const BatteryOperationModeSchema: z.ZodType<"IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | "UNKNOWN" | (string & {}), "IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | "UNKNOWN" | (string & {})> = /* @__PURE__ */ (() => openEnum<"IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | "UNKNOWN">())();
 
 /** Latest settings of a battery. */
-export const BatteryConfigSchema: z.ZodObject<{ operationMode: z.ZodNullable<typeof BatteryOperationModeSchema>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const BatteryConfigSchema: z.ZodObject<{ operationMode: z.ZodNullable<typeof BatteryOperationModeSchema>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   operationMode: BatteryOperationModeSchema.nullable(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** Facts that identify and describe a battery. */
-export const BatteryInformationSchema: z.ZodObject<{ id: z.ZodString; brand: z.ZodString; model: z.ZodString; siteName: z.ZodString; installationDate: z.ZodString }, z.core.$loose> = z.looseObject({
+export const BatteryInformationSchema: z.ZodObject<{ id: z.ZodString; brand: z.ZodString; model: z.ZodString; siteName: z.ZodString; installationDate: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   brand: z.string(),
   model: z.string(),
   siteName: z.string(),
   installationDate: z.string(),
-});
+}))();
 
 /** Operation modes that this very battery can be put into. */
-export const BatteryCapabilitiesSchema: z.ZodObject<{ exportFocus: typeof CapabilitySchema; importFocus: typeof CapabilitySchema; timeOfUse: typeof CapabilitySchema; selfReliance: typeof CapabilitySchema; idle: typeof CapabilitySchema }, z.core.$loose> = z.looseObject({
+export const BatteryCapabilitiesSchema: z.ZodObject<{ exportFocus: typeof CapabilitySchema; importFocus: typeof CapabilitySchema; timeOfUse: typeof CapabilitySchema; selfReliance: typeof CapabilitySchema; idle: typeof CapabilitySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   exportFocus: CapabilitySchema,
   importFocus: CapabilitySchema,
   timeOfUse: CapabilitySchema,
   selfReliance: CapabilitySchema,
   idle: CapabilitySchema,
-});
+}))();
 
 /** A home battery that a user has linked. */
-export const BatterySchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof BatteryVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; chargeState: typeof BatteryChargeStateSchema; config: typeof BatteryConfigSchema; information: typeof BatteryInformationSchema; capabilities: typeof BatteryCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema>; location: typeof DeviceLocationSchema; hemSystemId: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const BatterySchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof BatteryVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; chargeState: typeof BatteryChargeStateSchema; config: typeof BatteryConfigSchema; information: typeof BatteryInformationSchema; capabilities: typeof BatteryCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema>; location: typeof DeviceLocationSchema; hemSystemId: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   vendor: BatteryVendorSchema,
@@ -739,24 +739,24 @@ export const BatterySchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; 
   scopes: z.array(ScopeSchema),
   location: DeviceLocationSchema,
   hemSystemId: z.string().nullable(),
-});
+}))();
 
 /** One page of batteries. */
-export const BatteryPageSchema: z.ZodObject<{ data: z.ZodArray<typeof BatterySchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const BatteryPageSchema: z.ZodObject<{ data: z.ZodArray<typeof BatterySchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(BatterySchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** Operation mode that can be asked for. `SELF_RELIANCE`: draw on the grid as little as possible. `TIME_OF_USE`: save money by the price plan that the user entered at the vendor. `IMPORT_FOCUS`: charge first, from the sun and where possible the grid. `EXPORT_FOCUS`: discharge first, to the home and then the grid. `IDLE`: neither charge nor discharge. */
-export const SettableBatteryOperationModeSchema: z.ZodType<"IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | (string & {}), "IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | (string & {})> = openEnum<"IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE">();
+export const SettableBatteryOperationModeSchema: z.ZodType<"IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | (string & {}), "IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE" | (string & {})> = /* @__PURE__ */ (() => openEnum<"IMPORT_FOCUS" | "EXPORT_FOCUS" | "TIME_OF_USE" | "SELF_RELIANCE" | "IDLE">())();
 
 /** The operation mode to aim for. */
-export const BatteryOperationModeRequestSchema: z.ZodObject<{ operationMode: typeof SettableBatteryOperationModeSchema }, z.core.$loose> = z.looseObject({
+export const BatteryOperationModeRequestSchema: z.ZodObject<{ operationMode: typeof SettableBatteryOperationModeSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   operationMode: SettableBatteryOperationModeSchema,
-});
+}))();
 
 /** An asynchronous attempt to change the operation mode of a battery. */
-export const BatteryActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: z.ZodLiteral<"battery">; targetState: typeof BatteryOperationModeRequestSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = z.looseObject({
+export const BatteryActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString; updatedAt: z.ZodString; completedAt: z.ZodNullable<z.ZodString>; state: typeof ActionStateSchema; targetId: z.ZodString; targetType: z.ZodLiteral<"battery">; targetState: typeof BatteryOperationModeRequestSchema; failureReason: z.ZodNullable<typeof ActionFailureReasonSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   createdAt: z.string(),
@@ -767,30 +767,30 @@ export const BatteryActionSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodSt
   targetType: z.literal("battery"),
   targetState: BatteryOperationModeRequestSchema,
   failureReason: ActionFailureReasonSchema.nullable(),
-});
+}))();
 
 /** Facts that describe a meter. */
-export const MeterInformationSchema: z.ZodObject<{ brand: z.ZodString; model: z.ZodString; siteName: z.ZodString; installationDate: z.ZodString }, z.core.$loose> = z.looseObject({
+export const MeterInformationSchema: z.ZodObject<{ brand: z.ZodString; model: z.ZodString; siteName: z.ZodString; installationDate: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   brand: z.string(),
   model: z.string(),
   siteName: z.string(),
   installationDate: z.string(),
-});
+}))();
 
 /** Latest reading of a meter; a null value means that the vendor gives no usable reading. */
-export const MeterEnergyStateSchema: z.ZodObject<{ power: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const MeterEnergyStateSchema: z.ZodObject<{ power: z.ZodNullable<z.ZodNumber>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   power: z.number().nullable(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** What this very meter can measure. */
-export const MeterCapabilitiesSchema: z.ZodObject<{ measuresConsumption: typeof CapabilitySchema; measuresProduction: typeof CapabilitySchema }, z.core.$loose> = z.looseObject({
+export const MeterCapabilitiesSchema: z.ZodObject<{ measuresConsumption: typeof CapabilitySchema; measuresProduction: typeof CapabilitySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   measuresConsumption: CapabilitySchema,
   measuresProduction: CapabilitySchema,
-});
+}))();
 
 /** An energy meter that a user has linked. */
-export const MeterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof MeterVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; information: typeof MeterInformationSchema; energyState: typeof MeterEnergyStateSchema; location: typeof DeviceLocationSchema; capabilities: typeof MeterCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema>; hemSystemId: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const MeterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; vendor: typeof MeterVendorSchema; lastSeen: z.ZodString; isReachable: z.ZodBoolean; information: typeof MeterInformationSchema; energyState: typeof MeterEnergyStateSchema; location: typeof DeviceLocationSchema; capabilities: typeof MeterCapabilitiesSchema; scopes: z.ZodArray<typeof ScopeSchema>; hemSystemId: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   vendor: MeterVendorSchema,
@@ -802,19 +802,19 @@ export const MeterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; ve
   capabilities: MeterCapabilitiesSchema,
   scopes: z.array(ScopeSchema),
   hemSystemId: z.string().nullable(),
-});
+}))();
 
 /** One page of meters. */
-export const MeterPageSchema: z.ZodObject<{ data: z.ZodArray<typeof MeterSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const MeterPageSchema: z.ZodObject<{ data: z.ZodArray<typeof MeterSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(MeterSchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** Identifier of a HEM system brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
-export const HemSystemVendorSchema: z.ZodType<"SOLAREDGE" | "FOXESS" | "SMA" | "TESLA" | "GIVENERGY" | "SOLAX" | "SOLIS" | "HUAWEI" | "ENPHASE" | (string & {}), "SOLAREDGE" | "FOXESS" | "SMA" | "TESLA" | "GIVENERGY" | "SOLAX" | "SOLIS" | "HUAWEI" | "ENPHASE" | (string & {})> = openEnum<"SOLAREDGE" | "FOXESS" | "SMA" | "TESLA" | "GIVENERGY" | "SOLAX" | "SOLIS" | "HUAWEI" | "ENPHASE">();
+export const HemSystemVendorSchema: z.ZodType<"SOLAREDGE" | "FOXESS" | "SMA" | "TESLA" | "GIVENERGY" | "SOLAX" | "SOLIS" | "HUAWEI" | "ENPHASE" | (string & {}), "SOLAREDGE" | "FOXESS" | "SMA" | "TESLA" | "GIVENERGY" | "SOLAX" | "SOLIS" | "HUAWEI" | "ENPHASE" | (string & {})> = /* @__PURE__ */ (() => openEnum<"SOLAREDGE" | "FOXESS" | "SMA" | "TESLA" | "GIVENERGY" | "SOLAX" | "SOLIS" | "HUAWEI" | "ENPHASE">())();
 
 /** Facts that identify and describe a HEM system. */
-export const HemSystemInformationSchema: z.ZodObject<{ vendor: typeof HemSystemVendorSchema; name: z.ZodString; installationDate: z.ZodString; latitude: z.ZodNullable<z.ZodNumber>; longitude: z.ZodNullable<z.ZodNumber>; address: z.ZodNullable<z.ZodString>; timezone: z.ZodNullable<z.ZodString>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const HemSystemInformationSchema: z.ZodObject<{ vendor: typeof HemSystemVendorSchema; name: z.ZodString; installationDate: z.ZodString; latitude: z.ZodNullable<z.ZodNumber>; longitude: z.ZodNullable<z.ZodNumber>; address: z.ZodNullable<z.ZodString>; timezone: z.ZodNullable<z.ZodString>; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   vendor: HemSystemVendorSchema,
   name: z.string(),
   installationDate: z.string(),
@@ -823,10 +823,10 @@ export const HemSystemInformationSchema: z.ZodObject<{ vendor: typeof HemSystemV
   address: z.string().nullable(),
   timezone: z.string().nullable(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** Energy totals of a day so far, from midnight on; a null value means not known. */
-export const HemSystemEnergyTotalsSchema: z.ZodObject<{ generation: z.ZodNullable<z.ZodNumber>; consumption: z.ZodNullable<z.ZodNumber>; charge: z.ZodNullable<z.ZodNumber>; discharge: z.ZodNullable<z.ZodNumber>; import: z.ZodNullable<z.ZodNumber>; export: z.ZodNullable<z.ZodNumber>; unit: z.ZodString; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const HemSystemEnergyTotalsSchema: z.ZodObject<{ generation: z.ZodNullable<z.ZodNumber>; consumption: z.ZodNullable<z.ZodNumber>; charge: z.ZodNullable<z.ZodNumber>; discharge: z.ZodNullable<z.ZodNumber>; import: z.ZodNullable<z.ZodNumber>; export: z.ZodNullable<z.ZodNumber>; unit: z.ZodString; lastUpdated: z.ZodNullable<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   generation: z.number().nullable(),
   consumption: z.number().nullable(),
   charge: z.number().nullable(),
@@ -835,79 +835,79 @@ export const HemSystemEnergyTotalsSchema: z.ZodObject<{ generation: z.ZodNullabl
   export: z.number().nullable(),
   unit: z.string(),
   lastUpdated: z.string().nullable(),
-});
+}))();
 
 /** Energy totals of a HEM system. */
-export const HemSystemEnergySchema: z.ZodObject<{ today: typeof HemSystemEnergyTotalsSchema }, z.core.$loose> = z.looseObject({
+export const HemSystemEnergySchema: z.ZodObject<{ today: typeof HemSystemEnergyTotalsSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   today: HemSystemEnergyTotalsSchema,
-});
+}))();
 
 /** State of a HEM system. */
-export const HemSystemStateSchema: z.ZodObject<{ lastSeen: z.ZodNullable<z.ZodString>; energy: typeof HemSystemEnergySchema }, z.core.$loose> = z.looseObject({
+export const HemSystemStateSchema: z.ZodObject<{ lastSeen: z.ZodNullable<z.ZodString>; energy: typeof HemSystemEnergySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   lastSeen: z.string().nullable(),
   energy: HemSystemEnergySchema,
-});
+}))();
 
 /** A home energy management system: one vendor's solar plant with the inverters, batteries and meters that belong to it. `hemSystemId` on those devices points here. */
-export const HemSystemSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; locationId: z.ZodNullable<z.ZodString>; information: typeof HemSystemInformationSchema; status: typeof HemSystemStateSchema }, z.core.$loose> = z.looseObject({
+export const HemSystemSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodString; locationId: z.ZodNullable<z.ZodString>; information: typeof HemSystemInformationSchema; status: typeof HemSystemStateSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string(),
   locationId: z.string().nullable(),
   information: HemSystemInformationSchema,
   status: HemSystemStateSchema,
-});
+}))();
 
 /** One page of HEM systems. */
-export const HemSystemPageSchema: z.ZodObject<{ data: z.ZodArray<typeof HemSystemSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const HemSystemPageSchema: z.ZodObject<{ data: z.ZodArray<typeof HemSystemSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(HemSystemSchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** Unit of a time series. */
-export const HemSystemStatisticsUnitSchema: z.ZodType<"kW" | "kWh" | "%" | (string & {}), "kW" | "kWh" | "%" | (string & {})> = openEnum<"kW" | "kWh" | "%">();
+export const HemSystemStatisticsUnitSchema: z.ZodType<"kW" | "kWh" | "%" | (string & {}), "kW" | "kWh" | "%" | (string & {})> = /* @__PURE__ */ (() => openEnum<"kW" | "kWh" | "%">())();
 
 /** What a time series measures; `SoC` is the state of charge. */
-export const HemSystemStatisticsUnitTypeSchema: z.ZodType<"Energy" | "Power" | "SoC" | (string & {}), "Energy" | "Power" | "SoC" | (string & {})> = openEnum<"Energy" | "Power" | "SoC">();
+export const HemSystemStatisticsUnitTypeSchema: z.ZodType<"Energy" | "Power" | "SoC" | (string & {}), "Energy" | "Power" | "SoC" | (string & {})> = /* @__PURE__ */ (() => openEnum<"Energy" | "Power" | "SoC">())();
 
 /** Length of a bucket, as an ISO 8601 duration. */
-export const HemSystemStatisticsResolutionSchema: z.ZodType<"PT5M" | "PT10M" | "PT15M" | "PT30M" | "PT1H" | "P1D" | (string & {}), "PT5M" | "PT10M" | "PT15M" | "PT30M" | "PT1H" | "P1D" | (string & {})> = openEnum<"PT5M" | "PT10M" | "PT15M" | "PT30M" | "PT1H" | "P1D">();
+export const HemSystemStatisticsResolutionSchema: z.ZodType<"PT5M" | "PT10M" | "PT15M" | "PT30M" | "PT1H" | "P1D" | (string & {}), "PT5M" | "PT10M" | "PT15M" | "PT30M" | "PT1H" | "P1D" | (string & {})> = /* @__PURE__ */ (() => openEnum<"PT5M" | "PT10M" | "PT15M" | "PT30M" | "PT1H" | "P1D">())();
 
 /** How a time series was gathered. */
-export const HemSystemStatisticsSamplingSchema: z.ZodObject<{ mode: z.ZodLiteral<"bucketed">; resolution: typeof HemSystemStatisticsResolutionSchema }, z.core.$loose> = z.looseObject({
+export const HemSystemStatisticsSamplingSchema: z.ZodObject<{ mode: z.ZodLiteral<"bucketed">; resolution: typeof HemSystemStatisticsResolutionSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   mode: z.literal("bucketed"),
   resolution: HemSystemStatisticsResolutionSchema,
-});
+}))();
 
 /** The value of one bucket. */
-export const HemSystemStatisticsPointSchema: z.ZodObject<{ t: z.ZodString; v: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = z.looseObject({
+export const HemSystemStatisticsPointSchema: z.ZodObject<{ t: z.ZodString; v: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   t: z.string(),
   v: z.number().nullable(),
-});
+}))();
 
 /** A time series with data. */
-export const AvailableHemSystemTimeSeriesSchema: z.ZodObject<{ isAvailable: z.ZodLiteral<true>; unit: typeof HemSystemStatisticsUnitSchema; unitType: typeof HemSystemStatisticsUnitTypeSchema; sampling: typeof HemSystemStatisticsSamplingSchema; timezone: z.ZodString; data: z.ZodArray<typeof HemSystemStatisticsPointSchema> }, z.core.$loose> = z.looseObject({
+export const AvailableHemSystemTimeSeriesSchema: z.ZodObject<{ isAvailable: z.ZodLiteral<true>; unit: typeof HemSystemStatisticsUnitSchema; unitType: typeof HemSystemStatisticsUnitTypeSchema; sampling: typeof HemSystemStatisticsSamplingSchema; timezone: z.ZodString; data: z.ZodArray<typeof HemSystemStatisticsPointSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   isAvailable: z.literal(true),
   unit: HemSystemStatisticsUnitSchema,
   unitType: HemSystemStatisticsUnitTypeSchema,
   sampling: HemSystemStatisticsSamplingSchema,
   timezone: z.string(),
   data: z.array(HemSystemStatisticsPointSchema),
-});
+}))();
 
 /** A time series without data. */
-export const UnavailableHemSystemTimeSeriesSchema: z.ZodObject<{ isAvailable: z.ZodLiteral<false>; reason: z.ZodString }, z.core.$loose> = z.looseObject({
+export const UnavailableHemSystemTimeSeriesSchema: z.ZodObject<{ isAvailable: z.ZodLiteral<false>; reason: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   isAvailable: z.literal(false),
   reason: z.string(),
-});
+}))();
 
 /** A time series, or the reason why there is none; `isAvailable` tells the two apart. */
-export const HemSystemTimeSeriesSchema: z.ZodUnion<readonly [typeof AvailableHemSystemTimeSeriesSchema, typeof UnavailableHemSystemTimeSeriesSchema]> = z.union([
+export const HemSystemTimeSeriesSchema: z.ZodUnion<readonly [typeof AvailableHemSystemTimeSeriesSchema, typeof UnavailableHemSystemTimeSeriesSchema]> = /* @__PURE__ */ (() => z.union([
   AvailableHemSystemTimeSeriesSchema,
   UnavailableHemSystemTimeSeriesSchema,
-]);
+]))();
 
 /** The time series of a HEM system. */
-export const HemSystemTimeSeriesSetSchema: z.ZodObject<{ generation: typeof HemSystemTimeSeriesSchema; consumption: typeof HemSystemTimeSeriesSchema; import: typeof HemSystemTimeSeriesSchema; export: typeof HemSystemTimeSeriesSchema; charge: typeof HemSystemTimeSeriesSchema; discharge: typeof HemSystemTimeSeriesSchema; batteryLevel: typeof HemSystemTimeSeriesSchema }, z.core.$loose> = z.looseObject({
+export const HemSystemTimeSeriesSetSchema: z.ZodObject<{ generation: typeof HemSystemTimeSeriesSchema; consumption: typeof HemSystemTimeSeriesSchema; import: typeof HemSystemTimeSeriesSchema; export: typeof HemSystemTimeSeriesSchema; charge: typeof HemSystemTimeSeriesSchema; discharge: typeof HemSystemTimeSeriesSchema; batteryLevel: typeof HemSystemTimeSeriesSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   generation: HemSystemTimeSeriesSchema,
   consumption: HemSystemTimeSeriesSchema,
   import: HemSystemTimeSeriesSchema,
@@ -915,15 +915,15 @@ export const HemSystemTimeSeriesSetSchema: z.ZodObject<{ generation: typeof HemS
   charge: HemSystemTimeSeriesSchema,
   discharge: HemSystemTimeSeriesSchema,
   batteryLevel: HemSystemTimeSeriesSchema,
-});
+}))();
 
 /** Statistics of a HEM system for a day or a month. */
-export const HemSystemStatisticsSchema: z.ZodObject<{ timeseries: typeof HemSystemTimeSeriesSetSchema }, z.core.$loose> = z.looseObject({
+export const HemSystemStatisticsSchema: z.ZodObject<{ timeseries: typeof HemSystemTimeSeriesSetSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   timeseries: HemSystemTimeSeriesSetSchema,
-});
+}))();
 
 /** A place of a user, such as a home, to which devices are assigned. */
-export const LocationSchema: z.ZodObject<{ name: z.ZodString; latitude: z.ZodNumber; longitude: z.ZodNumber; timezoneName: z.ZodExactOptional<z.ZodString>; id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString }, z.core.$loose> = z.looseObject({
+export const LocationSchema: z.ZodObject<{ name: z.ZodString; latitude: z.ZodNumber; longitude: z.ZodNumber; timezoneName: z.ZodExactOptional<z.ZodString>; id: z.ZodString; userId: z.ZodString; createdAt: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   name: z.string(),
   latitude: z.number(),
   longitude: z.number(),
@@ -931,50 +931,50 @@ export const LocationSchema: z.ZodObject<{ name: z.ZodString; latitude: z.ZodNum
   id: z.string(),
   userId: z.string(),
   createdAt: z.string(),
-});
+}))();
 
 /** One page of locations. */
-export const LocationPageSchema: z.ZodObject<{ data: z.ZodArray<typeof LocationSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const LocationPageSchema: z.ZodObject<{ data: z.ZodArray<typeof LocationSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(LocationSchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** A new location. */
-export const LocationCreateSchema: z.ZodObject<{ name: z.ZodString; latitude: z.ZodNumber; longitude: z.ZodNumber; timezoneName: z.ZodString }, z.core.$loose> = z.looseObject({
+export const LocationCreateSchema: z.ZodObject<{ name: z.ZodString; latitude: z.ZodNumber; longitude: z.ZodNumber; timezoneName: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   name: z.string(),
   latitude: z.number(),
   longitude: z.number(),
   timezoneName: z.string(),
-});
+}))();
 
 /** Changes to a location; properties left out should keep their value. Enode gives `timezoneName` the default `UTC` here too, so send the zone along to be safe. */
-export const LocationUpdateSchema: z.ZodObject<{ name: z.ZodExactOptional<z.ZodString>; latitude: z.ZodExactOptional<z.ZodNumber>; longitude: z.ZodExactOptional<z.ZodNumber>; timezoneName: z.ZodExactOptional<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const LocationUpdateSchema: z.ZodObject<{ name: z.ZodExactOptional<z.ZodString>; latitude: z.ZodExactOptional<z.ZodNumber>; longitude: z.ZodExactOptional<z.ZodNumber>; timezoneName: z.ZodExactOptional<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   name: z.string().exactOptional(),
   latitude: z.number().exactOptional(),
   longitude: z.number().exactOptional(),
   timezoneName: z.string().exactOptional(),
-});
+}))();
 
 /** A span of each day between two clock times, in the time zone of the location (UTC if it has none); `to` is always after `from` and so may lie on the next day. */
-export const HourMinuteIntervalSchema: z.ZodObject<{ from: z.ZodString; to: z.ZodString }, z.core.$loose> = z.looseObject({
+export const HourMinuteIntervalSchema: z.ZodObject<{ from: z.ZodString; to: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   from: z.string(),
   to: z.string(),
-});
+}))();
 
 /** Day of the week, 0 for Monday to 6 for Sunday. */
-export const WeekdaySchema: z.ZodLiteral<0 | 1 | 2 | 3 | 4 | 5 | 6> = z.literal([0, 1, 2, 3, 4, 5, 6]);
+export const WeekdaySchema: z.ZodLiteral<0 | 1 | 2 | 3 | 4 | 5 | 6> = /* @__PURE__ */ (() => z.literal([0, 1, 2, 3, 4, 5, 6]))();
 
 /** Sets whether to charge in the times that its filters select; a rule without filters always applies. */
-export const ChargeScheduleRuleSchema: z.ZodObject<{ shouldCharge: z.ZodBoolean; hourMinute: z.ZodExactOptional<typeof HourMinuteIntervalSchema>; fromTimestamp: z.ZodExactOptional<z.ZodString>; toTimestamp: z.ZodExactOptional<z.ZodString>; weekdays: z.ZodExactOptional<z.ZodArray<typeof WeekdaySchema>> }, z.core.$loose> = z.looseObject({
+export const ChargeScheduleRuleSchema: z.ZodObject<{ shouldCharge: z.ZodBoolean; hourMinute: z.ZodExactOptional<typeof HourMinuteIntervalSchema>; fromTimestamp: z.ZodExactOptional<z.ZodString>; toTimestamp: z.ZodExactOptional<z.ZodString>; weekdays: z.ZodExactOptional<z.ZodArray<typeof WeekdaySchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   shouldCharge: z.boolean(),
   hourMinute: HourMinuteIntervalSchema.exactOptional(),
   fromTimestamp: z.string().exactOptional(),
   toTimestamp: z.string().exactOptional(),
   weekdays: z.array(WeekdaySchema).exactOptional(),
-});
+}))();
 
 /** A charging schedule for a vehicle or charger. */
-export const ChargeScheduleSchema: z.ZodObject<{ id: z.ZodString; targetId: z.ZodString; targetType: typeof ChargeableTypeSchema; locationId: z.ZodNullable<z.ZodString>; isEnabled: z.ZodBoolean; defaultShouldCharge: z.ZodBoolean; rules: z.ZodArray<typeof ChargeScheduleRuleSchema> }, z.core.$loose> = z.looseObject({
+export const ChargeScheduleSchema: z.ZodObject<{ id: z.ZodString; targetId: z.ZodString; targetType: typeof ChargeableTypeSchema; locationId: z.ZodNullable<z.ZodString>; isEnabled: z.ZodBoolean; defaultShouldCharge: z.ZodBoolean; rules: z.ZodArray<typeof ChargeScheduleRuleSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   targetId: z.string(),
   targetType: ChargeableTypeSchema,
@@ -982,116 +982,116 @@ export const ChargeScheduleSchema: z.ZodObject<{ id: z.ZodString; targetId: z.Zo
   isEnabled: z.boolean(),
   defaultShouldCharge: z.boolean(),
   rules: z.array(ChargeScheduleRuleSchema),
-});
+}))();
 
 /** What a temperature schedule tells an HVAC unit to do: hold a mode and its setpoints, or follow the unit's own programme. */
-export const TemperatureTargetStateSchema: z.ZodUnion<readonly [typeof CoolTargetStateSchema, typeof HeatTargetStateSchema, typeof AutoTargetStateSchema, typeof OffTargetStateSchema, typeof ScheduledTargetStateSchema]> = z.union([
+export const TemperatureTargetStateSchema: z.ZodUnion<readonly [typeof CoolTargetStateSchema, typeof HeatTargetStateSchema, typeof AutoTargetStateSchema, typeof OffTargetStateSchema, typeof ScheduledTargetStateSchema]> = /* @__PURE__ */ (() => z.union([
   CoolTargetStateSchema,
   HeatTargetStateSchema,
   AutoTargetStateSchema,
   OffTargetStateSchema,
   ScheduledTargetStateSchema,
-]);
+]))();
 
 /** Sets the target state in the times that its filters select; a rule without filters always applies. */
-export const TemperatureScheduleRuleSchema: z.ZodObject<{ targetState: typeof TemperatureTargetStateSchema; hourMinute: z.ZodExactOptional<typeof HourMinuteIntervalSchema>; fromTimestamp: z.ZodExactOptional<z.ZodString>; toTimestamp: z.ZodExactOptional<z.ZodString>; weekdays: z.ZodExactOptional<z.ZodArray<typeof WeekdaySchema>> }, z.core.$loose> = z.looseObject({
+export const TemperatureScheduleRuleSchema: z.ZodObject<{ targetState: typeof TemperatureTargetStateSchema; hourMinute: z.ZodExactOptional<typeof HourMinuteIntervalSchema>; fromTimestamp: z.ZodExactOptional<z.ZodString>; toTimestamp: z.ZodExactOptional<z.ZodString>; weekdays: z.ZodExactOptional<z.ZodArray<typeof WeekdaySchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   targetState: TemperatureTargetStateSchema,
   hourMinute: HourMinuteIntervalSchema.exactOptional(),
   fromTimestamp: z.string().exactOptional(),
   toTimestamp: z.string().exactOptional(),
   weekdays: z.array(WeekdaySchema).exactOptional(),
-});
+}))();
 
 /** A temperature schedule for an HVAC unit. */
-export const TemperatureScheduleSchema: z.ZodObject<{ id: z.ZodString; targetId: z.ZodString; targetType: z.ZodLiteral<"hvac">; isEnabled: z.ZodBoolean; defaultTargetState: typeof TemperatureTargetStateSchema; rules: z.ZodArray<typeof TemperatureScheduleRuleSchema> }, z.core.$loose> = z.looseObject({
+export const TemperatureScheduleSchema: z.ZodObject<{ id: z.ZodString; targetId: z.ZodString; targetType: z.ZodLiteral<"hvac">; isEnabled: z.ZodBoolean; defaultTargetState: typeof TemperatureTargetStateSchema; rules: z.ZodArray<typeof TemperatureScheduleRuleSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   targetId: z.string(),
   targetType: z.literal("hvac"),
   isEnabled: z.boolean(),
   defaultTargetState: TemperatureTargetStateSchema,
   rules: z.array(TemperatureScheduleRuleSchema),
-});
+}))();
 
 /** A schedule; `targetType` tells the two kinds apart (`hvac` for temperature, otherwise charging). */
-export const ScheduleSchema: z.ZodUnion<readonly [typeof ChargeScheduleSchema, typeof TemperatureScheduleSchema]> = z.union([
+export const ScheduleSchema: z.ZodUnion<readonly [typeof ChargeScheduleSchema, typeof TemperatureScheduleSchema]> = /* @__PURE__ */ (() => z.union([
   ChargeScheduleSchema,
   TemperatureScheduleSchema,
-]);
+]))();
 
 /** One page of schedules. */
-export const SchedulePageSchema: z.ZodObject<{ data: z.ZodArray<typeof ScheduleSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const SchedulePageSchema: z.ZodObject<{ data: z.ZodArray<typeof ScheduleSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(ScheduleSchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** A new charging schedule for a vehicle or charger. */
-export const ChargeScheduleCreateSchema: z.ZodObject<{ targetId: z.ZodString; targetType: typeof ChargeableTypeSchema; locationId: z.ZodNullable<z.ZodString>; isEnabled: z.ZodBoolean; defaultShouldCharge: z.ZodBoolean; rules: z.ZodArray<typeof ChargeScheduleRuleSchema> }, z.core.$loose> = z.looseObject({
+export const ChargeScheduleCreateSchema: z.ZodObject<{ targetId: z.ZodString; targetType: typeof ChargeableTypeSchema; locationId: z.ZodNullable<z.ZodString>; isEnabled: z.ZodBoolean; defaultShouldCharge: z.ZodBoolean; rules: z.ZodArray<typeof ChargeScheduleRuleSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   targetId: z.string(),
   targetType: ChargeableTypeSchema,
   locationId: z.string().nullable(),
   isEnabled: z.boolean(),
   defaultShouldCharge: z.boolean(),
   rules: z.array(ChargeScheduleRuleSchema),
-});
+}))();
 
 /** A new temperature schedule for an HVAC unit. */
-export const TemperatureScheduleCreateSchema: z.ZodObject<{ targetId: z.ZodString; targetType: z.ZodLiteral<"hvac">; isEnabled: z.ZodBoolean; defaultTargetState: typeof TemperatureTargetStateSchema; rules: z.ZodArray<typeof TemperatureScheduleRuleSchema> }, z.core.$loose> = z.looseObject({
+export const TemperatureScheduleCreateSchema: z.ZodObject<{ targetId: z.ZodString; targetType: z.ZodLiteral<"hvac">; isEnabled: z.ZodBoolean; defaultTargetState: typeof TemperatureTargetStateSchema; rules: z.ZodArray<typeof TemperatureScheduleRuleSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   targetId: z.string(),
   targetType: z.literal("hvac"),
   isEnabled: z.boolean(),
   defaultTargetState: TemperatureTargetStateSchema,
   rules: z.array(TemperatureScheduleRuleSchema),
-});
+}))();
 
 /** A new schedule; `targetType` tells the two kinds apart. */
-export const ScheduleCreateSchema: z.ZodUnion<readonly [typeof ChargeScheduleCreateSchema, typeof TemperatureScheduleCreateSchema]> = z.union([
+export const ScheduleCreateSchema: z.ZodUnion<readonly [typeof ChargeScheduleCreateSchema, typeof TemperatureScheduleCreateSchema]> = /* @__PURE__ */ (() => z.union([
   ChargeScheduleCreateSchema,
   TemperatureScheduleCreateSchema,
-]);
+]))();
 
 /** Changes to a charging schedule; properties left out keep their value. */
-export const ChargeScheduleUpdateSchema: z.ZodObject<{ targetId: z.ZodExactOptional<z.ZodString>; targetType: z.ZodExactOptional<typeof ChargeableTypeSchema>; locationId: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isEnabled: z.ZodExactOptional<z.ZodBoolean>; defaultShouldCharge: z.ZodExactOptional<z.ZodBoolean>; rules: z.ZodExactOptional<z.ZodArray<typeof ChargeScheduleRuleSchema>> }, z.core.$loose> = z.looseObject({
+export const ChargeScheduleUpdateSchema: z.ZodObject<{ targetId: z.ZodExactOptional<z.ZodString>; targetType: z.ZodExactOptional<typeof ChargeableTypeSchema>; locationId: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isEnabled: z.ZodExactOptional<z.ZodBoolean>; defaultShouldCharge: z.ZodExactOptional<z.ZodBoolean>; rules: z.ZodExactOptional<z.ZodArray<typeof ChargeScheduleRuleSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   targetId: z.string().exactOptional(),
   targetType: ChargeableTypeSchema.exactOptional(),
   locationId: z.string().nullable().exactOptional(),
   isEnabled: z.boolean().exactOptional(),
   defaultShouldCharge: z.boolean().exactOptional(),
   rules: z.array(ChargeScheduleRuleSchema).exactOptional(),
-});
+}))();
 
 /** Changes to a temperature schedule; properties left out keep their value. */
-export const TemperatureScheduleUpdateSchema: z.ZodObject<{ targetId: z.ZodExactOptional<z.ZodString>; targetType: z.ZodExactOptional<z.ZodLiteral<"hvac">>; isEnabled: z.ZodExactOptional<z.ZodBoolean>; defaultTargetState: z.ZodExactOptional<typeof TemperatureTargetStateSchema>; rules: z.ZodExactOptional<z.ZodArray<typeof TemperatureScheduleRuleSchema>> }, z.core.$loose> = z.looseObject({
+export const TemperatureScheduleUpdateSchema: z.ZodObject<{ targetId: z.ZodExactOptional<z.ZodString>; targetType: z.ZodExactOptional<z.ZodLiteral<"hvac">>; isEnabled: z.ZodExactOptional<z.ZodBoolean>; defaultTargetState: z.ZodExactOptional<typeof TemperatureTargetStateSchema>; rules: z.ZodExactOptional<z.ZodArray<typeof TemperatureScheduleRuleSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   targetId: z.string().exactOptional(),
   targetType: z.literal("hvac").exactOptional(),
   isEnabled: z.boolean().exactOptional(),
   defaultTargetState: TemperatureTargetStateSchema.exactOptional(),
   rules: z.array(TemperatureScheduleRuleSchema).exactOptional(),
-});
+}))();
 
 /** Changes to a schedule of either kind. */
-export const ScheduleUpdateSchema: z.ZodUnion<readonly [typeof ChargeScheduleUpdateSchema, typeof TemperatureScheduleUpdateSchema]> = z.union([
+export const ScheduleUpdateSchema: z.ZodUnion<readonly [typeof ChargeScheduleUpdateSchema, typeof TemperatureScheduleUpdateSchema]> = /* @__PURE__ */ (() => z.union([
   ChargeScheduleUpdateSchema,
   TemperatureScheduleUpdateSchema,
-]);
+]))();
 
 /** Whether the device does what the schedule wants: `ALIGNED`, `MISALIGNED` or `PENDING` (a command is under way), or why the schedule rests: `INACTIVE:OVERRIDDEN`, `INACTIVE:DISABLED`, `INACTIVE:AWAY` (not at the location) or `INACTIVE:INCAPABLE`. */
-export const ScheduleStateSchema: z.ZodType<"ALIGNED" | "MISALIGNED" | "PENDING" | "INACTIVE:OVERRIDDEN" | "INACTIVE:DISABLED" | "INACTIVE:AWAY" | "INACTIVE:INCAPABLE" | (string & {}), "ALIGNED" | "MISALIGNED" | "PENDING" | "INACTIVE:OVERRIDDEN" | "INACTIVE:DISABLED" | "INACTIVE:AWAY" | "INACTIVE:INCAPABLE" | (string & {})> = openEnum<"ALIGNED" | "MISALIGNED" | "PENDING" | "INACTIVE:OVERRIDDEN" | "INACTIVE:DISABLED" | "INACTIVE:AWAY" | "INACTIVE:INCAPABLE">();
+export const ScheduleStateSchema: z.ZodType<"ALIGNED" | "MISALIGNED" | "PENDING" | "INACTIVE:OVERRIDDEN" | "INACTIVE:DISABLED" | "INACTIVE:AWAY" | "INACTIVE:INCAPABLE" | (string & {}), "ALIGNED" | "MISALIGNED" | "PENDING" | "INACTIVE:OVERRIDDEN" | "INACTIVE:DISABLED" | "INACTIVE:AWAY" | "INACTIVE:INCAPABLE" | (string & {})> = /* @__PURE__ */ (() => openEnum<"ALIGNED" | "MISALIGNED" | "PENDING" | "INACTIVE:OVERRIDDEN" | "INACTIVE:DISABLED" | "INACTIVE:AWAY" | "INACTIVE:INCAPABLE">())();
 
 /** Conditions that must all hold for charging to be expected. */
-export const ChargingExpectationSchema: z.ZodObject<{ needsCharge: z.ZodBoolean; isPluggedIn: z.ZodBoolean; shouldCharge: z.ZodBoolean }, z.core.$loose> = z.looseObject({
+export const ChargingExpectationSchema: z.ZodObject<{ needsCharge: z.ZodBoolean; isPluggedIn: z.ZodBoolean; shouldCharge: z.ZodBoolean }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   needsCharge: z.boolean(),
   isPluggedIn: z.boolean(),
   shouldCharge: z.boolean(),
-});
+}))();
 
 /** A change that a charging schedule will bring. */
-export const ChargeScheduleTransitionSchema: z.ZodObject<{ at: z.ZodString; shouldCharge: z.ZodBoolean }, z.core.$loose> = z.looseObject({
+export const ChargeScheduleTransitionSchema: z.ZodObject<{ at: z.ZodString; shouldCharge: z.ZodBoolean }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   at: z.string(),
   shouldCharge: z.boolean(),
-});
+}))();
 
 /** How a charging schedule is being carried out. */
-export const ChargeScheduleStatusSchema: z.ZodObject<{ scheduleId: z.ZodString; scheduleType: z.ZodLiteral<"CHARGE">; changedAt: z.ZodString; state: typeof ScheduleStateSchema; isCharging: z.ZodBoolean; isChargingExpected: z.ZodBoolean; isChargingExpectedParts: typeof ChargingExpectationSchema; upcomingTransitions: z.ZodArray<typeof ChargeScheduleTransitionSchema>; smartOverride: z.ZodNullable<typeof SmartOverrideStatusSchema> }, z.core.$loose> = z.looseObject({
+export const ChargeScheduleStatusSchema: z.ZodObject<{ scheduleId: z.ZodString; scheduleType: z.ZodLiteral<"CHARGE">; changedAt: z.ZodString; state: typeof ScheduleStateSchema; isCharging: z.ZodBoolean; isChargingExpected: z.ZodBoolean; isChargingExpectedParts: typeof ChargingExpectationSchema; upcomingTransitions: z.ZodArray<typeof ChargeScheduleTransitionSchema>; smartOverride: z.ZodNullable<typeof SmartOverrideStatusSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   scheduleId: z.string(),
   scheduleType: z.literal("CHARGE"),
   changedAt: z.string(),
@@ -1101,16 +1101,16 @@ export const ChargeScheduleStatusSchema: z.ZodObject<{ scheduleId: z.ZodString; 
   isChargingExpectedParts: ChargingExpectationSchema,
   upcomingTransitions: z.array(ChargeScheduleTransitionSchema),
   smartOverride: SmartOverrideStatusSchema.nullable(),
-});
+}))();
 
 /** A change that a temperature schedule will bring. */
-export const TemperatureScheduleTransitionSchema: z.ZodObject<{ at: z.ZodString; target: typeof TemperatureTargetStateSchema }, z.core.$loose> = z.looseObject({
+export const TemperatureScheduleTransitionSchema: z.ZodObject<{ at: z.ZodString; target: typeof TemperatureTargetStateSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   at: z.string(),
   target: TemperatureTargetStateSchema,
-});
+}))();
 
 /** How a temperature schedule is being carried out. */
-export const TemperatureScheduleStatusSchema: z.ZodObject<{ scheduleId: z.ZodString; scheduleType: z.ZodLiteral<"TEMPERATURE">; changedAt: z.ZodString; state: typeof ScheduleStateSchema; current: z.ZodNullable<typeof TemperatureTargetStateSchema>; expected: typeof TemperatureTargetStateSchema; upcomingTransitions: z.ZodArray<typeof TemperatureScheduleTransitionSchema> }, z.core.$loose> = z.looseObject({
+export const TemperatureScheduleStatusSchema: z.ZodObject<{ scheduleId: z.ZodString; scheduleType: z.ZodLiteral<"TEMPERATURE">; changedAt: z.ZodString; state: typeof ScheduleStateSchema; current: z.ZodNullable<typeof TemperatureTargetStateSchema>; expected: typeof TemperatureTargetStateSchema; upcomingTransitions: z.ZodArray<typeof TemperatureScheduleTransitionSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   scheduleId: z.string(),
   scheduleType: z.literal("TEMPERATURE"),
   changedAt: z.string(),
@@ -1118,71 +1118,71 @@ export const TemperatureScheduleStatusSchema: z.ZodObject<{ scheduleId: z.ZodStr
   current: TemperatureTargetStateSchema.nullable(),
   expected: TemperatureTargetStateSchema,
   upcomingTransitions: z.array(TemperatureScheduleTransitionSchema),
-});
+}))();
 
 /** How a schedule is being carried out; `scheduleType` tells the two kinds apart. */
-export const ScheduleStatusSchema: z.ZodDiscriminatedUnion<readonly [typeof ChargeScheduleStatusSchema, typeof TemperatureScheduleStatusSchema], "scheduleType"> = z.discriminatedUnion("scheduleType", [
+export const ScheduleStatusSchema: z.ZodDiscriminatedUnion<readonly [typeof ChargeScheduleStatusSchema, typeof TemperatureScheduleStatusSchema], "scheduleType"> = /* @__PURE__ */ (() => z.discriminatedUnion("scheduleType", [
   ChargeScheduleStatusSchema,
   TemperatureScheduleStatusSchema,
-]);
+]))();
 
 /** A named price. */
-export const TariffRateSchema: z.ZodObject<{ name: z.ZodString; cost: z.ZodString }, z.core.$loose> = z.looseObject({
+export const TariffRateSchema: z.ZodObject<{ name: z.ZodString; cost: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   name: z.string(),
   cost: z.string(),
-});
+}))();
 
 /** The rates of a tariff. */
-export const TariffSchema: z.ZodArray<typeof TariffRateSchema> = z.array(TariffRateSchema);
+export const TariffSchema: z.ZodArray<typeof TariffRateSchema> = /* @__PURE__ */ (() => z.array(TariffRateSchema))();
 
 /** A rate in the weekly price schedule of a location. */
-export const LocationTariffScheduleEntrySchema: z.ZodObject<{ weekday: typeof WeekdaySchema; fromHourMinute: z.ZodString; toHourMinute: z.ZodString; tariffId: z.ZodString; tariffName: z.ZodString }, z.core.$loose> = z.looseObject({
+export const LocationTariffScheduleEntrySchema: z.ZodObject<{ weekday: typeof WeekdaySchema; fromHourMinute: z.ZodString; toHourMinute: z.ZodString; tariffId: z.ZodString; tariffName: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   weekday: WeekdaySchema,
   fromHourMinute: z.string(),
   toHourMinute: z.string(),
   tariffId: z.string(),
   tariffName: z.string(),
-});
+}))();
 
 /** The weekly price schedule of a location. */
-export const LocationTariffScheduleSchema: z.ZodArray<typeof LocationTariffScheduleEntrySchema> = z.array(LocationTariffScheduleEntrySchema);
+export const LocationTariffScheduleSchema: z.ZodArray<typeof LocationTariffScheduleEntrySchema> = /* @__PURE__ */ (() => z.array(LocationTariffScheduleEntrySchema))();
 
 /** When a rate applies. */
-export const TariffRateIntervalSchema: z.ZodObject<{ name: z.ZodString; weekdays: z.ZodExactOptional<z.ZodArray<typeof WeekdaySchema>>; from: z.ZodString; to: z.ZodString }, z.core.$loose> = z.looseObject({
+export const TariffRateIntervalSchema: z.ZodObject<{ name: z.ZodString; weekdays: z.ZodExactOptional<z.ZodArray<typeof WeekdaySchema>>; from: z.ZodString; to: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   name: z.string(),
   weekdays: z.array(WeekdaySchema).exactOptional(),
   from: z.string(),
   to: z.string(),
-});
+}))();
 
 /** The link of a tariff to a location. */
-export const LocationTariffSchema: z.ZodObject<{ tariffId: z.ZodString; tariffIntervals: z.ZodArray<typeof TariffRateIntervalSchema> }, z.core.$loose> = z.looseObject({
+export const LocationTariffSchema: z.ZodObject<{ tariffId: z.ZodString; tariffIntervals: z.ZodArray<typeof TariffRateIntervalSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   tariffId: z.string(),
   tariffIntervals: z.array(TariffRateIntervalSchema),
-});
+}))();
 
 /** Kind of device to report on. */
-export const StatisticsDeviceTypeSchema: z.ZodType<"charger" | "vehicle" | "hvac" | (string & {}), "charger" | "vehicle" | "hvac" | (string & {})> = openEnum<"charger" | "vehicle" | "hvac">();
+export const StatisticsDeviceTypeSchema: z.ZodType<"charger" | "vehicle" | "hvac" | (string & {}), "charger" | "vehicle" | "hvac" | (string & {})> = /* @__PURE__ */ (() => openEnum<"charger" | "vehicle" | "hvac">())();
 
 /** Length of the periods that data is gathered into. */
-export const StatisticsResolutionSchema: z.ZodLiteral<"QUARTER_HOUR" | "HALF_HOUR" | "HOUR" | "DAY" | "WEEK" | "MONTH" | "YEAR"> = z.literal(["QUARTER_HOUR", "HALF_HOUR", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"]);
+export const StatisticsResolutionSchema: z.ZodLiteral<"QUARTER_HOUR" | "HALF_HOUR" | "HOUR" | "DAY" | "WEEK" | "MONTH" | "YEAR"> = /* @__PURE__ */ (() => z.literal(["QUARTER_HOUR", "HALF_HOUR", "HOUR", "DAY", "WEEK", "MONTH", "YEAR"]))();
 
 /** Smallest, largest and mean value in a period. */
-export const StatisticsAggregatesSchema: z.ZodObject<{ min: z.ZodNumber; max: z.ZodNumber; mean: z.ZodNumber }, z.core.$loose> = z.looseObject({
+export const StatisticsAggregatesSchema: z.ZodObject<{ min: z.ZodNumber; max: z.ZodNumber; mean: z.ZodNumber }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   min: z.number(),
   max: z.number(),
   mean: z.number(),
-});
+}))();
 
 /** Smallest, largest and mean value in a period, each null where it does not apply. */
-export const NullableStatisticsAggregatesSchema: z.ZodObject<{ min: z.ZodNullable<z.ZodNumber>; max: z.ZodNullable<z.ZodNumber>; mean: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = z.looseObject({
+export const NullableStatisticsAggregatesSchema: z.ZodObject<{ min: z.ZodNullable<z.ZodNumber>; max: z.ZodNullable<z.ZodNumber>; mean: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   min: z.number().nullable(),
   max: z.number().nullable(),
   mean: z.number().nullable(),
-});
+}))();
 
 /** Energy use and cost in one period. Money is in the currency of the tariff linked to the location; without one Enode falls back to its market prices, in NOK for the Nordic and Baltic countries and EUR for other supported European countries. */
-export const ChargingStatisticsEntrySchema: z.ZodObject<{ kw: typeof StatisticsAggregatesSchema; kwhSum: z.ZodNumber; price: typeof StatisticsAggregatesSchema; costSum: z.ZodNumber; nonSmartPrice: typeof NullableStatisticsAggregatesSchema; estimatedSavings: z.ZodNullable<z.ZodNumber>; date: z.ZodString }, z.core.$loose> = z.looseObject({
+export const ChargingStatisticsEntrySchema: z.ZodObject<{ kw: typeof StatisticsAggregatesSchema; kwhSum: z.ZodNumber; price: typeof StatisticsAggregatesSchema; costSum: z.ZodNumber; nonSmartPrice: typeof NullableStatisticsAggregatesSchema; estimatedSavings: z.ZodNullable<z.ZodNumber>; date: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   kw: StatisticsAggregatesSchema,
   kwhSum: z.number(),
   price: StatisticsAggregatesSchema,
@@ -1190,13 +1190,13 @@ export const ChargingStatisticsEntrySchema: z.ZodObject<{ kw: typeof StatisticsA
   nonSmartPrice: NullableStatisticsAggregatesSchema,
   estimatedSavings: z.number().nullable(),
   date: z.string(),
-});
+}))();
 
 /** Time series of charging statistics. */
-export const ChargingStatisticsSchema: z.ZodArray<typeof ChargingStatisticsEntrySchema> = z.array(ChargingStatisticsEntrySchema);
+export const ChargingStatisticsSchema: z.ZodArray<typeof ChargingStatisticsEntrySchema> = /* @__PURE__ */ (() => z.array(ChargingStatisticsEntrySchema))();
 
 /** Energy use and cost of one unbroken charging session. Money is in the currency of the tariff linked to the location; without one Enode falls back to its market prices, in NOK for the Nordic and Baltic countries and EUR for other supported European countries. */
-export const ChargingSessionSchema: z.ZodObject<{ id: z.ZodString; locationId: z.ZodNullable<z.ZodString>; from: z.ZodString; to: z.ZodString; kw: typeof StatisticsAggregatesSchema; kwhSum: z.ZodNumber; price: typeof StatisticsAggregatesSchema; costSum: z.ZodNumber; nonSmartPrice: typeof NullableStatisticsAggregatesSchema; estimatedSavings: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = z.looseObject({
+export const ChargingSessionSchema: z.ZodObject<{ id: z.ZodString; locationId: z.ZodNullable<z.ZodString>; from: z.ZodString; to: z.ZodString; kw: typeof StatisticsAggregatesSchema; kwhSum: z.ZodNumber; price: typeof StatisticsAggregatesSchema; costSum: z.ZodNumber; nonSmartPrice: typeof NullableStatisticsAggregatesSchema; estimatedSavings: z.ZodNullable<z.ZodNumber> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   locationId: z.string().nullable(),
   from: z.string(),
@@ -1207,37 +1207,37 @@ export const ChargingSessionSchema: z.ZodObject<{ id: z.ZodString; locationId: z
   costSum: z.number(),
   nonSmartPrice: NullableStatisticsAggregatesSchema,
   estimatedSavings: z.number().nullable(),
-});
+}))();
 
 /** Charging sessions that touch the requested period. */
-export const ChargingSessionsSchema: z.ZodArray<typeof ChargingSessionSchema> = z.array(ChargingSessionSchema);
+export const ChargingSessionsSchema: z.ZodArray<typeof ChargingSessionSchema> = /* @__PURE__ */ (() => z.array(ChargingSessionSchema))();
 
 /** Language of intervention texts as BCP 47 tag. Unlike LinkLanguage it has neither browser nor it-IT. */
-export const InterventionLanguageSchema: z.ZodType<"en-US" | "en-GB" | "de-DE" | "fr-FR" | "es-ES" | "ja-JP" | "pt-PT" | "lv-LV" | "lt-LT" | "nl-NL" | "nl-BE" | "nb-NO" | "pl-PL" | "sv-SE" | "da-DK" | "fi-FI" | "ro-RO" | (string & {}), "en-US" | "en-GB" | "de-DE" | "fr-FR" | "es-ES" | "ja-JP" | "pt-PT" | "lv-LV" | "lt-LT" | "nl-NL" | "nl-BE" | "nb-NO" | "pl-PL" | "sv-SE" | "da-DK" | "fi-FI" | "ro-RO" | (string & {})> = openEnum<"en-US" | "en-GB" | "de-DE" | "fr-FR" | "es-ES" | "ja-JP" | "pt-PT" | "lv-LV" | "lt-LT" | "nl-NL" | "nl-BE" | "nb-NO" | "pl-PL" | "sv-SE" | "da-DK" | "fi-FI" | "ro-RO">();
+export const InterventionLanguageSchema: z.ZodType<"en-US" | "en-GB" | "de-DE" | "fr-FR" | "es-ES" | "ja-JP" | "pt-PT" | "lv-LV" | "lt-LT" | "nl-NL" | "nl-BE" | "nb-NO" | "pl-PL" | "sv-SE" | "da-DK" | "fi-FI" | "ro-RO" | (string & {}), "en-US" | "en-GB" | "de-DE" | "fr-FR" | "es-ES" | "ja-JP" | "pt-PT" | "lv-LV" | "lt-LT" | "nl-NL" | "nl-BE" | "nb-NO" | "pl-PL" | "sv-SE" | "da-DK" | "fi-FI" | "ro-RO" | (string & {})> = /* @__PURE__ */ (() => openEnum<"en-US" | "en-GB" | "de-DE" | "fr-FR" | "es-ES" | "ja-JP" | "pt-PT" | "lv-LV" | "lt-LT" | "nl-NL" | "nl-BE" | "nb-NO" | "pl-PL" | "sv-SE" | "da-DK" | "fi-FI" | "ro-RO">())();
 
 /** Whether the vendor account or the device is the matter. */
-export const InterventionDomainSchema: z.ZodType<"Account" | "Device" | (string & {}), "Account" | "Device" | (string & {})> = openEnum<"Account" | "Device">();
+export const InterventionDomainSchema: z.ZodType<"Account" | "Device" | (string & {}), "Account" | "Device" | (string & {})> = /* @__PURE__ */ (() => openEnum<"Account" | "Device">())();
 
 /** Remote: from an app. Physical: at the device. */
-export const InterventionAccessSchema: z.ZodType<"Remote" | "Physical" | (string & {}), "Remote" | "Physical" | (string & {})> = openEnum<"Remote" | "Physical">();
+export const InterventionAccessSchema: z.ZodType<"Remote" | "Physical" | (string & {}), "Remote" | "Physical" | (string & {})> = /* @__PURE__ */ (() => openEnum<"Remote" | "Physical">())();
 
 /** User: the end user can do it. ThirdParty: a dealer or installer has to. */
-export const InterventionAgentSchema: z.ZodType<"User" | "ThirdParty" | (string & {}), "User" | "ThirdParty" | (string & {})> = openEnum<"User" | "ThirdParty">();
+export const InterventionAgentSchema: z.ZodType<"User" | "ThirdParty" | (string & {}), "User" | "ThirdParty" | (string & {})> = /* @__PURE__ */ (() => openEnum<"User" | "ThirdParty">())();
 
 /** What the end user can do in Link UI to clear an intervention. `Link`: go through a relink session. */
-export const InterventionActionSchema: z.ZodType<"Link" | (string & {}), "Link" | (string & {})> = openEnum<"Link">();
+export const InterventionActionSchema: z.ZodType<"Link" | (string & {}), "Link" | (string & {})> = /* @__PURE__ */ (() => openEnum<"Link">())();
 
 /** How to clear an intervention. */
-export const InterventionResolutionSchema: z.ZodObject<{ title: z.ZodString; description: z.ZodString; access: typeof InterventionAccessSchema; agent: typeof InterventionAgentSchema; action: z.ZodNullable<typeof InterventionActionSchema> }, z.core.$loose> = z.looseObject({
+export const InterventionResolutionSchema: z.ZodObject<{ title: z.ZodString; description: z.ZodString; access: typeof InterventionAccessSchema; agent: typeof InterventionAgentSchema; action: z.ZodNullable<typeof InterventionActionSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   title: z.string(),
   description: z.string(),
   access: InterventionAccessSchema,
   agent: InterventionAgentSchema,
   action: InterventionActionSchema.nullable(),
-});
+}))();
 
 /** A step that someone must take to unblock a capability. vendor, vendorType and brand are all null for an intervention that is not tied to one brand. */
-export const InterventionSchema: z.ZodObject<{ id: z.ZodString; vendor: z.ZodNullable<typeof VendorSchema>; vendorType: z.ZodNullable<typeof AssetTypeSchema>; brand: z.ZodNullable<z.ZodString>; introducedAt: z.ZodString; domain: typeof InterventionDomainSchema; resolution: typeof InterventionResolutionSchema }, z.core.$loose> = z.looseObject({
+export const InterventionSchema: z.ZodObject<{ id: z.ZodString; vendor: z.ZodNullable<typeof VendorSchema>; vendorType: z.ZodNullable<typeof AssetTypeSchema>; brand: z.ZodNullable<z.ZodString>; introducedAt: z.ZodString; domain: typeof InterventionDomainSchema; resolution: typeof InterventionResolutionSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   vendor: VendorSchema.nullable(),
   vendorType: AssetTypeSchema.nullable(),
@@ -1245,22 +1245,22 @@ export const InterventionSchema: z.ZodObject<{ id: z.ZodString; vendor: z.ZodNul
   introducedAt: z.string(),
   domain: InterventionDomainSchema,
   resolution: InterventionResolutionSchema,
-});
+}))();
 
 /** State of a vendor. `READY`: works. `ELEVATED_ERROR_RATE`: may need several tries. `OUTAGE`: does not work. */
-export const VendorStatusSchema: z.ZodType<"READY" | "ELEVATED_ERROR_RATE" | "OUTAGE" | (string & {}), "READY" | "ELEVATED_ERROR_RATE" | "OUTAGE" | (string & {})> = openEnum<"READY" | "ELEVATED_ERROR_RATE" | "OUTAGE">();
+export const VendorStatusSchema: z.ZodType<"READY" | "ELEVATED_ERROR_RATE" | "OUTAGE" | (string & {}), "READY" | "ELEVATED_ERROR_RATE" | "OUTAGE" | (string & {})> = /* @__PURE__ */ (() => openEnum<"READY" | "ELEVATED_ERROR_RATE" | "OUTAGE">())();
 
 /** State of one vendor for one device type. */
-export const VendorHealthSchema: z.ZodObject<{ vendor: typeof VendorSchema; displayName: z.ZodString; portalName: z.ZodString; status: typeof VendorStatusSchema; linkingStatus: typeof VendorStatusSchema }, z.core.$loose> = z.looseObject({
+export const VendorHealthSchema: z.ZodObject<{ vendor: typeof VendorSchema; displayName: z.ZodString; portalName: z.ZodString; status: typeof VendorStatusSchema; linkingStatus: typeof VendorStatusSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   vendor: VendorSchema,
   displayName: z.string(),
   portalName: z.string(),
   status: VendorStatusSchema,
   linkingStatus: VendorStatusSchema,
-});
+}))();
 
 /** One vendor with everything it supports. */
-export const IntegrationSchema: z.ZodObject<{ vendor: typeof VendorSchema; displayName: z.ZodString; portalName: z.ZodString; status: typeof VendorStatusSchema; linkingStatus: typeof VendorStatusSchema; assetTypes: z.ZodArray<typeof AssetTypeSchema>; scopes: z.ZodArray<typeof ScopeSchema> }, z.core.$loose> = z.looseObject({
+export const IntegrationSchema: z.ZodObject<{ vendor: typeof VendorSchema; displayName: z.ZodString; portalName: z.ZodString; status: typeof VendorStatusSchema; linkingStatus: typeof VendorStatusSchema; assetTypes: z.ZodArray<typeof AssetTypeSchema>; scopes: z.ZodArray<typeof ScopeSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   vendor: VendorSchema,
   displayName: z.string(),
   portalName: z.string(),
@@ -1268,15 +1268,15 @@ export const IntegrationSchema: z.ZodObject<{ vendor: typeof VendorSchema; displ
   linkingStatus: VendorStatusSchema,
   assetTypes: z.array(AssetTypeSchema),
   scopes: z.array(ScopeSchema),
-});
+}))();
 
 /** The extra header that deliveries carry, without its value. */
-export const WebhookAuthenticationSchema: z.ZodObject<{ headerName: z.ZodString }, z.core.$loose> = z.looseObject({
+export const WebhookAuthenticationSchema: z.ZodObject<{ headerName: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   headerName: z.string(),
-});
+}))();
 
 /** A subscription as stored. Carries neither secret nor header value. */
-export const WebhookSchema: z.ZodObject<{ id: z.ZodString; url: z.ZodString; events: z.ZodExactOptional<z.ZodArray<z.ZodString>>; lastSuccess: z.ZodString; isActive: z.ZodBoolean; createdAt: z.ZodString; apiVersion: z.ZodNullable<z.ZodString>; authentication: z.ZodNullable<typeof WebhookAuthenticationSchema> }, z.core.$loose> = z.looseObject({
+export const WebhookSchema: z.ZodObject<{ id: z.ZodString; url: z.ZodString; events: z.ZodExactOptional<z.ZodArray<z.ZodString>>; lastSuccess: z.ZodString; isActive: z.ZodBoolean; createdAt: z.ZodString; apiVersion: z.ZodNullable<z.ZodString>; authentication: z.ZodNullable<typeof WebhookAuthenticationSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   url: z.string(),
   events: z.array(z.string()).exactOptional(),
@@ -1285,39 +1285,39 @@ export const WebhookSchema: z.ZodObject<{ id: z.ZodString; url: z.ZodString; eve
   createdAt: z.string(),
   apiVersion: z.string().nullable(),
   authentication: WebhookAuthenticationSchema.nullable(),
-});
+}))();
 
 /** Page of subscriptions. */
-export const WebhookPageSchema: z.ZodObject<{ data: z.ZodArray<typeof WebhookSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = z.looseObject({
+export const WebhookPageSchema: z.ZodObject<{ data: z.ZodArray<typeof WebhookSchema>; pagination: typeof PaginationSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   data: z.array(WebhookSchema),
   pagination: PaginationSchema,
-});
+}))();
 
 /** Name of an event to subscribe to; `*` stands for all. `user:charge-action:updated` is the former name of `user:vendor-action:updated`. Enode does not list the `user:hem-system:*` events and `system:heartbeat` here, though it delivers them. */
-export const WebhookSubscriptionEventSchema: z.ZodType<"*" | "user:vehicle:discovered" | "user:vehicle:updated" | "user:vehicle:deleted" | "user:vehicle:smart-charging-status-updated" | "user:charge-action:updated" | "user:vendor-action:updated" | "user:schedule:execution-updated" | "user:charger:discovered" | "user:charger:updated" | "user:charger:deleted" | "user:hvac:discovered" | "user:hvac:updated" | "user:hvac:deleted" | "user:inverter:discovered" | "user:inverter:updated" | "user:inverter:deleted" | "user:inverter:statistics-updated" | "user:credentials:invalidated" | "user:battery:discovered" | "user:battery:updated" | "user:battery:deleted" | "enode:webhook:test" | "user:meter:discovered" | "user:meter:updated" | "user:meter:deleted" | (string & {}), "*" | "user:vehicle:discovered" | "user:vehicle:updated" | "user:vehicle:deleted" | "user:vehicle:smart-charging-status-updated" | "user:charge-action:updated" | "user:vendor-action:updated" | "user:schedule:execution-updated" | "user:charger:discovered" | "user:charger:updated" | "user:charger:deleted" | "user:hvac:discovered" | "user:hvac:updated" | "user:hvac:deleted" | "user:inverter:discovered" | "user:inverter:updated" | "user:inverter:deleted" | "user:inverter:statistics-updated" | "user:credentials:invalidated" | "user:battery:discovered" | "user:battery:updated" | "user:battery:deleted" | "enode:webhook:test" | "user:meter:discovered" | "user:meter:updated" | "user:meter:deleted" | (string & {})> = openEnum<"*" | "user:vehicle:discovered" | "user:vehicle:updated" | "user:vehicle:deleted" | "user:vehicle:smart-charging-status-updated" | "user:charge-action:updated" | "user:vendor-action:updated" | "user:schedule:execution-updated" | "user:charger:discovered" | "user:charger:updated" | "user:charger:deleted" | "user:hvac:discovered" | "user:hvac:updated" | "user:hvac:deleted" | "user:inverter:discovered" | "user:inverter:updated" | "user:inverter:deleted" | "user:inverter:statistics-updated" | "user:credentials:invalidated" | "user:battery:discovered" | "user:battery:updated" | "user:battery:deleted" | "enode:webhook:test" | "user:meter:discovered" | "user:meter:updated" | "user:meter:deleted">();
+export const WebhookSubscriptionEventSchema: z.ZodType<"*" | "user:vehicle:discovered" | "user:vehicle:updated" | "user:vehicle:deleted" | "user:vehicle:smart-charging-status-updated" | "user:charge-action:updated" | "user:vendor-action:updated" | "user:schedule:execution-updated" | "user:charger:discovered" | "user:charger:updated" | "user:charger:deleted" | "user:hvac:discovered" | "user:hvac:updated" | "user:hvac:deleted" | "user:inverter:discovered" | "user:inverter:updated" | "user:inverter:deleted" | "user:inverter:statistics-updated" | "user:credentials:invalidated" | "user:battery:discovered" | "user:battery:updated" | "user:battery:deleted" | "enode:webhook:test" | "user:meter:discovered" | "user:meter:updated" | "user:meter:deleted" | (string & {}), "*" | "user:vehicle:discovered" | "user:vehicle:updated" | "user:vehicle:deleted" | "user:vehicle:smart-charging-status-updated" | "user:charge-action:updated" | "user:vendor-action:updated" | "user:schedule:execution-updated" | "user:charger:discovered" | "user:charger:updated" | "user:charger:deleted" | "user:hvac:discovered" | "user:hvac:updated" | "user:hvac:deleted" | "user:inverter:discovered" | "user:inverter:updated" | "user:inverter:deleted" | "user:inverter:statistics-updated" | "user:credentials:invalidated" | "user:battery:discovered" | "user:battery:updated" | "user:battery:deleted" | "enode:webhook:test" | "user:meter:discovered" | "user:meter:updated" | "user:meter:deleted" | (string & {})> = /* @__PURE__ */ (() => openEnum<"*" | "user:vehicle:discovered" | "user:vehicle:updated" | "user:vehicle:deleted" | "user:vehicle:smart-charging-status-updated" | "user:charge-action:updated" | "user:vendor-action:updated" | "user:schedule:execution-updated" | "user:charger:discovered" | "user:charger:updated" | "user:charger:deleted" | "user:hvac:discovered" | "user:hvac:updated" | "user:hvac:deleted" | "user:inverter:discovered" | "user:inverter:updated" | "user:inverter:deleted" | "user:inverter:statistics-updated" | "user:credentials:invalidated" | "user:battery:discovered" | "user:battery:updated" | "user:battery:deleted" | "enode:webhook:test" | "user:meter:discovered" | "user:meter:updated" | "user:meter:deleted">())();
 
 /** Extra header to send with every delivery, besides the signature. */
-export const WebhookAuthenticationInputSchema: z.ZodObject<{ headerName: z.ZodString; headerValue: z.ZodString }, z.core.$loose> = z.looseObject({
+export const WebhookAuthenticationInputSchema: z.ZodObject<{ headerName: z.ZodString; headerValue: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   headerName: z.string(),
   headerValue: z.string(),
-});
+}))();
 
 /** A new subscription. */
-export const WebhookCreateSchema: z.ZodObject<{ url: z.ZodString; secret: z.ZodString; events: z.ZodExactOptional<z.ZodArray<typeof WebhookSubscriptionEventSchema>>; apiVersion: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; authentication: z.ZodExactOptional<typeof WebhookAuthenticationInputSchema> }, z.core.$loose> = z.looseObject({
+export const WebhookCreateSchema: z.ZodObject<{ url: z.ZodString; secret: z.ZodString; events: z.ZodExactOptional<z.ZodArray<typeof WebhookSubscriptionEventSchema>>; apiVersion: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; authentication: z.ZodExactOptional<typeof WebhookAuthenticationInputSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   url: z.string(),
   secret: z.string(),
   events: z.array(WebhookSubscriptionEventSchema).exactOptional(),
   apiVersion: z.string().nullable().exactOptional(),
   authentication: WebhookAuthenticationInputSchema.exactOptional(),
-});
+}))();
 
 /** User that an event is about. */
-export const EventUserSchema: z.ZodObject<{ id: z.ZodString }, z.core.$loose> = z.looseObject({
+export const EventUserSchema: z.ZodObject<{ id: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
-});
+}))();
 
 /** A vehicle as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
-export const DiscoveredVehicleSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof VehicleVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; information: typeof VehicleInformationSchema; chargeState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ batteryLevel: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; range: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; isPluggedIn: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; isCharging: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; isFullyCharged: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; batteryCapacity: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeLimit: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeTimeRemaining: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; maxCurrent: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; powerDeliveryState: z.ZodExactOptional<z.ZodNullable<typeof VehiclePowerDeliveryStateSchema>>; pluggedInChargerId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; smartChargingPolicy: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isEnabled: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; deadline: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; minimumChargeLimit: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; odometer: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ distance: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ information: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; chargeState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; odometer: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; setMaxCurrent: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; startCharging: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; stopCharging: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; smartCharging: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>> }, z.core.$loose> = z.looseObject({
+export const DiscoveredVehicleSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof VehicleVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; information: typeof VehicleInformationSchema; chargeState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ batteryLevel: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; range: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; isPluggedIn: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; isCharging: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; isFullyCharged: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; batteryCapacity: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeLimit: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeTimeRemaining: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; maxCurrent: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; powerDeliveryState: z.ZodExactOptional<z.ZodNullable<typeof VehiclePowerDeliveryStateSchema>>; pluggedInChargerId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; smartChargingPolicy: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isEnabled: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; deadline: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; minimumChargeLimit: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; odometer: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ distance: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ information: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; chargeState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; odometer: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; setMaxCurrent: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; startCharging: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; stopCharging: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; smartCharging: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string().exactOptional(),
   vendor: VehicleVendorSchema.exactOptional(),
@@ -1389,76 +1389,76 @@ export const DiscoveredVehicleSchema: z.ZodObject<{ id: z.ZodString; userId: z.Z
     }).nullable().exactOptional(),
   }).nullable().exactOptional(),
   scopes: z.array(ScopeSchema).nullable().exactOptional(),
-});
+}))();
 
 /** Says that a vehicle turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
-export const VehicleDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vehicle: typeof DiscoveredVehicleSchema }, z.core.$loose> = z.looseObject({
+export const VehicleDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vehicle: typeof DiscoveredVehicleSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:vehicle:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   vehicle: DiscoveredVehicleSchema,
-});
+}))();
 
 /** Says that some value of a vehicle changed. Carries the whole device, not a difference. */
-export const VehicleUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vehicle: typeof VehicleSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const VehicleUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vehicle: typeof VehicleSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:vehicle:updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   vehicle: VehicleSchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Says that a vehicle is gone. Carries the last known state. */
-export const VehicleDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vehicle: typeof VehicleSchema }, z.core.$loose> = z.looseObject({
+export const VehicleDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vehicle: typeof VehicleSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:vehicle:deleted"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   vehicle: VehicleSchema,
-});
+}))();
 
 /** Says that the smart charging status of a vehicle changed. */
-export const VehicleSmartChargingStatusUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:smart-charging-status-updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; smartChargingStatus: typeof SmartChargingStatusSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const VehicleSmartChargingStatusUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vehicle:smart-charging-status-updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; smartChargingStatus: typeof SmartChargingStatusSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:vehicle:smart-charging-status-updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   smartChargingStatus: SmartChargingStatusSchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Says that a charger turned up in an account of the user. */
-export const ChargerDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:charger:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; charger: typeof ChargerSchema }, z.core.$loose> = z.looseObject({
+export const ChargerDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:charger:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; charger: typeof ChargerSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:charger:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   charger: ChargerSchema,
-});
+}))();
 
 /** Says that some value of a charger changed. Carries the whole device, not a difference. */
-export const ChargerUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:charger:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; charger: typeof ChargerSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const ChargerUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:charger:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; charger: typeof ChargerSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:charger:updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   charger: ChargerSchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Says that a charger is gone. Carries the last known state. */
-export const ChargerDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:charger:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; charger: typeof ChargerSchema }, z.core.$loose> = z.looseObject({
+export const ChargerDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:charger:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; charger: typeof ChargerSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:charger:deleted"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   charger: ChargerSchema,
-});
+}))();
 
 /** An HVAC unit as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
-export const DiscoveredHvacSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof HvacVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; consumptionRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; information: typeof HvacInformationSchema; temperatureState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ currentTemperature: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; isActive: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; thermostatState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ mode: z.ZodExactOptional<z.ZodNullable<typeof HvacModeSchema>>; heatSetpoint: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; coolSetpoint: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; holdType: z.ZodExactOptional<z.ZodNullable<typeof HvacHoldTypeSchema>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ capableModes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof HvacModeSchema>>>; coolSetpointRange: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ min: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; max: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; heatSetpointRange: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ min: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; max: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; setpointDifferenceRange: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ min: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; max: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; setFollowSchedule: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; setPermanentHold: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>> }, z.core.$loose> = z.looseObject({
+export const DiscoveredHvacSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof HvacVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; consumptionRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; information: typeof HvacInformationSchema; temperatureState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ currentTemperature: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; isActive: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; thermostatState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ mode: z.ZodExactOptional<z.ZodNullable<typeof HvacModeSchema>>; heatSetpoint: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; coolSetpoint: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; holdType: z.ZodExactOptional<z.ZodNullable<typeof HvacHoldTypeSchema>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ capableModes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof HvacModeSchema>>>; coolSetpointRange: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ min: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; max: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; heatSetpointRange: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ min: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; max: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; setpointDifferenceRange: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ min: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; max: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>> }, z.core.$loose>>>; setFollowSchedule: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; setPermanentHold: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string().exactOptional(),
   vendor: HvacVendorSchema.exactOptional(),
@@ -1505,38 +1505,38 @@ export const DiscoveredHvacSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodE
   location: z.looseObject({
     id: z.string().nullable().exactOptional(),
   }).nullable().exactOptional(),
-});
+}))();
 
 /** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
-export const HvacDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hvac:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hvac: typeof DiscoveredHvacSchema }, z.core.$loose> = z.looseObject({
+export const HvacDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hvac:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hvac: typeof DiscoveredHvacSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:hvac:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   hvac: DiscoveredHvacSchema,
-});
+}))();
 
 /** Says that some value of an HVAC unit changed. Carries the whole device, not a difference. */
-export const HvacUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hvac:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hvac: typeof HvacSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const HvacUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hvac:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hvac: typeof HvacSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:hvac:updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   hvac: HvacSchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Says that an HVAC unit is gone. Carries the last known state. */
-export const HvacDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hvac:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hvac: typeof HvacSchema }, z.core.$loose> = z.looseObject({
+export const HvacDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hvac:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hvac: typeof HvacSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:hvac:deleted"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   hvac: HvacSchema,
-});
+}))();
 
 /** An inverter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
-export const DiscoveredInverterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof InverterVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; productionState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ productionRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; isProducing: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; totalLifetimeProduction: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; timezone: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ productionState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; productionStatistics: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; information: typeof InverterInformationSchema; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; hemSystemId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = z.looseObject({
+export const DiscoveredInverterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof InverterVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; productionState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ productionRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; isProducing: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; totalLifetimeProduction: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; timezone: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ productionState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; productionStatistics: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; information: typeof InverterInformationSchema; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; hemSystemId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string().exactOptional(),
   vendor: InverterVendorSchema.exactOptional(),
@@ -1568,57 +1568,57 @@ export const DiscoveredInverterSchema: z.ZodObject<{ id: z.ZodString; userId: z.
     lastUpdated: z.string().nullable().exactOptional(),
   }).nullable().exactOptional(),
   hemSystemId: z.string().nullable().exactOptional(),
-});
+}))();
 
 /** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
-export const InverterDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; inverter: typeof DiscoveredInverterSchema }, z.core.$loose> = z.looseObject({
+export const InverterDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; inverter: typeof DiscoveredInverterSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:inverter:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   inverter: DiscoveredInverterSchema,
-});
+}))();
 
 /** Says that some value of a solar inverter changed. Carries the whole device, not a difference. */
-export const InverterUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; inverter: typeof InverterSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const InverterUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; inverter: typeof InverterSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:inverter:updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   inverter: InverterSchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Says that a solar inverter is gone. Carries the last known state. */
-export const InverterDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; inverter: typeof InverterSchema }, z.core.$loose> = z.looseObject({
+export const InverterDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; inverter: typeof InverterSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:inverter:deleted"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   inverter: InverterSchema,
-});
+}))();
 
 /** Statistics as of the statistics endpoint, plus which inverter and period they are for. */
-export const InverterStatisticsEventDataSchema: z.ZodObject<{ timezone: z.ZodString; resolutions: typeof InverterStatisticsResolutionsSchema; inverterId: z.ZodString; day: z.ZodNullable<z.ZodNumber>; month: z.ZodNullable<z.ZodNumber>; year: z.ZodNumber }, z.core.$loose> = z.looseObject({
+export const InverterStatisticsEventDataSchema: z.ZodObject<{ timezone: z.ZodString; resolutions: typeof InverterStatisticsResolutionsSchema; inverterId: z.ZodString; day: z.ZodNullable<z.ZodNumber>; month: z.ZodNullable<z.ZodNumber>; year: z.ZodNumber }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   timezone: z.string(),
   resolutions: InverterStatisticsResolutionsSchema,
   inverterId: z.string(),
   day: z.number().nullable(),
   month: z.number().nullable(),
   year: z.number(),
-});
+}))();
 
 /** Says that production statistics of an inverter were revised, for the day, month or year named. */
-export const InverterStatisticsUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:statistics-updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; statistics: typeof InverterStatisticsEventDataSchema }, z.core.$loose> = z.looseObject({
+export const InverterStatisticsUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:inverter:statistics-updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; statistics: typeof InverterStatisticsEventDataSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:inverter:statistics-updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   statistics: InverterStatisticsEventDataSchema,
-});
+}))();
 
 /** A battery as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
-export const DiscoveredBatterySchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof BatteryVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; chargeState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ status: z.ZodExactOptional<z.ZodNullable<typeof BatteryStatusSchema>>; batteryCapacity: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; batteryLevel: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; dischargeLimit: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; config: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ operationMode: z.ZodExactOptional<z.ZodNullable<typeof BatteryOperationModeSchema>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; information: typeof BatteryInformationSchema; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ exportFocus: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; importFocus: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; timeOfUse: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; selfReliance: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; idle: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; hemSystemId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = z.looseObject({
+export const DiscoveredBatterySchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof BatteryVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; chargeState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ status: z.ZodExactOptional<z.ZodNullable<typeof BatteryStatusSchema>>; batteryCapacity: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; batteryLevel: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; chargeRate: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; dischargeLimit: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; config: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ operationMode: z.ZodExactOptional<z.ZodNullable<typeof BatteryOperationModeSchema>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; information: typeof BatteryInformationSchema; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ exportFocus: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; importFocus: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; timeOfUse: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; selfReliance: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; idle: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; hemSystemId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string().exactOptional(),
   vendor: BatteryVendorSchema.exactOptional(),
@@ -1667,38 +1667,38 @@ export const DiscoveredBatterySchema: z.ZodObject<{ id: z.ZodString; userId: z.Z
     lastUpdated: z.string().nullable().exactOptional(),
   }).nullable().exactOptional(),
   hemSystemId: z.string().nullable().exactOptional(),
-});
+}))();
 
 /** Says that a battery turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
-export const BatteryDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:battery:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; battery: typeof DiscoveredBatterySchema }, z.core.$loose> = z.looseObject({
+export const BatteryDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:battery:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; battery: typeof DiscoveredBatterySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:battery:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   battery: DiscoveredBatterySchema,
-});
+}))();
 
 /** Says that some value of a battery changed. Carries the whole device, not a difference. */
-export const BatteryUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:battery:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; battery: typeof BatterySchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const BatteryUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:battery:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; battery: typeof BatterySchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:battery:updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   battery: BatterySchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Says that a battery is gone. Carries the last known state. */
-export const BatteryDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:battery:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; battery: typeof BatterySchema }, z.core.$loose> = z.looseObject({
+export const BatteryDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:battery:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; battery: typeof BatterySchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:battery:deleted"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   battery: BatterySchema,
-});
+}))();
 
 /** A meter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
-export const DiscoveredMeterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof MeterVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; information: typeof MeterInformationSchema; energyState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ power: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ measuresConsumption: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; measuresProduction: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; hemSystemId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = z.looseObject({
+export const DiscoveredMeterSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; vendor: z.ZodExactOptional<typeof MeterVendorSchema>; lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isReachable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; information: typeof MeterInformationSchema; energyState: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ power: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; location: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ id: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; longitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; latitude: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>>; capabilities: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ measuresConsumption: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>>; measuresProduction: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ isCapable: z.ZodExactOptional<z.ZodNullable<z.ZodBoolean>>; interventionIds: z.ZodExactOptional<z.ZodNullable<z.ZodArray<z.ZodString>>> }, z.core.$loose>>> }, z.core.$loose>>>; scopes: z.ZodExactOptional<z.ZodNullable<z.ZodArray<typeof ScopeSchema>>>; hemSystemId: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string().exactOptional(),
   vendor: MeterVendorSchema.exactOptional(),
@@ -1727,38 +1727,38 @@ export const DiscoveredMeterSchema: z.ZodObject<{ id: z.ZodString; userId: z.Zod
   }).nullable().exactOptional(),
   scopes: z.array(ScopeSchema).nullable().exactOptional(),
   hemSystemId: z.string().nullable().exactOptional(),
-});
+}))();
 
 /** Says that a meter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
-export const MeterDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:meter:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; meter: typeof DiscoveredMeterSchema }, z.core.$loose> = z.looseObject({
+export const MeterDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:meter:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; meter: typeof DiscoveredMeterSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:meter:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   meter: DiscoveredMeterSchema,
-});
+}))();
 
 /** Says that some value of a meter changed. Carries the whole device, not a difference. */
-export const MeterUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:meter:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; meter: typeof MeterSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const MeterUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:meter:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; meter: typeof MeterSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:meter:updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   meter: MeterSchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Says that a meter is gone. Carries the last known state. */
-export const MeterDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:meter:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; meter: typeof MeterSchema }, z.core.$loose> = z.looseObject({
+export const MeterDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:meter:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; meter: typeof MeterSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:meter:deleted"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   meter: MeterSchema,
-});
+}))();
 
 /** A HEM system as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
-export const DiscoveredHemSystemSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; locationId: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; information: typeof HemSystemInformationSchema; status: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; energy: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ today: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ generation: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; consumption: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; charge: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; discharge: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; import: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; export: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; unit: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>> }, z.core.$loose>>> }, z.core.$loose>>> }, z.core.$loose> = z.looseObject({
+export const DiscoveredHemSystemSchema: z.ZodObject<{ id: z.ZodString; userId: z.ZodExactOptional<z.ZodString>; locationId: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; information: typeof HemSystemInformationSchema; status: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ lastSeen: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; energy: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ today: z.ZodExactOptional<z.ZodNullable<z.ZodObject<{ generation: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; consumption: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; charge: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; discharge: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; import: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; export: z.ZodExactOptional<z.ZodNullable<z.ZodNumber>>; unit: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; lastUpdated: z.ZodExactOptional<z.ZodNullable<z.ZodString>> }, z.core.$loose>>> }, z.core.$loose>>> }, z.core.$loose>>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   id: z.string(),
   userId: z.string().exactOptional(),
   locationId: z.string().nullable().exactOptional(),
@@ -1778,66 +1778,66 @@ export const DiscoveredHemSystemSchema: z.ZodObject<{ id: z.ZodString; userId: z
       }).nullable().exactOptional(),
     }).nullable().exactOptional(),
   }).nullable().exactOptional(),
-});
+}))();
 
 /** Says that a home energy management system turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
-export const HemSystemDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hem-system:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hemSystem: typeof DiscoveredHemSystemSchema }, z.core.$loose> = z.looseObject({
+export const HemSystemDiscoveredEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hem-system:discovered">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hemSystem: typeof DiscoveredHemSystemSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:hem-system:discovered"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   hemSystem: DiscoveredHemSystemSchema,
-});
+}))();
 
 /** Says that some value of a home energy management system changed. Carries the whole device, not a difference. */
-export const HemSystemUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hem-system:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hemSystem: typeof HemSystemSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const HemSystemUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hem-system:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hemSystem: typeof HemSystemSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:hem-system:updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   hemSystem: HemSystemSchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Says that a home energy management system is gone. Carries the last known state. */
-export const HemSystemDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hem-system:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hemSystem: typeof HemSystemSchema }, z.core.$loose> = z.looseObject({
+export const HemSystemDeletedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:hem-system:deleted">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; hemSystem: typeof HemSystemSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:hem-system:deleted"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   hemSystem: HemSystemSchema,
-});
+}))();
 
 /** Says that the connection to a vendor broke and the user has to link again. */
-export const CredentialsInvalidatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:credentials:invalidated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vendor: typeof VendorSchema }, z.core.$loose> = z.looseObject({
+export const CredentialsInvalidatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:credentials:invalidated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vendor: typeof VendorSchema }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:credentials:invalidated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   vendor: VendorSchema,
-});
+}))();
 
 /** An action on a device of any type; there is no discriminator, so look at `targetType` first and then for `kind`, `targetState` or `target`. */
-export const VendorActionSchema: z.ZodUnion<readonly [typeof ChargeActionSchema, typeof MaxCurrentActionSchema, typeof HvacPermanentHoldActionSchema, typeof HvacFollowScheduleActionSchema, typeof BatteryActionSchema]> = z.union([
+export const VendorActionSchema: z.ZodUnion<readonly [typeof ChargeActionSchema, typeof MaxCurrentActionSchema, typeof HvacPermanentHoldActionSchema, typeof HvacFollowScheduleActionSchema, typeof BatteryActionSchema]> = /* @__PURE__ */ (() => z.union([
   ChargeActionSchema,
   MaxCurrentActionSchema,
   HvacPermanentHoldActionSchema,
   HvacFollowScheduleActionSchema,
   BatteryActionSchema,
-]);
+]))();
 
 /** Says that an action moved to another state. Carries the whole action. */
-export const VendorActionUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vendor-action:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vendorAction: typeof VendorActionSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const VendorActionUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:vendor-action:updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; vendorAction: typeof VendorActionSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:vendor-action:updated"),
   createdAt: z.string(),
   version: z.string(),
   user: EventUserSchema,
   vendorAction: VendorActionSchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Says that the execution status of a schedule changed. */
-export const ScheduleExecutionUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:schedule:execution-updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; status: typeof ScheduleStatusSchema; schedule: typeof ScheduleSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = z.looseObject({
+export const ScheduleExecutionUpdatedEventSchema: z.ZodObject<{ event: z.ZodLiteral<"user:schedule:execution-updated">; createdAt: z.ZodString; version: z.ZodString; user: typeof EventUserSchema; status: typeof ScheduleStatusSchema; schedule: typeof ScheduleSchema; updatedFields: z.ZodArray<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("user:schedule:execution-updated"),
   createdAt: z.string(),
   version: z.string(),
@@ -1845,25 +1845,25 @@ export const ScheduleExecutionUpdatedEventSchema: z.ZodObject<{ event: z.ZodLite
   status: ScheduleStatusSchema,
   schedule: ScheduleSchema,
   updatedFields: z.array(z.string()),
-});
+}))();
 
 /** Sent now and then to check the endpoint and tell how much is queued. Has no user. */
-export const SystemHeartbeatEventSchema: z.ZodObject<{ event: z.ZodLiteral<"system:heartbeat">; createdAt: z.ZodString; version: z.ZodString; pendingEvents: z.ZodNumber }, z.core.$loose> = z.looseObject({
+export const SystemHeartbeatEventSchema: z.ZodObject<{ event: z.ZodLiteral<"system:heartbeat">; createdAt: z.ZodString; version: z.ZodString; pendingEvents: z.ZodNumber }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("system:heartbeat"),
   createdAt: z.string(),
   version: z.string(),
   pendingEvents: z.number(),
-});
+}))();
 
 /** Sent when testWebhook is called. Has no user and no further members. */
-export const WebhookTestEventSchema: z.ZodObject<{ event: z.ZodLiteral<"enode:webhook:test">; createdAt: z.ZodString; version: z.ZodString }, z.core.$loose> = z.looseObject({
+export const WebhookTestEventSchema: z.ZodObject<{ event: z.ZodLiteral<"enode:webhook:test">; createdAt: z.ZodString; version: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   event: z.literal("enode:webhook:test"),
   createdAt: z.string(),
   version: z.string(),
-});
+}))();
 
 /** Any delivered event, told apart by event. Skip names you do not know: new ones come without a new API version. */
-export const WebhookEventSchema: z.ZodDiscriminatedUnion<readonly [typeof VehicleDiscoveredEventSchema, typeof VehicleUpdatedEventSchema, typeof VehicleDeletedEventSchema, typeof VehicleSmartChargingStatusUpdatedEventSchema, typeof ChargerDiscoveredEventSchema, typeof ChargerUpdatedEventSchema, typeof ChargerDeletedEventSchema, typeof HvacDiscoveredEventSchema, typeof HvacUpdatedEventSchema, typeof HvacDeletedEventSchema, typeof InverterDiscoveredEventSchema, typeof InverterUpdatedEventSchema, typeof InverterDeletedEventSchema, typeof InverterStatisticsUpdatedEventSchema, typeof BatteryDiscoveredEventSchema, typeof BatteryUpdatedEventSchema, typeof BatteryDeletedEventSchema, typeof MeterDiscoveredEventSchema, typeof MeterUpdatedEventSchema, typeof MeterDeletedEventSchema, typeof HemSystemDiscoveredEventSchema, typeof HemSystemUpdatedEventSchema, typeof HemSystemDeletedEventSchema, typeof CredentialsInvalidatedEventSchema, typeof VendorActionUpdatedEventSchema, typeof ScheduleExecutionUpdatedEventSchema, typeof SystemHeartbeatEventSchema, typeof WebhookTestEventSchema], "event"> = z.discriminatedUnion("event", [
+export const WebhookEventSchema: z.ZodDiscriminatedUnion<readonly [typeof VehicleDiscoveredEventSchema, typeof VehicleUpdatedEventSchema, typeof VehicleDeletedEventSchema, typeof VehicleSmartChargingStatusUpdatedEventSchema, typeof ChargerDiscoveredEventSchema, typeof ChargerUpdatedEventSchema, typeof ChargerDeletedEventSchema, typeof HvacDiscoveredEventSchema, typeof HvacUpdatedEventSchema, typeof HvacDeletedEventSchema, typeof InverterDiscoveredEventSchema, typeof InverterUpdatedEventSchema, typeof InverterDeletedEventSchema, typeof InverterStatisticsUpdatedEventSchema, typeof BatteryDiscoveredEventSchema, typeof BatteryUpdatedEventSchema, typeof BatteryDeletedEventSchema, typeof MeterDiscoveredEventSchema, typeof MeterUpdatedEventSchema, typeof MeterDeletedEventSchema, typeof HemSystemDiscoveredEventSchema, typeof HemSystemUpdatedEventSchema, typeof HemSystemDeletedEventSchema, typeof CredentialsInvalidatedEventSchema, typeof VendorActionUpdatedEventSchema, typeof ScheduleExecutionUpdatedEventSchema, typeof SystemHeartbeatEventSchema, typeof WebhookTestEventSchema], "event"> = /* @__PURE__ */ (() => z.discriminatedUnion("event", [
   VehicleDiscoveredEventSchema,
   VehicleUpdatedEventSchema,
   VehicleDeletedEventSchema,
@@ -1892,33 +1892,33 @@ export const WebhookEventSchema: z.ZodDiscriminatedUnion<readonly [typeof Vehicl
   ScheduleExecutionUpdatedEventSchema,
   SystemHeartbeatEventSchema,
   WebhookTestEventSchema,
-]);
+]))();
 
 /** Body of one delivery: always an array, with events of any mix of kinds and users. */
-export const WebhookPayloadSchema: z.ZodArray<typeof WebhookEventSchema> = z.array(WebhookEventSchema);
+export const WebhookPayloadSchema: z.ZodArray<typeof WebhookEventSchema> = /* @__PURE__ */ (() => z.array(WebhookEventSchema))();
 
 /** Fields to change; the others stay. */
-export const WebhookUpdateSchema: z.ZodObject<{ url: z.ZodExactOptional<z.ZodString>; secret: z.ZodExactOptional<z.ZodString>; events: z.ZodExactOptional<z.ZodArray<typeof WebhookSubscriptionEventSchema>>; apiVersion: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; authentication: z.ZodExactOptional<z.ZodNullable<typeof WebhookAuthenticationInputSchema>> }, z.core.$loose> = z.looseObject({
+export const WebhookUpdateSchema: z.ZodObject<{ url: z.ZodExactOptional<z.ZodString>; secret: z.ZodExactOptional<z.ZodString>; events: z.ZodExactOptional<z.ZodArray<typeof WebhookSubscriptionEventSchema>>; apiVersion: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; authentication: z.ZodExactOptional<z.ZodNullable<typeof WebhookAuthenticationInputSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   url: z.string().exactOptional(),
   secret: z.string().exactOptional(),
   events: z.array(WebhookSubscriptionEventSchema).exactOptional(),
   apiVersion: z.string().nullable().exactOptional(),
   authentication: WebhookAuthenticationInputSchema.nullable().exactOptional(),
-});
+}))();
 
 /** Whether your endpoint took the test event. */
-export const WebhookTestStatusSchema: z.ZodType<"SUCCESS" | "FAILURE" | (string & {}), "SUCCESS" | "FAILURE" | (string & {})> = openEnum<"SUCCESS" | "FAILURE">();
+export const WebhookTestStatusSchema: z.ZodType<"SUCCESS" | "FAILURE" | (string & {}), "SUCCESS" | "FAILURE" | (string & {})> = /* @__PURE__ */ (() => openEnum<"SUCCESS" | "FAILURE">())();
 
 /** What an endpoint answered to a test event. */
-export const WebhookTestResponseSchema: z.ZodObject<{ code: z.ZodNumber; body: z.ZodString; headers: z.ZodNullable<z.ZodArray<z.ZodString>> }, z.core.$loose> = z.looseObject({
+export const WebhookTestResponseSchema: z.ZodObject<{ code: z.ZodNumber; body: z.ZodString; headers: z.ZodNullable<z.ZodArray<z.ZodString>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   code: z.number(),
   body: z.string(),
   headers: z.array(z.string()).nullable(),
-});
+}))();
 
 /** Outcome of a test delivery. */
-export const WebhookTestResultSchema: z.ZodObject<{ status: typeof WebhookTestStatusSchema; description: z.ZodString; response: z.ZodNullable<typeof WebhookTestResponseSchema> }, z.core.$loose> = z.looseObject({
+export const WebhookTestResultSchema: z.ZodObject<{ status: typeof WebhookTestStatusSchema; description: z.ZodString; response: z.ZodNullable<typeof WebhookTestResponseSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   status: WebhookTestStatusSchema,
   description: z.string(),
   response: WebhookTestResponseSchema.nullable(),
-});
+}))();

@@ -24,6 +24,8 @@ interface Printed {
  * Writes schemas.ts: one zod schema a component schema, each after those it uses. Objects are loose
  * and formats are not checked, since a client should break on what it cannot use and nothing else.
  *
+ * Each is made in a function that is marked as pure, so that bundlers leave out those that nobody uses.
+ *
  * Each is annotated. Inferred types would repeat every schema inside every other that uses it, which
  * makes the declarations of the package twenty times as large.
  */
@@ -35,7 +37,7 @@ export function renderSchemas(api: Api): string {
     const { value, type } = printer.print(schema);
     // A schema that contains itself has no type that could be written down.
     const annotation = cyclic.has(name) ? selfContaining(name) : type;
-    return `${comment(schema)}export const ${name}Schema: ${annotation} = ${value};\n`;
+    return `${comment(schema)}export const ${name}Schema: ${annotation} = /* @__PURE__ */ (() => ${value})();\n`;
   });
   const body = declarations.join("\n");
   return [

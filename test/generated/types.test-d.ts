@@ -140,16 +140,17 @@ export type TheVersionHeaderIsNoParameter = Operations["listVehicles"]["header"]
 export type UnlistedOperationsAreLeftOut = Operations["getLinkResult"];
 
 declare const discovered: types.DiscoveredVehicle;
-const level = discovered.chargeState?.batteryLevel;
-const state = discovered.chargeState?.powerDeliveryState;
-const canStart = discovered.capabilities?.startCharging?.isCapable;
+type ChargeState = NonNullable<typeof discovered.chargeState>;
+type StartCharging = NonNullable<NonNullable<typeof discovered.capabilities>["startCharging"]>;
 // @ts-expect-error the charge state may be missing or null.
 discovered.chargeState.batteryLevel;
 
 export type ADiscoveredVehicleMayLackAnythingElse = [
-  Expect<Same<typeof level, number | null | undefined>>,
-  Expect<Same<typeof state, types.VehiclePowerDeliveryState | null | undefined>>,
-  Expect<Same<typeof canStart, boolean | null | undefined>>,
+  Expect<Same<ChargeState["batteryLevel"], number | null | undefined>>,
+  Expect<
+    Same<ChargeState["powerDeliveryState"], types.VehiclePowerDeliveryState | null | undefined>
+  >,
+  Expect<Same<StartCharging["isCapable"], boolean | null | undefined>>,
   Expect<Same<typeof discovered.isReachable, boolean | null | undefined>>,
   Expect<Same<typeof discovered.scopes, types.Scope[] | null | undefined>>,
   Expect<Same<typeof discovered.vendor, VehicleVendor | undefined>>,

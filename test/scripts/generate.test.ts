@@ -81,10 +81,10 @@ describe("a schema", () => {
     expect(types).toContain('export type Maybe = "ON" | (string & {}) | null;');
     expect(types).toContain('export type Closed = "ON" | "OFF";');
     const schemas = file("schemas.ts");
-    expect(schemas).toContain('openEnum<"ON" | "OFF">();');
-    expect(schemas).toContain('openEnum<"ON">().nullable();');
+    expect(schemas).toContain('/* @__PURE__ */ (() => openEnum<"ON" | "OFF">())();');
+    expect(schemas).toContain('openEnum<"ON">().nullable())();');
     expect(schemas).toContain(
-      'ClosedSchema: z.ZodLiteral<"ON" | "OFF"> = z.literal(["ON", "OFF"]);',
+      'ClosedSchema: z.ZodLiteral<"ON" | "OFF"> = /* @__PURE__ */ (() => z.literal(["ON", "OFF"]))();',
     );
   });
 
@@ -127,7 +127,7 @@ describe("a schema", () => {
 
     expect(file("types.ts")).toContain("interface Child {\n  id: string;\n  age?: number;\n}");
     expect(file("schemas.ts")).toContain(
-      "ChildSchema: z.ZodObject<{ id: z.ZodString; age: z.ZodExactOptional<z.ZodNumber> }, z.core.$loose> = z.looseObject({\n  id: z.string(),\n  age: z.number().exactOptional(),\n});",
+      "ChildSchema: z.ZodObject<{ id: z.ZodString; age: z.ZodExactOptional<z.ZodNumber> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({\n  id: z.string(),\n  age: z.number().exactOptional(),\n}))();",
     );
   });
 
@@ -142,8 +142,8 @@ describe("a schema", () => {
     );
 
     expect(file("schemas.ts")).toContain(
-      "TreeSchema: z.ZodType<types.Tree, types.Tree> = z.looseObject({\n" +
-        "  leaves: z.array(z.lazy(() => TreeSchema)).exactOptional(),\n});",
+      "TreeSchema: z.ZodType<types.Tree, types.Tree> = /* @__PURE__ */ (() => z.looseObject({\n" +
+        "  leaves: z.array(z.lazy(() => TreeSchema)).exactOptional(),\n}))();",
     );
   });
 
