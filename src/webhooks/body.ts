@@ -1,21 +1,17 @@
 /** Loads the words about a delivery that is refused, see there. */
 export const diagnosis = (): Promise<typeof import("./diagnosis.ts")> => import("./diagnosis.ts");
 
-/** 2 MiB: ten times what 100 events of a usual size take. */
-export const largestBody: number = 2 ** 21;
-
 /**
  * Reads the body of a request, as far as it is not too large.
  *
  * @throws WebhookVerificationError when it is, was read before, or does not arrive whole.
  */
-export async function readBody(
-  request: Request,
-  maxBytes: number = largestBody,
-): Promise<ArrayBuffer> {
+export async function readBody(request: Request, maxBytes: number): Promise<ArrayBuffer> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   try {
+    // What was read before has ended, and would look empty.
+    if (request.bodyUsed) throw undefined;
     for await (const chunk of request.body ?? []) {
       size += chunk.length;
       // Leaving the loop cancels the stream.
@@ -24,7 +20,7 @@ export async function readBody(
     }
     if (size <= maxBytes) return new Blob(chunks).arrayBuffer();
   } catch {
-    // Locked by an earlier reader, or broken on the way: told below, by a size that is not too large.
+    // Read before, or broken on the way: told below, by a size that is not too large.
   }
   throw (await diagnosis()).ofReading(maxBytes, size);
 }

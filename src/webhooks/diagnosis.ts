@@ -100,7 +100,7 @@ function missingSecret(): WebhookVerificationError {
 }
 
 function emptyBody(): WebhookVerificationError {
-  return refusal("empty_body", "The body is empty, or was read before.");
+  return refusal("empty_body", "The body is empty.");
 }
 
 function refusal(code: WebhookErrorCode, message: string): WebhookVerificationError {

@@ -51,17 +51,18 @@ export function sortEvents(values: readonly unknown[], sorted: SortedEvents): vo
     const field = !isText(event) ? "event" : names.has(event) && faultOf(payload, event);
     if (field) sorted.invalidEvents.push({ index, field, payload: values[index] });
     // Known by its name, and with the envelope that goes with it.
-    else if (field === undefined) sorted.events.push(payload as unknown as WebhookEvent);
+    else if (field === "") sorted.events.push(payload as unknown as WebhookEvent);
     else sorted.unknownEvents.push({ event: event as string, payload });
   }
 }
 
+/** Which part of the envelope is wrong; empty when none is. */
 function faultOf({ createdAt, version, user }: Loose, event: string) {
   if (!isText(createdAt) || !dateTime.test(createdAt)) return "createdAt";
   if (!isText(version)) return "version";
   return event.startsWith("user:") && !isText((user as EventUser | null | undefined)?.id)
     ? "user.id"
-    : undefined;
+    : "";
 }
 
 /** Whether it is a string that is not empty. */

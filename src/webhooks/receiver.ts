@@ -5,7 +5,7 @@ import {
   type WebhookErrorCode,
   WebhookVerificationError,
 } from "../errors.ts";
-import { diagnosis, largestBody, readBody } from "./body.ts";
+import { diagnosis, readBody } from "./body.ts";
 import { Handlers, invalidEvent, type WebhookHandler } from "./handlers.ts";
 import { SilenceWatch, type WebhookHealth } from "./health.ts";
 import { Inbox } from "./inbox.ts";
@@ -94,7 +94,7 @@ export class WebhookReceiver {
     const concurrency = check("concurrency", options.concurrency, 10);
     const maxAttempts = check("maxAttempts", options.maxAttempts, 8);
     const silenceAfter = check("silenceAfter", options.silenceAfter, 3_600_000);
-    this.maxBodyBytes = check("maxBodyBytes", options.maxBodyBytes, largestBody);
+    this.maxBodyBytes = check("maxBodyBytes", options.maxBodyBytes, 2 ** 21);
     this.#options = options;
     this.#reporter = new Reporter(options.onError);
     this.#handlers = new Handlers(options.onUnknown);

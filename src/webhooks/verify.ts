@@ -51,8 +51,6 @@ export interface VerifiedWebhook extends SortedEvents {
 
 /** Kept: to import a module takes longer than to check an event, even if it is there already. */
 let checkEvents: typeof import("./validation.ts").checkEvents | undefined;
-/** What Enode puts into one delivery at most. */
-const maxEvents = 100;
 // What is not UTF-8 is refused: replaced characters would make two bodies the same.
 const decoder = /* @__PURE__ */ new TextDecoder("utf-8", {
   fatal: true,
@@ -99,7 +97,7 @@ export async function verifyWebhook(
     delivery as WebhookDelivery;
   // Upper case is refused: Enode sends one form of a signature, so there is one to accept.
   if (!/^sha1=[\da-f]{40}$/.test(signature)) throw (await diagnosis()).ofSignature(signature);
-  const raw = "arrayBuffer" in delivery ? await readBody(delivery) : delivery.body;
+  const raw = "arrayBuffer" in delivery ? await readBody(delivery, 2 ** 21) : delivery.body;
   const body = raw instanceof ArrayBuffer ? new Uint8Array(raw) : raw;
   if (typeof body !== "string" && !(body instanceof Uint8Array))
     throw (await diagnosis()).ofBody(body);
@@ -115,7 +113,8 @@ export async function verifyWebhook(
   } catch {
     // Told below, without the error of the runtime: it quotes the body.
   }
-  if (!Array.isArray(values) || values.length > maxEvents)
+  // Enode puts no more than 100 into a delivery.
+  if (!Array.isArray(values) || values.length > 100)
     throw (await diagnosis()).ofContent(body, values);
   const pending = digestOf(text);
   const digest = typeof pending === "function" ? pending : await pending;
