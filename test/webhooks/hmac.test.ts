@@ -52,12 +52,12 @@ describe.each(implementations)("the HMAC of %s", (implementation) => {
 });
 
 describe("comparing in constant time", () => {
-  it("is left to timingSafeEqual, over all 20 bytes, whatever digit is wrong", async () => {
+  it("is left to timingSafeEqual, over all 40 digits, whatever digit is wrong", async () => {
     const { verifyWebhook } = await loadWebhooks("node");
     const compare = vi.spyOn(crypto, "timingSafeEqual");
     const seen: string[][] = [];
     compare.mockImplementation((a, b) => {
-      seen.push([hexOf(a), hexOf(b)].toSorted());
+      seen.push([String(a), String(b)].toSorted());
       return false;
     });
 
@@ -175,8 +175,4 @@ function flip(digit: string): string {
 
 function flipped(digits: string, at: number): string {
   return digits.slice(0, at) + flip(digits.charAt(at)) + digits.slice(at + 1);
-}
-
-function hexOf(view: NodeJS.ArrayBufferView): string {
-  return Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString("hex");
 }
