@@ -17,10 +17,14 @@ export class Fork {
     this.greeting = greeting;
   }
 
-  /** Starts a module of this folder and waits until it is ready. */
-  static async start(module: string, args: readonly string[]): Promise<Fork> {
+  /** Starts a module of this folder, with options of Node, and waits until it is ready. */
+  static async start(
+    module: string,
+    args: readonly string[],
+    options: readonly string[] = [],
+  ): Promise<Fork> {
     const child = forkProcess(fileURLToPath(new URL(module, import.meta.url)), args, {
-      execArgv: ["--expose-gc"],
+      execArgv: ["--expose-gc", ...options],
     });
     return new Fork(child, await nextMessage<string>(child));
   }

@@ -8,22 +8,40 @@ import { measurePaging } from "./paging.ts";
 import { render, type Section } from "./report.ts";
 import { measureSize } from "./size.ts";
 import { measureTokens } from "./tokens.ts";
+import { measureWebhooks } from "./webhooks.ts";
 
-const { values } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
-const { quick } = values;
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true },
+  },
+});
+const { quick, only } = values;
 
 /** Part by part: two that run at once would take each other's processor. */
-const parts: readonly (() => Promise<Section>)[] = [
-  () =>
+const parts: Readonly<Record<string, () => Promise<Section>>> = {
+  cpu: () =>
     measureCpu(
       quick
         ? { heats: 1, rounds: 5, calls: 500, warmUpCalls: 3_000 }
         : { heats: 3, rounds: 15, calls: 1_000, warmUpCalls: 5_000 },
     ),
-  () => measurePaging(quick ? { heats: 1, walks: 3 } : { heats: 5, walks: 5 }),
-  () => measureTokens(quick ? 1_000 : 10_000),
-  () => measureSize(quick ? 5 : 25),
-];
+  paging: () => measurePaging(quick ? { heats: 1, walks: 3 } : { heats: 5, walks: 5 }),
+  tokens: () => measureTokens(quick ? 1_000 : 10_000),
+  webhooks: () =>
+    measureWebhooks(
+      quick
+        ? { heats: 1, rounds: 7, work: 4_000, warmUpWork: 20_000, waves: 3, imports: 5 }
+        : { heats: 3, rounds: 15, work: 8_000, warmUpWork: 20_000, waves: 5, imports: 25 },
+    ),
+  size: () => measureSize(quick ? 5 : 25),
+};
+
+const unknown = only?.filter((name) => !(name in parts)) ?? [];
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(", ")}, only ${Object.keys(parts).join(", ")}.`);
+  process.exit(1);
+}
 
 if (!existsSync(new URL("../../dist/index.js", import.meta.url))) {
   console.error(
@@ -33,15 +51,17 @@ if (!existsSync(new URL("../../dist/index.js", import.meta.url))) {
 }
 
 const sections: Section[] = [];
-for (const part of parts) {
-  const section = await part();
+for (const [name, measure] of Object.entries(parts)) {
+  if (only && !only.includes(name)) continue;
+  const section = await measure();
   sections.push(section);
   console.error(`${section.title}: done`);
 }
 
 const report = render(sections, environment());
 console.log(report);
-if (!quick) {
+// What is written is whole.
+if (!quick && !only) {
   const docs = new URL("../../docs/", import.meta.url);
   await mkdir(docs, { recursive: true });
   await writeFile(new URL("performance.md", docs), report);
