@@ -205,7 +205,7 @@ export class Transport implements Requester {
       const durationMs = Math.round(performance.now() - startedAt);
       const id = requestIdOf(headers);
       // Looked at first: redacting costs more than all else of an event.
-      const echoes = call.secretsSent.some((secret) => id?.includes(secret));
+      const echoes = call.secretsSent.length > 1 || (token && id?.includes(token));
       const requestId = id && echoes ? redact(id, call.secretsSent) : id;
       this.#telemetry.response({ ...event, status, durationMs, requestId });
     }

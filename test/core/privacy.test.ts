@@ -388,6 +388,78 @@ describe("neither secret nor token can be seen", () => {
   });
 });
 
+describe("the secrets of a webhook cannot be seen", () => {
+  const webhookSecret = 'sentinel/Secret "hook" +=&';
+  const headerValue = "sentinelToken of the header \\ +=&";
+  const webhookForms = inAllForms(webhookSecret, headerValue).flatMap((form) => [
+    form,
+    JSON.stringify(form).slice(1, -1),
+  ]);
+  const subscription = {
+    url: "https://example.com/hook",
+    secret: webhookSecret,
+    authentication: { headerName: "x-key", headerValue },
+  };
+  const existing = { id: "w-1", url: subscription.url, createdAt: "2026-01-01T00:00:00.000Z" };
+  const pageOf = (...data: object[]) => json({ data, pagination: { after: null, before: null } });
+  const echoing = (body: string, status = 422) =>
+    json(
+      { type: "t", title: `Refused: ${body}`, detail: webhookForms.join(" "), issues: [body] },
+      status,
+      { "x-request-id": encodeURIComponent(webhookSecret) },
+    );
+
+  it.each<[string, string, (request: StubRequest) => Response]>([
+    ["a create that is refused with an echo", "POST", ({ body }) => echoing(body)],
+    ["an update that is refused with an echo", "PATCH", ({ body }) => echoing(body)],
+    ["a create whose outcome is unknown", "POST", ({ body }) => echoing(body, 503)],
+    ["a reset of a create", "POST", ({ body }) => failingWith("ECONNRESET", body)({} as never)],
+    ["a create that is answered with a page", "POST", ({ body }) => new Response(body)],
+    ["an update that is answered with a page", "PATCH", ({ body }) => new Response(body)],
+  ])("after %s", async (_what, method, answer) => {
+    const fetch = stubFetch({
+      token: giveToken,
+      api: (request) => {
+        if (request.request.method === method) return answer(request);
+        return method === "PATCH" ? pageOf(existing) : pageOf();
+      },
+    });
+    const { enode, heard } = observed({ fetch, maxRetries: 0 }, {});
+    let failure: unknown;
+
+    await enode.webhooks.ensure(subscription).catch((error: unknown) => {
+      failure = error;
+    });
+
+    expect(fetch.apiRequests.some(({ body }) => body.includes("sentinel"))).toBe(true);
+    expect(isEnodeError(failure)).toBe(true);
+    for (const value of [failure, ...heard]) {
+      const text = allOf(value);
+      expect(webhookForms.filter((form) => text.includes(form))).toEqual([]);
+      expect(text.toLowerCase()).not.toMatch(/sentinel/);
+    }
+  });
+
+  it.each([
+    { ...subscription, secret: ` ${webhookSecret}` },
+    { ...subscription, secret: webhookSecret.repeat(20) },
+    { ...subscription, url: `http://user:${encodeURIComponent(webhookSecret)}@example.com` },
+    { ...subscription, events: [] },
+  ])("in an error about what cannot be", async (wrong) => {
+    const { enode, heard } = observed({ fetch: stubFetch() }, {});
+    let failure: unknown;
+
+    await enode.webhooks.ensure(wrong).catch((error: unknown) => {
+      failure = error;
+    });
+
+    expect(failure).toMatchObject({ code: "invalid_argument" });
+    for (const value of [failure, ...heard]) {
+      expect(allOf(value).toLowerCase()).not.toMatch(/sentinel/);
+    }
+  });
+});
+
 describe("neither secret nor token can be seen of errors of the wire", () => {
   const start = useLoopback();
 

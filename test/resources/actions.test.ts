@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type {
+  ActionEvents,
   ActionTimeoutError,
   Enode,
   EnodeOptions,
   VehicleAction,
+  VendorActionUpdatedEvent,
   WaitOptions,
 } from "../../src/index.ts";
 import { clientOver, failureOf, hang, listenersOf } from "./support/client.ts";
@@ -232,6 +234,241 @@ describe("a poll that fails", () => {
     const { error } = await waitFor(enode, id);
     expect(error?.name).toBe("ResponseValidationError");
   });
+});
+
+describe("the receiver of a wait", () => {
+  type Handler = (event: VendorActionUpdatedEvent) => void;
+
+  /** Stands in for a WebhookReceiver. */
+  function receiving() {
+    const handlers = new Set<Handler>();
+    const subscribed: string[] = [];
+    const receiver: ActionEvents = {
+      on(name, handler) {
+        subscribed.push(name);
+        handlers.add(handler);
+        return () => {
+          handlers.delete(handler);
+        };
+      },
+    };
+    const send = (vendorAction: VehicleAction | undefined, userId = "user-1") => {
+      // Waiting looks at no other member.
+      const event = { user: { id: userId }, vendorAction } as VendorActionUpdatedEvent;
+      for (const handler of handlers) handler(event);
+    };
+    return { receiver, handlers, subscribed, send };
+  }
+
+  function expectNothingLeft(handlers: Set<Handler>, signal?: AbortSignal): void {
+    expect(handlers.size).toBe(0);
+    if (signal) expect(listenersOf(signal)).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  }
+
+  it("ends it with an event, at once", async () => {
+    const { signal } = new AbortController();
+    const { receiver, handlers, subscribed, send } = receiving();
+    const { enode, polls } = following(["PENDING"]);
+    const waiting = enode.vehicles.actions.wait(id, { receiver, signal });
+    // Before the first look, or what happens until then would go unheard.
+    expect(subscribed).toEqual(["user:vendor-action:updated"]);
+    await vi.advanceTimersByTimeAsync(500);
+    send(action("CONFIRMED"));
+    expect(await waiting).toEqual(action("CONFIRMED"));
+    expect(polls).toEqual([]);
+    expectNothingLeft(handlers, signal);
+  });
+
+  it("ends a poll that is in flight", async () => {
+    let polled: Request | undefined;
+    const { receiver, handlers, send } = receiving();
+    const { enode } = following([
+      (request) => {
+        polled = request;
+        return hang(request);
+      },
+    ]);
+    const waiting = enode.vehicles.actions.wait(id, { receiver });
+    await vi.advanceTimersByTimeAsync(1_500);
+    expect(polled?.signal.aborted).toBe(false);
+    send(action("CONFIRMED"));
+    expect(await waiting).toEqual(action("CONFIRMED"));
+    expect(polled?.signal.aborted).toBe(true);
+    expectNothingLeft(handlers);
+  });
+
+  it("leaves polling as it is", async () => {
+    const { receiver, handlers } = receiving();
+    const answers = ["PENDING", 503, "PENDING", "CONFIRMED"] as const;
+    const alone = following(answers);
+    await waitFor(alone.enode, id);
+    const { enode, polls } = following(answers);
+    expect(await waitFor(enode, id, { receiver })).toEqual({ done: action("CONFIRMED") });
+    expect(polls).toEqual(alone.polls);
+    expectNothingLeft(handlers);
+  });
+
+  it.each([
+    ["FAILED", "ActionFailedError", "action_failed"],
+    ["CANCELLED", "ActionCancelledError", "action_cancelled"],
+  ])("fails it with the same error as a poll: %s", async (state, name, code) => {
+    const begin = Date.now();
+    const failureReason = { type: "NO_RESPONSE", detail: "the car sleeps" } as const;
+    const last = action(state, { failureReason });
+    const { receiver, handlers, send } = receiving();
+    const { enode } = following(["PENDING"]);
+    const failure = failureOf(enode.vehicles.actions.wait(id, { receiver }));
+    await vi.advanceTimersByTimeAsync(1_200);
+    send(last);
+    const error = await failure;
+    expect(error).toMatchObject({ name, code, actionId: id, action: last, failureReason });
+    expect(error.message).toContain("NO_RESPONSE, the car sleeps");
+    expect(error).toMatchObject({
+      states: [
+        { state: "PENDING", at: new Date(begin + 1_000) },
+        { state, at: new Date(begin + 1_200) },
+      ],
+    });
+    expectNothingLeft(handlers);
+  });
+
+  it("goes on after events that tell no end, and remembers the states", async () => {
+    const begin = Date.now();
+    const { receiver, handlers, send } = receiving();
+    const { enode } = following([404]);
+    const failure = failureOf(enode.vehicles.actions.wait(id, { receiver, deadline: 5_000 }));
+    await vi.advanceTimersByTimeAsync(100);
+    send(action("PENDING"));
+    await vi.advanceTimersByTimeAsync(100);
+    send(action("PENDING"));
+    send(action("QUEUED_AT_VENDOR"));
+    await vi.runAllTimersAsync();
+    expect(await failure).toMatchObject({
+      name: "ActionTimeoutError",
+      action: action("QUEUED_AT_VENDOR"),
+      states: [
+        { state: "PENDING", at: new Date(begin + 100) },
+        { state: "QUEUED_AT_VENDOR", at: new Date(begin + 200) },
+      ],
+    });
+    expectNothingLeft(handlers);
+  });
+
+  it("says nothing by events of other actions, or of none", async () => {
+    const { receiver, send } = receiving();
+    const { enode } = following([404]);
+    const failure = failureOf(enode.vehicles.actions.wait(id, { receiver, deadline: 5_000 }));
+    send(action("CONFIRMED", { id: "another" }));
+    send(undefined);
+    await vi.runAllTimersAsync();
+    expect(await failure).toMatchObject({ name: "ActionTimeoutError", states: [] });
+  });
+
+  it("cannot be overruled by the answer of a poll that comes late", async () => {
+    const { receiver, send } = receiving();
+    const { enode } = following([]);
+    // The answer is there already when the event comes, so that no abort can stop it.
+    vi.spyOn(enode.vehicles.actions, "get").mockImplementation(() => {
+      send(action("CONFIRMED"));
+      return Promise.resolve(action("PENDING")) as ReturnType<Enode["vehicles"]["actions"]["get"]>;
+    });
+    expect(await waitFor(enode, id, { receiver })).toEqual({ done: action("CONFIRMED") });
+  });
+
+  it("is not heard any more once a poll has told the end", async () => {
+    const { receiver, handlers, send } = receiving();
+    const { enode } = following(["CONFIRMED"]);
+    expect(await waitFor(enode, id, { receiver })).toEqual({ done: action("CONFIRMED") });
+    expectNothingLeft(handlers);
+    send(action("FAILED"));
+  });
+
+  it.each<[string, Answer, WaitOptions, string]>([
+    ["an error", 403, {}, "PermissionError"],
+    ["running out of time", "PENDING", { deadline: 4_000 }, "ActionTimeoutError"],
+    ["a failure told by a poll", "FAILED", {}, "ActionFailedError"],
+    ["a cancellation told by a poll", "CANCELLED", {}, "ActionCancelledError"],
+  ])("is left alone after %s", async (_, answer, options, name) => {
+    const { signal } = new AbortController();
+    const { receiver, handlers } = receiving();
+    const { enode } = following([answer]);
+    const { error } = await waitFor(enode, id, { ...options, receiver, signal });
+    expect(error?.name).toBe(name);
+    expectNothingLeft(handlers, signal);
+  });
+
+  it("is left alone when the signal fires, or has fired", async () => {
+    const { receiver, handlers } = receiving();
+    const { enode, polls } = following(["PENDING"]);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const failure = failureOf(enode.vehicles.actions.wait(id, { receiver, signal }));
+    await vi.advanceTimersByTimeAsync(500);
+    controller.abort(new Error("the user left"));
+    const expected = { name: "AbortError", cause: { message: "the user left" } };
+    expect(await failure).toMatchObject(expected);
+    expectNothingLeft(handlers, signal);
+    const late = failureOf(enode.vehicles.actions.wait(id, { receiver, signal }));
+    expect(await late).toMatchObject(expected);
+    expectNothingLeft(handlers, signal);
+    expect(polls).toEqual([]);
+  });
+
+  it("is left alone when the action is already done", async () => {
+    const { receiver, handlers } = receiving();
+    const { enode } = following(["PENDING"]);
+    const confirmed = action("CONFIRMED");
+    expect(await enode.vehicles.actions.wait(confirmed, { receiver })).toBe(confirmed);
+    expectNothingLeft(handlers);
+  });
+
+  it("is heard by one user's scope only with events of that user", async () => {
+    const { receiver, send } = receiving();
+    const waitAs = async (userId: string) => {
+      const { enode } = following([404]);
+      const { actions } = enode.user("user-1").vehicles;
+      const waiting = actions.wait(id, { receiver, deadline: 5_000 }).catch((error) => error);
+      await vi.advanceTimersByTimeAsync(100);
+      send(action("CONFIRMED"), userId);
+      await vi.runAllTimersAsync();
+      return waiting;
+    };
+    expect(await waitAs("user-2")).toMatchObject({ name: "ActionTimeoutError", states: [] });
+    expect(await waitAs("user-1")).toEqual(action("CONFIRMED"));
+  });
+
+  it("may serve many waits at once", async () => {
+    const { receiver, handlers, send } = receiving();
+    const { enode } = following(["PENDING"]);
+    const first = enode.vehicles.actions.wait("a-1", { receiver });
+    const second = enode.vehicles.actions.wait("a-2", { receiver });
+    await vi.advanceTimersByTimeAsync(100);
+    send(action("CONFIRMED", { id: "a-2" }));
+    expect(await second).toMatchObject({ id: "a-2" });
+    expect(handlers.size).toBe(1);
+    send(action("CONFIRMED", { id: "a-1" }));
+    expect(await first).toMatchObject({ id: "a-1" });
+    expectNothingLeft(handlers);
+  });
+
+  it.each([null, {}, { on: true }, "receiver"])(
+    "is refused before anything is sent when it is %o",
+    async (receiver) => {
+      const { signal } = new AbortController();
+      const { enode, polls } = following(["CONFIRMED"]);
+      // What a caller without types can pass.
+      const options = { receiver, signal } as unknown as WaitOptions;
+      expect(await failureOf(enode.vehicles.actions.wait(id, options))).toMatchObject({
+        name: "ConfigurationError",
+        code: "invalid_argument",
+        parameter: "receiver",
+      });
+      expect(polls).toEqual([]);
+      expect(listenersOf(signal)).toBe(0);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
 });
 
 describe("the signal of a wait", () => {
