@@ -12,9 +12,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
+import { webhookRules } from "./webhook-rules.ts";
 
 /** A rule, the text that keeps it, and what the source says without it. */
-interface Rule {
+export interface Rule {
   rule: string;
   file: string;
   find: string;
@@ -27,6 +28,8 @@ const exchange = "src/auth/client-credentials.ts";
 const transport = "src/core/transport.ts";
 const deadline = "src/core/deadline.ts";
 const redaction = "src/core/redaction.ts";
+const actions = "src/resources/actions.ts";
+const ensure = "src/resources/ensure-webhook.ts";
 
 const rules: Rule[] = [
   // Tokens
@@ -379,7 +382,7 @@ const rules: Rule[] = [
   },
   {
     rule: "addresses are https, or this machine",
-    file: "src/core/configure.ts",
+    file: "src/core/arguments.ts",
     find: "/^127(\\.\\d{1,3}){3}$/.test(hostname)",
     replace: "true",
     tests: ["test/core/configure.test.ts"],
@@ -387,14 +390,14 @@ const rules: Rule[] = [
   {
     rule: "environments are not mixed up",
     file: "src/core/configure.ts",
-    find: "new URL(host).host === url.host",
-    replace: "host === url.hash",
+    find: "if (url.host.endsWith(domainOf(other))) {",
+    replace: "if (url.host === domainOf(other)) {",
     tests: ["test/core/configure.test.ts"],
   },
   {
     rule: "an ID is encoded as one segment",
-    file: "src/core/path.ts",
-    find: "return encodeURIComponent(String(value));",
+    file: "src/core/arguments.ts",
+    find: "return encodeURIComponent(value);",
     replace: "return encodeURI(String(value));",
     tests: ["test/core/path.test.ts"],
   },
@@ -473,7 +476,7 @@ const rules: Rule[] = [
   {
     rule: "a token stays secret after it was replaced",
     file: transport,
-    find: "return [...this.#tokens.secrets, ...call.tokensSent];",
+    find: "return [...this.#tokens.secrets, ...call.secretsSent];",
     replace: "return this.#tokens.secrets;",
     tests: ["test/core/privacy.test.ts"],
   },
@@ -512,6 +515,337 @@ const rules: Rule[] = [
     replace: "throw error;",
     tests: ["test/core/response.test.ts"],
   },
+  // Webhooks kept in force
+  {
+    rule: "half a surrogate pair is refused",
+    file: "src/core/arguments.ts",
+    find: "if (String(value).isWellFormed()) return",
+    replace: "return",
+    tests: ["test/core/path.test.ts", "test/core/query.test.ts"],
+  },
+  {
+    rule: "ensure: addresses are compared once parsed",
+    file: ensure,
+    find: "new URL(webhook.url).href === href",
+    replace: "webhook.url === href",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: an address that is none is passed over",
+    file: ensure,
+    find: "URL.canParse(webhook.url) && ",
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: foreign addresses are left alone",
+    file: ensure,
+    find: "URL.canParse(webhook.url) && new URL(webhook.url).href === href",
+    replace: "URL.canParse(webhook.url)",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: after a create it looks again",
+    file: ensure,
+    find: "(await find()).filter(({ id }) => id !== made.id)",
+    replace: "([] as Webhook[])",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: a lagging list makes no second webhook",
+    file: ensure,
+    find: "found = [made, ...(await find()).filter(({ id }) => id !== made.id)];",
+    replace: "found = await find();",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: a create alone needs no update",
+    file: ensure,
+    find: "if (found.length === 1) return made;",
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: only what may have made one is looked into",
+    file: ensure,
+    find: "if (!mayHaveOne.has(error.code)) throw error;",
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: another server may be first, 400",
+    file: ensure,
+    find: '  "bad_request",\n',
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: another server may be first, 409",
+    file: ensure,
+    find: '  "conflict",\n',
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: an answer may be lost by a reset",
+    file: ensure,
+    find: '  "connection_failed",\n',
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: an answer may be lost by a time-out",
+    file: ensure,
+    find: '  "attempt_timeout",\n',
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: an answer may be lost by a 5xx",
+    file: ensure,
+    find: '  "server_error",\n',
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: a create that made nothing fails",
+    file: ensure,
+    find: "if (found.length === 0) throw error;",
+    replace: "if (found.length === 0) return;",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: the failure of the create is the one told",
+    file: ensure,
+    find: 'throw second.code === "aborted" ? second : error;',
+    replace: "throw second;",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: a signal is told as such",
+    file: ensure,
+    find: 'throw second.code === "aborted" ? second : error;',
+    replace: "throw error;",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: the oldest is kept",
+    file: ensure,
+    find: "age(b) < age(a) ? b : a",
+    replace: "a",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: each server chooses alike",
+    file: ensure,
+    find: "age(b) < age(a) ? b : a",
+    replace: "b.createdAt < a.createdAt ? b : a",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: others are deleted",
+    file: ensure,
+    find: "if (id !== kept.id) await deleteIfThere(webhooks, id);",
+    replace: "continue;",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: one deleted already is no failure",
+    file: ensure,
+    find: "    if (!isMissing(error)) throw error;\n",
+    replace: "    throw error;\n",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: one that cannot be deleted is a failure",
+    file: ensure,
+    find: "    if (!isMissing(error)) throw error;\n",
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: one that vanished is made anew",
+    file: ensure,
+    find: "!isMissing(error) || round === maxRounds",
+    replace: "round > 0",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: it does not begin anew without end",
+    file: ensure,
+    find: "|| round === maxRounds",
+    replace: "|| round === Infinity",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: what is left out is set to all events",
+    file: ensure,
+    find: 'events = ["*"]',
+    replace: "events = [] as never",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: the version of the types is set",
+    file: ensure,
+    find: "apiVersion = ours",
+    replace: "apiVersion = null",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: an old header is taken away",
+    file: ensure,
+    find: "authentication: authentication ?? null",
+    replace: "...(authentication && { authentication })",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: a secret has no white space at its ends",
+    file: ensure,
+    find: "/^\\S.{4,254}\\S$/su",
+    replace: "/^.{6,256}$/su",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: a secret has 6 to 256 characters",
+    file: ensure,
+    find: "/^\\S.{4,254}\\S$/su",
+    replace: "/^\\S.*\\S$/su",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: a secret is a string",
+    file: ensure,
+    find: 'typeof secret !== "string" || ',
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: a list of events is not empty",
+    file: ensure,
+    find: " || events.length === 0",
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: one deadline covers all of it",
+    file: "src/core/budget.ts",
+    find: "Math.max(1, endsAt - performance.now())",
+    replace: "deadline",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: options are checked",
+    file: "src/resources/webhooks.ts",
+    find: "    checkRequestOptions(options);\n",
+    replace: "",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "ensure: each request has the options of the call",
+    file: "src/resources/webhooks.ts",
+    find: "api.request(operation, input, budget())",
+    replace: "api.request(operation, input)",
+    tests: ["test/resources/webhooks.test.ts"],
+  },
+  {
+    rule: "secrets of a webhook are redacted",
+    file: transport,
+    find: "secretsSent: secretsIn(input.body),",
+    replace: "secretsSent: [],",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  {
+    rule: "secrets of a webhook are redacted in request IDs",
+    file: transport,
+    find: "call.secretsSent.length > 1 || ",
+    replace: "",
+    tests: ["test/core/privacy.test.ts"],
+  },
+  // Waiting for actions
+  {
+    rule: "wait: an event ends it",
+    file: actions,
+    find: "if (watch.ended) stop.abort();",
+    replace: "",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: events of other actions say nothing",
+    file: actions,
+    find: "vendorAction?.id !== watch.actionId || ",
+    replace: "",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: events of other users say nothing in a scope",
+    file: actions,
+    find: " || (userId ?? user?.id) !== user?.id",
+    replace: "",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: late news say nothing",
+    file: actions,
+    find: "    if (this.ended) return;\n",
+    replace: "",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: the end is told though its poll was aborted",
+    file: actions,
+    find: "          if (watch.ended) break;\n",
+    replace: "",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: no handler is left",
+    file: actions,
+    find: "      unsubscribe?.();\n",
+    replace: "",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: no listener is left",
+    file: actions,
+    find: '      signal?.removeEventListener("abort", onAbort);\n',
+    replace: "",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: the caller's signal ends it",
+    file: actions,
+    find: '    signal?.addEventListener("abort", onAbort);\n',
+    replace: "",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: a signal that has fired ends it",
+    file: actions,
+    find: "    if (signal?.aborted) onAbort();\n",
+    replace: "",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: the reason of the signal is passed on",
+    file: actions,
+    find: "stop.abort(signal?.reason)",
+    replace: "stop.abort()",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: polls end with it",
+    file: actions,
+    find: "signal: stop.signal, deadline",
+    replace: "deadline",
+    tests: ["test/resources/actions.test.ts"],
+  },
+  {
+    rule: "wait: a receiver has the method on",
+    file: actions,
+    find: 'typeof receiver?.on !== "function"',
+    replace: "receiver === true",
+    tests: ["test/resources/actions.test.ts"],
+  },
   // Hooks and logs
   {
     rule: "a hook that throws breaks no call",
@@ -534,6 +868,7 @@ const rules: Rule[] = [
     replace: "false",
     tests: ["test/core/telemetry.test.ts"],
   },
+  ...webhookRules,
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));
