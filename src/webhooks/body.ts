@@ -11,7 +11,7 @@ export async function readBody(request: Request, maxBytes: number): Promise<Arra
   let size = 0;
   try {
     // What was read before has ended, and would look empty.
-    if (request.bodyUsed) throw undefined;
+    if (request.bodyUsed) throw 0;
     for await (const chunk of request.body ?? []) {
       size += chunk.length;
       // Leaving the loop cancels the stream.

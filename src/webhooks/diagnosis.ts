@@ -17,13 +17,14 @@ export function ofSecrets(secrets: readonly unknown[]): WebhookVerificationError
 
 /** Why a header cannot be a signature. */
 export function ofSignature(signature: unknown): WebhookVerificationError {
-  if (typeof signature !== "string" || signature === "") {
+  const text = String(signature ?? "");
+  if (text === "") {
     return refusal(
       "missing_signature",
       "The header x-enode-signature is missing: the request is not from Enode, or a proxy dropped it.",
     );
   }
-  return /^(?!sha1=)[\w-]+=/.test(signature)
+  return /^(?!sha1=)[\w-]+=/.test(text)
     ? refusal("unsupported_algorithm", "The header x-enode-signature names another hash than sha1.")
     : refusal(
         "malformed_signature",

@@ -20,7 +20,7 @@ export {
   type NodeResponse,
   nodeHandler,
 } from "./node-handler.ts";
-export type { WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
+export type { ReceiverSettings, WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
 export type { WebhookEventFor, WebhookEventPattern } from "./patterns.ts";
 export { type IncomingDelivery, WebhookReceiver } from "./receiver.ts";
 export {
@@ -30,8 +30,10 @@ export {
   webhookRequest,
 } from "./sign.ts";
 export {
+  type ValidateOptions,
   type VerifiedWebhook,
   type VerifyOptions,
   verifyWebhook,
   type WebhookDelivery,
+  type WebhookSecrets,
 } from "./verify.ts";

@@ -2,7 +2,7 @@ import type { EventStore } from "../storage/contracts.ts";
 import type { UnknownWebhookEvent } from "./events.ts";
 import type { WebhookHandler } from "./handlers.ts";
 import type { WebhookHealth } from "./health.ts";
-import type { VerifyOptions } from "./verify.ts";
+import type { ValidateOptions, WebhookSecrets } from "./verify.ts";
 
 /** Where something went wrong. */
 export interface WebhookErrorContext {
@@ -24,7 +24,10 @@ export interface WebhookErrorContext {
 }
 
 /** How a receiver works. */
-export interface WebhookReceiverOptions extends VerifyOptions {
+export type WebhookReceiverOptions = WebhookSecrets & ReceiverSettings;
+
+/** How a receiver works, apart from its secret. */
+export interface ReceiverSettings extends ValidateOptions {
   /**
    * Where deliveries are kept until they are handled. Without one, handlers run before Enode gets its
    * answer.

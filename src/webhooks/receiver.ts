@@ -246,8 +246,10 @@ export class WebhookReceiver {
   /** By the times in the signed events: nothing else tells how old a delivery is. */
   #checkAge({ events }: VerifiedWebhook): void {
     const { maxAge = Number.POSITIVE_INFINITY } = this.#options;
-    const newest = Math.max(...events.map(({ createdAt }) => Date.parse(createdAt)));
-    if (events.length === 0 || !(newest < Date.now() - maxAge)) return;
+    const limit = Date.now() - maxAge;
+    // A time that makes no sense is not a recent one.
+    if (events.length === 0 || events.some(({ createdAt }) => Date.parse(createdAt) >= limit))
+      return;
     throw new WebhookVerificationError("All events of the delivery are older than maxAge.", {
       code: "stale_delivery",
     });

@@ -11,12 +11,21 @@ import {
 } from "./events.ts";
 import { type DeliveryHeaders, readHeader } from "./headers.ts";
 
-/** How a delivery is checked. */
-export interface VerifyOptions {
-  /** The secret of the webhook; while it is being replaced, the new one and the old one. */
-  secret?: string | readonly string[];
-  /** The same as `secret`, for several. */
-  secrets?: readonly string[];
+/** What a webhook was created with. */
+export type WebhookSecrets =
+  | {
+      /** The secret of the webhook; while it is being replaced, the new one and the old one. */
+      secret: string | readonly string[];
+      secrets?: readonly string[];
+    }
+  | {
+      /** The same as `secret`, for several. */
+      secrets: readonly string[];
+      secret?: string | readonly string[];
+    };
+
+/** How far the events of a delivery are checked. */
+export interface ValidateOptions {
   /**
    * Checks each event against the description, beyond the envelope: `report` lists in `issues` how they
    * depart from it, `throw` refuses the delivery then. New fields and enum values always pass. Loads zod.
@@ -24,6 +33,9 @@ export interface VerifyOptions {
    */
   validate?: "off" | "report" | "throw";
 }
+
+/** How a delivery is checked. */
+export type VerifyOptions = WebhookSecrets & ValidateOptions;
 
 /** A delivery as a server got it. */
 export interface WebhookDelivery {
@@ -88,25 +100,29 @@ export function verifyWebhook(
   options: VerifyOptions,
 ): Promise<VerifiedWebhook>;
 export async function verifyWebhook(
-  delivery: Request | (WebhookDelivery & VerifyOptions),
-  options: VerifyOptions = delivery as VerifyOptions,
+  delivery: Request | WebhookDelivery,
+  options: VerifyOptions = delivery as WebhookDelivery & VerifyOptions,
 ): Promise<VerifiedWebhook> {
   const secrets = secretsOf(options);
   if (!secrets.every(isSecret)) throw (await diagnosis()).ofSecrets(secrets);
-  const { headers, signature = readHeader(headers, "x-enode-signature") ?? "" } =
+  const { headers, signature = readHeader(headers, "x-enode-signature") } =
     delivery as WebhookDelivery;
-  // Upper case is refused: Enode sends one form of a signature, so there is one to accept.
-  if (!/^sha1=[\da-f]{40}$/.test(signature)) throw (await diagnosis()).ofSignature(signature);
+  // What is no string is looked at as text. Upper case is refused: Enode sends one form of a signature,
+  // so there is one to accept.
+  if (!/^sha1=[\da-f]{40}$/.test(signature as string))
+    throw (await diagnosis()).ofSignature(signature);
   const raw = "arrayBuffer" in delivery ? await readBody(delivery, 2 ** 21) : delivery.body;
   const body = raw instanceof ArrayBuffer ? new Uint8Array(raw) : raw;
   if (typeof body !== "string" && !(body instanceof Uint8Array))
     throw (await diagnosis()).ofBody(body);
   // Each `await` costs a tenth of a small delivery, so only what is a promise is awaited.
-  const found = findSigner(body, signature.slice(5), secrets);
+  const found = findSigner(body, `${signature}`.slice(5), secrets);
   const matchedSecret = typeof found === "number" ? found : await found;
   if (matchedSecret < 0) throw (await diagnosis()).ofMismatch(body, secrets);
   let text = "";
   let values: unknown;
+  // Begun before the text is parsed: WebCrypto works beside that.
+  const pending = digestOf(body, () => text);
   try {
     text = typeof body === "string" ? body : decoder.decode(body);
     values = JSON.parse(text);
@@ -116,7 +132,6 @@ export async function verifyWebhook(
   // Enode puts no more than 100 into a delivery.
   if (!Array.isArray(values) || values.length > 100)
     throw (await diagnosis()).ofContent(body, values);
-  const pending = digestOf(text);
   const digest = typeof pending === "function" ? pending : await pending;
   const verified = new Verified(
     digest,
@@ -138,12 +153,12 @@ export async function verifyWebhook(
  * those who ask, and a getter in an object literal would cost more than it saves.
  */
 class Verified implements VerifiedWebhook {
-  readonly payload: readonly unknown[];
+  declare readonly payload: readonly unknown[];
   readonly events: WebhookEvent[] = [];
   readonly unknownEvents: UnknownWebhookEvent[] = [];
   readonly invalidEvents: InvalidWebhookEvent[] = [];
-  readonly deliveryId: string | undefined;
-  readonly matchedSecret: number;
+  declare readonly deliveryId: string | undefined;
+  declare readonly matchedSecret: number;
   issues: readonly ResponseIssue[] = [];
   readonly #digest: () => string;
 
@@ -165,7 +180,7 @@ class Verified implements VerifiedWebhook {
 }
 
 /** What was given as one secret or several, unchecked. */
-export function secretsOf({ secret, secrets }: VerifyOptions): readonly unknown[] {
+export function secretsOf({ secret, secrets }: Partial<VerifyOptions>): readonly unknown[] {
   const given = secrets ?? secret;
   return Array.isArray(given) ? given : [given];
 }

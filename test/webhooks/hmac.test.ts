@@ -18,7 +18,7 @@ describe.each(implementations)("the HMAC of %s", (implementation) => {
     expect(await findSigner(vector.bytes, expected, [vector.secret])).toBe(0);
     expect(await findSigner(vector.text, expected, ["another", vector.secret])).toBe(1);
     expect(await findSigner(vector.text, expected, ["another", "a third"])).toBe(-1);
-    const digest = await digestOf(vector.text);
+    const digest = await digestOf(vector.text, () => vector.text);
     expect([digest(), digest()]).toEqual([vector.sha256, vector.sha256]);
   });
 

@@ -247,9 +247,23 @@ describe.each(implementations)("with the HMAC of %s", (implementation) => {
   it.each(["secret", "secrets"])("takes none of several in %s for granted", async (option) => {
     const delivery = { body: genuine.body, signature: genuine.signature };
 
-    const refusal = verifyWebhook({ ...delivery, [option]: ["another-secret", "a-third-one"] });
+    const options = { [option]: ["another-secret", "a-third-one"] } as { secret: string[] };
+    const refusal = verifyWebhook({ ...delivery, ...options });
 
     await expect(refusal).rejects.toMatchObject({ code: "signature_mismatch" });
+  });
+});
+
+describe("a signature in an array, as some frameworks hand out headers", () => {
+  it("is taken as it is, if it is the only one", async () => {
+    const { verifyWebhook } = await loadWebhooks("node");
+    const { body, signature } = genuine;
+    const inArray = [signature] as unknown as string;
+    await expect(verifyWebhook({ body, signature: inArray, secret })).resolves.toBeDefined();
+    const two = [signature, signature] as unknown as string;
+    await expect(verifyWebhook({ body, signature: two, secret })).rejects.toMatchObject({
+      code: "malformed_signature",
+    });
   });
 });
 

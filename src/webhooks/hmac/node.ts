@@ -25,11 +25,14 @@ export function findSigner(body: Signed, mac: string, secrets: readonly string[]
   });
 }
 
-/** Gives the SHA-256 of a text in UTF-8, as hex digits; worked out when it is first asked for. */
-export function digestOf(text: string): () => string {
+/**
+ * Gives the SHA-256 of a body, as hex digits; worked out when it is first asked for, and so from the text:
+ * by then others may have written over the bytes.
+ */
+export function digestOf(_body: Signed, text: () => string): () => string {
   let digest: string | undefined;
   return () => {
-    digest ??= crypto.createHash("sha256").update(text).digest("hex");
+    digest ??= crypto.createHash("sha256").update(text()).digest("hex");
     return digest;
   };
 }

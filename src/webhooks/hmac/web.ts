@@ -27,9 +27,9 @@ export async function findSigner(
   return -1;
 }
 
-/** Gives the SHA-256 of a text in UTF-8, as hex digits. */
-export async function digestOf(text: string): Promise<() => string> {
-  const digest = toHex(await crypto.subtle.digest("SHA-256", bytesOf(text)));
+/** Gives the SHA-256 of a body, as hex digits. */
+export async function digestOf(body: Signed): Promise<() => string> {
+  const digest = toHex(await crypto.subtle.digest("SHA-256", bytesOf(body)));
   return () => digest;
 }
 
