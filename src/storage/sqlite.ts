@@ -99,7 +99,8 @@ function migrate(database: DatabaseSync): void {
 function writeAhead(database: DatabaseSync): void {
   for (let left = maxTries; ; left--) {
     try {
-      return database.exec("PRAGMA journal_mode = WAL");
+      database.exec("PRAGMA journal_mode = WAL");
+      return;
     } catch (error) {
       const { errcode = 0 } = error as { errcode?: number };
       // The low byte, as the others tell which kind of busy it is.
