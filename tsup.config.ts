@@ -7,10 +7,7 @@ const shared: Options = {
     webhooks: "src/webhooks/index.ts",
     // Files of their own, so that bundlers need not take all of the entry for a part of it.
     "webhooks/verify": "src/webhooks/verify.ts",
-    "webhooks/guard": "src/webhooks/guard.ts",
-    "webhooks/receiver": "src/webhooks/receiver.ts",
-    "webhooks/node-handler": "src/webhooks/node-handler.ts",
-    "webhooks/sign": "src/webhooks/sign.ts",
+    "webhooks/receiving": "src/webhooks/receiving.ts",
     "hmac/node": "src/webhooks/hmac/node.ts",
     "hmac/web": "src/webhooks/hmac/web.ts",
     storage: "src/storage/index.ts",

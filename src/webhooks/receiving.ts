@@ -1,0 +1,30 @@
+/**
+ * All of the entry but verifyWebhook. The build makes a file of it: whoever takes verifyWebhook alone then
+ * gets nothing of this, and whoever imports the entry loads few files.
+ */
+export type { WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
+export type {
+  InvalidWebhookEvent,
+  SortedEvents,
+  UnknownWebhookEvent,
+  WebhookEventName,
+} from "./events.ts";
+export { isWebhookVerificationError } from "./guard.ts";
+export type { WebhookContext, WebhookHandler } from "./handlers.ts";
+export type { DeliveryHeaders } from "./headers.ts";
+export type { WebhookHealth } from "./health.ts";
+export {
+  type NodeHandler,
+  type NodeRequest,
+  type NodeResponse,
+  nodeHandler,
+} from "./node-handler.ts";
+export type { ReceiverSettings, WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
+export type { WebhookEventFor, WebhookEventPattern } from "./patterns.ts";
+export { type IncomingDelivery, WebhookReceiver } from "./receiver.ts";
+export {
+  generateWebhookSecret,
+  signWebhook,
+  type WebhookRequestOptions,
+  webhookRequest,
+} from "./sign.ts";
