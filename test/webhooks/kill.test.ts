@@ -1,0 +1,87 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { bundleChild, KillHarness } from "./support/kill-harness.ts";
+import type { ChildOptions } from "./support/kill-protocol.ts";
+
+let folder = "";
+let program = "";
+let harness: KillHarness;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "enode-kill-child-"));
+  program = await bundleChild(folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeEach(() => {
+  harness = new KillHarness(program);
+});
+afterEach(() => harness.close());
+
+/** Each twice and thrice in a delivery, so that order counts within it and between deliveries. */
+const devices = ["a", "b", "a", "c", "b"];
+const kills = 50;
+
+/** Two kinds of places where a process can die, each with several moments. */
+const places: readonly [string, (n: number) => NonNullable<ChildOptions["point"]>][] = [
+  [
+    "between append and handling",
+    (n) => (n % 3 === 0 ? { name: "append", nth: 1 } : { name: "claim", nth: n % 3 }),
+  ],
+  ["between handling and completion", (n) => ({ name: "complete", nth: 1 + (n % 4) })],
+];
+
+function expectNothingLost(): void {
+  // All of them, each device in its order: an event was not handled before an earlier one had been.
+  expect(harness.firstHandlings()).toEqual(harness.delivered);
+}
+
+describe.each(places)("a process killed %s", (name, pointOf) => {
+  it(`${kills} times loses nothing and keeps the order of each device`, async ({ annotate }) => {
+    for (let n = 0; n < kills; n++) {
+      const point = pointOf(n);
+      const child = await harness.start(point);
+      await harness.deliver(child, devices);
+      if (point.name !== "append") harness.work(child);
+      await child.next("reached");
+      expect(await child.kill()).toBe("SIGKILL");
+    }
+    await harness.drain(await harness.start());
+
+    expectNothingLost();
+    const total = [...harness.delivered.values()].flat().length;
+    expect(total).toBe(kills * devices.length);
+    // A kill repeats what was handled and not yet completed: at most as many as are handled at once.
+    const doubles = harness.doubles();
+    expect(doubles).toBeLessThanOrEqual(2 * kills);
+    if (name === "between handling and completion") expect(doubles).toBeGreaterThanOrEqual(kills);
+    await annotate(`${kills} kills ${name}: ${doubles} of ${total} events were handled twice`);
+  });
+
+  it("beside another one leaves its devices to that one once its leases have ended", async ({
+    annotate,
+  }) => {
+    const survivor = await harness.start();
+    harness.work(survivor);
+    const rounds = 10;
+    for (let n = 0; n < rounds; n++) {
+      // Not past any lease, so that both are at work at the same time.
+      const point = { ...pointOf(n), nth: 1 };
+      const victim = await harness.start(point, false);
+      await harness.deliver(victim, ["a", "b", "a", "b"]);
+      if (point.name !== "append") harness.work(victim);
+      await victim.next("reached");
+      // More about the devices that the victim may hold, and about one that it does not.
+      await harness.deliver(survivor, ["a", "b", "c"]);
+      await survivor.until(() => harness.handlings().some(({ text }) => text === `c ${n}`));
+      expect(await victim.kill()).toBe("SIGKILL");
+      await harness.drain(survivor);
+    }
+
+    expectNothingLost();
+    const doubles = harness.doubles();
+    await annotate(`${rounds} kills beside another process ${name}: ${doubles} handled twice`);
+  });
+});

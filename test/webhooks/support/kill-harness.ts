@@ -1,0 +1,169 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { vehicleEvent } from "./deliveries.ts";
+import type { ChildMessage, ChildOptions, Handling, ParentMessage } from "./kill-protocol.ts";
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+/** More than any lease. */
+const hour = 3_600_000;
+
+/** Bundles the program, as it imports by names that the built package would have. */
+export async function bundleChild(folder: string): Promise<string> {
+  const outfile = join(folder, "kill-child.mjs");
+  await build({
+    entryPoints: [at("./kill-child.ts")],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    alias: { "#hmac": at("../../../src/webhooks/hmac/node.ts") },
+    logLevel: "silent",
+  });
+  return outfile;
+}
+
+/** A process with a receiver, whose messages can be waited for. */
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #messages: ChildMessage[] = [];
+  #notify: () => void = () => undefined;
+  #isOver = false;
+
+  constructor(program: string, options: ChildOptions) {
+    this.#process = fork(program, [JSON.stringify(options)], { execArgv: [] });
+    this.#process.on("message", (message: ChildMessage) => {
+      this.#messages.push(message);
+      this.#notify();
+    });
+    this.#process.on("exit", () => {
+      this.#isOver = true;
+      this.#notify();
+    });
+  }
+
+  send(message: ParentMessage): void {
+    this.#process.send(message);
+  }
+
+  /** Waits for a message that has this member. */
+  async next(member: string): Promise<ChildMessage> {
+    let found = -1;
+    await this.until(() => {
+      found = this.#messages.findIndex((message) => member in message);
+      return found >= 0;
+    });
+    return this.#messages.splice(found, 1)[0] as ChildMessage;
+  }
+
+  /** Waits until something is true, which is looked at after each message. */
+  async until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) {
+      if (this.#isOver) throw new Error("the process ended before it was killed");
+      await new Promise<void>((resolve) => {
+        this.#notify = resolve;
+      });
+    }
+  }
+
+  /** Kills it, and gives the signal that ended it. */
+  async kill(): Promise<unknown> {
+    if (this.#isOver) return this.#process.signalCode;
+    const ended = once(this.#process, "exit");
+    this.#process.kill("SIGKILL");
+    await ended;
+    return this.#process.signalCode;
+  }
+}
+
+/** One SQLite file, the processes that use it, and what they did. */
+export class KillHarness {
+  readonly #program: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), "enode-kill-"));
+  readonly #path = join(this.#folder, "events.db");
+  readonly #log = join(this.#folder, "handled.jsonl");
+  readonly #children = new Set<Child>();
+  /** What was delivered, as `device number`, by device. */
+  readonly delivered: Map<string, string[]> = new Map();
+  #ahead = 0;
+
+  constructor(program: string) {
+    this.#program = program;
+  }
+
+  /** Starts a process with its clock past all leases, or past none of those that were given since. */
+  async start(point?: ChildOptions["point"], isPast = true): Promise<Child> {
+    if (isPast) this.#ahead += hour;
+    const options = { path: this.#path, log: this.#log, ahead: this.#ahead };
+    const child = new Child(this.#program, point ? { ...options, point } : options);
+    this.#children.add(child);
+    await child.next("ready");
+    return child;
+  }
+
+  /** Has a process take in one delivery, with an event about each of these devices, in this order. */
+  async deliver(child: Child, devices: readonly string[]): Promise<void> {
+    const events = devices.map((device) => {
+      const known = this.delivered.get(device) ?? [];
+      const text = `${device} ${known.length}`;
+      this.delivered.set(device, [...known, text]);
+      return vehicleEvent(device, text);
+    });
+    child.send({ deliver: events });
+    const answer = await child.next("status");
+    // Otherwise it is not the receiver's to keep.
+    if (!("status" in answer) || answer.status !== 200) throw new Error("it was not taken");
+  }
+
+  /** Has a process handle what it can, at the present time of this harness. */
+  work(child: Child): void {
+    child.send({ ahead: this.#ahead });
+  }
+
+  /** Has a process handle everything there is, after all leases have ended. */
+  async drain(child: Child): Promise<void> {
+    this.#ahead += hour;
+    const database = new DatabaseSync(this.#path);
+    try {
+      const count = database.prepare("SELECT count(*) AS left FROM enode_events");
+      const isEmpty = () => count.get()?.["left"] === 0;
+      this.work(child);
+      await child.until(isEmpty);
+    } finally {
+      database.close();
+    }
+  }
+
+  /** Each handling, in the order in which they happened. */
+  handlings(): Handling[] {
+    if (!existsSync(this.#log)) return [];
+    const lines = readFileSync(this.#log, "utf8").split("\n");
+    return lines.slice(0, -1).map((line) => JSON.parse(line));
+  }
+
+  /** The first handling of each event, by device, in the order in which they happened. */
+  firstHandlings(): Map<string, string[]> {
+    const byDevice = new Map<string, string[]>();
+    for (const text of new Set(this.handlings().map((handling) => handling.text))) {
+      const [device = ""] = text.split(" ");
+      byDevice.set(device, [...(byDevice.get(device) ?? []), text]);
+    }
+    return byDevice;
+  }
+
+  /** How many handlings there were beyond the first one of each event. */
+  doubles(): number {
+    const handlings = this.handlings();
+    return handlings.length - new Set(handlings.map(({ text }) => text)).size;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#children].map((child) => child.kill()));
+    rmSync(this.#folder, { recursive: true });
+  }
+}
