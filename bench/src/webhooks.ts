@@ -8,7 +8,7 @@ import type { Wave, WaveResult } from "./receive-child.ts";
 import type { Goal, Section, Table } from "./report.ts";
 import { ratios, type Summary, show, summarize } from "./statistics.ts";
 import { type VerifierName, verifierNames } from "./verifiers.ts";
-import type { VerifyRound, VerifySample } from "./verify-child.ts";
+import type { Cost, VerifyRound, VerifySample } from "./verify-child.ts";
 
 const sizes = [1, 10, 100] as const;
 type Size = (typeof sizes)[number];
@@ -148,10 +148,16 @@ async function measureInstalled(imports: number): Promise<Installed> {
 }
 
 function goalsOfSpeed(samples: Samples): Goal[] {
-  const goal = (name: VerifierName, size: Size, limit: number, what: string) => {
-    const measured = ratioToBare(samples, name, size);
+  const goal = (
+    name: VerifierName,
+    size: Size,
+    limit: number,
+    what: string,
+    of: keyof Cost = "cpu",
+  ) => {
+    const measured = ratioToBare(samples, name, size, of);
     return {
-      what: `CPU of ${what}, of bare createHmac and JSON.parse`,
+      what: `${of === "cpu" ? "CPU" : "Time"} of ${what}, of bare createHmac and JSON.parse`,
       limit: `≤ ${limit.toFixed(2)}`,
       measured: show(measured, 3),
       met: measured.median <= limit,
@@ -162,7 +168,8 @@ function goalsOfSpeed(samples: Samples): Goal[] {
     ...sizes.map((size) =>
       goal("enode-sdk, full schema", size, 1.3, `verifying ${events(size)} with full schema`),
     ),
-    goal("enode-sdk on WebCrypto", 100, 1.2, `verifying ${events(100)} on WebCrypto`),
+    // By the clock: WebCrypto hashes in other threads, which is what one waits for.
+    goal("enode-sdk on WebCrypto", 100, 1.2, `verifying ${events(100)} on WebCrypto`, "wall"),
     ...sizes.map((size) => {
       const own = ratioToBare(samples, "enode-sdk", size);
       const others = peers.map((name) => ratioToBare(samples, name, size));
@@ -242,13 +249,7 @@ function toTable(samples: Samples, size: Size): Table {
         show(summarize(own.map((sample) => sample.bare.cpu)), 1),
         show(ratioToBare(samples, name, size), 2),
         show(summarize(own.map((sample) => sample.own.wall)), 1),
-        show(
-          ratios(
-            own.map((sample) => sample.own.wall),
-            own.map((sample) => sample.bare.wall),
-          ),
-          2,
-        ),
+        show(ratioToBare(samples, name, size, "wall"), 2),
       ];
     }),
   };
@@ -278,11 +279,16 @@ function toWaveTable(waves: readonly WaveResult[]): Table {
   };
 }
 
-function ratioToBare(samples: Samples, name: VerifierName, size: Size): Summary {
+function ratioToBare(
+  samples: Samples,
+  name: VerifierName,
+  size: Size,
+  of: keyof Cost = "cpu",
+): Summary {
   const own = samples.get(name)?.get(size) ?? [];
   return ratios(
-    own.map((sample) => sample.own.cpu),
-    own.map((sample) => sample.bare.cpu),
+    own.map((sample) => sample.own[of]),
+    own.map((sample) => sample.bare[of]),
   );
 }
 
