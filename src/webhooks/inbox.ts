@@ -1,6 +1,7 @@
 import type { Handlers, Incoming } from "./handlers.ts";
 import { Lanes, laneOf } from "./lanes.ts";
 import type { Reporter } from "./reporter.ts";
+import { within } from "./within.ts";
 
 /** Deliveries that are remembered, to recognise their copies. */
 const maxRemembered = 10_000;
@@ -63,22 +64,22 @@ export class Inbox {
     const endsAt = performance.now() + this.#limit;
     // What comes after a failure in the same lane has to wait for it, and comes again with it.
     const blocked = new Set<string | null>();
-    await Promise.all(
-      events.map(async (event) => {
-        if (!memory.left.has(event.index)) return;
-        const lane = laneOf(event.value);
-        await this.#lanes.run(lane, async () => {
-          if (lane !== null && blocked.has(lane)) return;
-          const isDone = await this.#handle({ ...event, attempt }, endsAt);
-          if (isDone) memory.left.delete(event.index);
-          else blocked.add(lane);
-        });
-      }),
-    );
+    const work = events.map(async (event) => {
+      if (!memory.left.has(event.index)) return;
+      const lane = laneOf(event.value);
+      await this.#lanes.run(lane, async () => {
+        if (lane !== null && blocked.has(lane)) return;
+        const isDone = await this.#handle({ ...event, attempt }, endsAt);
+        if (isDone) memory.left.delete(event.index);
+        else blocked.add(lane);
+      });
+    });
+    // What still waits for its turn then may do so behind a delivery that came later, and has more time.
+    await within(this.#limit, () => Promise.all(work), Error).catch(() => undefined);
   }
 
   async #handle(event: Incoming, endsAt: number): Promise<boolean> {
-    const remaining = endsAt - performance.now();
+    const remaining = Math.ceil(endsAt - performance.now());
     // No time is left even to begin.
     if (remaining <= 0) return false;
     try {
