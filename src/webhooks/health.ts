@@ -22,27 +22,12 @@ export interface WebhookHealth {
   deadLetters: number;
 }
 
-/** Health before anything came. */
-export function newHealth(): WebhookHealth {
-  return {
-    lastDeliveryAt: undefined,
-    lastHeartbeatAt: undefined,
-    pendingEvents: undefined,
-    deliveries: 0,
-    duplicates: 0,
-    refused: 0,
-    postponed: 0,
-    handled: 0,
-    failed: 0,
-    deadLetters: 0,
-  };
-}
-
 /** Notices when something that should come again and again does not. */
 export class SilenceWatch {
   readonly #milliseconds: number;
   readonly #onSilence: () => void;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** 0 when it was stopped. */
+  #timer: ReturnType<typeof setTimeout> | 0 | undefined;
 
   constructor(milliseconds: number, onSilence: () => void) {
     this.#milliseconds = milliseconds;
@@ -51,19 +36,26 @@ export class SilenceWatch {
 
   /** Begins to wait, if it does not already. */
   start(): void {
-    if (this.#timer === undefined) this.restart();
-  }
-
-  /** Begins to wait anew. */
-  restart(): void {
-    this.stop();
+    if (this.#timer) return;
     this.#timer = setTimeout(this.#onSilence, this.#milliseconds);
     // A process that has nothing else to do may end. Not every runtime has timers that can be told so.
     (this.#timer as { unref?(): void }).unref?.();
   }
 
+  /** The same, but not after it was stopped. */
+  begin(): void {
+    if (this.#timer !== 0) this.start();
+  }
+
+  /** Begins to wait anew, but not after it was stopped. */
+  restart(): void {
+    if (this.#timer === 0) return;
+    this.stop();
+    this.start();
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#timer = 0;
   }
 }

@@ -245,11 +245,10 @@ export class WebhookReceiver {
 
   /** By the times in the signed events: nothing else tells how old a delivery is. */
   #checkAge({ events }: VerifiedWebhook): void {
-    const { maxAge = Number.POSITIVE_INFINITY } = this.#options;
-    const limit = Date.now() - maxAge;
+    const { maxAge } = this.#options;
+    if (maxAge === undefined || events.length === 0) return;
     // A time that makes no sense is not a recent one.
-    if (events.length === 0 || events.some(({ createdAt }) => Date.parse(createdAt) >= limit))
-      return;
+    if (events.some(({ createdAt }) => Date.parse(createdAt) >= Date.now() - maxAge)) return;
     throw new WebhookVerificationError("All events of the delivery are older than maxAge.", {
       code: "stale_delivery",
     });
@@ -259,7 +258,7 @@ export class WebhookReceiver {
     const { health } = this.#reporter;
     health.deliveries++;
     health.lastDeliveryAt = new Date();
-    this.#silence?.start();
+    this.#silence?.begin();
     for (const event of events) {
       if (event.event !== "system:heartbeat") continue;
       health.lastHeartbeatAt = new Date();
@@ -304,8 +303,8 @@ function answer(status: number, text: string, headers: Record<string, string> = 
 
 function check(parameter: string, value: number | undefined, usual: number): number {
   if (value === undefined) return usual;
-  if (typeof value === "number" && value >= 1 && value <= longestTimer) return value;
-  throw invalid(parameter, `${parameter} must be a number from 1 to ${longestTimer}.`);
+  if (Number.isInteger(value) && value >= 1 && value <= longestTimer) return value;
+  throw invalid(parameter, `${parameter} must be a whole number from 1 to ${longestTimer}.`);
 }
 
 function invalid(parameter: string, message: string): ConfigurationError {

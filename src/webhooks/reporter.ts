@@ -1,10 +1,21 @@
 import type { Incoming } from "./handlers.ts";
-import { newHealth, type WebhookHealth } from "./health.ts";
+import type { WebhookHealth } from "./health.ts";
 import type { WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
 
 /** Counts what happens, and tells the host what goes wrong. */
 export class Reporter {
-  readonly health: WebhookHealth = newHealth();
+  readonly health: WebhookHealth = {
+    lastDeliveryAt: undefined,
+    lastHeartbeatAt: undefined,
+    pendingEvents: undefined,
+    deliveries: 0,
+    duplicates: 0,
+    refused: 0,
+    postponed: 0,
+    handled: 0,
+    failed: 0,
+    deadLetters: 0,
+  };
   readonly #onError: NonNullable<WebhookReceiverOptions["onError"]>;
 
   constructor(onError: WebhookReceiverOptions["onError"]) {
@@ -32,8 +43,16 @@ export class Reporter {
 }
 
 function printError(error: unknown, { stage, willRetry }: WebhookErrorContext): void {
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const outlook = willRetry === false ? " It was given up." : "";
   // biome-ignore lint/suspicious/noConsole: a failure that nobody is told of would be worse; onError replaces it.
-  console.error(`enode-sdk: a webhook ${stage} failed. ${message}${outlook}`);
+  console.error(`enode-sdk: a webhook ${stage} failed. ${wordsOf(error)}${outlook}`);
+}
+
+/** What something that was thrown says, whatever it is. */
+export function wordsOf(error: unknown): string {
+  try {
+    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  } catch {
+    return typeof error;
+  }
 }

@@ -1,15 +1,15 @@
 import { StoreError } from "../errors.ts";
 import type { ClaimedEvent, DeliveryRecord, EventStore } from "../storage/contracts.ts";
 import { type Handlers, type Incoming, isInvalidEvent } from "./handlers.ts";
-import type { Reporter } from "./reporter.ts";
+import { type Reporter, wordsOf } from "./reporter.ts";
 import { within } from "./within.ts";
 
 /** Time for one call of the store: less than the 5 s after which Enode stops waiting for its answer. */
 const storeTimeout = 4_000;
 /** How often the store is asked for events when nothing says that there are some. */
 const pollInterval = 1_000;
-/** Lease beyond the time of the handlers, for what the worker itself does. */
-const leaseMargin = 2 * storeTimeout + 2_000;
+/** Lease beyond the time of the handlers, for what the worker itself does: more than two calls of the store. */
+const leaseMargin = 10_000;
 /** What a store keeps as the reason of a failure. */
 const longestReason = 500;
 
@@ -126,9 +126,8 @@ export class Worker {
 
   async #fail(claimed: ClaimedEvent, incoming: Incoming, error: unknown): Promise<void> {
     const willRetry = claimed.attempt < this.#options.maxAttempts && !isInvalidEvent(error);
-    const reason = (error instanceof Error ? `${error.name}: ${error.message}` : String(error))
-      .toWellFormed()
-      .slice(0, longestReason);
+    // In this order, as the end may be in the middle of a character.
+    const reason = wordsOf(error).slice(0, longestReason).toWellFormed();
     const retryAt = willRetry ? Date.now() + delayAfter(claimed.attempt) : undefined;
     this.#reporter.eventFailed(error, incoming, willRetry);
     await this.#call("fail", () => this.#store.fail(claimed, reason, retryAt));
