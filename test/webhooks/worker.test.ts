@@ -397,6 +397,11 @@ describe("an event in the store", () => {
     { what: "nothing", thrown: undefined, reason: "undefined" },
     { what: "a long text", thrown: "x".repeat(10_000), reason: "x".repeat(500) },
     { what: "half a character", thrown: "no\ud800", reason: "no\ufffd" },
+    {
+      what: "a text whose 500th place is within a character",
+      thrown: `${"x".repeat(499)}😀`,
+      reason: `${"x".repeat(499)}\ufffd`,
+    },
   ])("becomes a dead letter with its reason when $what is thrown", async ({ thrown, reason }) => {
     const store = storeWith();
     const { receiver } = receiverOn(store, { maxAttempts: 1 });
@@ -468,8 +473,9 @@ describe("an event in the store", () => {
   it("comes again when onUnknown fails", async () => {
     const attempts: number[] = [];
     const { receiver } = receiverOn(storeWith(), {
-      onUnknown: (_event, { attempt }) => {
+      onUnknown: async (_event, { attempt }) => {
         attempts.push(attempt);
+        await Promise.resolve();
         if (attempt === 1) throw new Error("not yet");
       },
     });
@@ -549,6 +555,60 @@ describe("the order of events in the store", () => {
   });
 });
 
+describe("a worker", () => {
+  it("asks the store again only when it has answered, so that it never holds too much", async () => {
+    const store = storeWith();
+    const slow = gate();
+    const claim = vi.fn<EventStore["claim"]>(async (...args) => {
+      await slow.opened;
+      return store.claim(...args);
+    });
+    const { receiver } = receiverOn({ ...store, claim }, { concurrency: 2 });
+    const calls = record(receiver, never);
+    receiver.start();
+    receiver.start();
+    for (const device of ["a", "b", "c", "d"]) {
+      await deliver(receiver, [vehicleEvent(device, device)]);
+    }
+    expect(claim).toHaveBeenCalledTimes(1);
+
+    slow.open();
+    await settle();
+    expect(textsOf(calls)).toEqual(["a", "b"]);
+  });
+
+  it("asks for what came while the store was answering that there is nothing", async () => {
+    const store = storeWith();
+    const slow = gate();
+    const claim = vi.fn(store.claim).mockImplementationOnce(async () => {
+      await slow.opened;
+      return [];
+    });
+    const { receiver } = receiverOn({ ...store, claim });
+    const calls = record(receiver);
+    receiver.start();
+    await deliver(receiver, [vehicleEvent("a", "first")]);
+    slow.open();
+    await settle();
+
+    expect(textsOf(calls)).toEqual(["first"]);
+  });
+
+  it("keeps its places for the events that it has, and asks for no more than it has free", async () => {
+    const store = storeWith();
+    const claim = vi.fn(store.claim);
+    const { receiver } = receiverOn({ ...store, claim }, { concurrency: 3 });
+    record(receiver, never);
+    receiver.start();
+    await deliver(receiver, [vehicleEvent("a"), vehicleEvent("b")]);
+    await settle();
+
+    expect(claim.mock.calls.map(([limit]) => limit)).toEqual([3, 3]);
+    await pass(1_000);
+    expect(claim).toHaveBeenLastCalledWith(1, expect.any(Number), "default");
+  });
+});
+
 describe("a worker that is stopped", () => {
   it("waits for the events in work, takes no more, and goes on when started again", async () => {
     const { receiver } = receiverOn(storeWith(), { concurrency: 1 });
@@ -579,13 +639,11 @@ describe("a worker that is stopped", () => {
   it("does not lose events that the store was about to hand out", async () => {
     const store = storeWith();
     const slow = gate();
-    const { receiver } = receiverOn({
-      ...store,
-      claim: async (...args) => {
-        await slow.opened;
-        return store.claim(...args);
-      },
+    const claim = vi.fn<EventStore["claim"]>(async (...args) => {
+      await slow.opened;
+      return store.claim(...args);
     });
+    const { receiver } = receiverOn({ ...store, claim });
     const calls = record(receiver);
     receiver.start();
     await deliver(receiver, [vehicleEvent("a", "first")]);
@@ -593,8 +651,10 @@ describe("a worker that is stopped", () => {
     const stopped = receiver.stop();
     slow.open();
     await stopped;
+    expect(vi.getTimerCount()).toBe(0);
     expect(textsOf(calls)).toEqual(["first"]);
     expect(receiver.health().handled).toBe(1);
+    expect(claim).toHaveBeenCalledTimes(1);
   });
 
   it("asks the store for nothing and leaves no timer", async () => {
@@ -605,9 +665,26 @@ describe("a worker that is stopped", () => {
     expect(claim).toHaveBeenCalledTimes(11);
 
     await receiver.stop();
+    expect(vi.getTimerCount()).toBe(0);
     await pass(10_000);
     expect(claim).toHaveBeenCalledTimes(11);
+  });
+
+  it("leaves no timer when the store has nothing to give it by then", async () => {
+    const slow = gate();
+    const claim = vi.fn(async () => {
+      await slow.opened;
+      return [];
+    });
+    const { receiver } = receiverOn(storeWith({ claim }));
+    receiver.start();
+
+    const stopped = receiver.stop();
+    slow.open();
+    await stopped;
     expect(vi.getTimerCount()).toBe(0);
+    await pass(10_000);
+    expect(claim).toHaveBeenCalledTimes(1);
   });
 
   it("can be stopped without ever having been started", async () => {
@@ -619,6 +696,8 @@ describe("a worker that is stopped", () => {
     const claim = vi.fn(async () => []);
     const { receiver } = receiverOn(storeWith({ claim }));
     receiver.start();
+    receiver.start();
+    await settle();
     receiver.start();
     await settle();
     claim.mockClear();
