@@ -508,6 +508,7 @@ describe("options", () => {
     ["handlerTimeout", 0],
     ["handlerTimeout", 2 ** 31],
     ["concurrency", 0],
+    ["concurrency", 2.5],
     ["maxAttempts", "3"],
     ["maxBodyBytes", Number.NaN],
     ["silenceAfter", -1],
