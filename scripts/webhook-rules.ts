@@ -10,7 +10,11 @@ const memory = "src/storage/memory-events.ts";
 const verifyTests = ["test/webhooks/verify.test.ts", "test/webhooks/hmac.test.ts"];
 const receiverTests = ["test/webhooks/receiver.test.ts"];
 const inboxTests = ["test/webhooks/inbox.test.ts", ...receiverTests];
-const workerTests = ["test/webhooks/worker.test.ts", ...receiverTests];
+const workerTests = [
+  "test/webhooks/broken-store.test.ts",
+  "test/webhooks/worker.test.ts",
+  ...receiverTests,
+];
 const storeTests = ["test/storage/event-store.test.ts"];
 
 /** The rules of receiving webhooks. */

@@ -8,6 +8,8 @@ import { within } from "./within.ts";
 const storeTimeout = 4_000;
 /** How often the store is asked for events when nothing says that there are some. */
 const pollInterval = 1_000;
+/** After how many questions in a row others get their turn. */
+const breath = 20;
 /** Lease beyond the time of the handlers, for what the worker itself does: more than two calls of the store. */
 const leaseMargin = 10_000;
 /** What a store keeps as the reason of a failure. */
@@ -31,6 +33,7 @@ export class Worker {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isRunning = false;
   #asking: Promise<void> | undefined;
+  #asked = 0;
   /** Something may have come up since the store was last asked. */
   #isStale = false;
 
@@ -84,14 +87,17 @@ export class Worker {
     const { namespace, handlerTimeout } = this.#options;
     while (this.#isRunning && this.#isStale && this.#free > 0) {
       this.#isStale = false;
+      // A store in this process answers without the event loop getting its turn, however long its backlog.
+      if (++this.#asked % breath === 0) await new Promise((resolve) => setTimeout(resolve));
       const limit = this.#free;
       try {
         const claimed = await this.#call("claim", () =>
           this.#store.claim(limit, handlerTimeout + leaseMargin, namespace),
         );
-        if (!Array.isArray(claimed)) throw failure("claim", "did not resolve with what it should");
+        if (!Array.isArray(claimed) || !claimed.every(isClaimed)) {
+          throw failure("claim", "did not resolve with what it should");
+        }
         for (const event of claimed) this.#take(event);
-        if (claimed.length >= limit) this.#isStale = true;
       } catch (error) {
         this.#reporter.report(error, { stage: "store" });
       }
@@ -100,16 +106,21 @@ export class Worker {
 
   #take(claimed: ClaimedEvent): void {
     const work = this.#handle(claimed)
-      .catch((error) => this.#reporter.report(error, { stage: "store" }))
-      .finally(() => {
+      .catch((error) => {
+        this.#reporter.report(error, { stage: "store" });
+        return false;
+      })
+      .then((isSettled) => {
         this.#active.delete(work);
-        // The next one of the same device may now be handed out.
-        this.wake();
+        // The next one of the same device may now be handed out. After a failure of the store it is left to
+        // the next poll, or one that is broken would be asked without a pause.
+        if (isSettled) this.wake();
       });
     this.#active.add(work);
   }
 
-  async #handle(claimed: ClaimedEvent): Promise<void> {
+  /** Tells whether the store has taken what became of the event. */
+  async #handle(claimed: ClaimedEvent): Promise<boolean> {
     const { maxAttempts, handlerTimeout } = this.#options;
     const incoming = { ...claimed, value: parse(claimed.payload) };
     try {
@@ -119,18 +130,24 @@ export class Worker {
     } catch (error) {
       return this.#fail(claimed, incoming, error);
     }
-    if (await this.#call("complete", () => this.#store.complete(claimed))) {
-      this.#reporter.health.handled++;
-    }
+    const isDone = await this.#call("complete", () => this.#store.complete(claimed));
+    if (isDone) this.#reporter.health.handled++;
+    return isDone;
   }
 
-  async #fail(claimed: ClaimedEvent, incoming: Incoming, error: unknown): Promise<void> {
+  async #fail(claimed: ClaimedEvent, incoming: Incoming, error: unknown): Promise<boolean> {
     const willRetry = claimed.attempt < this.#options.maxAttempts && !isInvalidEvent(error);
     // In this order, as the end may be in the middle of a character.
     const reason = wordsOf(error).slice(0, longestReason).toWellFormed();
     const retryAt = willRetry ? Date.now() + delayAfter(claimed.attempt) : undefined;
-    this.#reporter.eventFailed(error, incoming, willRetry);
-    await this.#call("fail", () => this.#store.fail(claimed, reason, retryAt));
+    let isTaken = false;
+    try {
+      isTaken = await this.#call("fail", () => this.#store.fail(claimed, reason, retryAt));
+      return isTaken;
+    } finally {
+      // It comes again also when the store did not take it for dead.
+      this.#reporter.eventFailed(error, incoming, willRetry || !isTaken);
+    }
   }
 
   async #call<T>(method: keyof EventStore, work: () => Promise<T>): Promise<T> {
@@ -145,6 +162,11 @@ export class Worker {
 function failure(method: keyof EventStore, what: string, cause?: unknown): StoreError {
   const message = `eventStore.${method} ${what}${cause instanceof Error ? `: ${cause.message}` : ""}.`;
   return new StoreError(message, { store: "eventStore", method, cause });
+}
+
+/** Whether a store has handed out what can be handled and given back. */
+function isClaimed(event: ClaimedEvent | null | undefined): boolean {
+  return typeof event?.id === "string" && typeof event.attempt === "number";
 }
 
 /** What is no JSON is no event either. */

@@ -12,7 +12,7 @@ interface Kept {
 export class EventStoreModel {
   readonly #events: Kept[] = [];
   readonly #digests = new Set<string>();
-  readonly revived = new Set<string>();
+  readonly revived: Set<string> = new Set();
 
   get appended(): string[] {
     return this.#events.map(({ place }) => place);
