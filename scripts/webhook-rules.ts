@@ -183,7 +183,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "only new and duplicate are answers of a store",
     file: worker,
-    find: 'if (outcome !== "new") throw failure("append", "did not resolve with what it should");',
+    find: 'if (outcome !== "new") throw failure("append", nonsense);',
     replace: "",
     tests: workerTests,
   },

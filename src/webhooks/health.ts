@@ -1,11 +1,11 @@
 /** How a receiver is doing. Counts are those of this process. */
 export interface WebhookHealth {
-  /** When the last verified delivery came. */
-  lastDeliveryAt: Date | undefined;
-  /** When the last `system:heartbeat` came. */
-  lastHeartbeatAt: Date | undefined;
+  /** When the last verified delivery came, if one did. */
+  lastDeliveryAt?: Date;
+  /** When the last `system:heartbeat` came, if one did. */
+  lastHeartbeatAt?: Date;
   /** Enode's estimate, in that heartbeat, of how many events wait for delivery. */
-  pendingEvents: number | undefined;
+  pendingEvents?: number;
   /** Verified deliveries, duplicates included. */
   deliveries: number;
   /** Verified deliveries that had come before. */

@@ -28,8 +28,8 @@ export function namesOf(pattern: string): WebhookEventName[] {
     .join(".*");
   const names = webhookEventNames.filter((name) => new RegExp(`^${expression}$`).test(name));
   if (names.length > 0) return names;
-  throw new ConfigurationError(
-    `No event is named ${JSON.stringify(pattern)}; unknown ones reach onUnknown.`,
-    { code: "invalid_argument", parameter: "event" },
-  );
+  throw new ConfigurationError(`No event is named ${JSON.stringify(pattern)}.`, {
+    code: "invalid_argument",
+    parameter: "event",
+  });
 }

@@ -5,9 +5,6 @@ import type { WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
 /** Counts what happens, and tells the host what goes wrong. */
 export class Reporter {
   readonly health: WebhookHealth = {
-    lastDeliveryAt: undefined,
-    lastHeartbeatAt: undefined,
-    pendingEvents: undefined,
     deliveries: 0,
     duplicates: 0,
     refused: 0,
