@@ -304,7 +304,7 @@ function answer(status: number, text: string, headers: Record<string, string> = 
 function check(parameter: string, value: number | undefined, usual: number): number {
   if (value === undefined) return usual;
   if (Number.isInteger(value) && value >= 1 && value <= longestTimer) return value;
-  throw invalid(parameter, `${parameter} must be a whole number from 1 to ${longestTimer}.`);
+  throw invalid(parameter, `${parameter} must be a whole number from 1.`);
 }
 
 function invalid(parameter: string, message: string): ConfigurationError {

@@ -12,7 +12,7 @@ const pollInterval = 1_000;
 const breath = 20;
 /** Lease beyond the time of the handlers, for what the worker itself does: more than two calls of the store. */
 const leaseMargin = 10_000;
-const nonsense = "did not resolve with what it should";
+const nonsense = "resolved with nonsense";
 /** What a store keeps as the reason of a failure. */
 const longestReason = 500;
 
