@@ -1,6 +1,6 @@
 import { webhookEventNames } from "../../generated/events.ts";
 import type { WebhookEvent } from "../../generated/types.ts";
-import { ConfigurationError } from "../errors.ts";
+import { invalidArgument } from "./arguments.ts";
 import type { WebhookEventName } from "./events.ts";
 
 /** Names of events: one by its name, or several by a pattern in which `*` stands for any text. */
@@ -28,8 +28,5 @@ export function namesOf(pattern: string): WebhookEventName[] {
     .join(".*");
   const names = webhookEventNames.filter((name) => new RegExp(`^${expression}$`).test(name));
   if (names.length > 0) return names;
-  throw new ConfigurationError(`No event is named ${JSON.stringify(pattern)}.`, {
-    code: "invalid_argument",
-    parameter: "event",
-  });
+  throw invalidArgument("event", `No event is named ${JSON.stringify(pattern)}.`);
 }

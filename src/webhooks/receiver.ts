@@ -1,10 +1,10 @@
 import {
-  ConfigurationError,
   isStoreError,
   isWebhookVerificationError,
   type WebhookErrorCode,
   WebhookVerificationError,
 } from "../errors.ts";
+import { invalidArgument } from "./arguments.ts";
 import { diagnosis, readBody } from "./body.ts";
 import { Handlers, invalidEvent, type WebhookHandler } from "./handlers.ts";
 import { SilenceWatch, type WebhookHealth } from "./health.ts";
@@ -84,11 +84,11 @@ export class WebhookReceiver {
   constructor(options: WebhookReceiverOptions) {
     const secrets = secretsOf(options);
     if (secrets.length === 0 || !secrets.every(isSecret)) {
-      throw invalid("secret", "secret is missing, empty, or has white space around it.");
+      throw invalidArgument("secret", "secret is missing, empty, or has white space around it.");
     }
     const { store, onSilence, namespace = "default" } = options;
     if (store !== undefined && typeof store?.append !== "function") {
-      throw invalid("store", "store must be an EventStore.");
+      throw invalidArgument("store", "store must be an EventStore.");
     }
     const handlerTimeout = check("handlerTimeout", options.handlerTimeout, store ? 30_000 : 4_000);
     const concurrency = check("concurrency", options.concurrency, 10);
@@ -133,7 +133,7 @@ export class WebhookReceiver {
     handler: WebhookHandler<WebhookEventFor<Pattern>>,
   ): () => void {
     if (typeof handler === "function") return this.#handlers.add(event, handler);
-    throw invalid("handler", "handler must be a function.");
+    throw invalidArgument("handler", "handler must be a function.");
   }
 
   /**
@@ -304,9 +304,5 @@ function answer(status: number, text: string, headers: Record<string, string> = 
 function check(parameter: string, value: number | undefined, usual: number): number {
   if (value === undefined) return usual;
   if (Number.isInteger(value) && value >= 1 && value <= longestTimer) return value;
-  throw invalid(parameter, `${parameter} must be a whole number from 1.`);
-}
-
-function invalid(parameter: string, message: string): ConfigurationError {
-  return new ConfigurationError(message, { code: "invalid_argument", parameter });
+  throw invalidArgument(parameter, `${parameter} must be a whole number from 1.`);
 }

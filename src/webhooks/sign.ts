@@ -1,6 +1,6 @@
 import { sign } from "#hmac";
 import type { WebhookEvent } from "../../generated/types.ts";
-import { ConfigurationError } from "../errors.ts";
+import { invalidArgument } from "./arguments.ts";
 import type { UnknownWebhookEvent } from "./events.ts";
 import { isSecret } from "./verify.ts";
 
@@ -20,10 +20,13 @@ import { isSecret } from "./verify.ts";
  */
 export async function signWebhook(payload: string | Uint8Array, secret: string): Promise<string> {
   if (typeof payload !== "string" && !(payload instanceof Uint8Array)) {
-    throw invalid("payload", "payload must be the body as it will be sent: a string, or bytes.");
+    throw invalidArgument(
+      "payload",
+      "payload must be the body as it will be sent: a string, or bytes.",
+    );
   }
   if (!isSecret(secret)) {
-    throw invalid(
+    throw invalidArgument(
       "secret",
       "secret must be a string, not empty and without white space around it.",
     );
@@ -76,8 +79,4 @@ export async function webhookRequest(
 export function generateWebhookSecret(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function invalid(parameter: string, message: string): ConfigurationError {
-  return new ConfigurationError(message, { code: "invalid_argument", parameter });
 }
