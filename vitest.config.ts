@@ -8,10 +8,13 @@ const config: ViteUserConfig = {
     alias: [
       { find: /^enode-sdk$/, replacement: at("./src/index.ts") },
       { find: /^enode-sdk\/schemas$/, replacement: at("./src/schemas.ts") },
-      { find: /^enode-sdk\/storage\/sqlite$/, replacement: at("./src/storage/sqlite.ts") },
+      {
+        find: /^enode-sdk\/storage\/(sqlite|postgres|redis)$/,
+        replacement: `${at("./src/storage")}/$1.ts`,
+      },
       { find: /^#hmac$/, replacement: at("./src/webhooks/hmac/node.ts") },
       {
-        find: /^enode-sdk\/(storage|sandbox|webhooks)$/,
+        find: /^enode-sdk\/(storage\/conformance|storage|mirror|sandbox|webhooks)$/,
         replacement: `${at("./src")}/$1/index.ts`,
       },
     ],

@@ -49,6 +49,8 @@ import { Webhooks } from "./resources/webhooks.ts";
  */
 export class Enode {
   readonly #transport: Transport;
+  /** `<environment>:<clientId>`: what keeps the data of this client apart from that of others in stores. */
+  readonly namespace: string;
   // Declared and not defined: a definition would set each to undefined before the constructor sets it.
   declare readonly users: Users;
   declare readonly assets: Assets;
@@ -73,6 +75,7 @@ export class Enode {
     const resolved = resolveOptions(options);
     const transport = createTransport(resolved);
     this.#transport = transport;
+    this.namespace = namespaceOf(resolved);
     this.users = new Users(transport);
     this.assets = new Assets(transport);
     this.vehicles = new Vehicles(transport);
@@ -138,7 +141,7 @@ function createTransport(options: ResolvedOptions): Transport {
   const http = new Http(options.fetch);
   const tokens = new TokenManager(createOrigin(options, http), {
     store: options.tokenStore,
-    key: `${options.environment}:${options.clientId}`,
+    key: namespaceOf(options),
     telemetry,
   });
   return new Transport(options, tokens, telemetry, http);
@@ -150,4 +153,8 @@ function createOrigin(options: ResolvedOptions, http: Http): TokenOrigin {
   // Options without a provider were checked to have a secret.
   const exchange = { ...options, clientSecret: clientSecret as NonNullable<typeof clientSecret> };
   return new ClientCredentials(exchange, http);
+}
+
+function namespaceOf({ environment, clientId }: ResolvedOptions): string {
+  return `${environment}:${clientId}`;
 }

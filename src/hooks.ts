@@ -1,6 +1,6 @@
 import type { EnodeError, ResponseIssue } from "./errors.ts";
 
-/** What every event about a call tells. Never a filled path, a header, a body or a credential. */
+/** What every event about a call tells. Never a header, a body or a credential. */
 export interface CallEvent {
   /** Operation of the description, such as `getVehicle`. */
   operation: string;
@@ -8,6 +8,8 @@ export interface CallEvent {
   method: string;
   /** Path template, such as `/vehicles/{vehicleId}`. */
   path: string;
+  /** What the path was filled with, such as `{ vehicleId }`. IDs of your users are among it: mind where you log it. */
+  parameters: Readonly<Record<string, string>>;
   /** Which request of this call, from 1. */
   attempt: number;
 }
@@ -49,6 +51,8 @@ export interface TokenRefreshEvent {
 export interface ErrorEvent {
   operation: string | undefined;
   path: string | undefined;
+  /** What the path was filled with, such as `{ vehicleId }`; undefined when it was no call. */
+  parameters?: Readonly<Record<string, string>>;
   attempt: number;
   /** From the start of the call, in ms. */
   durationMs: number;

@@ -56,6 +56,8 @@ interface Call {
   readonly spec: OperationSpec;
   /** `attempts` grows; whoever keeps the context takes a copy. */
   readonly context: CallContext;
+  /** What the path was filled with. */
+  readonly parameters: Readonly<Record<string, string>>;
   readonly request: HttpRequest;
   readonly deadline: Deadline;
   readonly timeout: number;
@@ -134,6 +136,8 @@ export class Transport implements Requester {
     return {
       spec,
       context,
+      // Filling the path, below, refuses what is no string.
+      parameters: { ...input.path } as Readonly<Record<string, string>>,
       request: {
         method: spec.method,
         url: baseUrl + fillPath(spec.path, input.path) + buildQuery(spec.query, input.query),
@@ -183,6 +187,7 @@ export class Transport implements Requester {
       operation: context.operation,
       method: spec.method,
       path: spec.path,
+      parameters: call.parameters,
       attempt: ++context.attempts,
     };
     this.#telemetry.request(event);
@@ -267,6 +272,7 @@ export class Transport implements Requester {
       operation: context.operation,
       method: spec.method,
       path: spec.path,
+      parameters: call.parameters,
       attempt: context.attempts,
       delayMs,
       error,
@@ -298,10 +304,11 @@ export class Transport implements Requester {
     return [...this.#tokens.secrets, ...call.secretsSent];
   }
 
-  #reportFailure({ context, startedAt }: Call, error: EnodeError): void {
+  #reportFailure({ context, parameters, startedAt }: Call, error: EnodeError): void {
     this.#telemetry.error({
       operation: context.operation,
       path: context.path,
+      parameters,
       attempt: context.attempts,
       durationMs: Math.round(performance.now() - startedAt),
       error,

@@ -3,14 +3,6 @@
  *
  * @module
  */
-export type {
-  ClaimedEvent,
-  DeadLetter,
-  DeliveryRecord,
-  EventRecord,
-  EventStore,
-  KeptEvent,
-  StoredToken,
-  TokenStore,
-} from "./contracts.ts";
-export { type MemoryStorage, memoryStorage } from "./memory.ts";
+export { supersedes } from "./contracts/device-store.ts";
+export type * from "./contracts.ts";
+export { type MemoryStorage, type MemoryStorageOptions, memoryStorage } from "./memory.ts";

@@ -72,6 +72,8 @@ const misconfigured: ReadonlySet<WebhookErrorCode> = new Set([
 export class WebhookReceiver {
   /** The largest body that is taken, in bytes. */
   readonly maxBodyBytes: number;
+  /** Whose events these are, as told in the options. */
+  readonly namespace: string;
   readonly #options: WebhookReceiverOptions;
   readonly #handlers: Handlers;
   readonly #reporter: Reporter;
@@ -87,6 +89,7 @@ export class WebhookReceiver {
       throw invalidArgument("secret", "secret is missing, empty, or has white space around it.");
     }
     const { store, onSilence, namespace = "default" } = options;
+    this.namespace = namespace;
     if (store !== undefined && typeof store?.append !== "function") {
       throw invalidArgument("store", "store must be an EventStore.");
     }
@@ -206,7 +209,7 @@ export class WebhookReceiver {
   async #keep(verified: VerifiedWebhook, worker: Worker): Promise<Response> {
     const { digest, deliveryId, payload } = verified;
     const outcome = await worker.append({
-      namespace: this.#options.namespace ?? "default",
+      namespace: this.namespace,
       digest,
       deliveryId,
       receivedAt: Date.now(),

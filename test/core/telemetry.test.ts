@@ -37,7 +37,12 @@ function keepingHooks() {
   return { hooks, events };
 }
 
-const call = { operation: "getVehicle", method: "GET", path: "/vehicles/{vehicleId}" };
+const call = {
+  operation: "getVehicle",
+  method: "GET",
+  path: "/vehicles/{vehicleId}",
+  parameters: { vehicleId: "vehicle-of-others" },
+};
 
 describe("hooks", () => {
   useFakeClock();
@@ -92,7 +97,17 @@ describe("hooks", () => {
     const error = await failure;
 
     expect(events.filter(([name]) => name === "onError")).toEqual([
-      ["onError", { operation: "getVehicle", path: call.path, attempt: 1, durationMs: 40, error }],
+      [
+        "onError",
+        {
+          operation: "getVehicle",
+          path: call.path,
+          parameters: { vehicleId: "v" },
+          attempt: 1,
+          durationMs: 40,
+          error,
+        },
+      ],
     ]);
     expect(events.at(-1)?.[0]).toBe("onError");
   });

@@ -9,6 +9,10 @@ const entries = {
   "enode-sdk/schemas": "src/schemas.ts",
   "enode-sdk/storage": "src/storage/index.ts",
   "enode-sdk/storage/sqlite": "src/storage/sqlite.ts",
+  "enode-sdk/storage/postgres": "src/storage/postgres.ts",
+  "enode-sdk/storage/redis": "src/storage/redis.ts",
+  "enode-sdk/storage/conformance": "src/storage/conformance/index.ts",
+  "enode-sdk/mirror": "src/mirror/index.ts",
   "enode-sdk/sandbox": "src/sandbox/index.ts",
 };
 

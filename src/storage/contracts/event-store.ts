@@ -1,0 +1,113 @@
+/** A verified delivery of webhook events, to be kept until its events are handled. */
+export interface DeliveryRecord {
+  /** Keeps apart what belongs to different clients of Enode: nothing of one namespace meets another. */
+  namespace: string;
+  /** SHA-256 of the signed bytes, as hex digits: what makes two deliveries the same one. */
+  digest: string;
+  /** Enode's ID of the delivery. It is not signed, so it identifies nothing. */
+  deliveryId: string | undefined;
+  /** When it came, in ms since the epoch. */
+  receivedAt: number;
+  /** Its events, in the order to handle them. */
+  events: readonly EventRecord[];
+}
+
+/** One event of a delivery. */
+export interface EventRecord {
+  /** Its place in the delivery, from 0. */
+  index: number;
+  /**
+   * Events of one lane are handed out one after the other, in the order in which they were appended; null
+   * for an event that waits for no other. Lanes of different namespaces have nothing to do with each other.
+   */
+  lane: string | null;
+  /** The event as JSON text. */
+  payload: string;
+}
+
+/** An event as a store gives it back. */
+export interface KeptEvent {
+  /** The store's own ID of the event. */
+  id: string;
+  /** The event as JSON text. */
+  payload: string;
+  /** Its place in its delivery, from 0. */
+  index: number;
+  /** SHA-256 of the signed bytes of its delivery, as hex digits. */
+  digest: string;
+  /** Enode's ID of its delivery. */
+  deliveryId: string | undefined;
+  /** When its delivery came, in ms since the epoch. */
+  receivedAt: number;
+}
+
+/** An event that a worker holds. */
+export interface ClaimedEvent extends KeptEvent {
+  /** Proves that this worker holds it; another one each time that it is claimed. */
+  lease: string;
+  /** Which attempt this is, from 1; also attempts of workers that died count. */
+  attempt: number;
+}
+
+/** An event that was given up. */
+export interface DeadLetter extends KeptEvent {
+  /** How often it was tried. */
+  attempts: number;
+  /** Why the last attempt failed. */
+  reason: string;
+  /** When it was given up, in ms since the epoch. */
+  failedAt: number;
+}
+
+/**
+ * Where webhook events are kept from their arrival until they are handled. Several receivers and workers,
+ * in several processes, use one store at the same time. Every method may throw or reject: a delivery is
+ * then answered with 503, so that Enode sends it again, and a worker tries again later.
+ *
+ * An event is handed out at least once; it is handed out again when a worker dies, or the store fails,
+ * between handling it and `complete`.
+ *
+ * All times and durations are in ms. A `namespace` that is left out is `default`.
+ */
+export interface EventStore {
+  /**
+   * Keeps a delivery with its events, in one atomic step, unless one with the same namespace and digest
+   * is there already. Resolves when it would survive a crash; of any number of simultaneous calls with
+   * the same delivery one gets "new".
+   */
+  append(delivery: DeliveryRecord): Promise<"new" | "duplicate">;
+  /**
+   * Hands out up to `limit` events that are due, the oldest first, each for `lease` ms to this caller
+   * alone; after that, to whoever asks. Of each lane only the first event that is neither complete nor
+   * dead may be handed out, and nothing of the lane as long as that one is held or waits for its retry.
+   */
+  claim(limit: number, lease: number, namespace?: string): Promise<ClaimedEvent[]>;
+  /**
+   * Marks an event as handled. False, and nothing happens, when the lease of this claim has ended and
+   * another worker holds the event.
+   */
+  complete(event: ClaimedEvent): Promise<boolean>;
+  /**
+   * Gives an event back after a failure: to be handed out again at `retryAt` (ms since the epoch), or
+   * without it as a dead letter. False, and nothing happens, when the claim is no longer this one.
+   */
+  fail(event: ClaimedEvent, reason: string, retryAt?: number): Promise<boolean>;
+  /** The events that were given up, the latest first; 100 unless told otherwise. */
+  deadLetters(limit?: number, namespace?: string): Promise<DeadLetter[]>;
+  /**
+   * Has dead letters handled once more, from their first attempt on and at their old places in their lanes.
+   * Tells how many were found.
+   */
+  revive(ids: readonly string[]): Promise<number>;
+  /**
+   * Forgets deliveries that came before a moment (ms since the epoch) and have no event that is still to
+   * be handled; dead letters go too. A copy of a forgotten delivery would be taken for a new one, so keep
+   * them for longer than Enode repeats deliveries, which is a day. Tells how many were forgotten.
+   */
+  prune(before: number, namespace?: string): Promise<number>;
+  /**
+   * Forgets the events of one user (`user.id` in the payload), waiting, held or dead, in one atomic step.
+   * Their deliveries are still recognised. Tells how many events were forgotten.
+   */
+  erase(userId: string, namespace?: string): Promise<number>;
+}
