@@ -37,12 +37,7 @@ function keepingHooks() {
   return { hooks, events };
 }
 
-const call = {
-  operation: "getVehicle",
-  method: "GET",
-  path: "/vehicles/{vehicleId}",
-  parameters: { vehicleId: "vehicle-of-others" },
-};
+const call = { operation: "getVehicle", method: "GET", path: "/vehicles/{vehicleId}" };
 
 describe("hooks", () => {
   useFakeClock();
@@ -65,21 +60,24 @@ describe("hooks", () => {
     await result;
 
     const token = { source: "endpoint", background: false, durationMs: 0, error: undefined };
+    const getting = { ...call, parameters: { vehicleId: "vehicle-of-others" } };
     expect(events).toEqual([
       ["onTokenRefresh", { ...token, expiresAt: expect.any(Number) }],
-      ["onRequest", { ...call, attempt: 1 }],
-      ["onResponse", { ...call, attempt: 1, status: 503, durationMs: 40, requestId: "r-1" }],
+      ["onRequest", { ...getting, attempt: 1 }],
+      ["onResponse", { ...getting, attempt: 1, status: 503, durationMs: 40, requestId: "r-1" }],
       [
         "onRetry",
-        { ...call, attempt: 1, delayMs: 250, error: expect.objectContaining({ status: 503 }) },
+        { ...getting, attempt: 1, delayMs: 250, error: expect.objectContaining({ status: 503 }) },
       ],
-      ["onRequest", { ...call, attempt: 2 }],
-      ["onResponse", { ...call, attempt: 2, status: 401, durationMs: 40, requestId: "r-2" }],
+      ["onRequest", { ...getting, attempt: 2 }],
+      ["onResponse", { ...getting, attempt: 2, status: 401, durationMs: 40, requestId: "r-2" }],
       ["onTokenRefresh", { ...token, expiresAt: expect.any(Number) }],
-      ["onRequest", { ...call, attempt: 3 }],
-      ["onResponse", { ...call, attempt: 3, status: 200, durationMs: 40, requestId: "r-3" }],
+      ["onRequest", { ...getting, attempt: 3 }],
+      ["onResponse", { ...getting, attempt: 3, status: 200, durationMs: 40, requestId: "r-3" }],
     ]);
-    expect(JSON.stringify(events)).not.toContain("vehicle-of-others");
+    // IDs are nowhere else, so that who logs events can leave them out.
+    const others = events.map(([, event]) => ({ ...event, parameters: undefined }));
+    expect(JSON.stringify(others)).not.toContain("vehicle-of-others");
   });
 
   it("tell of a call that failed, once", async () => {
