@@ -87,9 +87,10 @@ export class Worker {
   async #ask(): Promise<void> {
     const { namespace, handlerTimeout } = this.#options;
     while (this.#isRunning && this.#isStale && this.#free > 0) {
+      // Events that are completed together make room together: one question for all of them. And a store in
+      // this process answers without the event loop getting its turn, however long its backlog.
+      await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
       this.#isStale = false;
-      // A store in this process answers without the event loop getting its turn, however long its backlog.
-      if (++this.#asked % breath === 0) await new Promise((resolve) => setTimeout(resolve));
       const limit = this.#free;
       try {
         const claimed = await this.#call("claim", () =>

@@ -609,6 +609,26 @@ describe("a worker", () => {
   });
 });
 
+describe("a worker whose events are completed together", () => {
+  it("asks once for all the room that they make", async () => {
+    const store = storeWith();
+    const claim = vi.fn<EventStore["claim"]>((...args) => store.claim(...args));
+    const { receiver } = receiverOn({ ...store, claim }, { concurrency: 5 });
+    const calls = record(receiver);
+    await deliver(
+      receiver,
+      Array.from({ length: 20 }, (_, n) => vehicleEvent(`device ${n}`, `event ${n}`)),
+    );
+
+    receiver.start();
+    await settle();
+
+    expect(calls).toHaveLength(20);
+    expect(claim.mock.calls.map(([limit]) => limit)).toEqual([5, 5, 5, 5, 5]);
+    await receiver.stop();
+  });
+});
+
 describe("a worker that is stopped", () => {
   it("waits for the events in work, takes no more, and goes on when started again", async () => {
     const { receiver } = receiverOn(storeWith(), { concurrency: 1 });
