@@ -13,8 +13,6 @@ const refreshAhead = 120_000;
 /** After a failed background refresh the next one waits, doubling from the first to the second. */
 const firstPause = 1_000;
 const longestPause = 30_000;
-/** A store that hangs must not hold up calls. */
-const storeTimeout = 5_000;
 
 /** Where the manager gets new tokens. */
 export interface TokenOrigin {
@@ -100,17 +98,20 @@ export class TokenManager implements TokenSource {
         error,
       });
     try {
-      const stored = await this.#readStore();
-      if (stored !== undefined && this.#isUsable(stored)) {
+      let own: StoredToken | undefined;
+      const obtain = async () => {
+        own = await this.#origin.obtain();
+        this.#adopt(own, own.expiresAt - Date.now());
+        return own;
+      };
+      const token = await (this.#store ? this.#share(this.#store, obtain) : obtain());
+      if (token !== own) {
         source = "store";
-        report(stored.expiresAt);
-        return this.#adopt(stored, Number.POSITIVE_INFINITY);
+        const left = token.expiresAt - Date.now();
+        this.#adopt(token, left > margin ? Number.POSITIVE_INFINITY : left);
       }
-      const obtained = await this.#origin.obtain();
-      const token = this.#adopt(obtained, obtained.expiresAt - Date.now());
-      await this.#writeStore(obtained, stored?.token ?? null);
-      report(obtained.expiresAt);
-      return token;
+      report(token.expiresAt);
+      return token.token;
     } catch (error) {
       const failure = isEnodeError(error)
         ? error
@@ -124,71 +125,49 @@ export class TokenManager implements TokenSource {
   }
 
   /** A stored token is taken if it brings time: it was neither refused nor is it the one to replace. */
-  #isUsable({ token, expiresAt }: StoredToken): boolean {
+  #isUsable({ token, expiresAt }: StoredToken, time = margin): boolean {
     return (
-      token !== this.#refused && token !== this.#cached?.token && expiresAt - Date.now() > margin
+      token !== this.#refused && token !== this.#cached?.token && expiresAt - Date.now() > time
     );
   }
 
   /** Of a short-lived token the margins would leave nothing, and each call would ask for a new one. */
-  #adopt({ token, expiresAt }: StoredToken, lifetime: number): string {
+  #adopt({ token, expiresAt }: StoredToken, lifetime: number): void {
     this.#failedInBackground = 0;
     this.#cached = {
       token,
       staleAt: expiresAt - Math.min(margin, lifetime / 2),
       refreshAt: expiresAt - Math.min(refreshAhead, (lifetime * 3) / 4),
     };
-    return token;
   }
 
-  async #readStore(): Promise<StoredToken | undefined> {
-    const stored = await this.#guardStore("get", (store) => store.get(this.#key));
-    if (stored === undefined || stored === null) return undefined;
-    if (isStoredToken(stored)) return stored;
-    this.#reportStore("get", "returned something other than { token, expiresAt }");
-    return undefined;
-  }
-
-  async #writeStore({ token, expiresAt }: StoredToken, ifUnchanged: string | null): Promise<void> {
-    await this.#guardStore("set", (store) =>
-      store.set(this.#key, token, { expiresAt, ifUnchanged }),
-    );
-  }
-
-  /** A store that fails or hangs costs its advantage, never the call. */
-  async #guardStore<T>(
-    method: string,
-    use: (store: TokenStore) => Promise<T>,
-  ): Promise<T | undefined> {
-    if (this.#store === undefined) return undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => {
-        this.#reportStore(method, `gave no answer in ${storeTimeout} ms`);
-        resolve(undefined);
-      }, storeTimeout);
+  async #share(store: TokenStore, obtain: () => Promise<StoredToken>): Promise<StoredToken> {
+    // Loaded when first needed: most clients keep their token for themselves.
+    const { shareToken } = await import("./shared-token.ts");
+    return shareToken({
+      store,
+      key: this.#key,
+      obtain,
+      isStoredToken,
+      isUsable: (stored, time) => this.#isUsable(stored, time),
+      report: (method, what, error) => this.#reportStore(method, what, error),
     });
-    try {
-      return await Promise.race([use(this.#store), timeout]);
-    } catch (error) {
-      this.#reportStore(method, "failed", outlineCause(error, this.secrets));
-      return undefined;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
-  #reportStore(method: string, what: string, cause?: Error): void {
-    const error = new StoreError(
-      `tokenStore.${method} ${what}; this client goes on with an access token of its own.`,
-      { store: "tokenStore", method, cause },
-    );
+  #reportStore(method: string, what: string, error: unknown): void {
     this.#telemetry.error({
       operation: undefined,
       path: undefined,
       attempt: 0,
       durationMs: 0,
-      error,
+      error: new StoreError(
+        `tokenStore.${method} ${what}; this client goes on with an access token of its own.`,
+        {
+          store: "tokenStore",
+          method,
+          cause: error === undefined ? undefined : outlineCause(error, this.secrets),
+        },
+      ),
     });
   }
 }
