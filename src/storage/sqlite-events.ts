@@ -1,5 +1,6 @@
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { SQLOutputValue } from "node:sqlite";
 import type { ClaimedEvent, EventStore, KeptEvent } from "./contracts.ts";
+import type { SqliteConnection } from "./sqlite-connection.ts";
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -11,13 +12,13 @@ const kept = `
   (SELECT received_at FROM enode_deliveries WHERE id = delivery) AS received_at`;
 
 /** Keeps webhook events in tables of an SQLite database. */
-export function sqliteEventStore(database: DatabaseSync): EventStore {
-  const insertDelivery = database.prepare(`
+export function sqliteEventStore(connection: SqliteConnection, now: () => number): EventStore {
+  const insertDelivery = connection.prepare(`
     INSERT INTO enode_deliveries (namespace, digest, delivery_id, received_at) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING`);
-  const insertEvent = database.prepare(`
+  const insertEvent = connection.prepare(`
     INSERT INTO enode_events (delivery, namespace, place, lane, payload) VALUES (?, ?, ?, ?, ?)`);
-  const claim = database.prepare(`
+  const claim = connection.prepare(`
     UPDATE enode_events SET due_at = :until, lease = :lease, attempt = attempt + 1 WHERE id IN (
       SELECT id FROM enode_events AS event
       WHERE namespace = :namespace AND failed_at IS NULL AND due_at <= :now
@@ -34,30 +35,39 @@ export function sqliteEventStore(database: DatabaseSync): EventStore {
         )
       ORDER BY id LIMIT :limit
     ) RETURNING ${kept}`);
-  const remove = database.prepare("DELETE FROM enode_events WHERE id = ? AND lease = ?");
-  const retry = database.prepare(
+  const remove = connection.prepare("DELETE FROM enode_events WHERE id = ? AND lease = ?");
+  const retry = connection.prepare(
     "UPDATE enode_events SET lease = NULL, due_at = ? WHERE id = ? AND lease = ?",
   );
-  const bury = database.prepare(
+  const bury = connection.prepare(
     "UPDATE enode_events SET lease = NULL, failed_at = ?, reason = ? WHERE id = ? AND lease = ?",
   );
-  const selectDead = database.prepare(`
+  const selectDead = connection.prepare(`
     SELECT ${kept} FROM enode_events WHERE failed_at IS NOT NULL AND namespace = ?
     ORDER BY failed_at DESC, id DESC LIMIT ?`);
-  const revive = database.prepare(`
+  const revive = connection.prepare(`
     UPDATE enode_events SET failed_at = NULL, reason = NULL, attempt = 0, due_at = 0
     WHERE id = ? AND failed_at IS NOT NULL`);
-  const removeDead = database.prepare(`
+  const removeDead = connection.prepare(`
     DELETE FROM enode_events WHERE failed_at IS NOT NULL AND namespace = :namespace AND delivery IN (
       SELECT id FROM enode_deliveries WHERE namespace = :namespace AND received_at < :before
     )`);
-  const removeDeliveries = database.prepare(`
+  const removeDeliveries = connection.prepare(`
     DELETE FROM enode_deliveries WHERE namespace = ? AND received_at < ?
       AND NOT EXISTS (SELECT 1 FROM enode_events WHERE delivery = enode_deliveries.id)`);
 
+  const selectPayloads = connection.prepare(
+    "SELECT id, payload FROM enode_events WHERE namespace = ?",
+  );
+  const removeAny = connection.prepare("DELETE FROM enode_events WHERE id = ?");
+
   return {
     async append({ namespace, digest, deliveryId, receivedAt, events }) {
-      return atomically(database, () => {
+      connection.check("namespace", namespace);
+      connection.check("digest", digest);
+      // FULL, as what was appended has been acknowledged, and must outlive a power cut. What happens to it
+      // afterwards need not: an event may be handled twice.
+      return connection.write("FULL", () => {
         const inserted = insertDelivery.run(namespace, digest, deliveryId ?? null, receivedAt);
         if (inserted.changes === 0) return "duplicate";
         for (const { index, lane, payload } of events) {
@@ -68,26 +78,32 @@ export function sqliteEventStore(database: DatabaseSync): EventStore {
     },
 
     async claim(limit, duration, namespace = "default") {
+      connection.check("namespace", namespace);
       const lease = crypto.randomUUID();
-      const now = Date.now();
-      const rows = claim.all({ until: Math.ceil(now + duration), lease, namespace, now, limit });
+      const rows = await connection.write("NORMAL", () => {
+        const at = now();
+        return claim.all({ until: Math.ceil(at + duration), lease, namespace, now: at, limit });
+      });
       // RETURNING promises no order.
       return rows.map(toClaimed).sort((a, b) => Number(a.id) - Number(b.id));
     },
 
     async complete({ id, lease }) {
-      return remove.run(Number(id), lease).changes === 1;
+      const { changes } = await connection.write("NORMAL", () => remove.run(Number(id), lease));
+      return changes === 1;
     },
 
     async fail({ id, lease }, reason, retryAt) {
-      const { changes } =
+      const { changes } = await connection.write("NORMAL", () =>
         retryAt === undefined
-          ? bury.run(Date.now(), reason, Number(id), lease)
-          : retry.run(Math.ceil(retryAt), Number(id), lease);
+          ? bury.run(Math.ceil(now()), reason, Number(id), lease)
+          : retry.run(Math.ceil(retryAt), Number(id), lease),
+      );
       return changes === 1;
     },
 
     async deadLetters(limit = 100, namespace = "default") {
+      connection.check("namespace", namespace);
       return selectDead.all(namespace, limit).map((row) => ({
         ...toKept(row),
         attempts: Number(row["attempt"]),
@@ -97,34 +113,42 @@ export function sqliteEventStore(database: DatabaseSync): EventStore {
     },
 
     async revive(ids) {
-      return atomically(database, () =>
+      return connection.write("FULL", () =>
         ids.reduce((found, id) => found + Number(revive.run(Number(id)).changes), 0),
       );
     },
 
     async prune(before, namespace = "default") {
-      return atomically(database, () => {
+      connection.check("namespace", namespace);
+      return connection.write("NORMAL", () => {
         removeDead.run({ namespace, before });
         return Number(removeDeliveries.run(namespace, before).changes);
+      });
+    },
+
+    async erase(userId, namespace = "default") {
+      connection.check("namespace", namespace);
+      // FULL, as what was erased must not come back.
+      return connection.write("FULL", () => {
+        const erased: SQLOutputValue[] = [];
+        for (const { id = null, payload } of selectPayloads.iterate(namespace)) {
+          if (isAbout(userId, String(payload))) erased.push(id);
+        }
+        for (const id of erased) removeAny.run(id);
+        return erased.length;
       });
     },
   };
 }
 
-/** Runs one transaction. IMMEDIATE: one that reads first and then writes could not wait for another. */
-function atomically<T>(database: DatabaseSync, work: () => T): T {
-  database.exec("BEGIN IMMEDIATE");
+/** Read here and not by SQLite, which refuses what is no JSON and knows no lone surrogates. */
+function isAbout(userId: string, payload: string): boolean {
+  // Parsing takes long. An ID stands in the text as it is, or with an escape.
+  if (!payload.includes(userId) && !payload.includes("\\")) return false;
   try {
-    const result = work();
-    database.exec("COMMIT");
-    return result;
-  } catch (error) {
-    try {
-      database.exec("ROLLBACK");
-    } catch {
-      // A full disk, for one, has rolled it back already; the error that matters is the first.
-    }
-    throw error;
+    return JSON.parse(payload)?.user?.id === userId;
+  } catch {
+    return false;
   }
 }
 
