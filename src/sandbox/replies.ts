@@ -27,3 +27,8 @@ export function refusalToResponse(error: unknown): Response {
   if (error instanceof Refusal) return json(error.status, error.problem, error.headers);
   throw error;
 }
+
+/** A moment as HTTP headers have it: in whole seconds, rounded down. */
+export function httpDate(moment: Date): string {
+  return moment.toUTCString();
+}

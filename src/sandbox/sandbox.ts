@@ -20,7 +20,7 @@ import { duration, interval, type SandboxOptions } from "./options.ts";
 import { notSimulated } from "./problems.ts";
 import { Pump } from "./pump.ts";
 import { Random, seedFrom } from "./random.ts";
-import { refusalToResponse } from "./replies.ts";
+import { httpDate, refusalToResponse } from "./replies.ts";
 import { type Route, route } from "./router.ts";
 import {
   DEFAULT_TOKEN_LIFETIME,
@@ -37,7 +37,7 @@ import { World } from "./world.ts";
 export interface Sandbox {
   /**
    * Answers a request as the API would: the token endpoint under `/oauth2/token`, the API under every other path,
-   * whatever the host. Give it to a client as its `fetch`.
+   * whatever the host. Give it to a client as its `fetch`. The `date` header of an answer tells the simulated time.
    */
   readonly fetch: (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
   /** What the token endpoint accepts. */
@@ -182,6 +182,12 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     }
   }
 
+  /** Notes when an answer was made, unless it says so itself; one that a fault holds back was made before. */
+  function date(response: Response): Response {
+    if (!response.headers.has("date")) response.headers.set("date", httpDate(clock.now()));
+    return response;
+  }
+
   async function answer(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
     const isToken = pathname === TOKEN_PATH;
@@ -190,11 +196,11 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     const fault = faults.take({ operation, path: pathname, method: request.method });
     const usual = async () => {
       try {
-        if (isToken) return await tokens.exchange(request);
+        if (isToken) return date(await tokens.exchange(request));
         if (found?.value === undefined) throw found?.error;
-        return await serve(found.value, request, searchParams);
+        return date(await serve(found.value, request, searchParams));
       } catch (error) {
-        return refusalToResponse(error);
+        return date(refusalToResponse(error));
       }
     };
     return fault === undefined ? usual() : goWrong(fault, request, usual);
@@ -205,7 +211,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       const request =
         input instanceof Request && init === undefined ? input : new Request(input, init);
       request.signal.throwIfAborted();
-      return answer(request);
+      return date(await answer(request));
     },
     credentials: tokens.credentials,
     clock: {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { isConnectionReset } from "./faults.ts";
 import type { SandboxOptions } from "./options.ts";
+import { httpDate } from "./replies.ts";
 import { type Built, buildSandbox, type Sandbox } from "./sandbox.ts";
 import { TOKEN_PATH } from "./tokens.ts";
 
@@ -63,6 +64,8 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
   }
   const { sandbox, stop } = built;
   server.on("request", (message, reply) => {
+    // Without it node:http would put the time of the machine.
+    reply.setHeader("date", httpDate(sandbox.clock.now()));
     serve(sandbox, apiUrl, message, reply).catch((error: unknown) => {
       // A broken connection is what a fault asked for; anything else is a bug, and looks like one.
       if (isConnectionReset(error) || reply.headersSent) message.socket.resetAndDestroy();

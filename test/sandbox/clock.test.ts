@@ -1,5 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
-import { createSandbox, type SandboxOptions } from "../../src/sandbox/index.ts";
+import {
+  createSandbox,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from "../../src/sandbox/index.ts";
 
 describe("the sandbox clock", () => {
   it("stands still in manual mode until it is advanced", () => {
@@ -25,6 +30,55 @@ describe("the sandbox clock", () => {
       expect(real.now().getTime()).toBe(1_750_000_001_005);
     } finally {
       vi.useRealTimers();
+    }
+  });
+});
+
+describe("the date of an answer", () => {
+  const dateOf = async (fetch: (url: string) => Promise<Response>, url: string) =>
+    (await fetch(url)).headers.get("date");
+
+  it("is the simulated time in whole seconds, whatever the answer", async () => {
+    const sandbox = createSandbox({ clock: "manual" });
+    sandbox.clock.advance(1_999);
+    const expected = "Mon, 06 Jan 2025 08:00:01 GMT";
+    expect(await dateOf(sandbox.fetch, "https://x.test/health/ready")).toBe(expected);
+    expect(await dateOf(sandbox.fetch, "https://x.test/vehicles")).toBe(expected);
+    expect(await dateOf(sandbox.fetch, "https://x.test/nothing")).toBe(expected);
+    expect(await dateOf(sandbox.fetch, "https://x.test/oauth2/token")).toBe(expected);
+    sandbox.faults.next({ status: 500 });
+    expect(await dateOf(sandbox.fetch, "https://x.test/vehicles")).toBe(expected);
+    sandbox.clock.advance(1);
+    expect(await dateOf(sandbox.fetch, "https://x.test/vehicles")).toBe(
+      "Mon, 06 Jan 2025 08:00:02 GMT",
+    );
+  });
+
+  it("is when it was made, also when a fault holds it back", async () => {
+    const sandbox = createSandbox({ clock: "manual" });
+    sandbox.faults.next({ delay: 1, strikes: "after" });
+    const date = dateOf(sandbox.fetch, "https://x.test/health/ready");
+    // The answer is made before the event loop gets its turn, and held back from then on.
+    await new Promise((resolve) => setImmediate(resolve));
+    sandbox.clock.advance(5_000);
+    expect(await date).toBe("Mon, 06 Jan 2025 08:00:00 GMT");
+  });
+
+  it("can be told by a fault", async () => {
+    const sandbox = createSandbox({ clock: "manual" });
+    sandbox.faults.next({ status: 200, headers: { date: "yesterday" } });
+    expect(await dateOf(sandbox.fetch, "https://x.test/vehicles")).toBe("yesterday");
+  });
+
+  it("is the simulated one over HTTP as well", async () => {
+    const server = await startSandbox({ clock: "manual" });
+    try {
+      server.clock.advance(86_400_000);
+      const expected = "Tue, 07 Jan 2025 08:00:00 GMT";
+      expect(await dateOf(fetch, `${server.apiUrl}/health/ready`)).toBe(expected);
+      expect(await dateOf(fetch, `${server.apiUrl}/vehicles`)).toBe(expected);
+    } finally {
+      await server.close();
     }
   });
 });
