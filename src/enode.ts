@@ -9,11 +9,12 @@ import type { ResponsePromise } from "./core/result.ts";
 import { Telemetry } from "./core/telemetry.ts";
 import { Transport } from "./core/transport.ts";
 import { refuseBrowser } from "./core/user-agent.ts";
-import type { EnodeOptions } from "./options.ts";
+import type { EnodeOptions, HostUser } from "./options.ts";
 import { Assets } from "./resources/assets.ts";
 import { Batteries } from "./resources/batteries.ts";
 import { Chargers } from "./resources/chargers.ts";
 import { HemSystems } from "./resources/hem-systems.ts";
+import { hostUsersOf, type LoadHostUsers } from "./resources/hosts.ts";
 import { Hvacs } from "./resources/hvacs.ts";
 import { Interventions } from "./resources/interventions.ts";
 import { Inverters } from "./resources/inverters.ts";
@@ -23,7 +24,7 @@ import { Schedules } from "./resources/schedules.ts";
 import { Service } from "./resources/service.ts";
 import { Statistics } from "./resources/statistics.ts";
 import { Tariffs } from "./resources/tariffs.ts";
-import { UserScope } from "./resources/user-scope.ts";
+import { type HostUserScope, UserScope } from "./resources/user-scope.ts";
 import { Users } from "./resources/users.ts";
 import { Vehicles } from "./resources/vehicles.ts";
 import { Webhooks } from "./resources/webhooks.ts";
@@ -49,6 +50,7 @@ import { Webhooks } from "./resources/webhooks.ts";
  */
 export class Enode {
   readonly #transport: Transport;
+  readonly #hostUsers: LoadHostUsers;
   /** `<environment>:<clientId>`: what keeps the data of this client apart from that of others in stores. */
   readonly namespace: string;
   // Declared and not defined: a definition would set each to undefined before the constructor sets it.
@@ -76,7 +78,8 @@ export class Enode {
     const transport = createTransport(resolved);
     this.#transport = transport;
     this.namespace = namespaceOf(resolved);
-    this.users = new Users(transport);
+    this.#hostUsers = hostUsersOf(transport, resolved.storage, this.namespace);
+    this.users = new Users(transport, this.#hostUsers);
     this.assets = new Assets(transport);
     this.vehicles = new Vehicles(transport);
     this.chargers = new Chargers(transport);
@@ -107,10 +110,15 @@ export class Enode {
   /**
    * The client confined to one end user; what the handler of an app's request should hold.
    *
+   * With `{ hostUserId }` the `userStore` of the client's `storage` is asked who that is with the first
+   * request, which fails with NotFoundError for a user that has never been linked, or is being erased.
+   *
    * @throws ConfigurationError for an ID that is empty, `.` or `..`.
    */
-  user(userId: string): UserScope {
-    return new UserScope(this.#transport, userId);
+  user(userId: string): UserScope;
+  user(user: HostUser): HostUserScope;
+  user(user: string | HostUser): UserScope | HostUserScope {
+    return new UserScope(this.#transport, user, this.#hostUsers);
   }
 
   /**

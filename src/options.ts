@@ -1,5 +1,5 @@
 import type { DriftEvent, Hooks, Logger } from "./hooks.ts";
-import type { StoredToken, TokenStore } from "./storage/contracts.ts";
+import type { Storage, StoredToken, TokenStore } from "./storage/contracts.ts";
 
 /** The two worlds of Enode. A client's credentials work in one of them only. */
 export type Environment = "production" | "sandbox";
@@ -21,6 +21,12 @@ export interface CommonOptions {
   apiVersion?: string;
   /** Shares one access token among several processes. Default: each client keeps its own in memory. */
   tokenStore?: TokenStore;
+  /**
+   * Your stores, such as `sqliteStorage({ path })`. Its `userStore` knows users by your own IDs, for
+   * `users.link({ hostUserId }, …)` and `enode.user({ hostUserId })`; `users.erase` empties all that hold
+   * something of a user. It shares no token: for that pass a `tokenStore`, encrypted. Default: none.
+   */
+  storage?: Storage;
   /** Sends the requests. Default: the global `fetch` at the time of each request. */
   fetch?: Fetch;
   /** Time for one request with its body, in ms. Default 10,000. */
@@ -64,13 +70,19 @@ export interface CredentialOptions {
 export interface TokenProviderOptions {
   /** Hands out access tokens, in place of the OAuth exchange. */
   tokenProvider: TokenProvider;
-  /** Names the client in keys of the `tokenStore`; needed only with one. */
+  /** Names the client in keys of the `tokenStore` and the `storage`; needed only with one of them. */
   clientId?: string;
   clientSecret?: never;
 }
 
 /** Options of a client. */
 export type EnodeOptions = CommonOptions & (CredentialOptions | TokenProviderOptions);
+
+/** A user by your own ID, where the `userStore` of the client's `storage` knows who it is at Enode. */
+export interface HostUser {
+  /** Your own ID of the user, 1 to 200 characters, compared exactly. It is never sent to Enode. */
+  hostUserId: string;
+}
 
 /** Options of one call; they go last in every method. */
 export interface RequestOptions {

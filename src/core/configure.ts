@@ -6,7 +6,7 @@ import type {
   RequestOptions,
   TokenProvider,
 } from "../options.ts";
-import type { TokenStore } from "../storage/contracts.ts";
+import type { Storage } from "../storage/contracts.ts";
 import { checkAddress, checkCredential, invalidArgument, invalidOption } from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
 
@@ -30,6 +30,17 @@ const domainOf = (environment: Environment) => `.${environment}.enode.io`;
 /** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
+/** What the client calls of each store. */
+const storeMethods = {
+  tokenStore: "get set delete",
+  userStore: "link get beginErasure listErasing remove",
+  deviceStore: "upsert get listByUser remove",
+  eventStore: "erase",
+  activityLog: "erase",
+} as const;
+
+type StoreName = keyof typeof storeMethods;
+
 /**
  * Checks options and fills in the defaults.
  *
@@ -46,7 +57,8 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
   }
   checkFunction(options.fetch, "fetch");
   checkFunction(options.onDrift, "onDrift");
-  checkTokenStore(options.tokenStore);
+  checkStore("tokenStore", options.tokenStore);
+  checkStorage(options.storage);
   checkDuration(options.deadline, "deadline");
   return {
     ...options,
@@ -130,8 +142,8 @@ function checkCredentials(options: EnodeOptions) {
     if (clientSecret !== undefined) {
       throw invalidOption("tokenProvider", "Pass either clientSecret or tokenProvider, not both.");
     }
-    if (clientId === undefined && options.tokenStore !== undefined) {
-      throw invalidOption("clientId", "A tokenStore needs the clientId: it is part of its keys.");
+    if (clientId === undefined && (options.tokenStore ?? options.storage) !== undefined) {
+      throw invalidOption("clientId", "Stores need the clientId: it is part of their keys.");
     }
     const id = clientId === undefined ? "" : checkCredential(clientId, "clientId");
     return { clientId: id, clientSecret: undefined, tokenProvider };
@@ -169,10 +181,20 @@ function checkApiVersion(version: string = apiVersion): string {
   throw invalidOption("apiVersion", `apiVersion must be a date such as ${apiVersion}.`);
 }
 
-function checkTokenStore(store: TokenStore | undefined): void {
-  const methods = ["get", "set", "delete"] as const;
-  if (store === undefined || methods.every((name) => typeof store?.[name] === "function")) return;
-  throw invalidOption("tokenStore", "tokenStore must have the methods get, set and delete.");
+function checkStorage(storage: Storage | undefined): void {
+  if (storage === undefined) return;
+  checkMethods("storage", storage, "describe");
+  for (const name of Object.keys(storeMethods) as StoreName[]) checkStore(name, storage[name]);
+}
+
+function checkStore(name: StoreName, store: unknown): void {
+  if (store !== undefined) checkMethods(name, store, storeMethods[name]);
+}
+
+function checkMethods(parameter: string, value: unknown, names: string): void {
+  const methods = Object(value) as Record<string, unknown>;
+  if (names.split(" ").every((name) => typeof methods[name] === "function")) return;
+  throw invalidOption(parameter, `${parameter} must be an object with the methods ${names}.`);
 }
 
 function checkDuration(value: number | undefined, parameter: string): number | undefined {

@@ -19,14 +19,27 @@ const tools = {
   NotFoundError,
 };
 
+/** Finds out who the user is, and what is left of the options then. */
+type Locate = (
+  operation: OperationId,
+  options: RequestOptions,
+) => Promise<{ userId: string; options: RequestOptions }>;
+
 /** A requester that reaches what belongs to one end user and nothing else; see `Confinement`. */
 export class ConfinedRequester implements Requester {
   readonly #inner: Requester;
-  readonly userId: string;
+  readonly #locate: Locate | undefined;
+  #userId: string;
 
-  constructor(inner: Requester, userId: string) {
+  /** With `locate` the user ID is blank, here and in paths, until the first request finds it out. */
+  constructor(inner: Requester, userId: string, locate?: Locate) {
     this.#inner = inner;
-    this.userId = userId;
+    this.#userId = userId;
+    this.#locate = locate;
+  }
+
+  get userId(): string {
+    return this.#userId;
   }
 
   deadlineOf(operation: OperationId): number {
@@ -45,6 +58,20 @@ export class ConfinedRequester implements Requester {
   async #run(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
     // Loaded when first needed: it is as large as all resources together.
     const { Confinement } = await import("./confinement.ts");
-    return new Confinement(this.#inner, this.userId, tools).run(operation, input, options);
+    let { path } = input;
+    let left = options;
+    if (this.#locate) {
+      if (this.#userId === "") {
+        const found = await this.#locate(operation, options);
+        this.#userId = found.userId;
+        left = found.options;
+      }
+      if (path?.["userId"] === "") path = { ...path, userId: this.#userId };
+    }
+    return new Confinement(this.#inner, this.#userId, tools).run(
+      operation,
+      { ...input, path },
+      left,
+    );
   }
 }

@@ -13,11 +13,12 @@ import type { List, ListOptions, PageQuery } from "../core/pagination.ts";
 import { fillPath } from "../core/path.ts";
 import type { ResponsePromise } from "../core/result.ts";
 import type { Requester } from "../core/transport.ts";
-import type { RequestOptions } from "../options.ts";
+import type { HostUser, RequestOptions } from "../options.ts";
 import { Batteries } from "./batteries.ts";
 import { Chargers } from "./chargers.ts";
 import { ConfinedRequester } from "./confined.ts";
 import { HemSystems } from "./hem-systems.ts";
+import { isHostUser, type LoadHostUsers } from "./hosts.ts";
 import { Hvacs } from "./hvacs.ts";
 import { Inverters } from "./inverters.ts";
 import { Locations } from "./locations.ts";
@@ -82,6 +83,7 @@ export interface UserStatistics {
  */
 export class UserScope {
   // Declared and not defined: a definition would set each to undefined before the constructor sets it.
+  /** The ID at Enode. */
   declare readonly userId: string;
   declare readonly vehicles: Vehicles;
   declare readonly chargers: Chargers;
@@ -94,16 +96,29 @@ export class UserScope {
   declare readonly schedules: UserSchedules;
   declare readonly statistics: UserStatistics;
   readonly #users: Users;
+  readonly #pathId: string;
 
   /** @internal */
-  constructor(requester: Requester, userId: string) {
-    // Throws for an ID that cannot stand in a path, before anybody holds the scope.
-    fillPath("{userId}", { userId });
-    const confined = new ConfinedRequester(requester, userId);
+  constructor(requester: Requester, user: string | HostUser, hostUsers: LoadHostUsers) {
+    // What stands in paths until the requester knows better.
+    let userId = "";
+    let confined: ConfinedRequester;
+    if (isHostUser(user)) {
+      const { hostUserId } = user;
+      confined = new ConfinedRequester(requester, userId, async (operation, options) =>
+        (await hostUsers()).locate(operation, hostUserId, options),
+      );
+    } else {
+      // Throws for an ID that cannot stand in a path, before anybody holds the scope.
+      fillPath("{userId}", { userId: user });
+      userId = user;
+      this.userId = userId;
+      confined = new ConfinedRequester(requester, userId);
+    }
+    this.#pathId = userId;
     const locations = new Locations(confined);
     const schedules = new Schedules(confined);
     const statistics = new Statistics(confined);
-    this.userId = userId;
     this.vehicles = new Vehicles(confined);
     this.chargers = new Chargers(confined);
     this.hvacs = new Hvacs(confined);
@@ -125,27 +140,27 @@ export class UserScope {
       charging: (query, options) => statistics.charging(userId, query, options),
       chargingSessions: (query, options) => statistics.chargingSessions(userId, query, options),
     };
-    this.#users = new Users(confined);
+    this.#users = new Users(confined, hostUsers);
   }
 
   /** Reads the user with its linked vendor accounts. */
   get(options?: RequestOptions): ResponsePromise<User> {
-    return this.#users.get(this.userId, options);
+    return this.#users.get(this.#pathId, options);
   }
 
   /** Starts a session in which the user connects a vendor account; see `enode.users.link`. */
   link(session: LinkSessionRequest, options?: RequestOptions): ResponsePromise<LinkSession> {
-    return this.#users.link(this.userId, session, options);
+    return this.#users.link(this.#pathId, session, options);
   }
 
   /** Deletes the user with its devices, history and credentials, for good. */
   delete(options?: RequestOptions): ResponsePromise<undefined> {
-    return this.#users.delete(this.userId, options);
+    return this.#users.delete(this.#pathId, options);
   }
 
   /** Drops the user's vendor credentials and keeps the data. */
   deauthorize(options?: RequestOptions): ResponsePromise<undefined> {
-    return this.#users.deauthorize(this.userId, options);
+    return this.#users.deauthorize(this.#pathId, options);
   }
 
   /** Deletes what came from one vendor account, or with `vendorType` its devices of one kind. */
@@ -154,6 +169,12 @@ export class UserScope {
     vendorType?: string,
     options?: RequestOptions,
   ): ResponsePromise<undefined> {
-    return this.#users.disconnectVendor(this.userId, vendor, vendorType, options);
+    return this.#users.disconnectVendor(this.#pathId, vendor, vendorType, options);
   }
 }
+
+/**
+ * The same of a user by the host's own ID, as `enode.user({ hostUserId })` gives it. Who that is at Enode is
+ * looked up with the first request; `enode.users.resolve` tells the ID.
+ */
+export type HostUserScope = Omit<UserScope, "userId">;

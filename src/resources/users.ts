@@ -1,11 +1,26 @@
 import type { LinkSession, LinkSessionRequest, User, UserSummary } from "../../generated/types.ts";
 import type { List, ListOptions, PageQuery } from "../core/pagination.ts";
-import type { ResponsePromise } from "../core/result.ts";
-import type { RequestOptions } from "../options.ts";
+import { type ResponsePromise, toResponsePromise } from "../core/result.ts";
+import type { Requester } from "../core/transport.ts";
+import type { HostUser, RequestOptions } from "../options.ts";
+import type { ErasureReport } from "./erasure.ts";
+import { isHostUser, type LoadHostUsers } from "./hosts.ts";
 import { Resource } from "./resource.ts";
 
-/** The end users of your client, under your own IDs, and the vendor accounts they have linked. */
+/**
+ * The end users of your client and the vendor accounts they have linked. A user is known to Enode by an ID
+ * of your choice. With a `userStore` in the client's `storage` you need not choose: say `{ hostUserId }`, your
+ * own ID, and Enode gets a random one.
+ */
 export class Users extends Resource {
+  readonly #hostUsers: LoadHostUsers;
+
+  /** @internal */
+  constructor(api: Requester, hostUsers: LoadHostUsers) {
+    super(api);
+    this.#hostUsers = hostUsers;
+  }
+
   /** Lists all users. A user is there from its first link session on. */
   list(query: PageQuery = {}, options?: ListOptions): List<UserSummary> {
     return this.paged("listUsers", {}, query, options);
@@ -14,17 +29,35 @@ export class Users extends Resource {
   /**
    * Reads a user with its linked vendor accounts and whether their credentials still work.
    *
-   * @throws NotFoundError for an ID that never had a link session.
+   * @throws NotFoundError for an ID that never had a link session · StoreError with `{ hostUserId }`, when
+   * the user store fails.
    */
-  get(userId: string, options?: RequestOptions): ResponsePromise<User> {
-    return this.api.request("getUser", { path: { userId } }, options);
+  get(user: string | HostUser, options?: RequestOptions): ResponsePromise<User> {
+    if (!isHostUser(user)) return this.api.request("getUser", { path: { userId: user } }, options);
+    const { hostUserId } = user;
+    return toResponsePromise(this.#hostUsers().then((users) => users.get(hostUserId, options)));
+  }
+
+  /**
+   * The ID by which Enode knows one of your users; undefined when `link({ hostUserId }, …)` was never called
+   * for it, or its erasure has begun.
+   *
+   * @throws StoreError when the user store fails · ConfigurationError when the client has none.
+   */
+  async resolve(hostUserId: string, options?: RequestOptions): Promise<string | undefined> {
+    return (await this.#hostUsers()).resolve(hostUserId, options);
   }
 
   /**
    * Starts a session in which the user connects a vendor account. The user comes into being with it.
    * It is good for one use within 24 hours; treat `linkUrl` and `linkToken` as secrets.
    *
-   * @throws PermissionError when the connection limit of your client is reached.
+   * With `{ hostUserId }` a random ID for Enode is made at the first time and kept in the user store, so that
+   * neither your keys nor who the user is get known there.
+   *
+   * @throws PermissionError when the connection limit of your client is reached. With `{ hostUserId }` also
+   * StoreError when the user store fails, and ConfigurationError when the client has none or the erasure of the
+   * user has begun.
    *
    * @example
    * ```ts
@@ -39,13 +72,70 @@ export class Users extends Resource {
    * });
    * console.log(linkUrl);
    * ```
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * import { sqliteStorage } from "enode-sdk/storage/sqlite";
+   *
+   * const enode = Enode.fromEnv({ storage: sqliteStorage({ path: "enode.db" }) });
+   * const hostUserId = "4711";
+   * const { linkUrl } = await enode.users.link(
+   *   { hostUserId },
+   *   { scopes: ["vehicle:read:data"], language: "en-GB", redirectUri: "https://example.com/linked" },
+   * );
+   * const vehicles = await enode.user({ hostUserId }).vehicles.list();
+   * console.log(linkUrl, vehicles.data.length);
+   * ```
    */
   link(
-    userId: string,
+    user: string | HostUser,
     session: LinkSessionRequest,
     options?: RequestOptions,
   ): ResponsePromise<LinkSession> {
-    return this.api.request("createLinkSession", { path: { userId }, body: session }, options);
+    if (isHostUser(user)) {
+      const { hostUserId } = user;
+      return toResponsePromise(
+        this.#hostUsers().then((users) => users.link(hostUserId, session, options)),
+      );
+    }
+    const path = { userId: user };
+    return this.api.request("createLinkSession", { path, body: session }, options);
+  }
+
+  /**
+   * Erases one of your users for good: at Enode, and in all stores of the client's `storage`. Both the link and
+   * what is kept under its ID go; a mark stays in the `deviceStore`, so that news on its way brings nothing back.
+   *
+   * If it fails half-way, call it again, or `resumeErasures`: from its first step on no new link session can be
+   * made, and nothing of the user can be read by `{ hostUserId }`. A user that the user store does not know is
+   * no error. `deadline` counts for the whole of it.
+   *
+   * @throws StoreError naming the store and the method that failed · ConfigurationError when the client has no
+   * user store · and as `delete`.
+   *
+   * @example
+   * ```ts
+   * import type { Enode } from "enode-sdk";
+   *
+   * export async function onAccountClosed(enode: Enode, hostUserId: string): Promise<void> {
+   *   const { skipped } = await enode.users.erase(hostUserId, { deadline: 120_000 });
+   *   if (skipped.length > 0) console.log("not kept in this storage:", skipped);
+   * }
+   * ```
+   */
+  async erase(hostUserId: string, options?: RequestOptions): Promise<ErasureReport> {
+    return (await this.#hostUsers()).erase(hostUserId, options);
+  }
+
+  /**
+   * Finishes all erasures that failed half-way, the oldest first; call it on a schedule. One that fails again
+   * does not keep the others from being done; its failure is thrown after them. `deadline` counts for all.
+   *
+   * @throws as `erase`
+   */
+  async resumeErasures(options?: RequestOptions): Promise<ErasureReport[]> {
+    return (await this.#hostUsers()).resumeErasures(options);
   }
 
   /** Deletes a user with its devices, history and credentials, for good. */

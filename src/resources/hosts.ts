@@ -1,0 +1,42 @@
+import { invalidArgument, invalidOption } from "../core/arguments.ts";
+import { checkRequestOptions } from "../core/configure.ts";
+import { Deadline } from "../core/deadline.ts";
+import { specOf } from "../core/operations.ts";
+import { outlineCause } from "../core/redaction.ts";
+import type { Requester } from "../core/transport.ts";
+import { NotFoundError, StoreError } from "../errors.ts";
+import type { HostUser } from "../options.ts";
+import type { Storage } from "../storage/contracts.ts";
+import type { HostUsers } from "./host-users.ts";
+
+/** Loads what knows users by the host's own IDs. */
+export type LoadHostUsers = () => Promise<HostUsers>;
+
+/** Users by the host's own IDs, loaded when first needed: without a user store they never are. */
+export function hostUsersOf(
+  api: Requester,
+  storage: Storage | undefined,
+  namespace: string,
+): LoadHostUsers {
+  return async () => {
+    const { HostUsers } = await import("./host-users.ts");
+    return new HostUsers({
+      api,
+      storage,
+      namespace,
+      checkRequestOptions,
+      Deadline,
+      invalidArgument,
+      invalidOption,
+      NotFoundError,
+      outlineCause,
+      specOf,
+      StoreError,
+    });
+  };
+}
+
+/** Tells the host's own ID from one of Enode's. Any other value is left to be refused as the latter. */
+export function isHostUser(user: string | HostUser): user is HostUser {
+  return typeof user === "object" && user !== null && "hostUserId" in user;
+}
