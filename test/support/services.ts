@@ -1,0 +1,139 @@
+// Services that tests need, such as databases. Where one is missing its tests are skipped, and the run says by
+// name which and why; where ENODE_TEST_REQUIRE ("postgres,redis") names it, they fail instead.
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { Redis } from "ioredis";
+import pg from "pg";
+import { afterAll, beforeAll, describe, it } from "vitest";
+
+/** What a test of PostgreSQL gets: a schema of its own, which is there from the first test to the last. */
+export interface TestPostgres {
+  /** Name of the schema. It is the first one of the search path of each connection. */
+  readonly schema: string;
+  /** With the schema in it, for other processes. */
+  readonly url: string;
+  /** A pool of its own, which is closed after the last test. */
+  pool(options?: pg.PoolConfig): pg.Pool;
+}
+
+/** What a test of Redis gets. */
+export interface TestRedis {
+  readonly url: string;
+  /** No other test file has keys that begin with it. They are deleted after the last test. */
+  readonly prefix: string;
+}
+
+interface Service {
+  readonly name: string;
+  /** What ENODE_TEST_REQUIRE calls it. */
+  readonly key: string;
+  readonly url: URL;
+}
+
+const postgres: Service = {
+  name: "PostgreSQL",
+  key: "postgres",
+  url: new URL(process.env["ENODE_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"),
+};
+const redis: Service = {
+  name: "Redis",
+  key: "redis",
+  url: new URL(process.env["ENODE_TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379"),
+};
+
+const required: readonly string[] = (process.env["ENODE_TEST_REQUIRE"] ?? "").split(",");
+// Tests are listed before any hook runs, so it has to be known by then.
+const services: readonly Service[] = [postgres, redis];
+const answers: readonly boolean[] = await Promise.all(services.map(isReachable));
+
+/**
+ * Describes tests that need PostgreSQL: `pg` connections to a schema of their own.
+ *
+ * @example
+ * ```ts
+ * withPostgres("tokens in PostgreSQL", (postgres) => {
+ *   const pool = postgres.pool();
+ *   beforeAll(() => postgresStorage({ pool }).migrate());
+ *   it("…", async () => {});
+ * });
+ * ```
+ */
+export function withPostgres(name: string, body: (postgres: TestPostgres) => void): void {
+  describeWith(postgres, name, () => {
+    const schema = `enode_test_${randomUUID().replaceAll("-", "")}`;
+    const url = new URL(postgres.url);
+    url.searchParams.set("options", `-c search_path=${schema}`);
+    const pools: pg.Pool[] = [];
+    const open = (options: pg.PoolConfig = {}) => {
+      const pool = new pg.Pool({ ...options, connectionString: url.href });
+      pools.push(pool);
+      return pool;
+    };
+    beforeAll(async () => {
+      await open({ max: 1 }).query(`CREATE SCHEMA ${schema}`);
+    });
+    afterAll(async () => {
+      await open({ max: 1 }).query(`DROP SCHEMA ${schema} CASCADE`);
+      await Promise.all(pools.map((pool) => pool.ended || pool.end()));
+    });
+    body({ schema, url: url.href, pool: open });
+  });
+}
+
+/**
+ * Describes tests that need Redis: an address, and a prefix for all keys.
+ *
+ * @example
+ * ```ts
+ * withRedis("tokens in Redis", ({ url, prefix }) => {
+ *   const client = new Redis(url);
+ *   afterAll(() => client.quit());
+ *   it("…", async () => {});
+ * });
+ * ```
+ */
+export function withRedis(name: string, body: (redis: TestRedis) => void): void {
+  describeWith(redis, name, () => {
+    const prefix = `enode-test-${randomUUID()}:`;
+    afterAll(async () => {
+      const client = new Redis(redis.url.href);
+      for await (const keys of client.scanStream({ match: `${prefix}*`, count: 1_000 })) {
+        if (keys.length > 0) await client.unlink(keys);
+      }
+      await client.quit();
+    });
+    body({ url: redis.url.href, prefix });
+  });
+}
+
+function describeWith(service: Service, name: string, body: () => void): void {
+  if (answers[services.indexOf(service)]) {
+    describe(name, body);
+    return;
+  }
+  const missing = `no ${service.name} at ${service.url.host}`;
+  if (required.includes(service.key)) {
+    describe(name, () => {
+      it(`is run against ${service.name}`, () => {
+        throw new Error(`${missing}, and ENODE_TEST_REQUIRE names it`);
+      });
+    });
+    return;
+  }
+  process.stderr.write(`skipped: "${name}": ${missing}\n`);
+  describe.skip(`${name} (skipped: ${missing})`, body);
+}
+
+async function isReachable({ url }: Service): Promise<boolean> {
+  const port = Number(url.port || (url.protocol.startsWith("redis") ? 6379 : 5432));
+  const socket = connect({ host: url.hostname, port });
+  try {
+    await once(socket, "connect", { signal: AbortSignal.timeout(2_000) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
