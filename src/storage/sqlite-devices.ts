@@ -21,8 +21,9 @@ const collections: Record<RecordCollection, string> = {
 };
 const anyCollection: string = Object.values(collections).join();
 
-const columns = `
-  namespace, collection, id, kind, user_id, vendor, identity, partial, observed_at, received_at, source, payload`;
+const withoutKey =
+  "kind, user_id, vendor, identity, partial, observed_at, received_at, source, payload";
+const columns: string = `namespace, collection, id, ${withoutKey}`;
 const byKey = "namespace = ?1 AND collection = ?2 AND id = ?3";
 /** What is no part of an index: see `supersedes` for the guard. */
 const replace = `
@@ -45,13 +46,20 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
   const move = connection.prepare(
     `${replace}, user_id = ?5, identity = ?7 WHERE ${byKey} AND ${guard}`,
   );
-  const select = connection.prepare(`SELECT ${columns} FROM enode_records WHERE ${byKey}`);
+  const select = connection.prepare(`SELECT ${withoutKey} FROM enode_records WHERE ${byKey}`);
+  // The first step reads an index only; what is deleted is left out among the few that it finds.
   const selectDuplicates = connection.prepare(`
-    SELECT ${columns} FROM enode_records WHERE namespace = ?1 AND payload IS NOT NULL AND identity IN (
+    WITH candidates AS (
+      SELECT identity FROM enode_records WHERE namespace = ?1 AND identity IS NOT NULL
+      GROUP BY identity HAVING min(user_id) <> max(user_id)
+    ), shared AS (
       SELECT identity FROM enode_records
-      WHERE namespace = ?1 AND identity IS NOT NULL AND payload IS NOT NULL
+      WHERE namespace = ?1 AND identity IN candidates AND collection = 'devices' AND payload IS NOT NULL
       GROUP BY identity HAVING min(user_id) <> max(user_id) ORDER BY identity LIMIT ?2
-    ) ORDER BY identity, id`);
+    )
+    SELECT ${columns} FROM enode_records
+    WHERE namespace = ?1 AND identity IN shared AND collection = 'devices' AND payload IS NOT NULL
+    ORDER BY identity, id`);
 
   const keep = (record: DeviceRecord): UpsertOutcome => {
     const { namespace, collection, id, kind, userId, vendor, identity } = record;
@@ -82,7 +90,7 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
     return connection
       .prepare(sql)
       .all(...where.values, query.limit)
-      .map(toRecord);
+      .map(toWholeRecord);
   };
 
   return {
@@ -101,7 +109,7 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
       connection.check("namespace", namespace);
       connection.check("id", id);
       const row = select.get(namespace, collection, id);
-      return row && toRecord(row);
+      return row && toRecord(row, namespace, collection, id);
     },
 
     async getMany(namespace, collection, ids) {
@@ -110,7 +118,7 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
       for (const id of new Set(ids)) {
         connection.check("id", id);
         const row = select.get(namespace, collection, id);
-        if (row !== undefined) found.push(toRecord(row));
+        if (row !== undefined) found.push(toRecord(row, namespace, collection, id));
       }
       return found;
     },
@@ -156,7 +164,7 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
       for (const row of selectDuplicates.all(namespace, limit)) {
         const identity = String(row["identity"]);
         const device = found.get(identity) ?? { identity, records: [] };
-        device.records.push(toRecord(row));
+        device.records.push(toWholeRecord(row));
         found.set(identity, device);
       }
       return [...found.values()];
@@ -164,12 +172,17 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
   };
 }
 
-function toRecord(row: Row): DeviceRecord {
+/** Reading one record is to cost hardly more than its query: what is known already is not read again. */
+function toRecord(
+  row: Row,
+  namespace: string,
+  collection: RecordCollection,
+  id: string,
+): DeviceRecord {
   return {
-    namespace: String(row["namespace"]),
-    // Only collections are written.
-    collection: row["collection"] as RecordCollection,
-    id: String(row["id"]),
+    namespace,
+    collection,
+    id,
     kind: String(row["kind"]),
     userId: textOrNull(row["user_id"]),
     vendor: textOrNull(row["vendor"]),
@@ -180,6 +193,12 @@ function toRecord(row: Row): DeviceRecord {
     receivedAt: Number(row["received_at"]),
     source: String(row["source"]),
   };
+}
+
+function toWholeRecord(row: Row): DeviceRecord {
+  // Only collections are written.
+  const collection = row["collection"] as RecordCollection;
+  return toRecord(row, String(row["namespace"]), collection, String(row["id"]));
 }
 
 function textOrNull(value: SQLOutputValue | undefined): string | null {

@@ -32,8 +32,9 @@ const tables = `
   CREATE INDEX IF NOT EXISTS enode_events_next
     ON enode_events (namespace, id, due_at, lane) WHERE failed_at IS NULL;
   CREATE INDEX IF NOT EXISTS enode_events_holder ON enode_events (namespace, lane, due_at) WHERE lease IS NOT NULL;
+  CREATE INDEX IF NOT EXISTS enode_events_dead ON enode_events (namespace, failed_at) WHERE failed_at IS NOT NULL;
   CREATE INDEX IF NOT EXISTS enode_events_delivery ON enode_events (delivery);
-  -- Those of version 1, which the two above replace.
+  -- Those of version 1, which two of those above replace.
   DROP INDEX IF EXISTS enode_events_due;
   DROP INDEX IF EXISTS enode_events_held;
 

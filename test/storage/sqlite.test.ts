@@ -1,50 +1,25 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ClaimedEvent, EventRecord } from "../../src/storage/contracts.ts";
-import { type SqliteStorage, sqliteStorage } from "../../src/storage/sqlite.ts";
 import { deliveryOf, placesOf } from "./support/event-store-cases.ts";
+import { SqliteFiles, withDatabase } from "./support/sqlite-files.ts";
 
 const lease = 3_600_000;
-const open = new Set<SqliteStorage>();
+const files = new SqliteFiles();
 let folder = "";
 let path = "";
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "enode-sqlite-"));
+  folder = files.folder();
   path = join(folder, "enode.db");
 });
 
-afterEach(() => {
-  for (const storage of open) storage.close();
-  open.clear();
-  rmSync(folder, { recursive: true });
-});
-
-function openStorage(file: string = path): SqliteStorage {
-  const storage = sqliteStorage({ path: file });
-  open.add(storage);
-  return storage;
-}
-
-function closeStorage(storage: SqliteStorage): void {
-  open.delete(storage);
-  storage.close();
-}
-
-function withDatabase<T>(use: (database: DatabaseSync) => T): T {
-  const database = new DatabaseSync(path);
-  try {
-    return use(database);
-  } finally {
-    database.close();
-  }
-}
+afterEach(() => files.clear());
 
 async function nextMessage(child: ChildProcess): Promise<unknown> {
   const [message] = await Promise.race([
@@ -56,15 +31,15 @@ async function nextMessage(child: ChildProcess): Promise<unknown> {
 
 describe("an SQLite file", () => {
   it("has everything that it had when it is opened again", async () => {
-    const before = openStorage();
+    const before = files.open(path);
     await before.eventStore.append(deliveryOf("a", ["x", "x", "y", "z", null]));
     const [held, dead, failed, done] = await before.eventStore.claim(4, lease);
     await before.eventStore.fail(dead as ClaimedEvent, "because");
     await before.eventStore.fail(failed as ClaimedEvent, "not yet", Date.now() + lease);
     await before.eventStore.complete(done as ClaimedEvent);
-    closeStorage(before);
+    files.close(before);
 
-    const { eventStore } = openStorage();
+    const { eventStore } = files.open(path);
 
     expect(await eventStore.append(deliveryOf("a", []))).toBe("duplicate");
     expect(await eventStore.claim(10, lease)).toEqual([]);
@@ -74,7 +49,7 @@ describe("an SQLite file", () => {
   });
 
   it("never uses an ID twice, so that no late claim can hit another event", async () => {
-    const { eventStore } = openStorage();
+    const { eventStore } = files.open(path);
     await eventStore.append(deliveryOf("a", ["x"]));
     const [first] = await eventStore.claim(1, lease);
     await eventStore.complete(first as ClaimedEvent);
@@ -87,8 +62,8 @@ describe("an SQLite file", () => {
   });
 
   it("is shared by two connections, and each event handed out by one of them", async () => {
-    const one = openStorage().eventStore;
-    const two = openStorage().eventStore;
+    const one = files.open(path).eventStore;
+    const two = files.open(path).eventStore;
     const lanes = Array.from({ length: 40 }, (_, n) => `lane ${n}`);
     expect(await one.append(deliveryOf("a", lanes))).toBe("new");
     expect(await two.append(deliveryOf("a", lanes))).toBe("duplicate");
@@ -133,22 +108,22 @@ describe("an SQLite file", () => {
       throw Object.assign(new Error("database is locked"), { errcode: 5 });
     });
 
-    openStorage();
+    files.open(path);
 
     expect(refusals).toBe(-1);
   });
 
   it("may have a name of any letters", async () => {
     const file = join(folder, "Ladesäule 充電 🔌 '%20?#.db");
-    const before = openStorage(file);
+    const before = files.open(file);
     await before.eventStore.append(deliveryOf("a", ["x"]));
-    closeStorage(before);
+    files.close(before);
 
-    expect(await openStorage(file).eventStore.append(deliveryOf("a", ["x"]))).toBe("duplicate");
+    expect(await files.open(file).eventStore.append(deliveryOf("a", ["x"]))).toBe("duplicate");
   });
 
   it("keeps nothing of a delivery that cannot be kept as a whole", async () => {
-    const { eventStore } = openStorage();
+    const { eventStore } = files.open(path);
     const broken = { index: 1, lane: "x", payload: null } as unknown as EventRecord;
     const [whole] = deliveryOf("a", ["x"]).events;
 
@@ -162,12 +137,14 @@ describe("an SQLite file", () => {
   });
 
   it("of a newer version is refused, and left as it is", () => {
-    closeStorage(openStorage());
-    withDatabase((database) => database.exec("PRAGMA user_version = 99; DROP TABLE enode_events"));
+    files.close(files.open(path));
+    withDatabase(path, (database) =>
+      database.exec("PRAGMA user_version = 99; DROP TABLE enode_events"),
+    );
 
-    expect(() => openStorage()).toThrow(/version 99.*Update enode-sdk/);
+    expect(() => files.open(path)).toThrow(/version 99.*Update enode-sdk/);
 
-    withDatabase((database) => {
+    withDatabase(path, (database) => {
       expect(database.prepare("PRAGMA user_version").get()).toEqual({ user_version: 99 });
       expect(
         database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'enode_events'").get(),
@@ -178,31 +155,31 @@ describe("an SQLite file", () => {
   it("that is no database is refused, and left as it is", () => {
     writeFileSync(path, "no database ".repeat(1_000));
 
-    expect(() => openStorage()).toThrow(/not a database/);
+    expect(() => files.open(path)).toThrow(/not a database/);
 
-    expect(() => openStorage()).toThrow(/not a database/);
+    expect(() => files.open(path)).toThrow(/not a database/);
   });
 
   it("in a folder that is not there is refused", () => {
-    expect(() => openStorage(join(folder, "none", "enode.db"))).toThrow(/unable to open/);
+    expect(() => files.open(join(folder, "none", "enode.db"))).toThrow(/unable to open/);
   });
 
   it("is written ahead, so that readers do not stop writers", () => {
-    openStorage();
+    files.open(path);
 
-    withDatabase((database) => {
+    withDatabase(path, (database) => {
       expect(database.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
     });
   });
 
   it("may hold tables of the host", async () => {
-    withDatabase((database) =>
+    withDatabase(path, (database) =>
       database.exec("CREATE TABLE mine (id INTEGER); INSERT INTO mine VALUES (7)"),
     );
 
-    await openStorage().eventStore.append(deliveryOf("a", ["x"]));
+    await files.open(path).eventStore.append(deliveryOf("a", ["x"]));
 
-    withDatabase((database) => {
+    withDatabase(path, (database) => {
       expect(database.prepare("SELECT id FROM mine").all()).toEqual([{ id: 7 }]);
     });
   });
