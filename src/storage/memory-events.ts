@@ -29,7 +29,7 @@ interface DeadEntry {
 }
 
 /** Keeps webhook events in the memory of this process. */
-export function memoryEventStore(): EventStore {
+export function memoryEventStore(now: () => number): EventStore {
   const deliveries = new Map<string, Delivery>();
   // Both in the order in which they were added.
   const waiting = new Map<string, Entry>();
@@ -69,10 +69,10 @@ export function memoryEventStore(): EventStore {
     },
 
     async claim(limit, lease, namespace = "default") {
-      const now = Date.now();
+      const claimedAt = now();
       const entries = [...waiting.values()].filter((entry) => entry.namespace === namespace);
       // Also of a lane whose first event was revived while a later one is held, nothing is handed out.
-      const held = entries.filter(({ lease, dueAt }) => lease !== "" && dueAt > now);
+      const held = entries.filter(({ lease, dueAt }) => lease !== "" && dueAt > claimedAt);
       const lanes = new Set(held.map(({ lane }) => lane));
       const claimed: ClaimedEvent[] = [];
       for (const entry of entries) {
@@ -80,8 +80,8 @@ export function memoryEventStore(): EventStore {
         // Only the first one of each lane is looked at, whether it is due or not.
         if (entry.lane !== null && lanes.has(entry.lane)) continue;
         if (entry.lane !== null) lanes.add(entry.lane);
-        if (entry.dueAt > now) continue;
-        entry.dueAt = now + lease;
+        if (entry.dueAt > claimedAt) continue;
+        entry.dueAt = claimedAt + lease;
         entry.lease = String(++lastLease);
         entry.attempt++;
         claimed.push({ ...entry.event, lease: entry.lease, attempt: entry.attempt });
@@ -104,7 +104,7 @@ export function memoryEventStore(): EventStore {
         return true;
       }
       settle(entry);
-      dead.set(event.id, { entry, reason, failedAt: Date.now() });
+      dead.set(event.id, { entry, reason, failedAt: now() });
       const [oldest] = dead.keys();
       if (dead.size > maxEvents && oldest !== undefined) dead.delete(oldest);
       return true;
@@ -141,12 +141,31 @@ export function memoryEventStore(): EventStore {
       }
       return pruned;
     },
+
+    async erase(userId, namespace = "default") {
+      const isToGo = (entry: Entry) =>
+        entry.namespace === namespace && userIdOf(entry.event.payload) === userId;
+      const ofWaiting = [...waiting.values()].filter(isToGo);
+      const ofDead = [...dead.values()].filter(({ entry }) => isToGo(entry));
+      ofWaiting.forEach(settle);
+      for (const { entry } of ofDead) dead.delete(entry.event.id);
+      return ofWaiting.length + ofDead.length;
+    },
   };
 }
 
 /** As JSON, so that no pair of namespace and digest looks like another one. */
 function keyOf(namespace: string, digest: string): string {
   return `${JSON.stringify(namespace)}:${digest}`;
+}
+
+/** The user that an event is about; undefined when it is about none, or is no JSON text. */
+function userIdOf(payload: string): unknown {
+  try {
+    return JSON.parse(payload)?.user?.id;
+  } catch {
+    return undefined;
+  }
 }
 
 function forgetOldest(deliveries: Map<string, Delivery>): void {

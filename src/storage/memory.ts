@@ -1,14 +1,35 @@
-import type { EventStore, StoredToken, TokenStore } from "./contracts.ts";
+import type {
+  ActivityLog,
+  DeviceStore,
+  EventStore,
+  Storage,
+  TokenStore,
+  UserStore,
+} from "./contracts.ts";
+import { memoryActivityLog } from "./memory-activity.ts";
+import { memoryDeviceStore } from "./memory-devices.ts";
 import { memoryEventStore } from "./memory-events.ts";
+import { memoryTokenStore } from "./memory-tokens.ts";
+import { memoryUserStore } from "./memory-users.ts";
 
-/** How many tokens are kept: one for each Enode client in the process, so hardly ever more than two. */
-const maxTokens = 1_000;
+/** Options of {@link memoryStorage}. */
+export interface MemoryStorageOptions {
+  /** The time, in ms since the epoch, for tests with a clock of their own. `Date.now` unless told otherwise. */
+  now?: (() => number) | undefined;
+}
 
 /** The stores of {@link memoryStorage}. */
-export interface MemoryStorage {
+export interface MemoryStorage extends Storage {
+  /** Keeps the latest 1,000 tokens. Refuses a lease while 1,000 others are held. */
   readonly tokenStore: TokenStore;
+  /** Refuses more than 100,000 links. */
+  readonly userStore: UserStore;
+  /** Refuses more than 200,000 records. */
+  readonly deviceStore: DeviceStore;
   /** Takes no more than 10,000 events that wait, and recognises copies of the latest 10,000 deliveries. */
   readonly eventStore: EventStore;
+  /** Forgets the oldest entries beyond 100,000. */
+  readonly activityLog: ActivityLog;
 }
 
 /**
@@ -24,27 +45,14 @@ export interface MemoryStorage {
  * const enode = Enode.fromEnv({ tokenStore });
  * ```
  */
-export function memoryStorage(): MemoryStorage {
-  const tokens = new Map<string, StoredToken>();
+export function memoryStorage(options: MemoryStorageOptions = {}): MemoryStorage {
+  const now = options.now ?? (() => Date.now());
   return {
-    eventStore: memoryEventStore(),
-    tokenStore: {
-      async get(key) {
-        return tokens.get(key);
-      },
-      async set(key, token, { expiresAt, ifUnchanged }) {
-        const current = tokens.get(key)?.token ?? null;
-        if (ifUnchanged !== undefined && current !== ifUnchanged) return false;
-        // Deleted first, so that the oldest entry by last write is the first one to go.
-        tokens.delete(key);
-        tokens.set(key, { token, expiresAt });
-        const [oldest] = tokens.keys();
-        if (tokens.size > maxTokens && oldest !== undefined) tokens.delete(oldest);
-        return true;
-      },
-      async delete(key) {
-        tokens.delete(key);
-      },
-    },
+    describe: () => "memory",
+    tokenStore: memoryTokenStore(now),
+    userStore: memoryUserStore(),
+    deviceStore: memoryDeviceStore(),
+    eventStore: memoryEventStore(now),
+    activityLog: memoryActivityLog(),
   };
 }

@@ -1,0 +1,12 @@
+import type { EventStore } from "../contracts.ts";
+import { type ConformanceCase, casesOf } from "./case.ts";
+import { eventClaims } from "./event-claims.ts";
+import { eventDeliveries } from "./event-deliveries.ts";
+import { eventRetention } from "./event-retention.ts";
+import { eventSettling } from "./event-settling.ts";
+
+/** What every {@link EventStore} has to do. */
+export const eventStoreCases: readonly ConformanceCase<EventStore>[] = casesOf<EventStore>(
+  "EventStore",
+  { ...eventDeliveries, ...eventClaims, ...eventSettling, ...eventRetention },
+);

@@ -1,0 +1,40 @@
+/** IDs that break stores which build statements, paths, patterns or objects of them. All of them differ. */
+export const hostileIds: readonly string[] = [
+  "'; DROP TABLE enode_events; --",
+  'double " and `back` quotes',
+  "back\\slash",
+  "back\\\\slash",
+  "% _ ?1 :name $1 {0} *",
+  "__proto__",
+  "constructor",
+  "with",
+  "With",
+  " with",
+  "with ",
+  "a:b",
+  "a",
+  "null",
+  "0",
+  "00",
+  "👩‍👩‍👧 ünï",
+  "u\u0308n",
+  "\u00fcn",
+  "line\r\nfeed\u2028",
+  "x".repeat(200),
+  `${"x".repeat(199)}y`,
+  "ü".repeat(200),
+  `${"ü".repeat(199)}y`,
+  "🔌".repeat(100),
+];
+
+/** JSON texts that do not survive a store which parses them. */
+export const jsonTexts: readonly string[] = [
+  '{"b":1,"a":2,"b":3}',
+  ' {\n\t"spaced" : [ 1 , 2.50 ]\r\n} ',
+  '{"nul":"\\u0000","surrogate":"\\ud800","escaped":"\\u00e9\\/"}',
+  '{"text":"é 👩‍👩‍👧 \' \\" \\\\ % $1 \u2028"}',
+  "[1e400,12345678901234567890.12345678901234567890,-0,1.0]",
+  '{"__proto__":{"polluted":true},"constructor":null}',
+  "null",
+  '""',
+];
