@@ -13,6 +13,11 @@ export class EventStoreModel {
   readonly #events: Kept[] = [];
   readonly #digests = new Set<string>();
   readonly revived: Set<string> = new Set();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   get appended(): string[] {
     return this.#events.map(({ place }) => place);
@@ -41,7 +46,7 @@ export class EventStoreModel {
 
   /** The events that may be handed out now. */
   claimable(limit: number): string[] {
-    const now = Date.now();
+    const now = this.#now();
     const waiting = this.#events.filter(({ state }) => state === "waiting");
     return waiting
       .filter((event) => {
@@ -56,7 +61,7 @@ export class EventStoreModel {
   }
 
   claim(place: string, { lease }: { lease: string }, duration: number): void {
-    Object.assign(this.#at(place), { lease, dueAt: Date.now() + duration, isHeld: true });
+    Object.assign(this.#at(place), { lease, dueAt: this.#now() + duration, isHeld: true });
   }
 
   holds(lease: string, place: string): boolean {
