@@ -1,10 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import {
-  createSandbox,
-  type Sandbox,
-  type SandboxOptions,
-  startSandbox,
-} from "../../src/sandbox/index.ts";
+import { createSandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/index.ts";
 
 describe("the sandbox clock", () => {
   it("stands still in manual mode until it is advanced", () => {

@@ -1,0 +1,31 @@
+import type { Hooks } from "../hooks.ts";
+
+const names = ["onRequest", "onResponse", "onRetry", "onTokenRefresh", "onError"] as const;
+
+/**
+ * Makes one object of several, each of which hears of everything. One that throws keeps nothing from the others.
+ *
+ * @example
+ * ```ts
+ * import { Enode } from "enode-sdk";
+ * import { type ActivityRecorder, combineHooks } from "enode-sdk/mirror";
+ *
+ * export function connect(recorder: ActivityRecorder): Enode {
+ *   const own = { onError: ({ error }: { error: Error }) => console.error(error.message) };
+ *   return Enode.fromEnv({ hooks: combineHooks(own, recorder.hooks) });
+ * }
+ * ```
+ */
+export function combineHooks(...all: readonly Hooks[]): Hooks {
+  const combined: Record<string, (event: never) => unknown> = {};
+  for (const name of names) {
+    const those = all.filter((hooks) => hooks[name] !== undefined);
+    // Without anybody who listens there is no hook, and no event is made for it.
+    if (those.length === 0) continue;
+    combined[name] = (event) => {
+      // Whoever calls it deals with what is rejected, as with what a single hook rejects or throws.
+      return Promise.all(those.map(async (hooks) => hooks[name]?.(event)));
+    };
+  }
+  return combined as Hooks;
+}
