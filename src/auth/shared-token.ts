@@ -92,7 +92,7 @@ class SharedToken {
   /** Resolves with a token that another process got, or with nothing when this one is to ask. */
   async #waitForTurn(): Promise<StoredToken | undefined> {
     const endsAt = performance.now() + longestWait;
-    while (this.#tools.store.lease) {
+    while (this.#tools.store.lease && !this.#isBroken) {
       await this.#takeLease();
       if (this.#isBroken) return undefined;
       // Once more, as another process may have got a token since, and given back its lease.
@@ -130,7 +130,7 @@ class SharedToken {
       return undefined;
     }
     this.#last = stored?.token ?? null;
-    this.#first ??= this.#last;
+    if (this.#first === undefined) this.#first = this.#last;
     if (!stored) return undefined;
     // What was put there in the meantime is new, so that it serves however short it lives.
     const isNew = this.#last !== this.#first;
