@@ -84,11 +84,11 @@ export function deliverySink(
         await fn(delivery);
       } catch (error) {
         // A claim that is not given back ends by itself.
-        await claim.release().catch(() => undefined);
+        await quietly(() => claim.release());
         throw error;
       }
       // The queue has it. To have it sent again would not be better than to miss a copy that may never come.
-      await claim.confirm().catch(() => undefined);
+      await quietly(() => claim.confirm());
       return "new";
     },
     // It keeps nothing, so that there is nothing to hand out, to settle or to forget.
@@ -100,4 +100,13 @@ export function deliverySink(
     prune: async () => 0,
     erase: async () => 0,
   };
+}
+
+/** Resolves also when the work fails. */
+async function quietly(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // The callers say what then happens.
+  }
 }
