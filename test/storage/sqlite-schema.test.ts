@@ -124,21 +124,21 @@ describe("an SQLite file of version 2", () => {
     });
   });
 
-  it("is not taken for a newer one when another process has made it meanwhile", () => {
+  it("is refused when another process has made it newer meanwhile, and left as it is", () => {
     const { exec } = DatabaseSync.prototype;
     let isFirst = true;
     vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
       if (isFirst && sql === "BEGIN IMMEDIATE") {
         isFirst = false;
-        files.close(files.open(path));
+        withDatabase(path, (other) => other.exec("PRAGMA user_version = 3"));
       }
       exec.call(this, sql);
     });
 
-    files.open(path);
+    expect(() => files.open(path)).toThrow(/version 3.*Update enode-sdk/);
 
-    expect(isFirst).toBe(false);
     vi.restoreAllMocks();
-    expect(versionOf(path)).toEqual({ user_version: 2 });
+    expect(versionOf(path)).toEqual({ user_version: 3 });
+    expect(shapeOf(path)).toEqual([]);
   });
 });
