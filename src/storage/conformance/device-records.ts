@@ -1,4 +1,5 @@
 import type { DeviceRecord, DeviceStore, RecordQuery } from "../contracts.ts";
+import { Finding } from "./expectation.ts";
 
 /** The namespace of records that are made without one. */
 export const namespace = "production:client";
@@ -48,7 +49,9 @@ export async function pages(
     const page = await list({ ...query, ...(after === undefined ? {} : { after }) });
     if (page.length === 0) return found;
     found.push(page);
-    if (found.length > most) throw new Error(`the pages do not end: ${found.length} until now`);
+    if (found.length > most) {
+      throw new Finding(`pages: expected no more than ${most}, found ${found.length} and no end`);
+    }
     after = page.at(-1)?.id;
   }
 }
