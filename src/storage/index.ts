@@ -1,8 +1,17 @@
 /**
- * Contracts of the stores that a host implements, and the ones that keep everything in memory.
+ * Contracts of the stores that a host implements, the ones that keep everything in memory, and what goes around
+ * stores of any engine.
  *
  * @module
  */
 export { supersedes } from "./contracts/device-store.ts";
 export type * from "./contracts.ts";
+export {
+  type DeliverySinkOptions,
+  deliverySink,
+  type ReplayClaim,
+  type ReplayGuard,
+} from "./delivery-sink.ts";
+export { type EncryptedTokenStoreOptions, encryptedTokenStore } from "./encrypted.ts";
+export type { TokenEncryptionKey } from "./encrypted-records.ts";
 export { type MemoryStorage, type MemoryStorageOptions, memoryStorage } from "./memory.ts";
