@@ -1,0 +1,92 @@
+/**
+ * Stores in a PostgreSQL database, by `pg`. Any number of processes on any number of machines may share it.
+ *
+ * @module
+ */
+import type {
+  ActivityLog,
+  DeviceStore,
+  EventStore,
+  Storage,
+  TokenStore,
+  UserStore,
+} from "./contracts.ts";
+import { postgresActivityLog } from "./postgres-activity.ts";
+import { PostgresConnection, type PostgresPool } from "./postgres-connection.ts";
+import { postgresDeviceStore } from "./postgres-devices.ts";
+import { postgresEventStore } from "./postgres-events.ts";
+import { migrate } from "./postgres-migrations.ts";
+import { postgresTokenStore } from "./postgres-tokens.ts";
+import { postgresUserStore } from "./postgres-users.ts";
+
+export type { PostgresPool, PostgresResult } from "./postgres-connection.ts";
+
+/** Options of {@link postgresStorage}. */
+export interface PostgresStorageOptions {
+  /** A `Pool` of `pg`. It stays yours: listen to its errors, and end it when nothing uses the stores any more. */
+  pool: PostgresPool;
+  /** Where the tables are, or are to be; the first schema of the search path unless told otherwise. */
+  schema?: string | undefined;
+  /**
+   * The time in ms since the epoch, for tests with a clock of their own. Otherwise it is the server's, as the
+   * clocks of several hosts differ.
+   */
+  now?: (() => number) | undefined;
+}
+
+/** The stores of {@link postgresStorage}. */
+export interface PostgresStorage extends Storage {
+  /** Keeps tokens as they are: see `encryptedTokenStore` of `enode-sdk/storage`. */
+  readonly tokenStore: TokenStore;
+  readonly userStore: UserStore;
+  readonly deviceStore: DeviceStore;
+  readonly eventStore: EventStore;
+  readonly activityLog: ActivityLog;
+  /**
+   * Makes the tables, whose names begin with `enode_`, or brings them to the present version. Any number of
+   * processes may call it at once, each time they start.
+   *
+   * @throws Error when the tables were made by a newer version.
+   */
+  migrate(): Promise<void>;
+}
+
+/**
+ * Stores in a PostgreSQL database, of version 11 or later. Call `migrate` before the first use. The tables hold
+ * personal data of your users, and tokens.
+ *
+ * What a delivery, a user link or a token was resolved for outlives a crash of the server. How far events have
+ * been handled, and the mirror's copy, may go back by a few moments then: events are handled once more.
+ *
+ * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values.
+ *
+ * @example
+ * ```ts
+ * import { type PostgresPool, postgresStorage } from "enode-sdk/storage/postgres";
+ * import { WebhookReceiver } from "enode-sdk/webhooks";
+ *
+ * // `pool` is a new Pool() of pg.
+ * export async function startReceiver(pool: PostgresPool): Promise<WebhookReceiver> {
+ *   const storage = postgresStorage({ pool });
+ *   await storage.migrate();
+ *   const receiver = new WebhookReceiver({
+ *     secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "",
+ *     store: storage.eventStore,
+ *   });
+ *   receiver.start();
+ *   return receiver;
+ * }
+ * ```
+ */
+export function postgresStorage(options: PostgresStorageOptions): PostgresStorage {
+  const connection = new PostgresConnection(options.pool, options.schema, options.now);
+  return {
+    describe: () => "postgres",
+    tokenStore: postgresTokenStore(connection),
+    userStore: postgresUserStore(connection),
+    deviceStore: postgresDeviceStore(connection),
+    eventStore: postgresEventStore(connection),
+    activityLog: postgresActivityLog(connection),
+    migrate: () => migrate(connection),
+  };
+}
