@@ -1,4 +1,4 @@
-import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
+import type { SQLOutputValue } from "node:sqlite";
 import type {
   DeviceRecord,
   DeviceStore,
@@ -24,52 +24,57 @@ const anyCollection: string = Object.values(collections).join();
 const withoutKey =
   "kind, user_id, vendor, identity, partial, observed_at, received_at, source, payload";
 const columns: string = `namespace, collection, id, ${withoutKey}`;
-const byKey = "namespace = ?1 AND collection = ?2 AND id = ?3";
-/** What is no part of an index: see `supersedes` for the guard. */
-const replace = `
-  UPDATE enode_records
-  SET kind = ?4, vendor = ?6, partial = ?8, observed_at = ?9, received_at = ?10, source = ?11, payload = ?12`;
+const byKey = "namespace = ? AND collection = ? AND id = ?";
+/** What is no part of an index. */
+const news =
+  "kind = ?, vendor = ?, partial = ?, observed_at = ?, received_at = ?, source = ?, payload = ?";
+/** See `supersedes`. */
 const guard = `
-  NOT (?8 AND NOT partial AND payload IS NOT NULL)
-  AND (?9 > observed_at OR (?9 = observed_at AND (payload IS NOT NULL OR ?12 IS NULL)))`;
+  NOT (? AND NOT partial AND payload IS NOT NULL)
+  AND (? > observed_at OR (? = observed_at AND (payload IS NOT NULL OR ? IS NULL)))`;
 
 /** Keeps the mirror's copy in a table of an SQLite database. */
 export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
   // By far the most news is about a thing that is known and of the same user. Two indexes are then left
   // alone, which makes it several times faster than one INSERT … ON CONFLICT DO UPDATE for all cases.
   const update = connection.prepare(
-    `${replace} WHERE ${byKey} AND user_id IS ?5 AND identity IS ?7 AND ${guard}`,
+    `UPDATE enode_records SET ${news} WHERE ${byKey} AND ${guard} AND user_id IS ? AND identity IS ?`,
   );
   const insert = connection.prepare(`
-    INSERT INTO enode_records (${columns}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    INSERT INTO enode_records (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING`);
   const move = connection.prepare(
-    `${replace}, user_id = ?5, identity = ?7 WHERE ${byKey} AND ${guard}`,
+    `UPDATE enode_records SET user_id = ?, identity = ?, ${news} WHERE ${byKey} AND ${guard}`,
   );
   const select = connection.prepare(`SELECT ${withoutKey} FROM enode_records WHERE ${byKey}`);
   // The first step reads an index only; what is deleted is left out among the few that it finds.
   const selectDuplicates = connection.prepare(`
     WITH candidates AS (
-      SELECT identity FROM enode_records WHERE namespace = ?1 AND identity IS NOT NULL
+      SELECT identity FROM enode_records WHERE namespace = :namespace AND identity IS NOT NULL
       GROUP BY identity HAVING min(user_id) <> max(user_id)
     ), shared AS (
       SELECT identity FROM enode_records
-      WHERE namespace = ?1 AND identity IN candidates AND collection = 'devices' AND payload IS NOT NULL
-      GROUP BY identity HAVING min(user_id) <> max(user_id) ORDER BY identity LIMIT ?2
+      WHERE namespace = :namespace AND identity IN candidates AND collection = 'devices' AND payload IS NOT NULL
+      GROUP BY identity HAVING min(user_id) <> max(user_id) ORDER BY identity LIMIT :limit
     )
     SELECT ${columns} FROM enode_records
-    WHERE namespace = ?1 AND identity IN shared AND collection = 'devices' AND payload IS NOT NULL
+    WHERE namespace = :namespace AND identity IN shared AND collection = 'devices' AND payload IS NOT NULL
     ORDER BY identity, id`);
 
   const keep = (record: DeviceRecord): UpsertOutcome => {
     const { namespace, collection, id, kind, userId, vendor, identity } = record;
     const { partial, observedAt, receivedAt, source, payload } = record;
-    const is = partial ? 1 : 0;
-    const values: SQLInputValue[] = [namespace, collection, id, kind, userId, vendor, identity];
-    values.push(is, observedAt, receivedAt, source, payload);
-    if (update.run(...values).changes === 1) return "replaced";
-    if (insert.run(...values).changes === 1) return "added";
-    return move.run(...values).changes === 1 ? "replaced" : "kept";
+    const flag = partial ? 1 : 0;
+    const told = [kind, vendor, flag, observedAt, receivedAt, source, payload];
+    const key = [namespace, collection, id];
+    const guarded = [flag, observedAt, observedAt, payload];
+    // Without numbers or names: numbered ones are out of range in Node 22, and named ones slower.
+    const changed = update.run(...told, ...key, ...guarded, userId, identity).changes;
+    if (changed === 1) return "replaced";
+    const values = [kind, userId, vendor, identity, flag, observedAt, receivedAt, source, payload];
+    if (insert.run(...key, ...values).changes === 1) return "added";
+    const moved = move.run(userId, identity, ...told, ...key, ...guarded).changes;
+    return moved === 1 ? "replaced" : "kept";
   };
 
   const list = (namespace: string, query: RecordQuery, userId?: string): DeviceRecord[] => {
@@ -161,7 +166,7 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
     async findDuplicates(namespace, limit) {
       connection.check("namespace", namespace);
       const found = new Map<string, DuplicateDevice>();
-      for (const row of selectDuplicates.all(namespace, limit)) {
+      for (const row of selectDuplicates.all({ namespace, limit })) {
         const identity = String(row["identity"]);
         const device = found.get(identity) ?? { identity, records: [] };
         device.records.push(toWholeRecord(row));
