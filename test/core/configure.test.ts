@@ -76,6 +76,16 @@ describe("options that cannot work", () => {
     ["an onDrift that is no function", { ...valid, onDrift: {} }, "onDrift"],
     ["a token store without methods", { ...valid, tokenStore: {} }, "tokenStore"],
     ["a token store that is null", { ...valid, tokenStore: null }, "tokenStore"],
+    ["a storage that is null", { ...valid, storage: null }, "storage"],
+    ["a storage that is text", { ...valid, storage: "sqlite" }, "storage"],
+    ["a storage that does not describe itself", { ...valid, storage: {} }, "storage"],
+    ...(["tokenStore", "userStore", "deviceStore", "eventStore", "activityLog"] as const).map(
+      (name): [string, unknown, string] => [
+        `a storage whose ${name} has no methods`,
+        { ...valid, storage: { describe: () => "own", [name]: {} } },
+        name,
+      ],
+    ),
     [
       "a token provider that is no function",
       { environment: "sandbox", tokenProvider: "t" },
