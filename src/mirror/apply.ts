@@ -1,0 +1,60 @@
+import { WebhookVerificationError } from "../errors.ts";
+import { newsOf } from "./events.ts";
+import type { Keeper } from "./keeper.ts";
+import { inTurns } from "./turns.ts";
+import type { UserReader } from "./users.ts";
+
+/** Users read at the same time for the events of one call. */
+const readsAtOnce = 10;
+
+/** Applies events to the mirror. */
+export class Applier {
+  readonly #namespace: string;
+  readonly #keeper: Keeper;
+  readonly #users: UserReader;
+  readonly #onError: (error: unknown) => void;
+
+  constructor(
+    namespace: string,
+    keeper: Keeper,
+    users: UserReader,
+    onError: (error: unknown) => void,
+  ) {
+    this.#namespace = namespace;
+    this.#keeper = keeper;
+    this.#users = users;
+    this.#onError = onError;
+  }
+
+  /** Resolves when all that the events say is kept; rejects when it may not be, and they are to come again. */
+  async apply(events: readonly unknown[]): Promise<void> {
+    const records = [];
+    const users = new Map<string, number>();
+    for (const event of events) {
+      const news = newsOf(event, this.#namespace);
+      if (typeof news === "string") this.#refuse(event, news);
+      else if (news) {
+        if (news.record) records.push(news.record);
+        const { id, since } = news.user ?? {};
+        if (id !== undefined) users.set(id, Math.max(since ?? 0, users.get(id) ?? 0));
+      }
+    }
+    const work: Promise<unknown>[] = [];
+    if (records.length > 0) work.push(this.#keeper.join(records));
+    if (users.size > 0) {
+      work.push(inTurns(users, readsAtOnce, ([id, since]) => this.#users.read(id, since)));
+    }
+    await Promise.all(work);
+  }
+
+  /** It would make no more sense the next time, so it is reported and not failed. */
+  #refuse(event: unknown, field: string): void {
+    const name = String(Object(event).event);
+    this.#onError(
+      new WebhookVerificationError(
+        `The mirror cannot keep an event ${name}: ${field} makes no sense.`,
+        { code: "invalid_event" },
+      ),
+    );
+  }
+}

@@ -1,0 +1,190 @@
+import type { WebhookEvent } from "../../generated/types.ts";
+import { invalidArgument, invalidOption } from "../core/arguments.ts";
+import type { Enode } from "../enode.ts";
+import type { DeviceStore } from "../storage/contracts.ts";
+import type { WebhookReceiver } from "../webhooks/receiver.ts";
+import { wordsOf } from "../webhooks/reporter.ts";
+import { Applier } from "./apply.ts";
+import { type BackfillResult, backfill } from "./backfill.ts";
+import { Bookmarks } from "./bookmarks.ts";
+import { GuardedStore } from "./guard.ts";
+import { Keeper } from "./keeper.ts";
+import type { Parts } from "./parts.ts";
+import { MirroredActions, MirroredDevices, MirroredUsers } from "./reads.ts";
+import { type ReconcileOptions, type ReconcileResult, reconcile } from "./reconcile.ts";
+import { type MirrorReport, report } from "./report.ts";
+import type { SyncOptions } from "./sync.ts";
+import { UserReader } from "./users.ts";
+import { Views } from "./views.ts";
+import { Watchers } from "./watchers.ts";
+
+/** Options of a mirror. */
+export interface MirrorOptions {
+  /** The client whose devices, actions and users are mirrored. It needs a `clientId`. */
+  enode: Enode;
+  /** Where they are kept, such as `sqliteStorage({ path }).deviceStore`. Several processes may share it. */
+  store: DeviceStore;
+  /**
+   * Told of what goes wrong and fails nothing: events and records that make no sense, callbacks that throw.
+   * Default: a line by `console.error`.
+   */
+  onError?: ((error: unknown) => unknown) | undefined;
+}
+
+const patterns = [
+  "user:*:discovered",
+  "user:*:updated",
+  "user:*:deleted",
+  "user:credentials:invalidated",
+] as const;
+
+/**
+ * Your own copy of all devices, actions and users of a client. `attach` keeps it fresh by webhook, `backfill`
+ * fills it, and `reconcile` repairs it after an outage. In whatever order news comes, and however often, a
+ * record never goes back to older news.
+ *
+ * @example
+ * ```ts
+ * import { Enode } from "enode-sdk";
+ * import { Mirror } from "enode-sdk/mirror";
+ * import { sqliteStorage } from "enode-sdk/storage/sqlite";
+ * import { WebhookReceiver } from "enode-sdk/webhooks";
+ *
+ * const { deviceStore, eventStore } = sqliteStorage({ path: "enode.db" });
+ * const enode = Enode.fromEnv();
+ * const secret = process.env["ENODE_WEBHOOK_SECRET"] ?? "";
+ * const receiver = new WebhookReceiver({ secret, store: eventStore, namespace: enode.namespace });
+ *
+ * const mirror = new Mirror({ enode, store: deviceStore });
+ * mirror.attach(receiver);
+ * receiver.start();
+ * await mirror.backfill();
+ *
+ * const device = await mirror.devices.get("a-device-id");
+ * if (device?.kind === "vehicle" && !device.partial) {
+ *   console.log(device.data.chargeState.batteryLevel, "% at", device.observedAt);
+ * }
+ * ```
+ */
+export class Mirror {
+  readonly devices: MirroredDevices;
+  readonly actions: MirroredActions;
+  readonly users: MirroredUsers;
+  readonly #parts: Parts;
+  readonly #applier: Applier;
+
+  /** @throws ConfigurationError for a client without a `clientId`, or a store that is none. */
+  constructor(options: MirrorOptions) {
+    const { enode, store, onError = printError } = options;
+    const namespace = enode?.namespace;
+    if (typeof namespace !== "string")
+      throw invalidOption("enode", "enode must be an Enode client.");
+    if (namespace.endsWith(":")) {
+      throw invalidOption(
+        "clientId",
+        "A mirror needs a client with a clientId: it is part of its keys.",
+      );
+    }
+    for (const method of ["upsert", "get", "getMany", "list", "listByUser", "remove"] as const) {
+      if (typeof store?.[method] === "function") continue;
+      throw invalidOption("store", `store must be a DeviceStore, with the method ${method}.`);
+    }
+    const report = (error: unknown) => {
+      try {
+        const result = onError(error);
+        if (result instanceof Promise) result.catch(() => undefined);
+      } catch {
+        // There is nobody left to tell.
+      }
+    };
+    const guarded = new GuardedStore(store, namespace);
+    const views = new Views(guarded);
+    const watchers = new Watchers(views, report);
+    const keeper = new Keeper(guarded, watchers);
+    const bookmarks = new Bookmarks(guarded);
+    this.#parts = { enode, store: guarded, keeper, views, bookmarks, onError: report };
+    this.#applier = new Applier(namespace, keeper, new UserReader(enode, keeper), report);
+    this.devices = new MirroredDevices(guarded, views, watchers);
+    this.actions = new MirroredActions(guarded, views);
+    this.users = new MirroredUsers(guarded, views);
+  }
+
+  /**
+   * Has the events of a receiver applied. An event counts as handled when the store has it; handlers that are
+   * added later find the mirror up to date.
+   *
+   * @returns The function that ends it.
+   * @throws ConfigurationError for a receiver of another client.
+   */
+  attach(receiver: Pick<WebhookReceiver, "on" | "namespace">): () => void {
+    const { namespace } = this.#parts.enode;
+    if (receiver.namespace !== "default" && receiver.namespace !== namespace) {
+      throw invalidArgument(
+        "receiver",
+        `receiver has the namespace ${receiver.namespace}, but the mirror is of ${namespace}.`,
+      );
+    }
+    const detach = patterns.map((pattern) => receiver.on(pattern, (event) => this.apply(event)));
+    return () => {
+      for (const each of detach) each();
+    };
+  }
+
+  /**
+   * Applies events: one, or several in their order. For hosts that bring events from a queue of their own;
+   * `attach` does it for a receiver. Events that the mirror has no use for do no harm, and neither do those
+   * that it had before.
+   *
+   * @throws StoreError when the store failed, and the errors of `users.get` when a user could not be read: let
+   * the event come again.
+   */
+  apply(events: WebhookEvent | readonly WebhookEvent[]): Promise<void> {
+    return this.#applier.apply(Array.isArray(events) ? events : [events]);
+  }
+
+  /**
+   * Lists everything at Enode and keeps it. Events that arrive meanwhile win over older pages. When it is
+   * interrupted, the next one goes on where it was, also in another process, within a day.
+   *
+   * @throws ConfigurationError · StoreError · PaginationLoopError · AbortError · and what lists throw
+   */
+  backfill(options: SyncOptions = {}): Promise<BackfillResult> {
+    return backfill(this.#parts, options);
+  }
+
+  /**
+   * Lists everything at Enode, compares it with what is kept, and repairs that: after an outage, when events
+   * were lost, or on a schedule. What Enode does not list any more is looked up by its ID before it counts as
+   * deleted, and so are actions that are still pending.
+   *
+   * @throws ConfigurationError · StoreError · PaginationLoopError · AbortError · and what lists throw
+   *
+   * @example
+   * ```ts
+   * import type { Mirror } from "enode-sdk/mirror";
+   *
+   * export async function everyNight(mirror: Mirror): Promise<void> {
+   *   const { counts, webhooks } = await mirror.reconcile({ webhooks: "reactivate" });
+   *   console.log(counts, webhooks.length);
+   * }
+   * ```
+   */
+  async reconcile(options: ReconcileOptions = {}): Promise<ReconcileResult> {
+    return reconcile(this.#parts, options);
+  }
+
+  /**
+   * Tells of vendor accounts that seem to be linked to several users, of webhooks gone inactive, and when the
+   * copy was last filled and repaired.
+   *
+   * @throws StoreError · and what `webhooks.list` throws
+   */
+  report(): Promise<MirrorReport> {
+    return report(this.#parts);
+  }
+}
+
+function printError(error: unknown): void {
+  // biome-ignore lint/suspicious/noConsole: a failure that nobody is told of would be worse; onError replaces it.
+  console.error(`enode-sdk: the mirror passed something over. ${wordsOf(error)}`);
+}

@@ -1,0 +1,79 @@
+import type { WithResponse } from "../core/result.ts";
+
+/**
+ * When Enode looked at what it answered, by its own clock: that is what news is ordered by, and events tell
+ * theirs. An answer tells only the second in which it was made, rounded down, in its `date` header; and what is
+ * in it was looked at no earlier than the request was made. So the second less the time that the call took is a
+ * lower bound, and a lower bound is what is safe: an event that tells more recent news is never taken for older.
+ * It is sharpened by the content. An answer that tells of a reading at some moment was made after that moment,
+ * so that the event which told the same is no newer.
+ */
+export interface Observation {
+  /** Lower bound for all of the answer; undefined without a `date`. */
+  readonly bound: number | undefined;
+  /** The same; without a `date` by this machine's clock, which is better than nothing. */
+  readonly begun: number;
+  /** Lower bound for one thing of it. */
+  of(thing: unknown): number;
+}
+
+/** Makes a call, and finds out when Enode looked. */
+export async function observed<T>(
+  call: () => Promise<WithResponse<T>>,
+): Promise<{ data: T; observation: Observation }> {
+  const calledAt = Date.now();
+  const startedAt = performance.now();
+  const { data, response } = await call();
+  const elapsed = performance.now() - startedAt;
+  return { data, observation: observationOf(response.headers.get("date"), elapsed, calledAt) };
+}
+
+/** @param calledAt When the request was made, by this machine's clock: used when nothing else tells the time. */
+export function observationOf(
+  header: string | null,
+  elapsed: number,
+  calledAt: number,
+): Observation {
+  const date = Date.parse(header ?? "");
+  if (!Number.isFinite(date)) {
+    return {
+      bound: undefined,
+      begun: calledAt,
+      of(thing) {
+        const newest = newestTimeIn(thing);
+        return newest === undefined ? calledAt : newest + 1;
+      },
+    };
+  }
+  const bound = date - Math.max(0, elapsed);
+  return {
+    bound,
+    begun: bound,
+    // A reading from the future is a mistake of somebody's clock, and must not shut out what comes next.
+    of: (thing) => Math.max(bound, Math.min((newestTimeIn(thing) ?? 0) + 1, date + 1_000)),
+  };
+}
+
+const names: ReadonlySet<string> = new Set([
+  "lastSeen",
+  "lastUpdated",
+  "createdAt",
+  "updatedAt",
+  "completedAt",
+]);
+
+/** The newest moment at which something in it was read or changed. */
+function newestTimeIn(thing: unknown): number | undefined {
+  if (typeof thing !== "object" || thing === null) return undefined;
+  let newest: number | undefined;
+  for (const [name, value] of Object.entries(thing)) {
+    const time =
+      typeof value === "string"
+        ? names.has(name)
+          ? Date.parse(value)
+          : Number.NaN
+        : (newestTimeIn(value) ?? Number.NaN);
+    if (time > (newest ?? Number.NEGATIVE_INFINITY)) newest = time;
+  }
+  return newest;
+}

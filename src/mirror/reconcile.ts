@@ -1,0 +1,193 @@
+import type { Webhook } from "../../generated/types.ts";
+import { invalidArgument } from "../core/arguments.ts";
+import { isApiError, isNotFoundError } from "../errors.ts";
+import type { DeviceRecord } from "../storage/contracts.ts";
+import { patiently } from "./guard.ts";
+import { actionSources, type SyncKind } from "./kinds.ts";
+import { observed } from "./observation.ts";
+import type { Parts } from "./parts.ts";
+import { actionRecordOf, pendingKind, type Sighting, tombstoneOf } from "./records.ts";
+import { isSameJson } from "./same-json.ts";
+import { Sync, type SyncOptions } from "./sync.ts";
+import { inTurns } from "./turns.ts";
+import { inactiveWebhooks, reactivate } from "./webhooks.ts";
+
+/** Options of a reconciliation. */
+export interface ReconcileOptions extends SyncOptions {
+  /**
+   * What to do about webhooks that Enode has given up on: `report` names them, `reactivate` also has them
+   * deliver again, before anything is listed, so that no news is lost in between. Unless told, nothing.
+   */
+  webhooks?: "report" | "reactivate" | undefined;
+}
+
+/** Something that was not as it should have been. */
+export interface Finding {
+  kind: SyncKind | "action";
+  id: string;
+  userId: string | null;
+}
+
+/** What was wrong, and has been repaired. The lists hold the first 1,000 of each; `counts` counts all. */
+export interface ReconcileResult {
+  /** There was nothing here of what Enode has. */
+  missing: Finding[];
+  /** What was here said something else than Enode says. */
+  stale: Finding[];
+  /** It was here, and is gone at Enode. */
+  orphaned: Finding[];
+  counts: { listed: number; missing: number; stale: number; orphaned: number };
+  /** Kinds that Enode does not let this client list; nothing is known of them. */
+  skipped: SyncKind[];
+  /** The webhooks that were inactive, and whether they are active now; empty unless asked for. */
+  webhooks: { webhook: Webhook; reactivated: boolean }[];
+}
+
+const mostFindings = 1_000;
+export const lastReconcile = "lastReconcile";
+
+/** Compares all that is kept with what Enode says, and repairs it. */
+export async function reconcile(
+  parts: Parts,
+  { webhooks, ...options }: ReconcileOptions,
+): Promise<ReconcileResult> {
+  if (webhooks !== undefined && webhooks !== "report" && webhooks !== "reactivate") {
+    throw invalidArgument("webhooks", 'webhooks must be "report" or "reactivate".');
+  }
+  const sync = new Sync(parts.enode, "reconcile", options, parts.onError);
+  const run = new Reconciliation(parts, sync);
+  if (webhooks) await run.lookAtWebhooks(webhooks === "reactivate", options.signal);
+  run.result.skipped = await sync.run(async (kind) => {
+    await run.compare(kind);
+    const actions = Object.entries(actionSources).find(([targetType]) => targetType === kind);
+    if (actions) await run.pendingActions(...actions);
+  });
+  await parts.keeper.keep([parts.bookmarks.note(lastReconcile, { at: Date.now() })], patiently);
+  return run.result;
+}
+
+type Problem = "missing" | "stale" | "orphaned";
+
+class Reconciliation {
+  readonly result: ReconcileResult = {
+    missing: [],
+    stale: [],
+    orphaned: [],
+    counts: { listed: 0, missing: 0, stale: 0, orphaned: 0 },
+    skipped: [],
+    webhooks: [],
+  };
+  readonly #parts: Parts;
+  readonly #sync: Sync;
+  /** The latest moment of Enode's clock that is certain to be over. */
+  #latest = 0;
+
+  constructor(parts: Parts, sync: Sync) {
+    this.#parts = parts;
+    this.#sync = sync;
+  }
+
+  async lookAtWebhooks(revive: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const { enode } = this.#parts;
+    const options = signal ? { signal } : {};
+    for (const webhook of await inactiveWebhooks(enode, options)) {
+      const reactivated = revive && (await reactivate(enode, webhook, options));
+      this.result.webhooks.push({ webhook, reactivated });
+    }
+  }
+
+  async compare(kind: SyncKind): Promise<void> {
+    const { store, keeper } = this.#parts;
+    const collection = kind === "user" ? "users" : "devices";
+    let begun: number | undefined;
+    let done = 0;
+    let pages = 0;
+    for await (const page of this.#sync.pages(kind)) {
+      begun ??= page.begun;
+      this.#latest = Math.max(this.#latest, page.bound ?? 0);
+      const ids = page.records.map(({ id }) => id);
+      const known = await store.getMany(collection, ids, patiently);
+      const outcomes = await keeper.keep(page.records, patiently);
+      const doubtful: DeviceRecord[] = [];
+      for (const [index, record] of page.records.entries()) {
+        const before = known.get(record.id);
+        if (outcomes[index] !== "kept") this.#note(kind, record, before);
+        else if (before && !isSameJson(before.payload, record.payload)) doubtful.push(before);
+      }
+      // Known news is of the same second or later, and other: which of the two is right is what a new look tells.
+      await inTurns(doubtful, this.#sync.concurrency, (before) => this.#confirm(kind, before));
+      done += page.records.length;
+      pages++;
+      this.result.counts.listed += page.records.length;
+      this.#sync.progress({ kind, done, pages, finished: page.after === null });
+    }
+    // Whatever was listed has been heard of since then.
+    const query = { collection, kind, observedBefore: begun } as const;
+    for await (const page of store.pages(query, undefined, patiently)) {
+      await inTurns(page, this.#sync.concurrency, (before) => this.#confirm(kind, before));
+    }
+  }
+
+  /** Actions that are still pending here: their ends may have been told while nobody listened. */
+  async pendingActions(
+    targetType: string,
+    resource: (typeof actionSources)[keyof typeof actionSources],
+  ): Promise<void> {
+    const { enode, store } = this.#parts;
+    const query = { collection: "actions", kind: pendingKind(targetType) } as const;
+    for await (const page of store.pages(query, undefined, patiently)) {
+      await inTurns(page, this.#sync.concurrency, async (before) => {
+        try {
+          const { data, observation } = await observed<object>(() =>
+            enode[resource].actions.get(before.id, this.#sync.options).withResponse(),
+          );
+          const observedAt = Math.max(before.observedAt, observation.of(data));
+          const sighting = this.#sighting(observedAt);
+          const record = actionRecordOf({ ...data, id: before.id }, sighting);
+          if (record) await this.#repair("action", record, before);
+        } catch (error) {
+          if (isNotFoundError(error)) await this.#bury("action", before);
+          // Not every client may, and an action cannot be learned of in another way.
+          else if (!isApiError(error) || ![403, 501].includes(error.status)) throw error;
+        }
+      });
+    }
+  }
+
+  /** Reads a thing by its ID, to be certain of it. */
+  async #confirm(kind: SyncKind, before: DeviceRecord): Promise<void> {
+    // It is read after what is known was, so it is no older. Only what is newer brings back something deleted.
+    const since = before.observedAt + (before.payload === null ? 1 : 0);
+    const record = await this.#sync.read(kind, before.id, since);
+    if (record) await this.#repair(kind, record, before);
+    else await this.#bury(kind, before);
+  }
+
+  async #repair(kind: Finding["kind"], record: DeviceRecord, before: DeviceRecord): Promise<void> {
+    const [outcome] = await this.#parts.keeper.keep([record], patiently);
+    if (outcome !== "kept") this.#note(kind, record, before);
+  }
+
+  async #bury(kind: Finding["kind"], before: DeviceRecord): Promise<void> {
+    if (before.payload === null) return;
+    // An answer of 404 tells no time. It came after all that is known of the thing, and after the lists.
+    const sighting = this.#sighting(Math.max(this.#latest, before.observedAt));
+    const [outcome] = await this.#parts.keeper.keep([tombstoneOf(before, sighting)], patiently);
+    if (outcome !== "kept") this.#find("orphaned", kind, before);
+  }
+
+  #note(kind: Finding["kind"], record: DeviceRecord, before: DeviceRecord | undefined): void {
+    if (!before || before.payload === null) this.#find("missing", kind, record);
+    else if (!isSameJson(before.payload, record.payload)) this.#find("stale", kind, record);
+  }
+
+  #find(problem: Problem, kind: Finding["kind"], { id, userId }: DeviceRecord): void {
+    this.result.counts[problem]++;
+    const list = this.result[problem];
+    if (list.length < mostFindings) list.push({ kind, id, userId });
+  }
+
+  #sighting(observedAt: number): Sighting {
+    return { namespace: this.#parts.enode.namespace, source: "reconcile", observedAt };
+  }
+}
