@@ -16,9 +16,12 @@ export function memoryActivityLog(): ActivityLog {
 
   return {
     async record(entries) {
-      const isInOrder = (entries[0]?.at ?? 0) >= (kept.at(-1)?.at ?? 0);
-      kept.push(...entries.map((entry) => ({ ...entry })));
-      if (!isInOrder || entries.length > 1) kept.sort((a, b) => a.at - b.at);
+      let isInOrder = true;
+      for (const entry of entries) {
+        isInOrder &&= entry.at >= (kept.at(-1)?.at ?? entry.at);
+        kept.push({ ...entry });
+      }
+      if (!isInOrder) kept.sort((a, b) => a.at - b.at);
       kept.splice(0, Math.max(0, kept.length - maxEntries));
     },
 

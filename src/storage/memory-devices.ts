@@ -17,16 +17,9 @@ export function memoryDeviceStore(): DeviceStore {
   const shelves = new Map<string, RecordShelf>();
   let size = 0;
 
-  const shelfOf = (namespace: string, collection: RecordCollection) => {
-    // As JSON, so that no pair of namespace and collection looks like another one.
-    const key = JSON.stringify([namespace, collection]);
-    let shelf = shelves.get(key);
-    if (!shelf) {
-      shelf = new RecordShelf(namespace, collection);
-      shelves.set(key, shelf);
-    }
-    return shelf;
-  };
+  // Reading makes no shelf that stays.
+  const shelfOf = (namespace: string, collection: RecordCollection) =>
+    shelves.get(keyOf(namespace, collection)) ?? new RecordShelf(namespace, collection);
 
   /** Refuses as a whole what would not fit, so that nothing is forgotten in silence. */
   const makeSureOfRoom = (records: readonly DeviceRecord[]) => {
@@ -49,6 +42,7 @@ export function memoryDeviceStore(): DeviceStore {
         const known = shelf.get(record.id);
         if (!supersedes(record, known)) return "kept";
         shelf.put({ ...record });
+        shelves.set(keyOf(record.namespace, record.collection), shelf);
         if (known) return "replaced";
         size++;
         return "added";
@@ -109,6 +103,11 @@ export function memoryDeviceStore(): DeviceStore {
       return found.slice(0, limit);
     },
   };
+}
+
+/** As JSON, so that no pair of namespace and collection looks like another one. */
+function keyOf(namespace: string, collection: RecordCollection): string {
+  return JSON.stringify([namespace, collection]);
 }
 
 function pageOf(records: Iterable<DeviceRecord>, query: RecordQuery): DeviceRecord[] {

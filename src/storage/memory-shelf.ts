@@ -6,9 +6,9 @@ export class RecordShelf {
   readonly collection: RecordCollection;
   readonly #records = new Map<string, DeviceRecord>();
   readonly #idsByUser = new Map<string, Set<string>>();
-  /** All IDs in order, once somebody has asked; IDs added since then stand at its end. */
-  #ids: string[] = [];
-  #isSorted = true;
+  /** All IDs, once somebody has asked for their order; those added since then stand at its end. */
+  #ids: string[] | undefined;
+  #isSorted = false;
 
   constructor(namespace: string, collection: RecordCollection) {
     this.namespace = namespace;
@@ -23,7 +23,7 @@ export class RecordShelf {
     const { id, userId } = record;
     const known = this.#records.get(id);
     if (!known) {
-      this.#ids.push(id);
+      this.#ids?.push(id);
       this.#isSorted = false;
     } else if (known.userId !== userId) {
       this.#forgetUserOf(known);
@@ -38,7 +38,7 @@ export class RecordShelf {
   remove(record: DeviceRecord): void {
     this.#records.delete(record.id);
     this.#forgetUserOf(record);
-    this.#isSorted = false;
+    this.#ids = undefined;
   }
 
   /** The records after the one with this ID, in order; all of them without one. */
@@ -60,11 +60,11 @@ export class RecordShelf {
 
   /** Sorts when it must: what is nearly in order already takes one pass. */
   #inOrder(): readonly string[] {
-    if (!this.#isSorted) {
-      this.#ids = [...new Set(this.#ids)].filter((id) => this.#records.has(id)).sort();
-      this.#isSorted = true;
-    }
-    return this.#ids;
+    const ids = this.#ids ?? [...this.#records.keys()];
+    if (this.#ids === undefined || !this.#isSorted) ids.sort();
+    this.#ids = ids;
+    this.#isSorted = true;
+    return ids;
   }
 
   #forgetUserOf({ id, userId }: DeviceRecord): void {

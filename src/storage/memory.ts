@@ -26,7 +26,10 @@ export interface MemoryStorage extends Storage {
   readonly userStore: UserStore;
   /** Refuses more than 200,000 records. */
   readonly deviceStore: DeviceStore;
-  /** Takes no more than 10,000 events that wait, and recognises copies of the latest 10,000 deliveries. */
+  /**
+   * Takes no more than 10,000 events that wait, recognises copies of the latest 10,000 deliveries, and keeps
+   * the latest 10,000 dead letters.
+   */
   readonly eventStore: EventStore;
   /** Forgets the oldest entries beyond 100,000. */
   readonly activityLog: ActivityLog;

@@ -3,7 +3,8 @@ import { Finding } from "./expectation.ts";
 
 /**
  * Makes a new and empty store. `now` is the time to go by, in ms since the epoch: leases end by it, and
- * dead letters have their time from it. Cases set it; none of them waits.
+ * dead letters have their time from it. Cases set it; none of them waits. A store that goes by a clock of its
+ * own fails the cases about time.
  */
 export type MakeStore<Store> = (options: { now: () => number }) => Store | Promise<Store>;
 

@@ -28,10 +28,12 @@ export const deviceLists: Readonly<Record<string, Proof<DeviceStore>>> = {
       recordOf("b", { kind: "vehicle", vendor: "BMW", observedAt: 1_000.5 }),
       recordOf("c", { kind: "charger", vendor: "TESLA", observedAt: 3_000 }),
       recordOf("d", { kind: "charger", vendor: null, observedAt: 4_000 }),
+      recordOf("e", { kind: "charger", vendor: "BMW", observedAt: 2_000 }),
+      recordOf("f", { kind: "charger", vendor: "TESLA", observedAt: 5_000 }),
     ]);
-    expectSame("all", await listed(store), ["a", "b", "c", "d"]);
+    expectSame("all", await listed(store), ["a", "b", "c", "d", "e", "f"]);
     expectSame("by kind", await listed(store, { kind: "vehicle" }), ["a", "b"]);
-    expectSame("by vendor", await listed(store, { vendor: "TESLA" }), ["a", "c"]);
+    expectSame("by vendor", await listed(store, { vendor: "TESLA" }), ["a", "c", "f"]);
     expectSame("by time", await listed(store, { observedBefore: 1_000.5 }), ["a"]);
     const query = { kind: "charger", vendor: "TESLA", observedBefore: 4_000 };
     expectSame("by all of them", await listed(store, query), ["c"]);

@@ -1,0 +1,19 @@
+import { describe } from "vitest";
+import { eventStoreCases } from "../../../src/storage/conformance/index.ts";
+import { memoryStorage } from "../../../src/storage/memory.ts";
+import {
+  claimMutants,
+  deliveryMutants,
+  retentionMutants,
+  settlingMutants,
+} from "./event-mutants.ts";
+import { expectAllToFail } from "./mutants.ts";
+
+describe("a broken store of events is found out", () => {
+  expectAllToFail(eventStoreCases, ({ now }) => memoryStorage({ now }).eventStore, {
+    ...deliveryMutants,
+    ...claimMutants,
+    ...settlingMutants,
+    ...retentionMutants,
+  });
+});
