@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { bundleChild, KillHarness } from "./support/kill-harness.ts";
-import type { ChildOptions } from "./support/kill-protocol.ts";
+import { places } from "./support/kill-places.ts";
 
 let folder = "";
 let program = "";
@@ -23,15 +23,6 @@ afterEach(() => harness.close());
 /** Each twice and thrice in a delivery, so that order counts within it and between deliveries. */
 const devices = ["a", "b", "a", "c", "b"];
 const kills = 50;
-
-/** Two kinds of places where a process can die, each with several moments. */
-const places: readonly [string, (n: number) => NonNullable<ChildOptions["point"]>][] = [
-  [
-    "between append and handling",
-    (n) => (n % 3 === 0 ? { name: "append", nth: 1 } : { name: "claim", nth: n % 3 }),
-  ],
-  ["between handling and completion", (n) => ({ name: "complete", nth: 1 + (n % 4) })],
-];
 
 /** Into the log of the test run, as nothing forbids these numbers but somebody should see them. */
 function tell(line: string): void {

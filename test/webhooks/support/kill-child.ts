@@ -1,13 +1,15 @@
 // Run as a process of its own, to be killed at a point where it waits for that. Its clock is ahead by as much as
 // it is told, so that the leases of those killed before have ended.
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import pg from "pg";
 import type { EventStore } from "../../../src/storage/contracts.ts";
+import { postgresStorage } from "../../../src/storage/postgres.ts";
 import { sqliteStorage } from "../../../src/storage/sqlite.ts";
 import { WebhookReceiver, webhookRequest } from "../../../src/webhooks/index.ts";
 import { textOf } from "./deliveries.ts";
 import type { ChildMessage, ChildOptions, ParentMessage } from "./kill-protocol.ts";
 
-const { path, log, point, ...options }: ChildOptions = JSON.parse(process.argv[2] ?? "");
+const { database, log, point, ...options }: ChildOptions = JSON.parse(process.argv[2] ?? "");
 let { ahead } = options;
 let calls = 0;
 const now = Date.now;
@@ -18,7 +20,14 @@ const startTimer = setTimeout;
 globalThis.setTimeout = ((callback: () => void, delay: number) =>
   startTimer(callback, delay === pollInterval ? 2 ** 31 - 1 : delay)) as typeof setTimeout;
 
-const { eventStore } = sqliteStorage({ path });
+const { eventStore } =
+  "sqlite" in database
+    ? sqliteStorage({ path: database.sqlite })
+    : postgresStorage({
+        pool: new pg.Pool({ connectionString: database.postgres }),
+        // Its own clock and not the server's, which is not ahead.
+        now: () => Date.now(),
+      });
 const secret = "a-secret-of-the-tests";
 const store: EventStore = {
   ...eventStore,

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { vehicleEvent } from "./deliveries.ts";
+import { type KillDatabase, killSqlite } from "./kill-database.ts";
 import type { ChildMessage, ChildOptions, Handling, ParentMessage } from "./kill-protocol.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -23,6 +23,12 @@ export async function bundleChild(folder: string): Promise<string> {
     platform: "node",
     format: "esm",
     alias: { "#hmac": at("../../../src/webhooks/hmac/node.ts") },
+    // What `pg` does without when it is not there.
+    external: ["pg-native"],
+    // `pg` is CommonJS and requires modules of Node.
+    banner: {
+      js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
     logLevel: "silent",
   });
   return outfile;
@@ -32,7 +38,7 @@ export async function bundleChild(folder: string): Promise<string> {
 export class Child {
   readonly #process: ChildProcess;
   readonly #messages: ChildMessage[] = [];
-  #notify: () => void = () => undefined;
+  #change: PromiseWithResolvers<void> = Promise.withResolvers();
   #isOver = false;
 
   constructor(program: string, options: ChildOptions) {
@@ -61,14 +67,25 @@ export class Child {
     return this.#messages.splice(found, 1)[0] as ChildMessage;
   }
 
+  /** Whether there is a message that has this member, which is still to be waited for. */
+  has(member: string): boolean {
+    return this.#messages.some((message) => member in message);
+  }
+
   /** Waits until something is true, which is looked at after each message. */
-  async until(isTrue: () => boolean): Promise<void> {
-    while (!isTrue()) {
+  async until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
+    for (;;) {
+      // From before the look, so that no message is missed that comes during it.
+      const { promise } = this.#change;
+      if (await isTrue()) return;
       if (this.#isOver) throw new Error("the process ended before it was killed");
-      await new Promise<void>((resolve) => {
-        this.#notify = resolve;
-      });
+      await promise;
     }
+  }
+
+  #notify(): void {
+    this.#change.resolve();
+    this.#change = Promise.withResolvers();
   }
 
   /** Kills it, and gives the signal that ended it. */
@@ -81,25 +98,28 @@ export class Child {
   }
 }
 
-/** One SQLite file, the processes that use it, and what they did. */
+/** One database, the processes that use it, and what they did. */
 export class KillHarness {
   readonly #program: string;
   readonly #folder = mkdtempSync(join(tmpdir(), "enode-kill-"));
-  readonly #path = join(this.#folder, "events.db");
+  readonly #database: KillDatabase;
   readonly #log = join(this.#folder, "handled.jsonl");
   readonly #children = new Set<Child>();
   /** What was delivered, as `device number`, by device. */
   readonly delivered: Map<string, string[]> = new Map();
   #ahead = 0;
 
-  constructor(program: string) {
+  /** With an SQLite file of its own, unless another database is given. */
+  constructor(program: string, database?: KillDatabase) {
     this.#program = program;
+    this.#database = database ?? killSqlite(join(this.#folder, "events.db"));
   }
 
   /** Starts a process with its clock past all leases, or past none of those that were given since. */
   async start(point?: ChildOptions["point"], isPast = true): Promise<Child> {
     if (isPast) this.#ahead += hour;
-    const options = { path: this.#path, log: this.#log, ahead: this.#ahead };
+    const { address: database } = this.#database;
+    const options = { database, log: this.#log, ahead: this.#ahead };
     const child = new Child(this.#program, point ? { ...options, point } : options);
     this.#children.add(child);
     await child.next("ready");
@@ -128,15 +148,8 @@ export class KillHarness {
   /** Has a process handle everything there is, after all leases have ended. */
   async drain(child: Child): Promise<void> {
     this.#ahead += hour;
-    const database = new DatabaseSync(this.#path);
-    try {
-      const count = database.prepare("SELECT count(*) AS left FROM enode_events");
-      const isEmpty = () => count.get()?.["left"] === 0;
-      this.work(child);
-      await child.until(isEmpty);
-    } finally {
-      database.close();
-    }
+    this.work(child);
+    await child.until(async () => (await this.#database.countEvents()) === 0);
   }
 
   /** Each handling, in the order in which they happened. */

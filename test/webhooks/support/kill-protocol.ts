@@ -2,8 +2,8 @@ import type { UnknownWebhookEvent } from "../../../src/webhooks/index.ts";
 
 /** What the process gets on its command line, as JSON. */
 export interface ChildOptions {
-  /** The SQLite file. */
-  readonly path: string;
+  /** The SQLite file, or the address of the PostgreSQL database. */
+  readonly database: { readonly sqlite: string } | { readonly postgres: string };
   /** The file to which each handling is appended. */
   readonly log: string;
   /** By how much its clock is ahead, in ms. */
