@@ -35,21 +35,22 @@ export async function backfill(parts: Parts, options: SyncOptions): Promise<Back
     kinds[kind] = await backfillKind(parts, sync, kind);
   });
   await parts.keeper.keep([parts.bookmarks.note(lastBackfill, { at: Date.now() })], patiently);
+  await parts.bookmarks.remove(sync.kinds.map(bookmarkOf));
   return { kinds, skipped };
 }
 
 async function backfillKind(parts: Parts, sync: Sync, kind: SyncKind): Promise<BackfillCounts> {
   const { keeper, bookmarks } = parts;
-  const id = `backfill:${kind}`;
+  const id = bookmarkOf(kind);
   const { cursor, startedAt } = startOf(await bookmarks.read(id));
   const counts = { listed: 0, kept: 0, pages: 0, resumed: cursor !== undefined };
-  let hasBookmark = cursor !== undefined;
+  // Null: the interrupted one was through with this kind.
+  if (cursor === null) return counts;
   let after: string | null | undefined;
   for await (const page of sync.pages(kind, cursor)) {
     // Goes along with the page that follows: one call of the store for each page, and one page that may
     // have to be read twice.
     const notes = after ? [bookmarks.note(id, { cursor: after, startedAt })] : [];
-    hasBookmark ||= notes.length > 0;
     const outcomes = await keeper.keep([...page.records, ...notes], patiently);
     after = page.after;
     counts.pages++;
@@ -57,13 +58,21 @@ async function backfillKind(parts: Parts, sync: Sync, kind: SyncKind): Promise<B
     counts.kept += outcomes.slice(0, page.records.length).filter((each) => each !== "kept").length;
     sync.progress({ kind, done: counts.listed, pages: counts.pages, finished: after === null });
   }
-  if (hasBookmark) await bookmarks.remove(id);
+  await keeper.keep([bookmarks.note(id, { cursor: null, startedAt })], patiently);
   return counts;
 }
 
-function startOf(bookmark: Readonly<Record<string, unknown>> | undefined) {
+function bookmarkOf(kind: SyncKind): string {
+  return `backfill:${kind}`;
+}
+
+function startOf(bookmark: Readonly<Record<string, unknown>> | undefined): {
+  cursor?: string | null;
+  startedAt: number;
+} {
   const now = Date.now();
   const { cursor, startedAt } = bookmark ?? {};
-  if (typeof cursor !== "string" || typeof startedAt !== "number") return { startedAt: now };
+  const isCursor = typeof cursor === "string" || cursor === null;
+  if (!isCursor || typeof startedAt !== "number") return { startedAt: now };
   return now - startedAt < bookmarkLife ? { cursor, startedAt } : { startedAt: now };
 }

@@ -38,7 +38,7 @@ export class Bookmarks {
     };
   }
 
-  async remove(id: string): Promise<void> {
-    await this.#store.remove({ collection: "bookmarks", ids: [id] }, patiently);
+  async remove(ids: readonly string[]): Promise<void> {
+    await this.#store.remove({ collection: "bookmarks", ids }, patiently);
   }
 }

@@ -155,9 +155,9 @@ export class GuardedStore {
     );
   }
 
-  /** What is thrown for a payload that cannot be read. */
+  /** What is thrown for a record that says nothing. */
   unreadable(method: string): StoreError {
-    return failure(method, "gave a payload that is not JSON");
+    return failure(method, "gave a record that cannot be read");
   }
 
   #areRecords(

@@ -11,8 +11,8 @@ import type { WithResponse } from "../core/result.ts";
 export interface Observation {
   /** Lower bound for all of the answer; undefined without a `date`. */
   readonly bound: number | undefined;
-  /** The same; without a `date` by this machine's clock, which is better than nothing. */
-  readonly begun: number;
+  /** By when Enode had looked; without a `date` by this machine's clock. */
+  readonly until: number;
   /** Lower bound for one thing of it. */
   of(thing: unknown): number;
 }
@@ -38,7 +38,7 @@ export function observationOf(
   if (!Number.isFinite(date)) {
     return {
       bound: undefined,
-      begun: calledAt,
+      until: calledAt + elapsed,
       of(thing) {
         const newest = newestTimeIn(thing);
         return newest === undefined ? calledAt : newest + 1;
@@ -48,7 +48,7 @@ export function observationOf(
   const bound = date - Math.max(0, elapsed);
   return {
     bound,
-    begun: bound,
+    until: date + 1_000,
     // A reading from the future is a mistake of somebody's clock, and must not shut out what comes next.
     of: (thing) => Math.max(bound, Math.min((newestTimeIn(thing) ?? 0) + 1, date + 1_000)),
   };

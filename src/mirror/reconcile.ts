@@ -99,13 +99,16 @@ class Reconciliation {
   async compare(kind: SyncKind): Promise<void> {
     const { store, keeper } = this.#parts;
     const collection = kind === "user" ? "users" : "devices";
-    let begun: number | undefined;
+    let until: number | undefined;
+    const listed = new Set<string>();
     let done = 0;
     let pages = 0;
     for await (const page of this.#sync.pages(kind)) {
-      begun ??= page.begun;
+      until ??= page.until;
       this.#latest = Math.max(this.#latest, page.bound ?? 0);
       const ids = page.records.map(({ id }) => id);
+      // Those of later pages are known by when they were seen, so that this does not grow with the list.
+      if (page.bound === undefined || page.bound < until) for (const id of ids) listed.add(id);
       const known = await store.getMany(collection, ids, patiently);
       const outcomes = await keeper.keep(page.records, patiently);
       const doubtful: DeviceRecord[] = [];
@@ -121,10 +124,11 @@ class Reconciliation {
       this.result.counts.listed += page.records.length;
       this.#sync.progress({ kind, done, pages, finished: page.after === null });
     }
-    // Whatever was listed has been heard of since then.
-    const query = { collection, kind, observedBefore: begun } as const;
+    // What was listed has been heard of since then, or in the second in which the first page was made.
+    const query = { collection, kind, observedBefore: until } as const;
     for await (const page of store.pages(query, undefined, patiently)) {
-      await inTurns(page, this.#sync.concurrency, (before) => this.#confirm(kind, before));
+      const unlisted = page.filter(({ id }) => !listed.has(id));
+      await inTurns(unlisted, this.#sync.concurrency, (before) => this.#confirm(kind, before));
     }
   }
 

@@ -45,8 +45,8 @@ export interface SeenPage {
   readonly records: DeviceRecord[];
   /** When Enode looked, at the earliest; undefined when it does not tell the time. */
   readonly bound: number | undefined;
-  /** The same; by this machine's clock when Enode does not tell the time. */
-  readonly begun: number;
+  /** By when Enode had looked. */
+  readonly until: number;
   /** Cursor of the page that follows; null at the end. */
   readonly after: string | null;
 }
@@ -209,7 +209,7 @@ export class Sync {
     return {
       records: records.filter((record) => record !== undefined),
       bound: bound || undefined,
-      begun: bound || observation.begun,
+      until: observation.until,
       after: page.pagination.after,
     };
   }
