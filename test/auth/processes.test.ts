@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { postgresStorage } from "../../src/storage/postgres.ts";
 import { send, useLoopback } from "../support/loopback.ts";
@@ -126,6 +129,24 @@ function shareTokens(engineFor: (test: string) => Engine): void {
     patience,
   );
 }
+
+describe("a process whose background refresh waits for another one", () => {
+  it(
+    "ends right after its last call",
+    async () => {
+      const { baseUrl, tokenUrl, requests, tokenRequests } = await start();
+      const program = fileURLToPath(new URL("./support/ends-while-waiting.ts", import.meta.url));
+
+      const { stdout } = await promisify(execFile)(process.execPath, [program, baseUrl, tokenUrl]);
+
+      expect(stdout).toBe("done");
+      expect(requests).toHaveLength(2);
+      // Kept alive it would have asked for a token of its own at the end of its wait.
+      expect(tokenRequests).toEqual([]);
+    },
+    patience,
+  );
+});
 
 describe("processes that share an SQLite file", () => {
   const folder = mkdtempSync(join(tmpdir(), "enode-tokens-"));

@@ -82,6 +82,34 @@ describe("import { Enode }", () => {
   });
 });
 
+describe("import { Enode }, later on", () => {
+  const client = bundle('import { Enode } from "enode-sdk"; globalThis.client = Enode;');
+  const lazy = [
+    "src/auth/shared-token.ts",
+    "src/resources/confinement.ts",
+    "src/resources/ensure-webhook.ts",
+    "src/resources/erasure.ts",
+    "src/resources/host-users.ts",
+  ];
+
+  it("loads what few need only when it is needed", async () => {
+    const { metafile } = await client;
+    expect(Object.keys(metafile.inputs)).toEqual(expect.arrayContaining(lazy));
+    expect(inputsOf(await client).filter((file) => lazy.includes(file))).toEqual([]);
+  });
+
+  it.each(lazy)("shares no code with %s that would become a chunk of its own", async (file) => {
+    const { metafile } = await client;
+    // A helper of esbuild's own has no inputs, and is there anyway.
+    const isOurs = (chunk: string) => Object.keys(metafile.outputs[chunk]?.inputs ?? {}).length > 0;
+    const statics = staticChunks(metafile).filter(isOurs);
+    const chunks = Object.values(metafile.outputs).filter(({ inputs }) => file in inputs);
+    const imports = chunks.flatMap((chunk) => chunk.imports);
+    expect(chunks).toHaveLength(1);
+    expect(imports.filter(({ path }) => statics.includes(path))).toEqual([]);
+  });
+});
+
 describe.each([
   { name: "verifyWebhook", file: "src/webhooks/verify.ts", limit: 1_500, least: 800 },
   { name: "WebhookReceiver", file: "src/webhooks/receiver.ts", limit: 6_000, least: 3_000 },
