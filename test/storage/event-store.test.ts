@@ -12,6 +12,7 @@ type Step =
   | { do: "claim"; limit: number; lease: number }
   | { do: "complete"; nth: number }
   | { do: "revive"; nth: number }
+  | { do: "erase"; lane: string }
   | { do: "fail"; nth: number; delay: number | undefined }
   | { do: "pass"; milliseconds: number };
 
@@ -29,6 +30,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ do: fc.constantFrom("complete" as const, "complete"), nth }),
   fc.record({ do: fc.constant("revive" as const), nth }),
+  fc.record({ do: fc.constant("erase" as const), lane: fc.constantFrom("x", "y", "none") }),
   fc.record({ do: fc.constant("fail" as const), nth, delay: fc.constantFrom(0, 20, undefined) }),
   fc.record({ do: fc.constant("pass" as const), milliseconds: fc.constantFrom(1, 10, 50) }),
 );
@@ -49,7 +51,12 @@ async function walk(store: EventStore, clock: Clock, steps: readonly Step[]): Pr
   for (const taken of steps) {
     if (taken.do === "append") {
       const digest = String(taken.digest);
-      const outcome = await store.append(deliveryOf(digest, taken.lanes));
+      const events = taken.lanes.map((lane, index) => ({
+        index,
+        lane,
+        payload: JSON.stringify({ user: { id: lane } }),
+      }));
+      const outcome = await store.append(deliveryOf(digest, [], { events }));
       expect(outcome).toBe(model.append(digest, taken.lanes));
     } else if (taken.do === "claim") {
       const found = await store.claim(taken.limit, taken.lease);
@@ -58,6 +65,8 @@ async function walk(store: EventStore, clock: Clock, steps: readonly Step[]): Pr
       claims.push(...found);
     } else if (taken.do === "pass") {
       clock.pass(taken.milliseconds);
+    } else if (taken.do === "erase") {
+      expect(await store.erase(taken.lane)).toBe(model.erase(taken.lane));
     } else if (taken.do === "revive") {
       const letters = await store.deadLetters();
       const letter = letters[taken.nth % Math.max(1, letters.length)];

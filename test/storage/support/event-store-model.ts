@@ -1,7 +1,7 @@
 interface Kept {
   readonly place: string;
   readonly lane: string | null;
-  state: "waiting" | "dead" | "complete";
+  state: "waiting" | "dead" | "complete" | "erased";
   dueAt: number;
   lease: string | undefined;
   /** Whether a worker holds it until `dueAt`; otherwise it waits for its retry. */
@@ -19,8 +19,9 @@ export class EventStoreModel {
     this.#now = now;
   }
 
+  /** All that were appended and not erased, in their order. */
   get appended(): string[] {
-    return this.#events.map(({ place }) => place);
+    return this.#events.filter(({ state }) => state !== "erased").map(({ place }) => place);
   }
 
   get dead(): string[] {
@@ -83,6 +84,15 @@ export class EventStoreModel {
   revive(place: string): void {
     this.revived.add(place);
     Object.assign(this.#at(place), { state: "waiting", dueAt: 0 });
+  }
+
+  /** Each lane has the events of one user. */
+  erase(lane: string): number {
+    const found = this.#events.filter(
+      (event) => event.lane === lane && (event.state === "waiting" || event.state === "dead"),
+    );
+    for (const event of found) event.state = "erased";
+    return found.length;
   }
 
   isOf(lane: string, place: string): boolean {
