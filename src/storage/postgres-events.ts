@@ -34,27 +34,27 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
     ) SELECT FROM added`;
   // A row that another one changes meanwhile is skipped, or looked at once more as it is then. What that does
   // not show, such as a dead letter that was revived in between and now comes first in the lane, the unique
-  // index about those that hold their lane does: the statement fails, and is run again.
+  // index about those that hold their lane does: the statement fails, and is run again. Its conditions are written
+  // as lookups, one for each event, as joins have been planned badly where PostgreSQL knows nothing of the table.
   const claim = `
     WITH picked AS MATERIALIZED (
       SELECT id, delivery, lane FROM ${events} AS event
       WHERE namespace = $1 AND failed_at IS NULL AND due_at <= ${timeOf("$5")}
-        AND NOT EXISTS (
-          SELECT FROM ${events} AS earlier
-          WHERE earlier.namespace = event.namespace AND earlier.lane = event.lane
-            AND earlier.failed_at IS NULL AND earlier.id < event.id
-        )
+        AND (lane IS NULL OR id = (
+          SELECT id FROM ${events} AS first
+          WHERE first.lane = event.lane AND first.failed_at IS NULL
+          ORDER BY id LIMIT 1
+        ))
         -- A later one is held when the first one was revived.
-        AND NOT EXISTS (
-          SELECT FROM ${events} AS held
-          WHERE held.namespace = event.namespace AND held.lane = event.lane
-            AND held.holds_lane AND held.due_at > ${timeOf("$5")}
-        )
+        AND coalesce(${timeOf("$5")} >= (
+          SELECT due_at FROM ${events} AS held
+          WHERE held.lane = event.lane AND held.holds_lane
+        ), true)
       ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED
     ), freed AS (
       -- Those whose lease has ended while an earlier one was revived.
       UPDATE ${events} AS event SET holds_lane = false FROM picked
-      WHERE event.namespace = $1 AND event.lane = picked.lane AND event.holds_lane
+      WHERE event.lane = picked.lane AND event.holds_lane
         AND event.due_at <= ${timeOf("$5")} AND event.id <> picked.id
       RETURNING 1
     )
@@ -101,8 +101,9 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
         deliveryId ?? null,
         receivedAt,
         appended.map(({ index }) => index),
-        // Nobody reads a lane, so it may be written in a way in which none is refused.
-        appended.map(({ lane }) => (lane === null ? null : JSON.stringify(lane))),
+        // Nobody reads a lane, so it may be written in a way in which none is refused, and with its namespace:
+        // that leaves one index by which PostgreSQL can look it up, and that is the right one.
+        appended.map(({ lane }) => (lane === null ? null : JSON.stringify([namespace, lane]))),
         appended.map(({ payload }) => payload),
       ]);
       return added.length === 1 ? "new" : "duplicate";

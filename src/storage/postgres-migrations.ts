@@ -40,9 +40,9 @@ function tablesOf(connection: PostgresConnection): string {
     );
     -- Two who claim at the same time do not see each other: this is what keeps them from one lane.
     CREATE UNIQUE INDEX IF NOT EXISTS enode_events_held
-      ON ${table("enode_events")} (namespace, lane) WHERE holds_lane;
+      ON ${table("enode_events")} (lane) WHERE holds_lane;
     CREATE INDEX IF NOT EXISTS enode_events_lane
-      ON ${table("enode_events")} (namespace, lane, id) WHERE failed_at IS NULL;
+      ON ${table("enode_events")} (lane, id) WHERE failed_at IS NULL;
     CREATE INDEX IF NOT EXISTS enode_events_next
       ON ${table("enode_events")} (namespace, id) WHERE failed_at IS NULL;
     CREATE INDEX IF NOT EXISTS enode_events_dead
