@@ -33,11 +33,27 @@ export interface Place {
   prefix?: string;
 }
 
+/** A server that receives deliveries. */
+export interface Receiving {
+  url: string;
+  queue: Queue<DeliveryRecord>;
+  close(): Promise<void>;
+}
+
+/** A worker that handles events. */
+export interface Working {
+  /** Resolves when the delivery in work is done. */
+  close(): Promise<void>;
+}
+
 const queueName = "enode-deliveries";
 const hour = 3_600; // s
 
 /** Receives deliveries, and adds them to the queue. */
-export async function startServer(place: Place, { secret = "", port = 0 }) {
+export async function startServer(
+  place: Place,
+  { secret, port = 0 }: { secret: string; port?: number },
+): Promise<Receiving> {
   const { queue, close } = openQueue(place);
   const store = deliverySink((delivery) =>
     // BullMQ refuses IDs that are numbers, or have a colon in them.
@@ -85,7 +101,7 @@ function openQueue({ redisUrl, prefix = "bull" }: Place) {
 export function startWorker(
   { redisUrl, prefix = "bull" }: Place,
   handle: (event: WebhookEvent) => unknown,
-) {
+): Working {
   // BullMQ asks for it: workers wait for Redis however long it takes.
   const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
   const handleDelivery = async (job: Job<DeliveryRecord>) => {
@@ -105,7 +121,6 @@ export function startWorker(
     console.error(`${job?.id} failed${isLast ? " for good" : ""}: ${error.message}`);
   });
   return {
-    /** Resolves when the delivery in work is done. */
     async close() {
       await worker.close();
       connection.disconnect();

@@ -1,6 +1,6 @@
 /**
- * From nothing to a car that charges: receive webhooks, link a user, page through the devices, start
- * charging, wait until the car confirms.
+ * From nothing to a car that charges: receive webhooks, link a user, keep a copy of its devices in a file,
+ * start charging, wait until the car confirms.
  *
  * Without ENODE_CLIENT_ID it runs offline, against a sandbox on this machine. With ENODE_CLIENT_ID,
  * ENODE_CLIENT_SECRET and ENODE_ENVIRONMENT it runs against Enode: open the link that it prints. Enode
@@ -8,11 +8,16 @@
  * where it leads, webhooks come here too. Without one, the car is asked until it confirms.
  */
 import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Enode, isActionFailedError, isBadRequestError } from "enode-sdk";
+import { Mirror } from "enode-sdk/mirror";
 import { type SandboxServer, startSandbox } from "enode-sdk/sandbox";
+import { sqliteStorage } from "enode-sdk/storage/sqlite";
 import { generateWebhookSecret, nodeHandler, WebhookReceiver } from "enode-sdk/webhooks";
 
 const userId = "quickstart-user";
@@ -24,25 +29,45 @@ const sandbox = process.env["ENODE_CLIENT_ID"]
   : await startSandbox({ actionDelay: 1_500 });
 if (sandbox) Object.assign(process.env, sandbox.env);
 const publicUrl = sandbox ? undefined : process.env["ENODE_WEBHOOK_URL"];
+
+const enode = Enode.fromEnv({
+  hooks: {
+    onTokenRefresh: ({ error }) =>
+      log("token", error ? error.message : "obtained, shared by all calls"),
+    onRetry: ({ operation, delayMs }) => log("retry", `${operation} in ${delayMs} ms`),
+  },
+});
+// A server of yours has a file, or a database, that stays.
+const path = join(mkdtempSync(join(tmpdir(), "enode-")), "quickstart.db");
+const storage = sqliteStorage({ path });
+const mirror = new Mirror({ enode, store: storage.deviceStore });
 const webhooks = sandbox || publicUrl ? await receiveWebhooks() : undefined;
 try {
   await run(sandbox);
 } finally {
   webhooks?.server.close();
   webhooks?.server.closeAllConnections();
+  await webhooks?.receiver.stop();
+  storage.close();
   await sandbox?.close();
 }
 
-/** Listens for webhooks on this machine, and prints their events. */
+/** Listens for webhooks on this machine, keeps them in the file, and has the mirror follow them. */
 async function receiveWebhooks() {
   // A server of yours has one secret, and keeps it where it keeps the client secret.
   const secret = generateWebhookSecret();
-  const receiver = new WebhookReceiver({ secret });
+  const receiver = new WebhookReceiver({
+    secret,
+    store: storage.eventStore,
+    namespace: enode.namespace,
+  });
+  mirror.attach(receiver);
   receiver.on("*", (event) => {
     const changed = "updatedFields" in event ? event.updatedFields : [];
     const more = changed.length > 4 ? ` and ${changed.length - 4} more` : "";
     log("  webhook", `${event.event} ${changed.slice(0, 4).join(", ")}${more}`);
   });
+  receiver.start();
   const server = createServer(nodeHandler(receiver));
   server.listen(Number(process.env["PORT"] ?? 0), "127.0.0.1");
   await once(server, "listening");
@@ -53,28 +78,22 @@ async function receiveWebhooks() {
 
 async function run(local: SandboxServer | undefined): Promise<void> {
   log("environment", local ? `local sandbox at ${local.apiUrl}` : process.env["ENODE_ENVIRONMENT"]);
-  const enode = Enode.fromEnv({
-    hooks: {
-      onTokenRefresh: ({ error }) =>
-        log("token", error ? error.message : "obtained, shared by all calls"),
-      onRetry: ({ operation, delayMs }) => log("retry", `${operation} in ${delayMs} ms`),
-    },
-  });
+  log("mirror", `in ${path}`);
 
   // 1. What changes from now on comes as signed deliveries.
-  if (!webhooks) return charge(enode, local);
+  if (!webhooks) return charge(local);
   const { url, secret } = webhooks;
   const { id, isActive } = await enode.webhooks.ensure({ url, secret });
   log("subscribed", isActive ? "to all events" : "but the webhook is not active");
   try {
-    await charge(enode, local);
+    await charge(local);
     await local?.deliver(); // what is still on its way
   } finally {
     await enode.webhooks.delete(id); // a server of yours leaves it there
   }
 }
 
-async function charge(enode: Enode, local: SandboxServer | undefined): Promise<void> {
+async function charge(local: SandboxServer | undefined): Promise<void> {
   // 2. A user comes into being with its first link session. In an app, you send the user to linkUrl.
   const { linkUrl, linkToken } = await enode.users.link(userId, {
     vendorType: "vehicle",
@@ -96,14 +115,10 @@ async function charge(enode: Enode, local: SandboxServer | undefined): Promise<v
     log("linked", `${vendor} (${vendorType}), ${isValid ? "credentials work" : "relink needed"}`);
   }
 
-  // 4. Items, page after page.
-  for await (const { information, chargeState } of user.vehicles.list({ pageSize: 2 })) {
-    const level = chargeState.batteryLevel === null ? "unknown" : `${chargeState.batteryLevel} %`;
-    log(
-      "vehicle",
-      `${information.brand} ${information.model}, battery ${level}, ${chargeState.powerDeliveryState}`,
-    );
-  }
+  // 4. What was there before the first webhook is read page by page; from then on the mirror follows events.
+  const { kinds } = await mirror.backfill({ kinds: ["vehicle", "user"] });
+  log("backfill", `${kinds.vehicle?.listed} vehicles of ${kinds.user?.listed} user`);
+  await show("mirror");
 
   // 5. A command is asynchronous: it answers with an action, which ends when the car confirms it.
   const vehicles = await user.vehicles.list().toArray({ limit: 100 });
@@ -111,6 +126,7 @@ async function charge(enode: Enode, local: SandboxServer | undefined): Promise<v
     ({ chargeState }) => chargeState.isPluggedIn && !chargeState.isCharging,
   );
   if (!vehicle) return log("done", "no vehicle is plugged in and waiting to be charged");
+  const heard = webhooks && hearOf(vehicle.id);
   try {
     const action = await user.vehicles.startCharging(vehicle.id);
     log(
@@ -120,13 +136,40 @@ async function charge(enode: Enode, local: SandboxServer | undefined): Promise<v
     // Ends with the event that tells it, or with a look, whichever comes first.
     const options = { deadline: 300_000, ...(webhooks && { receiver: webhooks.receiver }) };
     const { state } = await user.vehicles.actions.wait(action, options);
-    const { chargeState } = await user.vehicles.get(vehicle.id);
-    log("car says", `${state}, ${chargeState.powerDeliveryState} at ${chargeState.chargeRate} kW`);
+    log("car says", state);
+    // The webhook about the car itself comes by its own, and the mirror has it.
+    await Promise.race([heard, sleep(60_000, undefined, { ref: false })]);
+    await show("mirror now");
   } catch (error) {
     // Both are answers of the car rather than faults of the program.
     if (isActionFailedError(error)) return log("car says", `FAILED, ${error.failureReason?.type}`);
     if (isBadRequestError(error))
       return log("car says", `not possible now: ${error.problem?.detail}`);
     throw error;
+  }
+}
+
+/** Resolves when the mirror hears that a vehicle charges. */
+function hearOf(vehicleId: string): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = mirror.devices.watch(({ device }) => {
+      if (device.id !== vehicleId || device.kind !== "vehicle") return;
+      if (!device.data?.chargeState?.isCharging) return;
+      stop();
+      resolve();
+    });
+  });
+}
+
+/** Prints what the file knows of the user's vehicles: nothing is asked of Enode. */
+async function show(step: string): Promise<void> {
+  for await (const device of mirror.devices.list({ userId, kind: "vehicle" })) {
+    if (device.kind !== "vehicle" || device.partial) continue;
+    const { information, chargeState } = device.data;
+    const { batteryLevel, chargeRate, powerDeliveryState } = chargeState;
+    const level = batteryLevel === null ? "unknown" : `${batteryLevel} %`;
+    const rate = chargeRate === null ? "" : ` at ${chargeRate} kW`;
+    const car = `${information.brand} ${information.model}, battery ${level}`;
+    log(step, `${car}, ${powerDeliveryState}${rate} (by ${device.source})`);
   }
 }
