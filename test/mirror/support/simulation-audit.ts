@@ -1,0 +1,131 @@
+import type { DeviceRecord, DeviceStore } from "../../../src/storage/index.ts";
+
+/** A store some of whose methods are others. */
+export function overriding<Store extends object>(store: Store, methods: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const method: unknown = Reflect.get(methods, name) ?? Reflect.get(target, name);
+      return typeof method === "function" ? method.bind(target) : method;
+    },
+  });
+}
+
+/** What was true at Enode, and when. */
+export class History {
+  /** By the thing and what it looked like, the moments, in ms since the epoch. */
+  readonly #sights = new Map<string, Map<string, Set<number>>>();
+  /** When each thing came and went; the last one of the list is open as long as it exists. */
+  readonly #lives = new Map<string, { readonly from: number; to: number }[]>();
+
+  /** Notes that something was so at a moment. */
+  note(id: string, at: number, thing: unknown): void {
+    const sights = this.#sights.get(id) ?? new Map<string, Set<number>>();
+    this.#sights.set(id, sights);
+    const content = JSON.stringify(thing);
+    sights.set(content, (sights.get(content) ?? new Set()).add(at));
+  }
+
+  /** Notes what exists at a moment. */
+  census(at: number, ids: readonly string[]): void {
+    const present = new Set(ids);
+    for (const [id, lives] of this.#lives) {
+      const last = lives.at(-1);
+      if (last && last.to === Number.POSITIVE_INFINITY && !present.has(id)) last.to = at;
+    }
+    for (const id of present) {
+      const lives = this.#lives.get(id) ?? [];
+      this.#lives.set(id, lives);
+      if (lives.at(-1)?.to !== Number.POSITIVE_INFINITY) {
+        lives.push({ from: at, to: Number.POSITIVE_INFINITY });
+      }
+    }
+  }
+
+  /** The first moment from `since` on at which it was so; undefined when there is none. */
+  firstTime(id: string, content: string, since: number): number | undefined {
+    const times = [...(this.#sights.get(id)?.get(content) ?? [])].filter((at) => at >= since);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** The first moment from `since` on at which it did not exist; undefined when it has existed ever since. */
+  firstAbsence(id: string, since: number): number | undefined {
+    const lives = this.#lives.get(id) ?? [];
+    const life = lives.find(({ from, to }) => from <= since && since < to);
+    if (life === undefined) return since;
+    return life.to === Number.POSITIVE_INFINITY ? undefined : life.to;
+  }
+}
+
+/** A store that holds that records only ever get newer, in their dates and in what they tell. */
+export class Auditor {
+  readonly store: DeviceStore;
+  readonly violations: string[] = [];
+  readonly #history: History;
+  readonly #latest = new Map<string, { readonly observedAt: number; readonly shown: number }>();
+  /** Records that have come back after they were removed; good only if they are removed again. */
+  readonly #returned = new Map<string, string>();
+  readonly #removed = new Set<string>();
+
+  constructor(inner: DeviceStore, history: History) {
+    this.#history = history;
+    this.store = overriding(inner, {
+      upsert: async (records) => {
+        const outcomes = await inner.upsert(records);
+        for (const [index, record] of records.entries()) {
+          if (outcomes[index] !== "kept") this.#check(record);
+        }
+        return outcomes;
+      },
+      remove: async (namespace, selection) => {
+        const { ids = [], collection } = selection;
+        for (const id of ids) {
+          this.#removed.add(`${collection}/${id}`);
+          this.#returned.delete(`${collection}/${id}`);
+        }
+        return inner.remove(namespace, selection);
+      },
+    });
+  }
+
+  /** To be called when nobody is in the middle of something. */
+  settle(): void {
+    this.violations.push(...this.#returned.values());
+    this.#returned.clear();
+  }
+
+  #check(record: DeviceRecord): void {
+    const { collection, id, payload, observedAt } = record;
+    if (collection === "bookmarks") return;
+    const key = `${collection}/${id}`;
+    const before = this.#latest.get(key) ?? { observedAt: 0, shown: 0 };
+    const tell = (what: string) => {
+      const text = `${key} (${record.source}) ${what}: ${JSON.stringify(record)}`;
+      if (this.#removed.has(key)) this.#returned.set(key, text);
+      else this.violations.push(text);
+    };
+    if (observedAt < before.observedAt) {
+      tell(`is dated before ${before.observedAt}, which was shown before`);
+      return;
+    }
+    const shown = this.#shownAt(record, before.shown);
+    if (shown === undefined) {
+      tell(
+        payload === null
+          ? "is told to be gone, and has been there all the time"
+          : `tells what has not been true since ${before.shown}, of when it was told before`,
+      );
+      return;
+    }
+    this.#latest.set(key, { observedAt, shown });
+  }
+
+  #shownAt({ collection, id, payload, observedAt }: DeviceRecord, since: number) {
+    if (payload === null) return this.#history.firstAbsence(id, Math.max(since, observedAt));
+    // As Enode writes it, whatever else a store does with JSON.
+    return this.#history.firstTime(
+      `${collection}/${id}`,
+      JSON.stringify(JSON.parse(payload)),
+      since,
+    );
+  }
+}

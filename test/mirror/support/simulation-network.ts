@@ -1,0 +1,97 @@
+import type { IncomingDelivery } from "../../../src/webhooks/index.ts";
+import type { History } from "./simulation-audit.ts";
+import type { Fate } from "./simulation-steps.ts";
+
+/** What carries deliveries from Enode to the host, and not always. */
+export class Network {
+  /** Nothing gets through. */
+  isDown = false;
+  #fates: Fate[];
+  #late: IncomingDelivery[] = [];
+  readonly #history: History;
+  readonly #receive: (delivery: IncomingDelivery) => Promise<Response>;
+
+  constructor(
+    fates: readonly Fate[],
+    history: History,
+    receive: (delivery: IncomingDelivery) => Promise<Response>,
+  ) {
+    this.#fates = [...fates];
+    this.#history = history;
+    this.#receive = receive;
+  }
+
+  async deliver(request: Request): Promise<Response> {
+    const body = new Uint8Array(await request.arrayBuffer());
+    const delivery = { body, headers: request.headers };
+    this.#read(body);
+    if (this.isDown) return refused();
+    switch (this.#fates.shift() ?? "arrives") {
+      case "arrives":
+        return this.#receive(delivery);
+      case "is lost":
+        return refused();
+      case "is swallowed":
+        return taken();
+      case "arrives twice":
+        await this.#receive(delivery);
+        return this.#receive(delivery);
+      case "goes unanswered":
+        await this.#receive(delivery);
+        return refused();
+      case "is late":
+        this.#late.push(delivery);
+        return refused();
+      case "is overtaken":
+        this.#late.push(delivery);
+        return taken();
+    }
+  }
+
+  /** One of those that are late arrives, if there is one. */
+  async arrive(nth: number): Promise<void> {
+    const [delivery] = this.#late.splice(nth % Math.max(1, this.#late.length), 1);
+    if (delivery !== undefined) await this.#receive(delivery);
+  }
+
+  /** All of those that are late arrive. */
+  async arriveAll(): Promise<void> {
+    while (this.#late.length > 0) await this.arrive(0);
+  }
+
+  /** From now on everything arrives. */
+  calm(): void {
+    this.isDown = false;
+    this.#fates = [];
+  }
+
+  /** What Enode sends was true when it says. */
+  #read(body: Uint8Array): void {
+    // The simulation's own sandbox has made it.
+    const events = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>[];
+    for (const { event, createdAt, vehicle, charger, vendorAction } of events) {
+      const at = Date.parse(String(createdAt));
+      const device = vehicle ?? charger;
+      // Less than what comes next is known of a vehicle when it is discovered, though in the same moment.
+      const isFirst = event === "user:vehicle:discovered";
+      if (
+        device !== undefined &&
+        event !== "user:vehicle:deleted" &&
+        event !== "user:charger:deleted"
+      ) {
+        this.#history.note(`devices/${Object(device).id}`, isFirst ? at - 0.5 : at, device);
+      }
+      if (vendorAction !== undefined) {
+        this.#history.note(`actions/${Object(vendorAction).id}`, at, vendorAction);
+      }
+    }
+  }
+}
+
+function taken(): Response {
+  return new Response(null, { status: 200 });
+}
+
+function refused(): Response {
+  return new Response(null, { status: 503 });
+}
