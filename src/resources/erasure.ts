@@ -108,18 +108,12 @@ export async function resumeErasures(call: HostCall, check: CheckLink): Promise<
       try {
         reports.push(await eraseUser(call, hostUserId, check));
       } catch (error) {
-        if (isOver(error)) throw error;
         failure ??= error;
       }
     }
   }
   if (failure !== undefined) throw failure;
   return reports;
-}
-
-/** Nothing can be done any more after these. */
-function isOver(error: unknown): boolean {
-  return ["aborted", "deadline_exceeded"].includes((error as EnodeError).code);
 }
 
 async function deleteAtEnode(call: HostCall, userId: string): Promise<boolean> {

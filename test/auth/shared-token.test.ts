@@ -373,6 +373,8 @@ describe("a lease that does not work", () => {
     });
 
     await getUser(enode);
+    // By then the release is known to have failed too.
+    await pass(5_000);
 
     expect(release).toHaveBeenCalledOnce();
     expect(errors.map(({ error }) => error)).toEqual([expect.objectContaining({ method: "set" })]);

@@ -447,14 +447,49 @@ describe("users.resumeErasures", () => {
     expect(await enode.users.resumeErasures({ deadline: 60_000 })).toHaveLength(1_100);
   });
 
+  it("comes to the last one, however many fail before it", async () => {
+    const storageOf = (own: MemoryStorage): Storage => {
+      const { activityLog } = own;
+      const erase: typeof activityLog.erase = async (namespace, ids) => {
+        if (!ids.includes("enode-last")) breaking();
+        return activityLog.erase(namespace, ids);
+      };
+      return { ...own, activityLog: { ...activityLog, erase } };
+    };
+    const { enode, storage } = hosted({ storage: storageOf });
+    const { namespace } = enode;
+    const begin = async (id: string, erasingSince: number) => {
+      const ids = { hostUserId: `host-${id}`, enodeUserId: `enode-${id}` };
+      await storage.userStore.link({ namespace, ...ids, createdAt: 1, erasingSince });
+    };
+    for (let index = 0; index < 500; index++) await begin(String(index), 1);
+    await begin("last", 2);
+
+    const failure = await failureOf(enode.users.resumeErasures({ deadline: 60_000 }));
+
+    expect(failure).toMatchObject({ name: "StoreError", store: "activityLog" });
+    expect(await storage.userStore.get(namespace, "host-last")).toBeUndefined();
+    expect(await storage.userStore.listErasing(namespace, 1_000)).toHaveLength(500);
+  });
+
   it("does not begin another one when its time is over", async () => {
-    const { enode, sent } = await failingAt(["activityLog", "erase"], breaking, 2);
+    const controller = new AbortController();
+    let calls = 0;
+    const { enode, sent } = await failingAt(
+      ["activityLog", "erase"],
+      () => {
+        calls++;
+        if (calls === 3) controller.abort();
+        breaking();
+      },
+      3,
+    );
     await failureOf(enode.users.erase(anna));
     await failureOf(enode.users.erase(bert));
     sent.length = 0;
-    const failure = await failureOf(enode.users.resumeErasures({ signal: AbortSignal.abort() }));
+    const failure = await failureOf(enode.users.resumeErasures({ signal: controller.signal }));
     expect(failure.name).toBe("AbortError");
-    expect(sent).toEqual([]);
+    expect(sent).toHaveLength(1);
   });
 
   it.each([undefined, [null], [{}], [{ namespace: "production:other", hostUserId: anna }]])(

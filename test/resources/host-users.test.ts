@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { isConfigurationError, isNotFoundError, isStoreError } from "../../src/errors.ts";
 import type { EnodeOptions } from "../../src/options.ts";
 import type { UserLink, UserStore } from "../../src/storage/contracts.ts";
@@ -10,6 +10,10 @@ import { hosted, session } from "./support/hosted.ts";
 const anna = "anna@example.com";
 const bert = "bert@example.com";
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** A client whose user store has some methods replaced. */
 function withStore(methods: (own: UserStore) => Partial<UserStore>) {
@@ -416,6 +420,37 @@ describe("a user store that does not work", () => {
       expect(failure.message).toContain(`userStore.${name}`);
     }
     expect(sent).toEqual([]);
+  });
+
+  it("takes its time from that of the whole call", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+    const storage = memoryStorage();
+    const enode = clientOver(
+      () => {
+        vi.advanceTimersByTime(1_000);
+        return new Promise(() => {});
+      },
+      {
+        clientId: "client-1",
+        storage: {
+          ...storage,
+          userStore: {
+            ...storage.userStore,
+            async get(namespace, hostUserId) {
+              vi.advanceTimersByTime(9_000);
+              return { ...link, namespace, hostUserId };
+            },
+          },
+        },
+      },
+    );
+
+    for (const call of [
+      enode.users.get({ hostUserId: anna }, { deadline: 10_000 }),
+      enode.user({ hostUserId: anna }).vehicles.list({}, { deadline: 10_000 }),
+    ]) {
+      expect(await failureOf(call)).toMatchObject({ code: "deadline_exceeded", attempts: 1 });
+    }
   });
 
   it("is not waited for once the caller has aborted", async () => {
