@@ -108,8 +108,10 @@ describe("the packed tarball", () => {
       await readFile(join(root, "examples/quickstart.ts"), "utf8"),
     );
     const trace = await project.node("--disable-warning=ExperimentalWarning", "quickstart.mts");
-    expect(trace).toMatch(/^car says +CONFIRMED, PLUGGED_IN:CHARGING at \d+/m);
+    expect(trace).toMatch(/^car says +CONFIRMED$/m);
     expect(trace).toMatch(/^ *webhook +user:vendor-action:updated /m);
+    const charging = /^mirror now .*, PLUGGED_IN:CHARGING at \d+.* kW \(by webhook\)$/m;
+    expect(trace).toMatch(charging);
   });
 
   it.each([
@@ -160,6 +162,45 @@ describe("the packed tarball", () => {
     expect(await project.node(warning, `webhooks.${extension}`)).toBe(
       "sha1=e417e6fc2e7f8a78c93a35a7b344d36ce179fc8d\n200 stored enode:webhook:test\n",
     );
+  });
+
+  it.each([
+    ["mjs", "await import"],
+    ["cjs", "require"],
+  ])("mirrors devices in a file, as %s", async (extension, load) => {
+    await project.write(
+      `mirror.${extension}`,
+      `(async () => {
+        const { Enode } = ${load}("enode-sdk");
+        const { Mirror } = ${load}("enode-sdk/mirror");
+        const { createSandbox } = ${load}("enode-sdk/sandbox");
+        const { sqliteStorage } = ${load}("enode-sdk/storage/sqlite");
+        const sandbox = createSandbox({ fleet: { users: 2, vehiclesPerUser: 2, chargersPerUser: 1 } });
+        const enode = new Enode({ environment: "sandbox", ...sandbox.credentials, fetch: sandbox.fetch });
+        const storage = sqliteStorage({ path: ":memory:" });
+        const mirror = new Mirror({ enode, store: storage.deviceStore });
+        await mirror.backfill();
+        const devices = await mirror.devices.list({ userId: "user-1" }).toArray({ limit: 10 });
+        console.log(devices.map(({ kind, userId }) => kind + " of " + userId).sort().join(", "));
+        storage.close();
+      })();`,
+    );
+    const warning = "--disable-warning=ExperimentalWarning";
+    expect(await project.node(warning, `mirror.${extension}`)).toBe(
+      "charger of user-1, vehicle of user-1, vehicle of user-1\n",
+    );
+  });
+
+  it.each([
+    ["import", "--input-type=module", "await import"],
+    ["require", "--input-type=commonjs", "require"],
+  ])("loads engines that need a driver without one, by %s", async (_, type, load) => {
+    const code = `
+      const { postgresStorage } = ${load}("enode-sdk/storage/postgres");
+      const { redisTokenStore } = ${load}("enode-sdk/storage/redis");
+      const { deviceStoreCases } = ${load}("enode-sdk/storage/conformance");
+      if (!postgresStorage || !redisTokenStore || !deviceStoreCases[0]) process.exit(1);`;
+    expect(await loadedBy(type, code, /sandbox|schemas|sqlite|\/(ky|zod|p-retry)\//)).toEqual([]);
   });
 
   it("says the same where there is no node:crypto", async () => {
