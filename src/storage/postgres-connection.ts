@@ -28,6 +28,7 @@ const conflicts: ReadonlySet<unknown> = new Set(["40001", "40P01"]);
 const contested: ReadonlySet<unknown> = new Set([
   "enode_events_held",
   "enode_events_delivery_fkey",
+  "pg_namespace_nspname_index",
 ]);
 const maxTries = 10;
 
