@@ -15,13 +15,17 @@ export interface World {
   readonly errors: unknown[];
 }
 
-export function createWorld(
-  options: SandboxOptions = {},
-  store = memoryStorage().deviceStore,
-): World {
+export function createWorld(options: SandboxOptions = {}): World {
+  const store = memoryStorage().deviceStore;
   const sandbox = createSandbox({ seed: 1, clock: "manual", ...options });
   const enode = createClient({ ...sandbox.credentials, fetch: sandbox.fetch, maxRetries: 0 });
   return { sandbox, enode, store, ...mirrorOf(enode, store) };
+}
+
+/** A client that is answered by a test, and a mirror. */
+export interface StubbedWorld extends Omit<World, "sandbox"> {
+  /** What was asked, such as `GET /vehicles`. */
+  readonly requests: string[];
 }
 
 export function mirrorOf(
@@ -38,7 +42,7 @@ export function mirrorOf(
 export function stubbedWorld(
   answers: Readonly<Record<string, Answer>> = {},
   store: DeviceStore = memoryStorage().deviceStore,
-) {
+): StubbedWorld {
   const requests: string[] = [];
   const fetch = stubFetch({
     api(request) {
@@ -52,11 +56,15 @@ export function stubbedWorld(
 }
 
 /** Answers with a page. */
-export function page(data: readonly object[], after: string | null = null, headers = {}): Response {
+export function page(
+  data: readonly object[],
+  after: string | null = null,
+  headers: Record<string, string> = {},
+): Response {
   return json({ data, pagination: { after, before: null } }, 200, headers);
 }
 
-export const begin = Date.UTC(2026, 0, 1);
+export const begin: number = Date.UTC(2026, 0, 1);
 
 /** So many seconds after the beginning, as Enode writes it. */
 export function at(seconds: number): string {
