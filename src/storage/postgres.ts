@@ -52,7 +52,7 @@ export interface PostgresStorage extends Storage {
 }
 
 /**
- * Stores in a PostgreSQL database, of version 11 or later. Call `migrate` before the first use. The tables hold
+ * Stores in a PostgreSQL database, of version 12 or later. Call `migrate` before the first use. The tables hold
  * personal data of your users, and tokens.
  *
  * What a delivery, a user link or a token was resolved for outlives a crash of the server. How far events have
