@@ -21,6 +21,7 @@ export { type ActionEvents, Actions, type WaitOptions } from "./resources/action
 export type { Assets } from "./resources/assets.ts";
 export type { Batteries } from "./resources/batteries.ts";
 export type { Chargers } from "./resources/chargers.ts";
+export type { ErasableStore, ErasureReport } from "./resources/erasure.ts";
 export type { HemSystemStatisticsQuery, HemSystems } from "./resources/hem-systems.ts";
 export type { Hvacs } from "./resources/hvacs.ts";
 export type { InterventionQuery, Interventions } from "./resources/interventions.ts";
@@ -42,6 +43,7 @@ export type {
 } from "./resources/statistics.ts";
 export type { Tariffs } from "./resources/tariffs.ts";
 export type {
+  HostUserScope,
   UserLocations,
   UserSchedules,
   UserScope,
@@ -50,4 +52,4 @@ export type {
 export type { Users } from "./resources/users.ts";
 export type { Vehicles } from "./resources/vehicles.ts";
 export type { Webhooks } from "./resources/webhooks.ts";
-export type { StoredToken, TokenStore } from "./storage/contracts.ts";
+export type * from "./storage/contracts.ts";
