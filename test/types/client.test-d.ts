@@ -6,6 +6,7 @@ import {
   type ChargeAction,
   type Enode,
   type EnodeError,
+  type HostUserScope,
   type HvacAction,
   type InterimInverterStatistics,
   type InverterStatistics,
@@ -195,6 +196,19 @@ export function aScopeTakesNoUser(): void {
   void scope.request("listVehicles");
   // @ts-expect-error an ID of a user is no option of a scope.
   void scope.get("user-1");
+}
+
+export function aScopeByTheHostsOwnIdHasAllButTheIdAtEnode(): void {
+  const host: HostUserScope = enode.user({ hostUserId: "4711" });
+  host.vehicles.list() satisfies List<Vehicle>;
+  void host.vehicles.startCharging("v-1");
+  // @ts-expect-error it is not known before the user store was asked.
+  void host.userId;
+  scope.userId satisfies string;
+  // @ts-expect-error an ID at Enode is a string of its own, not a field.
+  void enode.user({ userId: "user-1" });
+  // @ts-expect-error only the host's own users are erased: others have no link to be removed.
+  void enode.users.erase({ userId: "user-1" });
 }
 
 // Enums are open, and still complete.
