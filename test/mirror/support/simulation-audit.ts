@@ -47,6 +47,10 @@ export class History {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
+  isGone(id: string): boolean {
+    return this.#lives.get(id)?.at(-1)?.to !== Number.POSITIVE_INFINITY;
+  }
+
   /** The first moment from `since` on at which it did not exist; undefined when it has existed ever since. */
   firstAbsence(id: string, since: number): number | undefined {
     const lives = this.#lives.get(id) ?? [];
@@ -65,6 +69,7 @@ export class Auditor {
   /** Records that have come back after they were removed; good only if they are removed again. */
   readonly #returned = new Map<string, string>();
   readonly #removed = new Set<string>();
+  #known: ReadonlySet<string> | undefined;
 
   constructor(inner: DeviceStore, history: History) {
     this.#history = history;
@@ -85,6 +90,19 @@ export class Auditor {
         return inner.remove(namespace, selection);
       },
     });
+  }
+
+  /**
+   * From now on things may turn up that were gone before anybody had heard of them: of these a late delivery is
+   * the first news, and there is nothing that tells it is old.
+   */
+  beginForgiving(): void {
+    this.#known = new Set(this.#latest.keys());
+  }
+
+  isForgiven(deviceId: string): boolean {
+    const isNew = this.#known !== undefined && !this.#known.has(`devices/${deviceId}`);
+    return isNew && this.#history.isGone(deviceId);
   }
 
   /** To be called when nobody is in the middle of something. */

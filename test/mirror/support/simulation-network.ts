@@ -1,4 +1,4 @@
-import type { IncomingDelivery } from "../../../src/webhooks/index.ts";
+import { type IncomingDelivery, signWebhook } from "../../../src/webhooks/index.ts";
 import type { History } from "./simulation-audit.ts";
 import type { Fate } from "./simulation-steps.ts";
 
@@ -6,16 +6,19 @@ import type { Fate } from "./simulation-steps.ts";
 export class Network {
   /** Nothing gets through. */
   isDown = false;
+  readonly #secret: string;
   #fates: Fate[];
   #late: IncomingDelivery[] = [];
   readonly #history: History;
   readonly #receive: (delivery: IncomingDelivery) => Promise<Response>;
 
   constructor(
+    secret: string,
     fates: readonly Fate[],
     history: History,
     receive: (delivery: IncomingDelivery) => Promise<Response>,
   ) {
+    this.#secret = secret;
     this.#fates = [...fates];
     this.#history = history;
     this.#receive = receive;
@@ -24,7 +27,7 @@ export class Network {
   async deliver(request: Request): Promise<Response> {
     const body = new Uint8Array(await request.arrayBuffer());
     const delivery = { body, headers: request.headers };
-    this.#read(body);
+    const events = this.#read(body);
     if (this.isDown) return refused();
     switch (this.#fates.shift() ?? "arrives") {
       case "arrives":
@@ -45,6 +48,12 @@ export class Network {
       case "is overtaken":
         this.#late.push(delivery);
         return taken();
+      case "falls apart": {
+        const [first, ...others] = await Promise.all(events.map((event) => this.#pack(event)));
+        if (first !== undefined) this.#late.push(first);
+        for (const other of others) await this.#receive(other);
+        return taken();
+      }
     }
   }
 
@@ -65,8 +74,13 @@ export class Network {
     this.#fates = [];
   }
 
+  async #pack(event: object): Promise<IncomingDelivery> {
+    const body = JSON.stringify([event]);
+    return { body, headers: {}, signature: await signWebhook(body, this.#secret) };
+  }
+
   /** What Enode sends was true when it says. */
-  #read(body: Uint8Array): void {
+  #read(body: Uint8Array): readonly object[] {
     // The simulation's own sandbox has made it.
     const events = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>[];
     for (const { event, createdAt, vehicle, charger, vendorAction } of events) {
@@ -85,6 +99,7 @@ export class Network {
         this.#history.note(`actions/${Object(vendorAction).id}`, at, vendorAction);
       }
     }
+    return events;
   }
 }
 

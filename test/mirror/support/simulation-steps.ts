@@ -13,7 +13,9 @@ export type Fate =
   /** Enode gives the attempt up, and it arrives some time later. */
   | "is late"
   /** Something on the way takes it, and it arrives some time later. */
-  | "is overtaken";
+  | "is overtaken"
+  /** Its events come one by one, and the first one some time after the others. */
+  | "falls apart";
 
 /** Something that changes at Enode. Users and devices are told by a number, taken modulo how many there are. */
 export type Change =
@@ -167,6 +169,7 @@ const fate = fc.oneof(
       "goes unanswered",
       "is late",
       "is overtaken",
+      "falls apart",
     ),
   },
 );
