@@ -1,9 +1,11 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { Clock } from "../../src/storage/conformance/clock.ts";
 import type { ClaimedEvent, EventStore } from "../../src/storage/contracts.ts";
 import { memoryStorage } from "../../src/storage/memory.ts";
+import { postgresStorage } from "../../src/storage/postgres.ts";
 import { sqliteStorage } from "../../src/storage/sqlite.ts";
+import { withPostgres } from "../support/services.ts";
 import { deliveryOf, placesOf } from "./support/event-store-cases.ts";
 import { EventStoreModel } from "./support/event-store-model.ts";
 
@@ -128,15 +130,27 @@ const engines: readonly { engine: string; withStore: Check }[] = [
   },
 ];
 
-it.each(engines)(
-  "events in $engine are none lost, none held twice, and in order, whatever happens",
-  async ({ withStore }) => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        const clock = new Clock();
-        await withStore(clock, (store) => walk(store, clock, steps));
-      }),
-      { numRuns: 300 },
-    );
-  },
-);
+/** Walks with many different steps. */
+function walkOften(withStore: Check, numRuns: number): Promise<void> {
+  const property = fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+    const clock = new Clock();
+    await withStore(clock, (store) => walk(store, clock, steps));
+  });
+  return fc.assert(property, { numRuns });
+}
+
+const promise = "are none lost, none held twice, and in order, whatever happens";
+
+it.each(engines)(`events in $engine ${promise}`, ({ withStore }) => walkOften(withStore, 300));
+
+withPostgres("events in PostgreSQL", (postgres) => {
+  const pool = postgres.pool();
+  beforeAll(() => postgresStorage({ pool }).migrate());
+
+  it(promise, () =>
+    walkOften(async ({ now }, check) => {
+      await pool.query("DELETE FROM enode_events; DELETE FROM enode_deliveries;");
+      await check(postgresStorage({ pool, now }).eventStore);
+    }, 300),
+  );
+});
