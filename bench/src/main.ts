@@ -7,6 +7,7 @@ import { measureCpu } from "./cpu.ts";
 import { measurePaging } from "./paging.ts";
 import { render, type Section } from "./report.ts";
 import { measureSize } from "./size.ts";
+import { measureStorage } from "./storage.ts";
 import { measureTokens } from "./tokens.ts";
 import { measureWebhooks } from "./webhooks.ts";
 
@@ -33,6 +34,20 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
       quick
         ? { heats: 1, rounds: 7, work: 4_000, warmUpWork: 20_000, waves: 3, imports: 5 }
         : { heats: 3, rounds: 15, work: 8_000, warmUpWork: 20_000, waves: 5, imports: 25 },
+    ),
+  storage: () =>
+    measureStorage(
+      quick
+        ? {
+            apply: { heats: 1, rounds: 5, deliveries: 50 },
+            read: { heats: 1, rounds: 5, reads: { SQLite: 10_000, PostgreSQL: 2_000 } },
+            backfill: { rounds: 2, devices: 20_000 },
+          }
+        : {
+            apply: { heats: 3, rounds: 9, deliveries: 100 },
+            read: { heats: 3, rounds: 9, reads: { SQLite: 20_000, PostgreSQL: 5_000 } },
+            backfill: { rounds: 5, devices: 100_000 },
+          },
     ),
   size: () => measureSize(quick ? 5 : 25),
 };
