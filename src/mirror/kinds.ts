@@ -1,3 +1,4 @@
+import type { OperationId } from "../../generated/operations.ts";
 import type {
   Battery,
   Charger,
@@ -31,8 +32,22 @@ export type DeviceKind = keyof DeviceTypes;
 /** What is listed at Enode: devices of each kind, and users. */
 export type SyncKind = DeviceKind | "user";
 
-/** By which resource of the client a kind is read, and by which operation listed. */
-export const sources = {
+/** By which resource of the client each kind is read. */
+interface Resources {
+  vehicle: "vehicles";
+  charger: "chargers";
+  hvac: "hvacs";
+  inverter: "inverters";
+  battery: "batteries";
+  meter: "meters";
+  hemSystem: "hemSystems";
+  user: "users";
+}
+
+/** The same, and by which operation it is listed. */
+export const sources: {
+  readonly [Kind in SyncKind]: { resource: Resources[Kind]; operation: OperationId };
+} = {
   vehicle: { resource: "vehicles", operation: "listVehicles" },
   charger: { resource: "chargers", operation: "listChargers" },
   hvac: { resource: "hvacs", operation: "listHvacs" },
@@ -41,7 +56,7 @@ export const sources = {
   meter: { resource: "meters", operation: "listMeters" },
   hemSystem: { resource: "hemSystems", operation: "listHemSystems" },
   user: { resource: "users", operation: "listUsers" },
-} as const satisfies Record<SyncKind, { resource: string; operation: string }>;
+};
 
 /** All of them, users first: whose devices these are is then known. */
 export const syncKinds: readonly SyncKind[] = [
@@ -55,13 +70,12 @@ export const syncKinds: readonly SyncKind[] = [
   "hemSystem",
 ];
 
-/** Kinds of devices that take commands, and the resource that knows the actions. */
-export const actionSources = {
-  vehicle: "vehicles",
-  charger: "chargers",
-  hvac: "hvacs",
-  battery: "batteries",
-} as const satisfies Partial<Record<DeviceKind, string>>;
+/** Kinds of devices that take commands. */
+export type ActingKind = "vehicle" | "charger" | "hvac" | "battery";
+
+export function isActingKind(kind: SyncKind): kind is ActingKind {
+  return kind === "vehicle" || kind === "charger" || kind === "hvac" || kind === "battery";
+}
 
 export function isDeviceKind(value: unknown): value is DeviceKind {
   return typeof value === "string" && value !== "user" && Object.hasOwn(sources, value);

@@ -3,7 +3,7 @@ import { invalidArgument } from "../core/arguments.ts";
 import { isApiError, isNotFoundError } from "../errors.ts";
 import type { DeviceRecord } from "../storage/contracts.ts";
 import { patiently } from "./guard.ts";
-import { actionSources, type SyncKind } from "./kinds.ts";
+import { type ActingKind, isActingKind, type SyncKind, sources } from "./kinds.ts";
 import { observed } from "./observation.ts";
 import type { Parts } from "./parts.ts";
 import { actionRecordOf, pendingKind, type Sighting, tombstoneOf } from "./records.ts";
@@ -59,8 +59,7 @@ export async function reconcile(
   if (webhooks) await run.lookAtWebhooks(webhooks === "reactivate", options.signal);
   run.result.skipped = await sync.run(async (kind) => {
     await run.compare(kind);
-    const actions = Object.entries(actionSources).find(([targetType]) => targetType === kind);
-    if (actions) await run.pendingActions(...actions);
+    if (isActingKind(kind)) await run.pendingActions(kind);
   });
   await parts.keeper.keep([parts.bookmarks.note(lastReconcile, { at: Date.now() })], patiently);
   return run.result;
@@ -133,17 +132,14 @@ class Reconciliation {
   }
 
   /** Actions that are still pending here: their ends may have been told while nobody listened. */
-  async pendingActions(
-    targetType: string,
-    resource: (typeof actionSources)[keyof typeof actionSources],
-  ): Promise<void> {
+  async pendingActions(kind: ActingKind): Promise<void> {
     const { enode, store } = this.#parts;
-    const query = { collection: "actions", kind: pendingKind(targetType) } as const;
+    const query = { collection: "actions", kind: pendingKind(kind) } as const;
     for await (const page of store.pages(query, undefined, patiently)) {
       await inTurns(page, this.#sync.concurrency, async (before) => {
         try {
           const { data, observation } = await observed<object>(() =>
-            enode[resource].actions.get(before.id, this.#sync.options).withResponse(),
+            enode[sources[kind].resource].actions.get(before.id, this.#sync.options).withResponse(),
           );
           const observedAt = Math.max(before.observedAt, observation.of(data));
           const sighting = this.#sighting(observedAt);
