@@ -60,6 +60,10 @@ export interface Scenario {
   /** What becomes of the attempts to deliver, one after the other; all others arrive. */
   fates: readonly Fate[];
   steps: readonly Step[];
+  /** What changes just before the last reconciliation. */
+  last: readonly Change[];
+  /** Time between two changes, in ms. Answers of the API tell their times in whole seconds only. */
+  pace: number;
 }
 
 const device = fc.nat({ max: 7 });
@@ -93,7 +97,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
       device,
     }),
   },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant("link" as const), user, vendor }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant("link" as const), user, vendor }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -115,7 +119,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 8, arbitrary: change },
   { weight: 5, arbitrary: fc.record({ do: fc.constant("work" as const) }) },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({ do: fc.constant("arrive" as const), nth: fc.nat({ max: 9 }) }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("crash" as const) }) },
@@ -159,7 +163,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 const fate = fc.oneof(
-  { weight: 4, arbitrary: fc.constant("arrives" as const) },
+  { weight: 4, arbitrary: fc.constant<Fate>("arrives") },
+  { weight: 2, arbitrary: fc.constant<Fate>("falls apart") },
   {
     weight: 6,
     arbitrary: fc.constantFrom<Fate>(
@@ -169,7 +174,6 @@ const fate = fc.oneof(
       "goes unanswered",
       "is late",
       "is overtaken",
-      "falls apart",
     ),
   },
 );
@@ -180,4 +184,6 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   skew: fc.constantFrom(0, 0, -600, 600, 86_400),
   fates: fc.array(fate, { maxLength: 25 }),
   steps: fc.array(step, { maxLength: 20, size: "max" }),
+  last: fc.array(change, { maxLength: 2 }),
+  pace: fc.constantFrom(1_000, 400, 10),
 });

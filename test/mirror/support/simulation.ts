@@ -9,7 +9,7 @@ import { Network } from "./simulation-network.ts";
 import type { Change, Event, Scenario, Step } from "./simulation-steps.ts";
 
 const SECRET = "a-secret-of-the-simulation";
-const DAY = 86_400;
+const DAY = 86_400_000;
 const USERS = ["anna", "ben", "carl"] as const;
 const VENDORS = ["TESLA", "KIA", "EASEE"] as const;
 const LINK: LinkSessionRequest = {
@@ -30,15 +30,13 @@ export interface Stores {
   readonly eventStore: EventStore;
 }
 
-/**
- * Enode, a host with a mirror, and the network between them. Time passes only by `#pass`, in whole seconds, as
- * answers of the API tell theirs in seconds: each change has a second of its own.
- */
+/** Enode, a host with a mirror, and the network between them. Time passes only by `#pass`. */
 export class Simulation {
   readonly #sandbox: Sandbox;
   readonly #network: Network;
   readonly #history = new History();
   readonly #auditor: Auditor;
+  readonly #pace: number;
   readonly #events: EventStore;
   /** The client of the mirror; between its answers other things happen. */
   readonly #enode: Enode;
@@ -52,15 +50,15 @@ export class Simulation {
   #isInBetween = false;
   #callsToFailure = Number.POSITIVE_INFINITY;
 
-  constructor({ seed, fates }: Scenario, stores: Stores) {
+  constructor({ seed, fates, pace }: Scenario, stores: Stores) {
     this.#network = new Network(SECRET, fates, this.#history, (delivery) =>
       this.#host.receive(delivery),
     );
     this.#sandbox = createSandbox({
       seed,
       clock: "manual",
-      tokenLifetime: 1_000 * DAY,
-      webhookRetryWindow: DAY * 1_000,
+      tokenLifetime: DAY,
+      webhookRetryWindow: DAY,
       heartbeatInterval: Number.POSITIVE_INFINITY,
       fleet: [
         { id: "anna", vehicles: [{ vendor: "TESLA", batteryCapacity: 10, chargePower: 30 }] },
@@ -68,6 +66,7 @@ export class Simulation {
       ],
       deliver: (request) => this.#network.deliver(request),
     });
+    this.#pace = pace;
     this.#auditor = new Auditor(stores.deviceStore, this.#history);
     this.#events = stores.eventStore;
     const options = {
@@ -87,7 +86,7 @@ export class Simulation {
   }
 
   /** Plays a scenario, and all that has to be true at its end. */
-  async run({ steps }: Scenario): Promise<void> {
+  async run({ steps, last }: Scenario): Promise<void> {
     await this.#other.webhooks.create({ url: "https://host.example.com/enode", secret: SECRET });
     await this.#observeUsers();
     this.#observe();
@@ -96,17 +95,19 @@ export class Simulation {
       this.#auditor.settle();
       this.#check();
     }
-    await this.#recover();
+    await this.#recover(last);
   }
 
   /** The storm is over: one reconciliation has to put everything right, and nothing may undo it. */
-  async #recover(): Promise<void> {
+  async #recover(last: readonly Change[]): Promise<void> {
     this.#network.calm();
     this.#callsToFailure = Number.POSITIVE_INFINITY;
     this.#host.mend();
     this.#reviveHost();
     // Until leases and waits of the worker are over, and the longest pause that Enode makes between its tries.
-    await this.#pass(4_000);
+    await this.#pass(4_000_000);
+    await this.#host.work();
+    for (const change of last) await this.#perform(change);
     await this.#host.work();
     await this.#host.mirror.reconcile({ webhooks: "reactivate" });
     this.#check();
@@ -121,16 +122,23 @@ export class Simulation {
     const [device] = this.#sandbox.devices.list();
     if (device === undefined) return;
     const isPluggedIn = device.chargeState.isPluggedIn !== true;
-    await this.#pass(1);
+    await this.#pass(this.#pace);
     this.#sandbox.devices.update(device.id, { isPluggedIn });
     await this.#expectNewsOf(device.id);
-    await this.#pass(1);
+    await this.#pass(this.#pace);
+    this.#sandbox.invalidateCredentials(device.userId, device.vendor);
+    await this.#expectNewsOf(device.id);
+    const mirrored = await this.#host.mirror.users.get(device.userId);
+    const user = await this.#other.users.get(device.userId);
+    same("a user after an event about an account", mirrored?.data, user);
+    await this.#pass(this.#pace);
     this.#sandbox.devices.remove(device.id);
     await this.#expectNewsOf(device.id);
   }
 
   async #expectNewsOf(deviceId: string): Promise<void> {
     this.#observe();
+    await this.#observeUsers();
     await this.#sandbox.deliver();
     await this.#host.work();
     this.#auditor.settle();
@@ -188,11 +196,11 @@ export class Simulation {
       case "outage":
         this.#network.isDown = true;
         for (const change of step.changes) await this.#perform(change);
-        await this.#pass(DAY + 4_000);
+        await this.#pass(DAY + 4_000_000);
         this.#network.isDown = false;
         break;
       case "wait":
-        await this.#pass(step.seconds);
+        await this.#pass(step.seconds * 1_000);
         break;
       case "work":
         await this.#host.work();
@@ -210,7 +218,7 @@ export class Simulation {
         this.#callsToFailure = step.after;
         break;
       default:
-        await this.#pass(1);
+        await this.#pass(this.#pace);
         await this.#change(step);
         if ("user" in step) await this.#observeUsers();
         await this.#sandbox.deliver();
@@ -311,9 +319,9 @@ export class Simulation {
   }
 
   /** Lets time pass at Enode and here. */
-  async #pass(seconds: number): Promise<void> {
-    this.#sandbox.clock.advance(seconds * 1_000);
-    vi.advanceTimersByTime(seconds * 1_000);
+  async #pass(milliseconds: number): Promise<void> {
+    this.#sandbox.clock.advance(milliseconds);
+    vi.advanceTimersByTime(milliseconds);
     await this.#sandbox.deliver();
     this.#observe();
   }
