@@ -75,10 +75,6 @@ export class Host {
     this.#isDead = true;
   }
 
-  mend(): void {
-    this.#break = undefined;
-  }
-
   #note(error: unknown): void {
     const cause = error instanceof Error ? error.cause : undefined;
     // Calls of the API fail only when that was asked for.

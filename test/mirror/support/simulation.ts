@@ -102,7 +102,8 @@ export class Simulation {
   async #recover(last: readonly Change[]): Promise<void> {
     this.#network.calm();
     this.#callsToFailure = Number.POSITIVE_INFINITY;
-    this.#host.mend();
+    // A process of its own, that nothing of before gets in the way of.
+    this.#host.die();
     this.#reviveHost();
     // Until leases and waits of the worker are over, and the longest pause that Enode makes between its tries.
     await this.#pass(4_000_000);
@@ -190,8 +191,7 @@ export class Simulation {
             : this.#host.mirror.reconcile({ pageSize: 1, webhooks: "reactivate" }),
         );
         this.#meanwhile = [];
-        // After a failure other calls of the same run may still be on their way.
-        await Promise.allSettled(this.#calls);
+        await this.#quiet();
         break;
       case "outage":
         this.#network.isDown = true;
@@ -284,6 +284,14 @@ export class Simulation {
       case "delete user":
         await this.#other.users.delete(user).catch(() => undefined);
         return;
+    }
+  }
+
+  /** After a failure other work of the same run may still be on its way. */
+  async #quiet(): Promise<void> {
+    for (let turn = 0; turn < 3 || this.#calls.size > 0; turn++) {
+      await Promise.allSettled(this.#calls);
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
