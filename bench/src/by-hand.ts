@@ -63,7 +63,8 @@ const upsertDevice = (table: string): string => `
 
 export function byHandOnSqlite({ name }: Place): ByHand {
   const database = new DatabaseSync(name);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000");
+  database.exec("PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+  database.exec("PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000");
   database.exec(tables({ id: "INTEGER PRIMARY KEY", real: "REAL", prefix: "" }));
   // The numbers of its parameters are names to node:sqlite, unless they are question marks.
   const prepare = (sql: string) => database.prepare(sql.replaceAll("$", "?"));

@@ -41,12 +41,12 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
         ? {
             apply: { heats: 1, rounds: 5, deliveries: 50 },
             read: { heats: 1, rounds: 5, reads: { SQLite: 10_000, PostgreSQL: 2_000 } },
-            backfill: { rounds: 2, devices: 20_000 },
+            backfill: { rounds: 1, devices: 20_000 },
           }
         : {
-            apply: { heats: 3, rounds: 9, deliveries: 100 },
+            apply: { heats: 3, rounds: 9, deliveries: 50 },
             read: { heats: 3, rounds: 9, reads: { SQLite: 20_000, PostgreSQL: 5_000 } },
-            backfill: { rounds: 5, devices: 100_000 },
+            backfill: { rounds: 3, devices: 100_000 },
           },
     ),
   size: () => measureSize(quick ? 5 : 25),

@@ -35,12 +35,13 @@ export async function measureReading(places: Places, plan: ReadPlan): Promise<Pa
     tables: [
       {
         caption: "One device of 10,000, read by its ID",
-        head: ["", "bare query µs", "mirror µs", "of bare"],
+        head: ["", "bare query µs", "mirror µs", "of bare", "named, prepared query µs"],
         rows: [...found].map(([engine, samples]) => [
           engine,
           show(summarize(samples.map(({ bare }) => bare)), 1),
           show(summarize(samples.map(({ own }) => own)), 1),
           show(ratioOf(samples), 2),
+          engine === "SQLite" ? "" : show(summarize(samples.map(({ prepared }) => prepared)), 1),
         ]),
       },
     ],
