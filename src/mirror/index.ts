@@ -24,5 +24,13 @@ export {
 export type { Finding, ReconcileOptions, ReconcileResult } from "./reconcile.ts";
 export type { MirrorReport } from "./report.ts";
 export type { SyncOptions, SyncProgress } from "./sync.ts";
-export type { DeletedDevice, MirroredAction, MirroredDevice, MirroredUser } from "./views.ts";
+export type {
+  DeletedDevice,
+  FullDevice,
+  KeptDevice,
+  MirroredAction,
+  MirroredDevice,
+  MirroredUser,
+  PartialDevice,
+} from "./views.ts";
 export type { DeviceChange } from "./watchers.ts";

@@ -18,11 +18,13 @@ interface Kept {
   source: string;
 }
 
-interface KeptDevice<Kind extends DeviceKind> extends Kept {
+/** What is known of every device, beside the device itself. */
+export interface KeptDevice<Kind extends DeviceKind> extends Kept {
   kind: Kind;
 }
 
-interface FullDevice<Kind extends DeviceKind> extends KeptDevice<Kind> {
+/** A device of which all is known. */
+export interface FullDevice<Kind extends DeviceKind> extends KeptDevice<Kind> {
   /** False: all of it is known. */
   partial: false;
   /** The device, as Enode's API gives it. */
@@ -30,7 +32,8 @@ interface FullDevice<Kind extends DeviceKind> extends KeptDevice<Kind> {
   deletedAt?: undefined;
 }
 
-interface PartialDevice<Kind extends DeviceKind> extends KeptDevice<Kind> {
+/** A device that was just discovered. */
+export interface PartialDevice<Kind extends DeviceKind> extends KeptDevice<Kind> {
   /** True: it was just discovered, and little more than `data.information` is known. */
   partial: true;
   data: DeviceTypes[Kind]["discovered"];

@@ -2,7 +2,6 @@ import type { OperationId } from "../../generated/operations.ts";
 import type { invalidArgument, invalidOption } from "../core/arguments.ts";
 import type { checkRequestOptions } from "../core/configure.ts";
 import type { Deadline } from "../core/deadline.ts";
-import type { specOf } from "../core/operations.ts";
 import type { outlineCause } from "../core/redaction.ts";
 import type { Requester } from "../core/transport.ts";
 import type { NotFoundError, StoreError } from "../errors.ts";
@@ -24,7 +23,8 @@ export interface Tools {
   invalidOption: typeof invalidOption;
   NotFoundError: typeof NotFoundError;
   outlineCause: typeof outlineCause;
-  specOf: typeof specOf;
+  /** The path template of an operation. */
+  pathOf: (operation: string) => string;
   StoreError: typeof StoreError;
 }
 

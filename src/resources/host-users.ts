@@ -34,10 +34,10 @@ export class HostUsers {
     const call = new HostCall(this.#tools, operation, operation, options);
     const userId = await this.#find(call, hostUserId);
     if (userId !== undefined) return { userId, options: call.options };
-    const { NotFoundError, specOf } = this.#tools;
+    const { NotFoundError, pathOf } = this.#tools;
     throw new NotFoundError(`${operation}: this user of the host has no user at Enode.`, {
       code: "not_found",
-      context: { operation, path: specOf(operation).path, attempts: 0 },
+      context: { operation, path: pathOf(operation), attempts: 0 },
       status: 404,
     });
   }

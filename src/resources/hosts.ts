@@ -30,7 +30,7 @@ export function hostUsersOf(
       invalidOption,
       NotFoundError,
       outlineCause,
-      specOf,
+      pathOf: (operation) => specOf(operation).path,
       StoreError,
     });
   };
