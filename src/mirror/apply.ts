@@ -26,8 +26,12 @@ export class Applier {
     this.#onError = onError;
   }
 
-  /** Resolves when all that the events say is kept; rejects when it may not be, and they are to come again. */
-  async apply(events: readonly unknown[]): Promise<void> {
+  /**
+   * Resolves when all that the events say is kept; rejects when it may not be, and they are to come again.
+   *
+   * @param mayBeRepeated Whether they may have been applied before, in part.
+   */
+  async apply(events: readonly unknown[], mayBeRepeated: boolean): Promise<void> {
     const records = [];
     const users = new Map<string, number>();
     for (const event of events) {
@@ -40,7 +44,7 @@ export class Applier {
       }
     }
     const work: Promise<unknown>[] = [];
-    if (records.length > 0) work.push(this.#keeper.join(records));
+    if (records.length > 0) work.push(this.#keeper.join(records, mayBeRepeated));
     if (users.size > 0) {
       work.push(inTurns(users, readsAtOnce, ([id, since]) => this.#users.read(id, since)));
     }

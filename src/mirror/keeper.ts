@@ -4,6 +4,7 @@ import type { Watchers } from "./watchers.ts";
 
 interface Waiting {
   readonly records: readonly DeviceRecord[];
+  readonly mayBeRepeated: boolean;
   resolve(outcomes: UpsertOutcome[]): void;
   reject(error: unknown): void;
 }
@@ -22,10 +23,12 @@ export class Keeper {
   /**
    * Keeps the records of an event. What is asked for in the same turn goes to the store in one call: the
    * events of a delivery are handled side by side, and one call for each would cost several times as much.
+   *
+   * @param mayBeRepeated Whether an earlier attempt at them may have come to its end half-way.
    */
-  join(records: readonly DeviceRecord[]): Promise<UpsertOutcome[]> {
+  join(records: readonly DeviceRecord[], mayBeRepeated: boolean): Promise<UpsertOutcome[]> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ records, resolve, reject });
+      this.#waiting.push({ records, mayBeRepeated, resolve, reject });
       if (this.#waiting.length === 1) queueMicrotask(() => this.#flush());
     });
   }
@@ -35,19 +38,30 @@ export class Keeper {
    *
    * @throws StoreError
    */
-  async keep(records: readonly DeviceRecord[], time: number): Promise<UpsertOutcome[]> {
+  async keep(
+    records: readonly DeviceRecord[],
+    time: number,
+    mayBeRepeated = false,
+  ): Promise<UpsertOutcome[]> {
     const outcomes: UpsertOutcome[] = [];
     for (let at = 0; at < records.length; at += mostAtOnce) {
-      outcomes.push(...(await this.#keep(records.slice(at, at + mostAtOnce), time)));
+      const some = records.slice(at, at + mostAtOnce);
+      outcomes.push(...(await this.#keep(some, time, mayBeRepeated)));
     }
     return outcomes;
+  }
+
+  /** Whether the host has erased the user, which nothing undoes: the next user of its own has another ID. */
+  async isErased(userId: string): Promise<boolean> {
+    return isErasure(await this.#store.get("users", userId));
   }
 
   #flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     const records = waiting.flatMap((each) => each.records);
-    this.keep(records, promptly).then(
+    const mayBeRepeated = waiting.some((each) => each.mayBeRepeated);
+    this.keep(records, promptly, mayBeRepeated).then(
       (outcomes) => {
         for (const { records, resolve } of waiting) resolve(outcomes.splice(0, records.length));
       },
@@ -57,13 +71,20 @@ export class Keeper {
     );
   }
 
-  async #keep(records: readonly DeviceRecord[], time: number): Promise<UpsertOutcome[]> {
+  async #keep(
+    records: readonly DeviceRecord[],
+    time: number,
+    mayBeRepeated: boolean,
+  ): Promise<UpsertOutcome[]> {
     const known = this.#watchers.isEmpty ? undefined : await this.#devicesOf(records, time);
     const outcomes = await this.#store.upsert(records, time);
-    const erased = await this.#removeErased(
-      records.filter((_, index) => outcomes[index] === "added"),
-      time,
+    // What was there before is of a user who was. Only an attempt that came to its end between the two calls
+    // leaves what was never looked at.
+    const doubtful = records.filter(
+      (_, index) =>
+        outcomes[index] === "added" || (mayBeRepeated && outcomes[index] === "replaced"),
     );
+    const erased = await this.#removeErased(doubtful, time);
     return records.map((record, index) => {
       const outcome = erased.has(record) ? "kept" : (outcomes[index] ?? "kept");
       if (known && outcome !== "kept" && record.collection === "devices") {
@@ -88,10 +109,10 @@ export class Keeper {
    * that it does not matter whether the erasure or the event comes first.
    */
   async #removeErased(
-    added: readonly DeviceRecord[],
+    doubtful: readonly DeviceRecord[],
     time: number,
   ): Promise<ReadonlySet<DeviceRecord>> {
-    const ofUsers = added.filter(
+    const ofUsers = doubtful.filter(
       ({ collection, userId }) =>
         userId !== null && (collection === "devices" || collection === "actions"),
     );
@@ -105,7 +126,9 @@ export class Keeper {
     for (const record of ofUsers) {
       const user = users.get(record.userId ?? "");
       if (user?.payload !== null) continue;
-      if (record.payload === null || record.observedAt <= user.observedAt) erased.add(record);
+      const isOld = record.payload === null || record.observedAt <= user.observedAt;
+      // The host's clock has dated its own erasure, and Enode's may be ahead of it.
+      if (isOld || isErasure(user)) erased.add(record);
     }
     for (const collection of ["devices", "actions"] as const) {
       const ids = [...erased].flatMap((each) => (each.collection === collection ? each.id : []));
@@ -113,4 +136,8 @@ export class Keeper {
     }
     return erased;
   }
+}
+
+function isErasure(user: DeviceRecord | undefined): boolean {
+  return user?.payload === null && user.source === "erase";
 }

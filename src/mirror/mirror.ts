@@ -124,7 +124,9 @@ export class Mirror {
         `receiver has the namespace ${receiver.namespace}, but the mirror is of ${namespace}.`,
       );
     }
-    const detach = patterns.map((pattern) => receiver.on(pattern, (event) => this.apply(event)));
+    const detach = patterns.map((pattern) =>
+      receiver.on(pattern, (event, { attempt }) => this.#applier.apply([event], attempt > 1)),
+    );
     return () => {
       for (const each of detach) each();
     };
@@ -139,7 +141,8 @@ export class Mirror {
    * the event come again.
    */
   apply(events: WebhookEvent | readonly WebhookEvent[]): Promise<void> {
-    return this.#applier.apply(Array.isArray(events) ? events : [events]);
+    // A queue of the host's own does not tell which attempt it is.
+    return this.#applier.apply(Array.isArray(events) ? events : [events], true);
   }
 
   /**

@@ -80,6 +80,8 @@ class Reconciliation {
   readonly #sync: Sync;
   /** The latest moment of Enode's clock that is certain to be over. */
   #latest = 0;
+  /** By how much Enode's clock is ahead of `performance.now()`, at most. */
+  #ahead = Number.NEGATIVE_INFINITY;
 
   constructor(parts: Parts, sync: Sync) {
     this.#parts = parts;
@@ -105,6 +107,7 @@ class Reconciliation {
     for await (const page of this.#sync.pages(kind)) {
       until ??= page.until;
       this.#latest = Math.max(this.#latest, page.bound ?? 0);
+      this.#ahead = Math.max(this.#ahead, page.ahead ?? this.#ahead);
       const ids = page.records.map(({ id }) => id);
       // Those of later pages are known by when they were seen, so that this does not grow with the list.
       if (page.bound === undefined || page.bound < until) for (const id of ids) listed.add(id);
@@ -170,8 +173,10 @@ class Reconciliation {
 
   async #bury(kind: Finding["kind"], before: DeviceRecord): Promise<void> {
     if (before.payload === null) return;
-    // An answer of 404 tells no time. It came after all that is known of the thing, and after the lists.
-    const sighting = this.#sighting(Math.max(this.#latest, before.observedAt));
+    // An answer of 404 tells no time. It came after all that is known of the thing, and after the lists. A user
+    // may come again under the same ID; all else is gone for good, so that no news of before may be newer.
+    const latest = kind === "user" ? this.#latest : this.#ahead + performance.now();
+    const sighting = this.#sighting(Math.max(latest, before.observedAt));
     const [outcome] = await this.#parts.keeper.keep([tombstoneOf(before, sighting)], patiently);
     if (outcome !== "kept") this.#find("orphaned", kind, before);
   }

@@ -47,6 +47,8 @@ export interface SeenPage {
   readonly bound: number | undefined;
   /** By when Enode had looked. */
   readonly until: number;
+  /** By how much Enode's clock is ahead of `performance.now()`, at most; undefined when it does not tell the time. */
+  readonly ahead: number | undefined;
   /** Cursor of the page that follows; null at the end. */
   readonly after: string | null;
 }
@@ -184,6 +186,7 @@ export class Sync {
 
   async #page(kind: SyncKind, after: string | undefined, since = 0): Promise<SeenPage> {
     const { pageSize } = this.#options;
+    const startedAt = performance.now();
     const { data: page, observation } = await observed<PageBody<{ id: string }>>(() =>
       this.#enode[sources[kind].resource].list({ after, pageSize }, this.options).withResponse(),
     );
@@ -210,6 +213,7 @@ export class Sync {
       records: records.filter((record) => record !== undefined),
       bound: bound || undefined,
       until: observation.until,
+      ahead: observation.bound === undefined ? undefined : observation.until - startedAt,
       after: page.pagination.after,
     };
   }

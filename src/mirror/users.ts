@@ -46,7 +46,9 @@ export class UserReader {
     const since = this.#since.get(userId) ?? 0;
     this.#since.delete(userId);
     try {
-      await this.#keeper.join([await this.#fetch(userId, since)]);
+      // Nothing may take the place of the mark that an erasure has left.
+      if (await this.#keeper.isErased(userId)) return;
+      await this.#keeper.join([await this.#fetch(userId, since)], false);
     } finally {
       if (flight.next === undefined) this.#flights.delete(userId);
     }

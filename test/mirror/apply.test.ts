@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 import { webhookEventNames } from "../../generated/events.ts";
 import type { Charger } from "../../generated/types.ts";
-import { memoryStorage } from "../../src/storage/index.ts";
+import { type DeviceStore, memoryStorage } from "../../src/storage/index.ts";
+import { WebhookReceiver } from "../../src/webhooks/index.ts";
 import { json, problem } from "../support/stub.ts";
+import { send } from "./support/activity-events.ts";
 import {
   at,
   begin,
@@ -319,9 +321,48 @@ describe("an erased user", () => {
     }
   });
 
-  it("who has linked again is mirrored again", async () => {
-    const { mirror, store, enode } = stubbedWorld();
+  it("is not brought back by an event that failed half-way and comes again", async () => {
+    const secret = "a-secret-of-some-length";
+    const whole = memoryStorage().deviceStore;
+    let isDown = true;
+    const remove: DeviceStore["remove"] = async (...options) => {
+      if (isDown) throw new Error("down");
+      return whole.remove(...options);
+    };
+    const { mirror, enode, store } = stubbedWorld({}, { ...whole, remove });
     await store.upsert([erased(enode.namespace, 100)]);
+    const receiver = new WebhookReceiver({ secret, onError: () => undefined });
+    mirror.attach(receiver);
+    expect((await send(receiver, secret, [{ ...updated(50) }])).status).toBe(500);
+    await expect(mirror.apply(updated(50))).rejects.toThrow("deviceStore.remove");
+    expect(await mirror.devices.get("v1")).toBeDefined();
+    isDown = false;
+    expect((await send(receiver, secret, [{ ...updated(50) }])).status).toBe(200);
+    expect(await mirror.devices.get("v1")).toBeUndefined();
+    isDown = true;
+    await expect(mirror.apply(updated(51))).rejects.toThrow("deviceStore.remove");
+    isDown = false;
+    await mirror.apply(updated(51));
+    expect(await mirror.devices.get("v1")).toBeUndefined();
+  });
+
+  it("is not brought back either when Enode's clock is ahead of this host's", async () => {
+    const { mirror, store, enode, requests } = stubbedWorld(users);
+    await store.upsert([erased(enode.namespace, 100)]);
+    await mirror.apply([updated(200), discovered(200), event("user:credentials:invalidated", 200)]);
+    await mirror.apply(updated(300));
+    expect(await mirror.devices.list().toArray({ limit: 9 })).toEqual([]);
+    expect(await mirror.users.get("u1")).toBeUndefined();
+    expect(requests).toEqual([]);
+  });
+});
+
+describe("a user who was deleted at Enode", () => {
+  it("and has linked again is mirrored again", async () => {
+    const { mirror } = stubbedWorld();
+    await mirror.apply(event("user:credentials:invalidated", 100));
+    await mirror.apply(updated(99, { id: "old" }));
+    expect(await mirror.devices.get("old")).toBeUndefined();
     await mirror.apply(updated(101));
     expect(await mirror.devices.get("v1")).toMatchObject({ data: { lastSeen: at(0) } });
   });

@@ -142,6 +142,28 @@ describe("a reconciliation", () => {
     expect(await mirror.devices.get("v1")).toBeUndefined();
   });
 
+  it("lets no late news of the second in which something was found gone bring it back", async () => {
+    const { mirror } = stubbedWorld({ "/vehicles": () => page([], null, dateHeader(50)) });
+    await mirror.apply(updated(10));
+    expect((await mirror.reconcile(vehicles)).orphaned).toHaveLength(1);
+    await mirror.apply(updated(50.9));
+    expect(await mirror.devices.get("v1")).toBeUndefined();
+  });
+
+  it("lets a user come back in the second in which it was found gone", async () => {
+    let isGone = false;
+    const { mirror } = stubbedWorld({
+      "/users": () => page([], null, dateHeader(50)),
+      "/users/u1": () => (isGone ? problem(404) : json({ id: "u1", linkedVendors: [] })),
+    });
+    await mirror.apply(event("user:credentials:invalidated", 10));
+    isGone = true;
+    expect((await mirror.reconcile({ kinds: ["user"] })).orphaned).toHaveLength(1);
+    isGone = false;
+    await mirror.apply(event("user:credentials:invalidated", 50.5));
+    expect(await mirror.users.get("u1")).toBeDefined();
+  });
+
   it("looks again where known news of the very second of a page says something else", async () => {
     const { mirror, requests } = stubbedWorld({
       "/vehicles": () => page([vehicle(level(2))], null, dateHeader(50)),
