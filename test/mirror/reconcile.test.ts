@@ -154,7 +154,8 @@ describe("a reconciliation", () => {
     let isGone = false;
     const { mirror } = stubbedWorld({
       "/users": () => page([], null, dateHeader(50)),
-      "/users/u1": () => (isGone ? problem(404) : json({ id: "u1", linkedVendors: [] })),
+      "/users/u1": () =>
+        isGone ? problem(404) : json({ id: "u1", linkedVendors: [] }, 200, dateHeader(10)),
     });
     await mirror.apply(event("user:credentials:invalidated", 10));
     isGone = true;
