@@ -53,6 +53,9 @@ export interface SeenPage {
   readonly after: string | null;
 }
 
+// Kept, as a test may replace it along with its clock.
+const soon = setTimeout;
+
 /** Statuses by which a list says that it is not for this client. */
 const closed: readonly number[] = [403, 404, 501];
 
@@ -155,6 +158,8 @@ export class Sync {
       const next = this.#page(kind, after, bound);
       // Its failure is for the one who takes the page; nobody may come.
       next.catch(() => undefined);
+      // A store in this process blocks it: without a pause the request would leave only after this page is kept.
+      await new Promise<void>((resolve) => soon(resolve));
       yield page;
       page = await next;
     }
