@@ -27,7 +27,8 @@ async function play(what: Scenario, stores: Stores): Promise<void> {
   }
 }
 
-describe("a mirror in the storm", () => {
+// A failure takes as long again to find the smallest scenario that fails, or its time-out would be all that is told.
+describe("a mirror in the storm", { timeout: 600_000 }, () => {
   it("equals Enode once it was reconciled, and never goes back", async () => {
     const property = fc.asyncProperty(scenario, (what) => play(what, memoryStorage()));
     await fc.assert(property, { seed, numRuns: runs });

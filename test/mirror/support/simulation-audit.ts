@@ -137,13 +137,13 @@ export class Auditor {
     this.#latest.set(key, { observedAt, shown });
   }
 
-  #shownAt({ collection, id, payload, observedAt }: DeviceRecord, since: number) {
+  #shownAt({ collection, id, payload, observedAt }: DeviceRecord, latest: number) {
+    // All that tells when a user was read is the second of the answer; what was read in one and the same
+    // second stays in the order in which it came.
+    const since = collection === "users" ? latest - 1_000 : latest;
     if (payload === null) return this.#history.firstAbsence(id, Math.max(since, observedAt));
     // As Enode writes it, whatever else a store does with JSON.
-    return this.#history.firstTime(
-      `${collection}/${id}`,
-      JSON.stringify(JSON.parse(payload)),
-      since,
-    );
+    const content = JSON.stringify(JSON.parse(payload));
+    return this.#history.firstTime(`${collection}/${id}`, content, since);
   }
 }
