@@ -126,6 +126,24 @@ describe("a backfill", () => {
     expect(order.slice(1, 6)).toEqual(["page 0", "page 1", "stored", "page 2", "stored"]);
   });
 
+  it("sends for the next page before a store in this process blocks it", async () => {
+    const order: string[] = [];
+    const whole = memoryStorage().deviceStore;
+    const store = broken(
+      "upsert",
+      async (records) => {
+        if (records[0]?.collection === "devices") order.push("stored");
+        return whole.upsert(records);
+      },
+      whole,
+    );
+    // A request leaves a little after fetch was called.
+    const list = vehicles(3, 1, (from) => setImmediate(() => order.push(`page ${from}`)));
+    const { mirror } = stubbedWorld({ "/vehicles": list }, store);
+    await mirror.backfill({ kinds: ["vehicle"] });
+    expect(order).toEqual(["page 0", "page 1", "stored", "page 2", "stored", "stored"]);
+  });
+
   it("lets events win that arrive while its older pages are on their way", async () => {
     const level = (batteryLevel: number) => ({
       chargeState: { ...vehicle().chargeState, batteryLevel },
