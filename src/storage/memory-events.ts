@@ -1,4 +1,5 @@
 import type { ClaimedEvent, DeadLetter, EventStore, KeptEvent } from "./contracts.ts";
+import { isAboutUser } from "./payloads.ts";
 
 /** Events that may wait at the same time; a delivery beyond them is refused, and sent again by Enode. */
 const maxEvents = 10_000;
@@ -144,7 +145,7 @@ export function memoryEventStore(now: () => number): EventStore {
 
     async erase(userId, namespace = "default") {
       const isToGo = (entry: Entry) =>
-        entry.namespace === namespace && userIdOf(entry.event.payload) === userId;
+        entry.namespace === namespace && isAboutUser(userId, entry.event.payload);
       const ofWaiting = [...waiting.values()].filter(isToGo);
       const ofDead = [...dead.values()].filter(({ entry }) => isToGo(entry));
       ofWaiting.forEach(settle);
@@ -157,15 +158,6 @@ export function memoryEventStore(now: () => number): EventStore {
 /** As JSON, so that no pair of namespace and digest looks like another one. */
 function keyOf(namespace: string, digest: string): string {
   return `${JSON.stringify(namespace)}:${digest}`;
-}
-
-/** The user that an event is about; undefined when it is about none, or is no JSON text. */
-function userIdOf(payload: string): unknown {
-  try {
-    return JSON.parse(payload)?.user?.id;
-  } catch {
-    return undefined;
-  }
 }
 
 function forgetOldest(deliveries: Map<string, Delivery>): void {

@@ -1,12 +1,7 @@
-import type { ActivityEntry, ActivityLog } from "./contracts.ts";
+import type { ActivityLog } from "./contracts.ts";
 import { conditions } from "./postgres-conditions.ts";
-import {
-  checkTexts,
-  type PostgresConnection,
-  type Row,
-  relaxed,
-  textOrNull,
-} from "./postgres-connection.ts";
+import { checkTexts, type PostgresConnection, relaxed } from "./postgres-connection.ts";
+import { toEntry } from "./rows.ts";
 
 const columns = "namespace, at, type, name, user_id, device_id, action_id, details";
 
@@ -74,18 +69,5 @@ export function postgresActivityLog(connection: PostgresConnection): ActivityLog
         [namespace, ids],
       );
     },
-  };
-}
-
-function toEntry(row: Row): ActivityEntry {
-  return {
-    namespace: String(row["namespace"]),
-    at: Number(row["at"]),
-    type: String(row["type"]),
-    name: String(row["name"]),
-    userId: textOrNull(row["user_id"]),
-    deviceId: textOrNull(row["device_id"]),
-    actionId: textOrNull(row["action_id"]),
-    details: String(row["details"]),
   };
 }

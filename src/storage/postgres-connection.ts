@@ -1,3 +1,5 @@
+import type { Row } from "./rows.ts";
+
 /** What a query gives, as `pg` has it. */
 export interface PostgresResult {
   readonly rows: readonly Record<string, unknown>[];
@@ -9,8 +11,6 @@ export interface PostgresResult {
 export interface PostgresPool {
   query(text: string, values?: unknown[]): Promise<PostgresResult>;
 }
-
-export type Row = Readonly<Record<string, unknown>>;
 
 /** The value of `now` in a statement that has it as this parameter: the server's own clock unless it is given. */
 export const timeOf = (parameter: string): string =>
@@ -117,10 +117,6 @@ export function checkTexts(texts: Readonly<Record<string, string | null | undefi
 
 export function quoted(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
-}
-
-export function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value : null;
 }
 
 /** Another error, as the driver's may hold values in its message and in other members. */

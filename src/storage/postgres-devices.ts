@@ -2,19 +2,13 @@ import type {
   DeviceRecord,
   DeviceStore,
   DuplicateDevice,
-  RecordCollection,
   RecordQuery,
   UpsertOutcome,
 } from "./contracts.ts";
 import { conditions } from "./postgres-conditions.ts";
-import {
-  checkTexts,
-  type PostgresConnection,
-  type Row,
-  relaxed,
-  textOrNull,
-} from "./postgres-connection.ts";
+import { checkTexts, type PostgresConnection, relaxed } from "./postgres-connection.ts";
 import { PostgresGroup } from "./postgres-group.ts";
+import { toRecord, toWholeRecord } from "./rows.ts";
 
 const withoutKey =
   "kind, user_id, vendor, identity, partial, observed_at, received_at, source, payload";
@@ -203,33 +197,4 @@ function roundsOf(records: readonly DeviceRecord[]): { record: DeviceRecord; at:
 /** None of them has a NUL. */
 function keyOf(namespace: string, collection: string, id: string): string {
   return `${namespace}\0${collection}\0${id}`;
-}
-
-/** Reading one record is to cost hardly more than its query: what is known already is not read again. */
-function toRecord(
-  row: Row,
-  namespace: string,
-  collection: RecordCollection,
-  id: string,
-): DeviceRecord {
-  return {
-    namespace,
-    collection,
-    id,
-    kind: String(row["kind"]),
-    userId: textOrNull(row["user_id"]),
-    vendor: textOrNull(row["vendor"]),
-    identity: textOrNull(row["identity"]),
-    payload: textOrNull(row["payload"]),
-    partial: row["partial"] === true,
-    observedAt: Number(row["observed_at"]),
-    receivedAt: Number(row["received_at"]),
-    source: String(row["source"]),
-  };
-}
-
-function toWholeRecord(row: Row): DeviceRecord {
-  // Only collections are written.
-  const collection = row["collection"] as RecordCollection;
-  return toRecord(row, String(row["namespace"]), collection, String(row["id"]));
 }

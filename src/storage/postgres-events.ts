@@ -1,13 +1,8 @@
-import type { ClaimedEvent, EventStore, KeptEvent } from "./contracts.ts";
-import {
-  checkTexts,
-  type PostgresConnection,
-  type Row,
-  relaxed,
-  textOrNull,
-  timeOf,
-} from "./postgres-connection.ts";
+import type { ClaimedEvent, EventStore } from "./contracts.ts";
+import { isAboutUser } from "./payloads.ts";
+import { checkTexts, type PostgresConnection, relaxed, timeOf } from "./postgres-connection.ts";
 import { PostgresGroup } from "./postgres-group.ts";
+import { toClaimed, toDeadLetter } from "./rows.ts";
 
 /** How many events are looked at together for those of a user. */
 const erasePage = 1_000;
@@ -141,12 +136,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
     async deadLetters(limit = 100, namespace = "default") {
       checkTexts({ namespace });
       const rows = await connection.rows(selectDead, [namespace, limit]);
-      return rows.map((row) => ({
-        ...toKept(row),
-        attempts: Number(row["attempt"]),
-        reason: String(row["reason"]),
-        failedAt: Number(row["failed_at"]),
-      }));
+      return rows.map(toDeadLetter);
     },
 
     async revive(ids) {
@@ -175,7 +165,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
           [namespace, after, canBeKept(userId) ? userId : null],
         );
         for (const { id, payload } of rows) {
-          if (isAbout(userId, String(payload))) erased.push(id);
+          if (isAboutUser(userId, String(payload))) erased.push(id);
         }
         if (rows.length < erasePage) break;
         after = rows.at(-1)?.["id"];
@@ -185,15 +175,6 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
   };
 }
 
-/** Read here and not by PostgreSQL, which refuses what is no JSON and knows no NUL. */
-function isAbout(userId: string, payload: string): boolean {
-  try {
-    return JSON.parse(payload)?.user?.id === userId;
-  } catch {
-    return false;
-  }
-}
-
 function canBeKept(text: string): boolean {
   return !text.includes("\0") && text.isWellFormed();
 }
@@ -201,19 +182,4 @@ function canBeKept(text: string): boolean {
 /** Whether it can be an ID of this store: a text that PostgreSQL takes for a number. */
 function isId(id: string): boolean {
   return /^[1-9]\d{0,17}$/.test(id);
-}
-
-function toKept(row: Row): KeptEvent {
-  return {
-    id: String(row["id"]),
-    payload: String(row["payload"]),
-    index: Number(row["place"]),
-    digest: String(row["digest"]),
-    deliveryId: textOrNull(row["delivery_id"]) ?? undefined,
-    receivedAt: Number(row["received_at"]),
-  };
-}
-
-function toClaimed(row: Row): ClaimedEvent {
-  return { ...toKept(row), lease: String(row["lease"]), attempt: Number(row["attempt"]) };
 }

@@ -1,5 +1,6 @@
-import type { UserLink, UserStore } from "./contracts.ts";
-import { checkTexts, type PostgresConnection, type Row } from "./postgres-connection.ts";
+import type { UserStore } from "./contracts.ts";
+import { checkTexts, type PostgresConnection } from "./postgres-connection.ts";
+import { toLink } from "./rows.ts";
 
 const columns = "namespace, host_user_id, enode_user_id, created_at, erasing_since";
 const maxTries = 10;
@@ -79,16 +80,5 @@ export function postgresUserStore(connection: PostgresConnection): UserStore {
       const values = [namespace, hostUserId];
       return (await connection.changes(`DELETE FROM ${users} WHERE ${byHost}`, values)) === 1;
     },
-  };
-}
-
-function toLink(row: Row): UserLink {
-  const erasingSince = row["erasing_since"];
-  return {
-    namespace: String(row["namespace"]),
-    hostUserId: String(row["host_user_id"]),
-    enodeUserId: String(row["enode_user_id"]),
-    createdAt: Number(row["created_at"]),
-    erasingSince: erasingSince === null ? undefined : Number(erasingSince),
   };
 }

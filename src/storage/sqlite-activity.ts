@@ -1,5 +1,5 @@
-import type { SQLOutputValue } from "node:sqlite";
-import type { ActivityEntry, ActivityLog } from "./contracts.ts";
+import type { ActivityLog } from "./contracts.ts";
+import { toEntry } from "./rows.ts";
 import { conditions } from "./sqlite-conditions.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 
@@ -72,21 +72,4 @@ export function sqliteActivityLog(connection: SqliteConnection): ActivityLog {
       });
     },
   };
-}
-
-function toEntry(row: Record<string, SQLOutputValue>): ActivityEntry {
-  return {
-    namespace: String(row["namespace"]),
-    at: Number(row["at"]),
-    type: String(row["type"]),
-    name: String(row["name"]),
-    userId: textOrNull(row["user_id"]),
-    deviceId: textOrNull(row["device_id"]),
-    actionId: textOrNull(row["action_id"]),
-    details: String(row["details"]),
-  };
-}
-
-function textOrNull(value: SQLOutputValue | undefined): string | null {
-  return typeof value === "string" ? value : null;
 }

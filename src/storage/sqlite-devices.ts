@@ -1,4 +1,3 @@
-import type { SQLOutputValue } from "node:sqlite";
 import type {
   DeviceRecord,
   DeviceStore,
@@ -7,10 +6,9 @@ import type {
   RecordQuery,
   UpsertOutcome,
 } from "./contracts.ts";
+import { toRecord, toWholeRecord } from "./rows.ts";
 import { conditions } from "./sqlite-conditions.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
-
-type Row = Record<string, SQLOutputValue>;
 
 /** A record, so that the type checker misses none of them when there is one more. */
 const collections: Record<RecordCollection, string> = {
@@ -175,37 +173,4 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
       return [...found.values()];
     },
   };
-}
-
-/** Reading one record is to cost hardly more than its query: what is known already is not read again. */
-function toRecord(
-  row: Row,
-  namespace: string,
-  collection: RecordCollection,
-  id: string,
-): DeviceRecord {
-  return {
-    namespace,
-    collection,
-    id,
-    kind: String(row["kind"]),
-    userId: textOrNull(row["user_id"]),
-    vendor: textOrNull(row["vendor"]),
-    identity: textOrNull(row["identity"]),
-    payload: textOrNull(row["payload"]),
-    partial: row["partial"] === 1,
-    observedAt: Number(row["observed_at"]),
-    receivedAt: Number(row["received_at"]),
-    source: String(row["source"]),
-  };
-}
-
-function toWholeRecord(row: Row): DeviceRecord {
-  // Only collections are written.
-  const collection = row["collection"] as RecordCollection;
-  return toRecord(row, String(row["namespace"]), collection, String(row["id"]));
-}
-
-function textOrNull(value: SQLOutputValue | undefined): string | null {
-  return typeof value === "string" ? value : null;
 }

@@ -1,8 +1,7 @@
-import type { SQLOutputValue } from "node:sqlite";
-import type { ClaimedEvent, EventStore, KeptEvent } from "./contracts.ts";
+import type { EventStore } from "./contracts.ts";
+import { isAboutUser } from "./payloads.ts";
+import { toClaimed, toDeadLetter } from "./rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
-
-type Row = Record<string, SQLOutputValue>;
 
 /** What makes a {@link KeptEvent}, in a statement about `enode_events`. */
 const kept = `
@@ -104,12 +103,7 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
 
     async deadLetters(limit = 100, namespace = "default") {
       connection.check("namespace", namespace);
-      return selectDead.all(namespace, limit).map((row) => ({
-        ...toKept(row),
-        attempts: Number(row["attempt"]),
-        reason: String(row["reason"]),
-        failedAt: Number(row["failed_at"]),
-      }));
+      return selectDead.all(namespace, limit).map(toDeadLetter);
     },
 
     async revive(ids) {
@@ -130,40 +124,13 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
       connection.check("namespace", namespace);
       // FULL, as what was erased must not come back.
       return connection.write("FULL", () => {
-        const erased: SQLOutputValue[] = [];
-        for (const { id = null, payload } of selectPayloads.iterate(namespace)) {
-          if (isAbout(userId, String(payload))) erased.push(id);
+        const erased: number[] = [];
+        for (const { id, payload } of selectPayloads.iterate(namespace)) {
+          if (isAboutUser(userId, String(payload))) erased.push(Number(id));
         }
         for (const id of erased) removeAny.run(id);
         return erased.length;
       });
     },
   };
-}
-
-/** Read here and not by SQLite, which refuses what is no JSON and knows no lone surrogates. */
-function isAbout(userId: string, payload: string): boolean {
-  // Parsing takes long. An ID stands in the text as it is, or with an escape.
-  if (!payload.includes(userId) && !payload.includes("\\")) return false;
-  try {
-    return JSON.parse(payload)?.user?.id === userId;
-  } catch {
-    return false;
-  }
-}
-
-function toKept(row: Row): KeptEvent {
-  const { id, payload, place, digest, delivery_id: deliveryId, received_at: receivedAt } = row;
-  return {
-    id: String(id),
-    payload: String(payload),
-    index: Number(place),
-    digest: String(digest),
-    deliveryId: deliveryId === null ? undefined : String(deliveryId),
-    receivedAt: Number(receivedAt),
-  };
-}
-
-function toClaimed(row: Row): ClaimedEvent {
-  return { ...toKept(row), lease: String(row["lease"]), attempt: Number(row["attempt"]) };
 }

@@ -1,5 +1,5 @@
-import type { SQLOutputValue } from "node:sqlite";
-import type { UserLink, UserStore } from "./contracts.ts";
+import type { UserStore } from "./contracts.ts";
+import { toLink } from "./rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
 
 const columns = "namespace, host_user_id, enode_user_id, created_at, erasing_since";
@@ -75,16 +75,5 @@ export function sqliteUserStore(connection: SqliteConnection): UserStore {
       const { changes } = await connection.write("FULL", () => remove.run(namespace, hostUserId));
       return changes === 1;
     },
-  };
-}
-
-function toLink(row: Record<string, SQLOutputValue>): UserLink {
-  const erasingSince = row["erasing_since"];
-  return {
-    namespace: String(row["namespace"]),
-    hostUserId: String(row["host_user_id"]),
-    enodeUserId: String(row["enode_user_id"]),
-    createdAt: Number(row["created_at"]),
-    erasingSince: erasingSince === null ? undefined : Number(erasingSince),
   };
 }
