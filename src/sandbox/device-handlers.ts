@@ -11,7 +11,7 @@ import type { Call, Handler } from "./call.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import { SimulatedCharger } from "./chargers.ts";
 import type { Shelf } from "./paging.ts";
-import { badRequest, forbidden, notFound } from "./problems.ts";
+import { badRequest, forbidden, notFound, unprocessable } from "./problems.ts";
 import { json, noContent, ok } from "./replies.ts";
 import { userOf } from "./users.ts";
 import { checkBody, oneOf } from "./validation.ts";
@@ -110,6 +110,10 @@ function act(call: Call, device: AnyDevice, aim: Command): ActionRecord["wire"] 
   device.settle(now);
   const scope = `${device.kind}:control:charging`;
   if (!device.wire.scopes.includes(scope)) throw forbidden(`The user did not grant ${scope}`);
+  for (const controller of world.controllers) {
+    const reason = controller(device);
+    if (reason !== null) throw unprocessable(reason);
+  }
   const refusal = device.refusal(aim);
   if (refusal !== null) throw badRequest(refusal);
   const { pending } = device;

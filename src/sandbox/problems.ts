@@ -43,6 +43,10 @@ export function notFound(detail: string): Refusal {
   return new Refusal(404, problem("not-found", "Not Found", detail));
 }
 
+export function unprocessable(detail: string): Refusal {
+  return new Refusal(422, problem("unprocessable-entity", "Unprocessable Entity", detail));
+}
+
 export function methodNotAllowed(method: string, allowed: readonly string[]): Refusal {
   const allow = allowed.join(", ");
   const detail = `${method} is not possible here; possible: ${allow}`;

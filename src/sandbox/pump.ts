@@ -1,3 +1,4 @@
+import type { WebhookEvent } from "../../generated/types.ts";
 import type { ActionRecord } from "./actions.ts";
 import type { SimulatedClock } from "./clock.ts";
 import type { Account, Device } from "./device.ts";
@@ -36,8 +37,10 @@ export class Pump implements Watcher {
   /** Catches up with the simulated time. To be called before and after anything is done from outside. */
   run(): void {
     if (this.#isClosed) return;
-    if (this.#webhooks.isEmpty) this.#rest();
-    else {
+    if (this.#webhooks.isEmpty) {
+      this.#rest();
+      this.#runAgenda();
+    } else {
       if (this.#isWatching) this.#catchUp();
       else this.#begin();
       void this.#webhooks.kick().then(() => this.#wind());
@@ -102,8 +105,14 @@ export class Pump implements Watcher {
     this.#news.invalidated(account, now);
   }
 
+  raise(event: WebhookEvent, at: number): void {
+    this.#tell(at);
+    this.#webhooks.publish(event, at);
+  }
+
   /** Begins to watch: what there is by now is no news. */
   #begin(): void {
+    this.#runAgenda();
     const now = this.#world.now();
     for (const device of this.#world.devices.values()) {
       device.settle(now);
@@ -125,10 +134,23 @@ export class Pump implements Watcher {
     clearTimeout(this.#timer);
   }
 
+  #next(): number {
+    return Math.min(this.#timeline.next(), this.#world.agenda.next());
+  }
+
+  /** Devices are brought up to date when somebody looks; what acts on them has to happen before, in its order. */
+  #runAgenda(): void {
+    const { agenda } = this.#world;
+    const now = this.#world.now();
+    for (let moment = agenda.next(); moment <= now; moment = agenda.next()) agenda.run(moment);
+  }
+
   #catchUp(): void {
+    const { agenda } = this.#world;
     const now = this.#world.now();
     this.#tell(now);
-    for (let moment = this.#timeline.next(); moment <= now; moment = this.#timeline.next()) {
+    for (let moment = this.#next(); moment <= now; moment = this.#next()) {
+      agenda.run(moment);
       for (const device of this.#timeline.dueAt(moment)) {
         device.settle(moment);
         this.#timeline.schedule(device);
@@ -154,7 +176,7 @@ export class Pump implements Watcher {
     const { speed } = this.#clock;
     // A clock that stands still is moved by hand, and that calls for run() as well.
     if (speed === 0 || !this.#isWatching) return;
-    const next = Math.min(this.#timeline.next(), this.#webhooks.wakeAt());
+    const next = Math.min(this.#next(), this.#webhooks.wakeAt());
     if (next === Number.POSITIVE_INFINITY) return;
     const wait = Math.max(1, Math.ceil((next - this.#world.now()) / speed));
     this.#timer = setTimeout(() => this.run(), Math.min(wait, LONGEST_WAIT));

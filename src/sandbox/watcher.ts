@@ -1,3 +1,4 @@
+import type { WebhookEvent } from "../../generated/types.ts";
 import type { ActionRecord } from "./actions.ts";
 import type { Account, Device } from "./device.ts";
 
@@ -13,6 +14,8 @@ export interface Watcher {
   accept(devices: readonly Device[]): void;
   /** The credentials of an account stop working. */
   invalidated(account: Account): void;
+  /** Something else happened that webhooks tell of. */
+  raise(event: WebhookEvent, at: number): void;
 }
 
 /** A place where somebody may watch. */

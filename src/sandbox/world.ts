@@ -1,5 +1,6 @@
 import type { Vendor } from "../../generated/types.ts";
 import type { ActionFate, ActionRecord } from "./actions.ts";
+import { Agenda } from "./agenda.ts";
 import {
   type ChargerModel,
   chargerModel,
@@ -45,6 +46,10 @@ export class World implements Watched {
   readonly devices: Map<string, AnyDevice> = new Map();
   readonly actions: Map<string, { readonly record: ActionRecord; readonly device: AnyDevice }> =
     new Map();
+  /** What happens by itself beside devices. */
+  readonly agenda: Agenda = new Agenda();
+  /** Each tells why a device takes no commands because something else controls it now, or null. */
+  readonly controllers: ((device: AnyDevice) => string | null)[] = [];
   /** Decides how the next action on a device ends; undefined for the natural way. */
   fateOfAction: (deviceId: string) => ActionFate | undefined = () => undefined;
   /** Who hears of what happens to the devices, if anybody. */
