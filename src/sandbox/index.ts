@@ -7,6 +7,7 @@ export type { SandboxEvents } from "./event-log.ts";
 export type { ActionFault, Fault, SandboxFaults } from "./faults.ts";
 export type { Fleet, FleetSize, FleetUser } from "./fleet.ts";
 export type { LinkCompletion } from "./link.ts";
+export type { DeliveryEntry, RequestEntry, SandboxLog } from "./log.ts";
 export type { SandboxOptions } from "./options.ts";
 export { createSandbox, type Sandbox } from "./sandbox.ts";
 export { type SandboxServer, type SandboxServerOptions, startSandbox } from "./server.ts";

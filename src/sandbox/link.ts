@@ -35,8 +35,18 @@ export interface LinkCompletion {
   readonly devices?: number | readonly DeviceInput[];
 }
 
-interface Session {
+/** How the Link UI of a session looks, and where it leads. */
+interface Presentation {
+  readonly language: LinkLanguage;
+  readonly colorScheme?: LinkColorScheme;
+  /** Where the browser goes in the end. */
+  readonly redirectUri: string;
+}
+
+/** A link session, as it stands. */
+export interface Session {
   readonly userId: string;
+  readonly presentation: Presentation;
   readonly expiresAt: number;
   /** The vendor that Link UI goes straight to. */
   readonly vendor: string | undefined;
@@ -66,6 +76,16 @@ export class LinkDesk {
     const expiresAt = this.#world.now() + LIFETIME;
     this.#sessions.set(linkToken, { ...session, expiresAt, state: "open" });
     return { linkUrl: `${this.#linkUrl}/${linkToken}`, linkToken };
+  }
+
+  /** The session with this link token, if there is one. */
+  find(
+    linkToken: string,
+  ): (Omit<Session, "state"> & { state: Session["state"] | "expired" }) | undefined {
+    const session = this.#sessions.get(linkToken);
+    if (session === undefined) return undefined;
+    const isOver = session.state === "open" && session.expiresAt <= this.#world.now();
+    return isOver ? { ...session, state: "expired" } : { ...session };
   }
 
   /** Ends the open sessions of a user. */
@@ -225,6 +245,12 @@ const scopes: Rule = (value) => {
   return bare === undefined ? null : `must hold ${typeOf(bare)}:read:data next to ${bare}`;
 };
 
+const presentationOf = ({ language, colorScheme, redirectUri }: Presentation): Presentation => ({
+  language,
+  redirectUri,
+  ...(colorScheme !== undefined && { colorScheme }),
+});
+
 const presentation = {
   language: oneOf(Object.keys(LANGUAGES)),
   redirectUri,
@@ -247,6 +273,7 @@ export async function createLinkSession(call: Call): Promise<Response> {
   call.world.ensureUser(userId);
   const session = call.links.open({
     userId,
+    presentation: presentationOf(request),
     vendor: request.vendor,
     kinds: request.vendorType === undefined ? types : [request.vendorType],
     scopes: request.scopes,
@@ -256,7 +283,7 @@ export async function createLinkSession(call: Call): Promise<Response> {
 }
 
 export async function relinkAsset(call: Call): Promise<Response> {
-  checkBody<RelinkSessionRequest>(await call.body(), presentation);
+  const request = checkBody<RelinkSessionRequest>(await call.body(), presentation);
   const device = call.world.devices.get(call.parameter("assetId"));
   if (device === undefined) throw badRequest("There is no device with this ID");
   const capabilities = Object.values(device.wire.capabilities);
@@ -264,6 +291,7 @@ export async function relinkAsset(call: Call): Promise<Response> {
   if (device.account.isValid && !needsHelp) throw badRequest("This device is linked already");
   const session = call.links.open({
     userId: device.wire.userId,
+    presentation: presentationOf(request),
     vendor: device.account.vendor,
     kinds: [...device.account.kinds],
     scopes: undefined,

@@ -15,6 +15,8 @@ export interface SandboxOptions {
   readonly actionDelay?: number;
   /** When an action on a device out of reach fails with NO_RESPONSE, in simulated milliseconds; 10000 by default. */
   readonly actionTimeout?: number;
+  /** How many devices may be linked, as Enode limits it for a client; `Infinity` by default. */
+  readonly connectionLimit?: number;
   /**
    * How webhook deliveries are sent; the global `fetch` by default. Hand in a function of your program to take them in
    * this process, with no network. An answer has to come within 5 seconds of the wall clock; redirects are not followed.
@@ -56,4 +58,11 @@ export function interval(name: string, value: number | undefined, usual: number)
   if (value === undefined) return usual;
   if (typeof value === "number" && value >= 1) return value;
   throw new RangeError(`The sandbox option "${name}" must be a number of milliseconds, 1 or more`);
+}
+
+/** The value of an option that counts something, or the usual one. */
+export function count(name: string, value: number | undefined, usual: number): number {
+  if (value === undefined) return usual;
+  if (value === Number.POSITIVE_INFINITY || (Number.isInteger(value) && value >= 0)) return value;
+  throw new RangeError(`The sandbox option "${name}" must be a whole number, 0 or more`);
 }

@@ -32,3 +32,16 @@ export function refusalToResponse(error: unknown): Response {
 export function httpDate(moment: Date): string {
   return moment.toUTCString();
 }
+
+const streams = new WeakSet<Response>();
+
+/** Marks an answer whose body comes piece by piece, and may never end: nobody may wait for all of it. */
+export function markStream(response: Response): Response {
+  streams.add(response);
+  return response;
+}
+
+/** Whether the body has to be passed on as it comes. */
+export function isStream(response: Response): boolean {
+  return streams.has(response);
+}

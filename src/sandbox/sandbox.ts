@@ -16,7 +16,8 @@ import {
 import { seedFleet } from "./fleet.ts";
 import { handlers } from "./handlers.ts";
 import { type LinkCompletion, LinkDesk } from "./link.ts";
-import { duration, interval, type SandboxOptions } from "./options.ts";
+import { type DeliveryEntry, Log, type RequestEntry, type SandboxLog } from "./log.ts";
+import { count, duration, interval, type SandboxOptions } from "./options.ts";
 import { notSimulated } from "./problems.ts";
 import { Pump } from "./pump.ts";
 import { Random, seedFrom } from "./random.ts";
@@ -85,6 +86,10 @@ export interface Sandbox {
   readonly invalidateCredentials: (userId: string, vendor: Vendor) => void;
   /** The events for webhooks. */
   readonly events: SandboxEvents;
+  /** The requests to the API and the token endpoint. */
+  readonly requests: SandboxLog<RequestEntry>;
+  /** The attempts to deliver events to webhooks. */
+  readonly deliveries: SandboxLog<DeliveryEntry>;
   /**
    * Resolves when everything that is due by now, in simulated time, has happened and the attempts to deliver it are
    * over. Deliveries begin by themselves; this waits for them. With a manual clock a failed delivery is tried again
@@ -126,9 +131,13 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   return buildSandbox(options, NO_LINK_URL).sandbox;
 }
 
-/** A sandbox, and how to end what it does by itself. */
+/** A sandbox, what is behind it, and how to end what it does by itself. */
 export interface Built {
   readonly sandbox: Sandbox;
+  readonly world: World;
+  readonly links: LinkDesk;
+  /** Does something to the world, with all that is due before and after it. */
+  readonly act: <T>(work: () => T) => T;
   readonly stop: () => void;
 }
 
@@ -140,6 +149,11 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     delay: duration("actionDelay", options.actionDelay, 2000),
     timeout: duration("actionTimeout", options.actionTimeout, 10_000),
   });
+  world.connectionLimit = count(
+    "connectionLimit",
+    options.connectionLimit,
+    Number.POSITIVE_INFINITY,
+  );
   const lifetime = options.tokenLifetime ?? DEFAULT_TOKEN_LIFETIME;
   const tokens = new TokenDesk(new Random(seed, "tokens"), clock, lifetime);
   const links = new LinkDesk(world, new Random(seed, "links"), linkUrl);
@@ -147,6 +161,8 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   world.fateOfAction = (deviceId) => faults.takeForAction(deviceId);
   if (options.fleet !== undefined) seedFleet(world, options.fleet);
   const events = new EventLog();
+  const requests = new Log<RequestEntry>();
+  const deliveries = new Log<DeliveryEntry>();
   // Looked up at each delivery: tests replace the global fetch at any time.
   const deliver: Deliver = options.deliver ?? ((request) => globalThis.fetch(request));
   const rules = {
@@ -189,11 +205,14 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   }
 
   async function answer(request: Request): Promise<Response> {
+    const begun = performance.now();
+    const at = clock.now().toISOString();
+    const { method } = request;
     const { pathname, searchParams } = new URL(request.url);
     const isToken = pathname === TOKEN_PATH;
-    const found = isToken ? undefined : attempt(() => route(request.method, pathname));
+    const found = isToken ? undefined : attempt(() => route(method, pathname));
     const operation = isToken ? "token" : found?.value?.operation;
-    const fault = faults.take({ operation, path: pathname, method: request.method });
+    const fault = faults.take({ operation, path: pathname, method });
     const usual = async () => {
       try {
         if (isToken) return date(await tokens.exchange(request));
@@ -203,7 +222,22 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
         return date(refusalToResponse(error));
       }
     };
-    return fault === undefined ? usual() : goWrong(fault, request, usual);
+    let status: number | null = null;
+    try {
+      const response = await (fault === undefined ? usual() : goWrong(fault, request, usual));
+      status = response.status;
+      return response;
+    } finally {
+      requests.add({
+        at,
+        method,
+        path: pathname,
+        operation: operation ?? null,
+        status,
+        duration: performance.now() - begun,
+        fault: fault === undefined ? null : "Injected fault",
+      });
+    }
   }
 
   const sandbox: Sandbox = {
@@ -231,9 +265,11 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       pump.act(() => invalidateCredentials(world, userId, vendor));
     },
     events,
+    requests,
+    deliveries,
     deliver: () => pump.deliver(),
   };
-  return { sandbox, stop: () => pump.close() };
+  return { sandbox, world, links, act: (work) => pump.act(work), stop: () => pump.close() };
 }
 
 async function goWrong(

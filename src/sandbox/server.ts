@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { isConnectionReset } from "./faults.ts";
 import type { SandboxOptions } from "./options.ts";
-import { httpDate } from "./replies.ts";
+import type { Pages } from "./pages/context.ts";
+import { httpDate, isStream } from "./replies.ts";
 import { type Built, buildSandbox, type Sandbox } from "./sandbox.ts";
 import { TOKEN_PATH } from "./tokens.ts";
 
@@ -49,8 +50,9 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`The sandbox option "port" must be a whole number from 0 to 65535`);
   }
-  // Loaded here so that createSandbox() also serves where there is no node:http.
+  // Loaded here so that createSandbox() also serves where there is no node:http, and without the pages.
   const { createServer } = await import("node:http");
+  const { createPages } = await import("./pages/index.ts");
   const server = createServer();
   const apiUrl = await listen(server, port);
   const linkUrl = `${apiUrl}/link`;
@@ -62,11 +64,12 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
     await close(server);
     throw error;
   }
-  const { sandbox, stop } = built;
+  const { sandbox, stop, ...inside } = built;
+  const pages = createPages({ sandbox, apiUrl, ...inside });
   server.on("request", (message, reply) => {
     // Without it node:http would put the time of the machine.
     reply.setHeader("date", httpDate(sandbox.clock.now()));
-    serve(sandbox, apiUrl, message, reply).catch((error: unknown) => {
+    serve({ sandbox, pages, apiUrl }, message, reply).catch((error: unknown) => {
       // A broken connection is what a fault asked for; anything else is a bug, and looks like one.
       if (isConnectionReset(error) || reply.headersSent) message.socket.resetAndDestroy();
       else reply.writeHead(500).end(String(error));
@@ -115,9 +118,14 @@ function close(server: Server): Promise<void> {
   });
 }
 
+interface Served {
+  readonly sandbox: Sandbox;
+  readonly pages: Pages;
+  readonly apiUrl: string;
+}
+
 async function serve(
-  sandbox: Sandbox,
-  apiUrl: string,
+  { sandbox, pages, apiUrl }: Served,
   message: IncomingMessage,
   reply: ServerResponse,
 ): Promise<void> {
@@ -129,10 +137,55 @@ async function serve(
     reply.writeHead(400).end();
     return;
   }
-  const response = await sandbox.fetch(request);
+  // The API asks for a token. Pages do not, so a site whose name was made to lead here must not get at them.
+  const page = isOwnHost(message.headers.host, apiUrl) ? pages(request) : undefined;
+  const response = await (page ?? sandbox.fetch(request));
+  const headers = Object.fromEntries(response.headers);
+  if (page !== undefined || isStream(response)) {
+    reply.writeHead(response.status, headers);
+    await stream(response, reply);
+    return;
+  }
   const body = new Uint8Array(await response.arrayBuffer());
-  reply.writeHead(response.status, Object.fromEntries(response.headers));
+  reply.writeHead(response.status, headers);
   reply.end(body);
+}
+
+function isOwnHost(host: string | undefined, apiUrl: string): boolean {
+  const own = new URL(apiUrl);
+  const alias = new URL(apiUrl);
+  alias.hostname = "localhost";
+  // Browsers leave the port out where it is the usual one, as URLs do.
+  return host === own.host || host === alias.host;
+}
+
+/** Passes a body on piece by piece, as fast as the peer takes it. */
+async function stream({ body }: Response, reply: ServerResponse): Promise<void> {
+  if (body === null) {
+    reply.end();
+    return;
+  }
+  const reader = body.getReader();
+  reply.once("close", () => {
+    reader.cancel().catch(() => {});
+  });
+  reply.flushHeaders();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (!reply.write(value)) await drained(reply);
+  }
+  reply.end();
+}
+
+function drained(reply: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      reply.off("drain", go).off("close", go);
+      resolve();
+    };
+    reply.once("drain", go).once("close", go);
+  });
 }
 
 async function toRequest(

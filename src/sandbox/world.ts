@@ -50,8 +50,15 @@ export class World implements Watched {
   readonly agenda: Agenda = new Agenda();
   /** Each tells why a device takes no commands because something else controls it now, or null. */
   readonly controllers: ((device: AnyDevice) => string | null)[] = [];
+  /** Called after a device was removed. */
+  readonly onDeviceRemoved: ((device: AnyDevice) => void)[] = [];
+  /** Called after a user was removed, and its devices before. */
+  readonly onUserRemoved: ((user: UserRecord) => void)[] = [];
+  placeAt: Watched["placeAt"] = () => null;
   /** Decides how the next action on a device ends; undefined for the natural way. */
   fateOfAction: (deviceId: string) => ActionFate | undefined = () => undefined;
+  /** How many devices may be linked. */
+  connectionLimit: number = Number.POSITIVE_INFINITY;
   /** Who hears of what happens to the devices, if anybody. */
   watcher: Watcher | undefined;
   /** Separate streams: asking for one more token must not change the IDs of devices. */
@@ -103,6 +110,7 @@ export class World implements Watched {
     }
     this.users.delete(user.id);
     this.userShelf.remove(user);
+    for (const tell of this.onUserRemoved) tell(user);
   }
 
   /** The account of a user at a vendor, made when there is none, with everything allowed. */
@@ -162,6 +170,7 @@ export class World implements Watched {
       user?.chargers.remove(device);
     }
     this.watcher?.removed(device);
+    for (const tell of this.onDeviceRemoved) tell(device);
   }
 
   /** Does something to devices that nobody is to hear of. */

@@ -1,0 +1,36 @@
+/** What may stand in a template: text is escaped, HTML is not, lists are joined, nothing stays nothing. */
+export type Piece = Html | string | number | null | undefined | false | readonly Piece[];
+
+/** HTML that is safe to show. Only `html` makes it. */
+export class Html {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Text as it stands in HTML, between tags or in a quoted attribute. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+/** Makes HTML; everything put into it is escaped unless it is HTML itself. Attributes have to be quoted. */
+export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
+  return new Html(strings.reduce((text, string, at) => text + show(pieces[at - 1]) + string));
+}
+
+function show(piece: Piece): string {
+  if (piece === null || piece === undefined || piece === false) return "";
+  if (piece instanceof Html) return piece.text;
+  if (Array.isArray(piece)) return piece.map(show).join("");
+  return escapeHtml(String(piece));
+}
