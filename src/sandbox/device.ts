@@ -8,7 +8,7 @@ import type {
 import { type ActionRecord, type Command, finish } from "./actions.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import type { Numbered } from "./paging.ts";
-import type { Watched } from "./watcher.ts";
+import type { Position, Watched } from "./watcher.ts";
 
 /** A vendor account of a user; all devices of it come and go together. */
 export interface Account {
@@ -201,6 +201,11 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     const { fate } = pending;
     if (fate !== undefined) {
       return fate.after === undefined ? pending.dueAt : pending.madeAt + fate.after;
+  /** The ID of the user's location at a position, or null. */
+  protected placeAt(position: Position): string | null {
+    return this.#world.placeAt(this.wire.userId, position);
+  }
+
     }
     if (this.wire.isReachable === true) return Math.max(pending.dueAt, this.#reachableSince);
     return pending.deadline;

@@ -8,6 +8,7 @@ const HOUR = 3_600_000;
 const KM_PER_KWH = 5.6;
 const VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
 
+import type { Position } from "./watcher.ts";
 /** What can be chosen or changed about a simulated vehicle. */
 export interface VehicleSettings extends DeviceSettings {
   /** State of charge, in %. */
@@ -27,7 +28,7 @@ export interface VehicleSettings extends DeviceSettings {
 /** A vehicle whose battery fills while it charges. */
 export class SimulatedVehicle extends Device<Vehicle> {
   readonly kind = "vehicle";
-  readonly #position: { readonly latitude: number; readonly longitude: number };
+  readonly #position: Position;
   #level: number;
   #limit: number;
   #capacity: number;
@@ -87,7 +88,7 @@ export class SimulatedVehicle extends Device<Vehicle> {
     this.wire.scopes = this.account.scopes.filter((scope) => scope.startsWith("vehicle:"));
     const position = this.wire.scopes.includes("vehicle:read:location") ? this.#position : null;
     this.wire.location = {
-      id: null,
+      id: position === null ? null : this.placeAt(position),
       latitude: position?.latitude ?? null,
       longitude: position?.longitude ?? null,
       lastUpdated: position === null ? null : this.wire.lastSeen,

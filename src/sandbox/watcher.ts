@@ -18,7 +18,15 @@ export interface Watcher {
   raise(event: WebhookEvent, at: number): void;
 }
 
-/** A place where somebody may watch. */
+/** A point on the earth, in degrees. */
+export interface Position {
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+/** A place where somebody may watch, and that has places of users. */
 export interface Watched {
   readonly watcher: Watcher | undefined;
+  /** The ID of the user's location at a position, or null. */
+  placeAt(userId: string, position: Position): string | null;
 }
