@@ -1,15 +1,14 @@
 import type {
-  ChargeAction,
   ChargerUpdate,
   ChargingCommand,
   ChargingCommandRequest,
-  MaxCurrentAction,
   TargetMaxCurrent,
 } from "../../generated/types.ts";
 import { type ActionRecord, type Command, sameAim } from "./actions.ts";
 import type { Call, Handler } from "./call.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import { SimulatedCharger } from "./chargers.ts";
+import { giveCommand } from "./commands.ts";
 import type { Shelf } from "./paging.ts";
 import { badRequest, forbidden, notFound, unprocessable } from "./problems.ts";
 import { json, noContent, ok } from "./replies.ts";
@@ -121,38 +120,7 @@ function act(call: Call, device: AnyDevice, aim: Command): ActionRecord["wire"] 
   if (pending !== null && device.kind === "vehicle" && sameAim(pending.command, aim)) {
     return pending.wire;
   }
-  device.cancelPending(now, "CONFLICT");
-  const record = newAction(world, device, aim, now);
-  device.begin(record);
-  world.actions.set(record.wire.id, { record, device });
-  device.settle(now);
-  return record.wire;
-}
-
-function newAction(world: World, device: AnyDevice, aim: Command, now: number): ActionRecord {
-  const at = new Date(now).toISOString();
-  const wire: ChargeAction | MaxCurrentAction = {
-    id: world.newActionId(),
-    userId: device.wire.userId,
-    createdAt: at,
-    updatedAt: at,
-    completedAt: null,
-    state: "PENDING",
-    targetId: device.wire.id,
-    targetType: device.kind,
-    ...aim,
-    failureReason: null,
-  };
-  const dueAt = now + device.actionDelay;
-  const deadline = Math.max(dueAt, now + world.times.timeout);
-  return {
-    wire,
-    command: aim,
-    madeAt: now,
-    dueAt,
-    deadline,
-    fate: world.fateOfAction(wire.targetId),
-  };
+  return giveCommand(world, device, aim, now).wire;
 }
 
 const COMMANDS: Record<ChargingCommand, true> = { START: true, STOP: true };

@@ -8,6 +8,7 @@ import type {
 import { type ActionRecord, type Command, finish } from "./actions.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import type { Numbered } from "./paging.ts";
+import { ChargeLog, type ChargeSpan } from "./statistics-charges.ts";
 import type { Position, Watched } from "./watcher.ts";
 
 /** A vendor account of a user; all devices of it come and go together. */
@@ -69,6 +70,8 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
   #settledAt: number;
   #reachableSince: number;
   #isResponsive = true;
+  /** Made at the first charge: most devices of a large fleet never charge. */
+  #charges: ChargeLog | undefined;
   readonly #world: Watched;
 
   constructor(parts: DeviceParts<Wire>) {
@@ -126,6 +129,17 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     if (untilFull === Number.POSITIVE_INFINITY) return concludesAt;
     const untilNews = Math.max(1, Math.ceil(Math.min(untilFull, DATA_REFRESH)));
     return Math.min(concludesAt, this.#settledAt + untilNews);
+  }
+
+  /** When it is full if it goes on charging as now, as a time stamp in milliseconds; Infinity when it does not charge. */
+  fullAt(): number {
+    const untilFull = this.wire.isReachable === true ? this.untilFull() : Number.POSITIVE_INFINITY;
+    return this.#settledAt + Math.max(1, Math.ceil(untilFull));
+  }
+
+  /** When it has charged so far. */
+  get charges(): readonly ChargeSpan[] {
+    return this.#charges?.spans ?? [];
   }
 
   /** Takes up an action. */
@@ -188,6 +202,11 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     this.#world.watcher?.changed(this);
   }
 
+  /** The ID of the user's location at a position, or null. */
+  protected placeAt(position: Position): string | null {
+    return this.#world.placeAt(this.wire.userId, position);
+  }
+
   #endPending(action: ActionRecord): void {
     this.pending = null;
     this.#world.watcher?.ended(action);
@@ -201,11 +220,6 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     const { fate } = pending;
     if (fate !== undefined) {
       return fate.after === undefined ? pending.dueAt : pending.madeAt + fate.after;
-  /** The ID of the user's location at a position, or null. */
-  protected placeAt(position: Position): string | null {
-    return this.#world.placeAt(this.wire.userId, position);
-  }
-
     }
     if (this.wire.isReachable === true) return Math.max(pending.dueAt, this.#reachableSince);
     return pending.deadline;
@@ -234,9 +248,17 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
 
   #run(now: number): void {
     if (this.wire.isReachable !== true || now <= this.#settledAt) return;
-    const news = this.elapse(now - this.#settledAt);
-    if (news > 0) this.stamp(this.#settledAt + news);
+    const { chargeRate: power } = this.wire.chargeState;
+    const from = this.#settledAt;
+    const news = this.elapse(now - from);
+    if (news > 0 && power !== null) this.#noteCharge(from, from + news, power);
+    if (news > 0) this.stamp(from + news);
     this.#settledAt = now;
+  }
+
+  #noteCharge(from: number, to: number, power: number): void {
+    this.#charges ??= new ChargeLog();
+    this.#charges.add({ from, to, power, locationId: this.wire.location.id });
   }
 }
 

@@ -1,14 +1,19 @@
-import type { Vehicle, VehicleCapabilities, VehicleChargeState } from "../../generated/types.ts";
+import type {
+  SmartChargingPolicy,
+  Vehicle,
+  VehicleCapabilities,
+  VehicleChargeState,
+} from "../../generated/types.ts";
 import type { Command } from "./actions.ts";
 import type { VehicleModel } from "./catalogue.ts";
 import { capability, Device, type DeviceParts, type DeviceSettings, powerAt } from "./device.ts";
 import type { Random } from "./random.ts";
+import type { Position } from "./watcher.ts";
 
 const HOUR = 3_600_000;
 const KM_PER_KWH = 5.6;
 const VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
 
-import type { Position } from "./watcher.ts";
 /** What can be chosen or changed about a simulated vehicle. */
 export interface VehicleSettings extends DeviceSettings {
   /** State of charge, in %. */
@@ -68,6 +73,22 @@ export class SimulatedVehicle extends Device<Vehicle> {
     }
     if (!capabilities.stopCharging.isCapable) return "This vehicle cannot be told to stop charging";
     return this.#isCharging || this.pending !== null ? null : "The vehicle is not charging";
+  }
+
+  /** Power at which it charges, in kW. */
+  get power(): number {
+    return this.#rate();
+  }
+
+  /** Milliseconds that charging to a level takes, by default to its limit. */
+  timeToReach(level: number = this.#limit): number {
+    return (Math.max(0, level - this.#level) / 100) * (this.#capacity / this.#rate()) * HOUR;
+  }
+
+  /** Takes over how it is to be charged smartly. */
+  setPolicy(policy: SmartChargingPolicy): void {
+    this.wire.smartChargingPolicy = policy;
+    this.tell();
   }
 
   protected override apply(settings: VehicleSettings): void {
@@ -210,7 +231,7 @@ export function vehicleWire(
       setMaxCurrent: capability(vendor === "TESLA"),
       startCharging: capability(true),
       stopCharging: capability(true),
-      smartCharging: capability(false),
+      smartCharging: capability(true),
     },
     scopes: [],
   };
