@@ -9,11 +9,21 @@ export interface SandboxClock {
   /** The simulated time. */
   now(): Date;
   /**
-   * Moves the simulated time forward, on top of what passes by itself.
+   * Moves the simulated time forward, on top of what passes by itself. What is due until then happens, in its order.
    *
-   * @param milliseconds Simulated milliseconds, 0 or more.
+   * @param time Simulated milliseconds, 0 or more, or a text of whole numbers of days, hours, minutes, seconds and
+   * milliseconds: `"90s"`, `"15m"`, `"2h"`, `"1d"`, `"1h30m"`, `"250ms"`.
+   * @throws RangeError when it is neither.
+   * @example
+   * ```ts
+   * import { createSandbox } from "enode-sdk/sandbox";
+   *
+   * const sandbox = createSandbox({ clock: "manual" });
+   * sandbox.clock.advance("8h");
+   * console.log(sandbox.clock.now()); // 2025-01-06T16:00:00.000Z
+   * ```
    */
-  advance(milliseconds: number): void;
+  advance(time: number | string): void;
 }
 
 /** The clock, and how fast it runs. */
@@ -40,15 +50,25 @@ export function createClock(mode: ClockMode): SimulatedClock {
       latest = Math.max(latest, Math.floor(start + passed + advanced));
       return new Date(latest);
     },
-    advance(milliseconds) {
-      if (!Number.isFinite(milliseconds) || milliseconds < 0) {
+    advance(time) {
+      const milliseconds = typeof time === "string" ? parseDuration(time) : time;
+      if (milliseconds === undefined || !Number.isFinite(milliseconds) || milliseconds < 0) {
         throw new RangeError(
-          `clock.advance() takes a number of milliseconds, 0 or more, not ${String(milliseconds)}`,
+          `clock.advance() takes a number of milliseconds, 0 or more, or a text such as "1h30m", not ${JSON.stringify(time) ?? String(time)}`,
         );
       }
       advanced += milliseconds;
     },
   };
+}
+
+const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+const UNITS = [86_400_000, 3_600_000, 60_000, 1_000, 1];
+
+/** The milliseconds of a text such as `1h30m`; undefined when it is not one. */
+export function parseDuration(text: string): number | undefined {
+  const parts = text === "" ? undefined : DURATION.exec(text)?.slice(1);
+  return parts?.reduce((sum, part, at) => sum + Number(part ?? 0) * (UNITS[at] ?? 0), 0);
 }
 
 function speedOf(mode: ClockMode): number {

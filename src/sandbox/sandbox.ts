@@ -250,8 +250,8 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     credentials: tokens.credentials,
     clock: {
       now: () => clock.now(),
-      advance(milliseconds) {
-        clock.advance(milliseconds);
+      advance(time) {
+        clock.advance(time);
         pump.run();
       },
     },

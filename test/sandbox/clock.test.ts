@@ -12,6 +12,25 @@ describe("the sandbox clock", () => {
     expect(() => clock.advance(Number.NaN)).toThrow("0 or more");
   });
 
+  it.each([
+    ["90s", 90_000],
+    ["15m", 900_000],
+    ["2h", 7_200_000],
+    ["1d", 86_400_000],
+    ["1h30m", 5_400_000],
+    ["250ms", 250],
+    ["0s", 0],
+  ])("takes the text %s", (text, milliseconds) => {
+    const clock = createClock("manual");
+    const start = clock.now().getTime();
+    clock.advance(text);
+    expect(clock.now().getTime() - start).toBe(milliseconds);
+  });
+
+  it.each(["", "2", "2 h", "-1h", "1.5h", "30m1h", "h", "1H"])("refuses the text %j", (text) => {
+    expect(() => createClock("manual").advance(text)).toThrow('such as "1h30m"');
+  });
+
   it("follows the wall clock, at its speed, and can be advanced on top", () => {
     vi.useFakeTimers({ now: 1_750_000_000_000, toFake: ["Date"] });
     try {
