@@ -1,6 +1,26 @@
 import type { Pages, PagesContext } from "./context.ts";
+import { Guard } from "./guard.ts";
+import { BASE, headersFor, plain } from "./layout.ts";
+import { LinkPages } from "./link.ts";
+import { script } from "./script.ts";
+import { style } from "./style.ts";
 
 /** Makes the pages of one sandbox. */
-export function createPages(_context: PagesContext): Pages {
-  return () => undefined;
+export function createPages(context: PagesContext): Pages {
+  const guard = new Guard();
+  const links = new LinkPages(context, guard);
+  return (request) => {
+    const { pathname } = new URL(request.url);
+    const linkToken = /^\/link\/([^/]+)$/.exec(pathname)?.[1];
+    if (linkToken !== undefined) return links.answer(request, linkToken);
+    if (!pathname.startsWith(`${BASE}/`)) return undefined;
+    return Promise.resolve(asset(pathname.slice(BASE.length)));
+  };
+}
+
+function asset(path: string): Response {
+  if (path === "/style.css") return new Response(style, { headers: headersFor("text/css") });
+  if (path === "/script.js")
+    return new Response(script, { headers: headersFor("text/javascript") });
+  return plain(404, "There is no such page");
 }
