@@ -2,9 +2,16 @@
 // name which and why; where ENODE_TEST_REQUIRE ("postgres,redis") names it, they fail instead.
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { access, constants } from "node:fs/promises";
 import { connect } from "node:net";
 import { Redis } from "ioredis";
 import pg from "pg";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium as playwright,
+} from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
 /** What a test of PostgreSQL gets: a schema of its own, which is there from the first test to the last. */
@@ -24,28 +31,49 @@ export interface TestRedis {
   readonly prefix: string;
 }
 
+/** What a test in a browser gets: Chromium, which is there from the first test to the last. */
+export interface TestChromium {
+  /** A window of its own, with nothing from other ones in it, which is closed after the last test. */
+  open(options?: BrowserContextOptions): Promise<BrowserContext>;
+}
+
 interface Service {
   readonly name: string;
   /** What ENODE_TEST_REQUIRE calls it. */
   readonly key: string;
-  readonly url: URL;
+  readonly place: string;
+  isThere(): Promise<boolean>;
 }
+
+const postgresUrl = new URL(
+  process.env["ENODE_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test",
+);
+const redisUrl = new URL(process.env["ENODE_TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379");
+const chromiumPath = process.env["ENODE_TEST_CHROMIUM"] ?? "/usr/bin/chromium";
 
 const postgres: Service = {
   name: "PostgreSQL",
   key: "postgres",
-  url: new URL(process.env["ENODE_TEST_POSTGRES_URL"] ?? "postgres://postgres@127.0.0.1:5432/test"),
+  place: postgresUrl.host,
+  isThere: () => isReachable(postgresUrl),
 };
 const redis: Service = {
   name: "Redis",
   key: "redis",
-  url: new URL(process.env["ENODE_TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379"),
+  place: redisUrl.host,
+  isThere: () => isReachable(redisUrl),
+};
+const chromium: Service = {
+  name: "Chromium",
+  key: "chromium",
+  place: chromiumPath,
+  isThere: () => isProgram(chromiumPath),
 };
 
 const required: readonly string[] = (process.env["ENODE_TEST_REQUIRE"] ?? "").split(",");
 // Tests are listed before any hook runs, so it has to be known by then.
-const services: readonly Service[] = [postgres, redis];
-const answers: readonly boolean[] = await Promise.all(services.map(isReachable));
+const services: readonly Service[] = [postgres, redis, chromium];
+const answers: readonly boolean[] = await Promise.all(services.map((each) => each.isThere()));
 
 /**
  * Describes tests that need PostgreSQL: `pg` connections to a schema of their own.
@@ -62,7 +90,7 @@ const answers: readonly boolean[] = await Promise.all(services.map(isReachable))
 export function withPostgres(name: string, body: (postgres: TestPostgres) => void): void {
   describeWith(postgres, name, () => {
     const schema = `enode_test_${randomUUID().replaceAll("-", "")}`;
-    const url = new URL(postgres.url);
+    const url = new URL(postgresUrl);
     url.searchParams.set("options", `-c search_path=${schema}`);
     const pools: pg.Pool[] = [];
     const open = (options: pg.PoolConfig = {}) => {
@@ -97,22 +125,61 @@ export function withRedis(name: string, body: (redis: TestRedis) => void): void 
   describeWith(redis, name, () => {
     const prefix = `enode-test-${randomUUID()}:`;
     afterAll(async () => {
-      const client = new Redis(redis.url.href);
+      const client = new Redis(redisUrl.href);
       for await (const keys of client.scanStream({ match: `${prefix}*`, count: 1_000 })) {
         if (keys.length > 0) await client.unlink(keys);
       }
       await client.quit();
     });
-    body({ url: redis.url.href, prefix });
+    body({ url: redisUrl.href, prefix });
   });
 }
+
+/**
+ * Describes tests that drive Chromium. It reaches nothing but this machine.
+ *
+ * @example
+ * ```ts
+ * withChromium("the control page", (chromium) => {
+ *   it("…", async () => {
+ *     const page = await (await chromium.open({ colorScheme: "dark" })).newPage();
+ *   });
+ * });
+ * ```
+ */
+export function withChromium(name: string, body: (chromium: TestChromium) => void): void {
+  describeWith(chromium, name, () => {
+    let browser: Browser | undefined;
+    beforeAll(async () => {
+      browser = await playwright.launch({ executablePath: chromiumPath, args: [...CHROMIUM_ARGS] });
+    });
+    afterAll(() => browser?.close());
+    body({
+      open(options) {
+        if (browser === undefined) throw new Error("The browser is there from the first test on");
+        return browser.newContext(options);
+      },
+    });
+  });
+}
+
+// Nothing that a browser does by itself over the network.
+const CHROMIUM_ARGS: readonly string[] = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 function describeWith(service: Service, name: string, body: () => void): void {
   if (answers[services.indexOf(service)]) {
     describe(name, body);
     return;
   }
-  const missing = `no ${service.name} at ${service.url.host}`;
+  const missing = `no ${service.name} at ${service.place}`;
   if (required.includes(service.key)) {
     describe(name, () => {
       it(`is run against ${service.name}`, () => {
@@ -125,7 +192,16 @@ function describeWith(service: Service, name: string, body: () => void): void {
   describe.skip(`${name} (skipped: ${missing})`, body);
 }
 
-async function isReachable({ url }: Service): Promise<boolean> {
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function isReachable(url: URL): Promise<boolean> {
   const port = Number(url.port || (url.protocol.startsWith("redis") ? 6379 : 5432));
   const socket = connect({ host: url.hostname, port });
   try {
