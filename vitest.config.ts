@@ -21,6 +21,7 @@ const config: ViteUserConfig = {
   },
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/setup.ts"],
     // Off so that a test file shows where each name comes from.
     globals: false,
     restoreMocks: true,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { WebhookEvent } from "../../generated/types.ts";
 import { EventLog } from "../../src/sandbox/event-log.ts";
-import { faultsOf } from "./event-schema.ts";
+import { faultsOf } from "../support/event-contract.ts";
 import { createHookedHarness, type HookedHarness } from "./receiver.ts";
 
 const MINUTE = 60_000;

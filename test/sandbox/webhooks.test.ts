@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { webhookEventNames } from "../../generated/events.ts";
+import { takeViolations } from "../support/sandbox-violations.ts";
 import { createHarness, fetchToken, send } from "./harness.ts";
 import { createHookedHarness, HOOK_URL, SECRET } from "./receiver.ts";
 
@@ -146,7 +147,6 @@ describe("a webhook", () => {
 
   it("takes the longest values and every name of an event", async () => {
     const { sandbox } = createHarness();
-    // Straight to the sandbox: the description does not list all names that are delivered.
     const token = await fetchToken(sandbox);
     const { body } = await send(sandbox.fetch, "POST", "/webhooks", token, {
       url: `https://example.com/${"x".repeat(180)}`,
@@ -155,6 +155,10 @@ describe("a webhook", () => {
       authentication: { headerName: "a-_9".repeat(32), headerValue: "~".repeat(256) },
     });
     expect(body).toMatchObject({ isActive: true });
+    // The description does not list all names that are delivered.
+    const violations = await takeViolations();
+    expect(violations).toHaveLength(4);
+    expect(violations.join()).toContain("createWebhook, request body /events/21");
   });
 });
 

@@ -1,0 +1,74 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type * as faults from "../../src/sandbox/faults.ts";
+import type { SandboxOptions } from "../../src/sandbox/options.ts";
+import type * as real from "../../src/sandbox/sandbox.ts";
+import { contractFetch } from "./contract.ts";
+import { faultsOfDelivery } from "./event-contract.ts";
+import { note } from "./sandbox-violations.ts";
+
+type SandboxModule = typeof real;
+
+/** What is known of one call while it is answered. */
+interface Visit {
+  isFaulty: boolean;
+}
+
+const visits = new AsyncLocalStorage<Visit>();
+
+/** The module that makes sandboxes, with each one's traffic checked against the OpenAPI file, deliveries too. */
+export function watched(original: SandboxModule, { FaultLine }: typeof faults): SandboxModule {
+  const { take } = FaultLine.prototype;
+  FaultLine.prototype.take = function (target) {
+    const fault = take.call(this, target);
+    const visit = visits.getStore();
+    // What a test asked for need not be as described.
+    if (fault !== undefined && visit !== undefined) visit.isFaulty = true;
+    return fault;
+  };
+  return {
+    ...original,
+    createSandbox: (options = {}) => observed(original.createSandbox(observing(options))),
+    buildSandbox(options, ...others) {
+      const built = original.buildSandbox(observing(options), ...others);
+      return { ...built, sandbox: observed(built.sandbox) };
+    },
+  };
+}
+
+function observing(options: SandboxOptions): SandboxOptions {
+  const { deliver = (request: Request) => globalThis.fetch(request) } = options;
+  return {
+    ...options,
+    deliver(request) {
+      note(faultsOfDelivery(request.clone()));
+      return deliver(request);
+    },
+  };
+}
+
+function observed(sandbox: real.Sandbox): real.Sandbox {
+  return { ...sandbox, fetch: watchedFetch(sandbox.fetch) };
+}
+
+function watchedFetch(fetch: real.Sandbox["fetch"]): real.Sandbox["fetch"] {
+  return async (input, init) => {
+    const request =
+      input instanceof Request && init === undefined ? input : new Request(input, init);
+    const copy = request.signal.aborted ? undefined : request.clone();
+    const visit: Visit = { isFaulty: false };
+    const response = await visits.run(visit, () => fetch(request));
+    if (copy !== undefined && !visit.isFaulty) note(violationsOf(copy, response.clone()));
+    return response;
+  };
+}
+
+async function violationsOf(request: Request, response: Response): Promise<string[]> {
+  const check = contractFetch(async () => response, {
+    onViolation: "collect",
+    invalidRequests: "refused-or-violation",
+  });
+  await check(request);
+  return check.violations.map(
+    ({ operationId, where, what }) => `${operationId}, ${where}: ${what}`,
+  );
+}
