@@ -4,7 +4,16 @@ export type { ClockMode, SandboxClock } from "./clock.ts";
 export type { DeviceSettings } from "./device.ts";
 export type { ChargerSeed, DeviceInput, SandboxDevices, VehicleSeed } from "./devices.ts";
 export type { SandboxEvents } from "./event-log.ts";
-export type { ActionFault, Fault, SandboxFaults } from "./faults.ts";
+export type { FaultPreset, FaultPresetId } from "./fault-presets.ts";
+export type {
+  ActionFault,
+  DeliveryFault,
+  Fault,
+  FaultHandle,
+  FaultScope,
+  SandboxFaults,
+  StandingFault,
+} from "./faults.ts";
 export type { Fleet, FleetSize, FleetUser } from "./fleet.ts";
 export type { LinkCompletion } from "./link.ts";
 export type { DeliveryEntry, RequestEntry, SandboxLog } from "./log.ts";

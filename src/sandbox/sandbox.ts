@@ -1,19 +1,13 @@
-import { operations } from "../../generated/operations.ts";
+import { type OperationId, operations } from "../../generated/operations.ts";
 import type { Charger, Vehicle, Vendor } from "../../generated/types.ts";
 import { type Call, readJson } from "./call.ts";
 import { createClock, type SandboxClock } from "./clock.ts";
 import type { Deliver } from "./courier.ts";
 import { createDevices, type SandboxDevices } from "./devices.ts";
 import { EventLog, type SandboxEvents } from "./event-log.ts";
-import {
-  connectionReset,
-  type Fault,
-  FaultLine,
-  faultyResponse,
-  pause,
-  type SandboxFaults,
-} from "./faults.ts";
+import { FaultLine, type SandboxFaults } from "./faults.ts";
 import { seedFleet } from "./fleet.ts";
+import { goWrong } from "./go-wrong.ts";
 import { handlers } from "./handlers.ts";
 import { type LinkCompletion, LinkDesk } from "./link.ts";
 import { type DeliveryEntry, Log, type RequestEntry, type SandboxLog } from "./log.ts";
@@ -174,7 +168,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const pump = new Pump(world, clock, webhooks);
 
   async function serve({ operation, parameters }: Route, request: Request, query: URLSearchParams) {
-    if (!("auth" in operations[operation])) tokens.authorize(request);
+    if (needsToken(operation)) tokens.authorize(request);
     const handler = handlers[operation];
     if (handler === undefined) throw notSimulated(operation);
     pump.run();
@@ -212,7 +206,14 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     const isToken = pathname === TOKEN_PATH;
     const found = isToken ? undefined : attempt(() => route(method, pathname));
     const operation = isToken ? "token" : found?.value?.operation;
-    const fault = faults.take({ operation, path: pathname, method });
+    const strike = faults.take({
+      operation,
+      path: pathname,
+      method,
+      needsToken: found?.value !== undefined && needsToken(found.value.operation),
+      hasCursor: searchParams.has("after"),
+    });
+    if (strike?.fault.token !== undefined) tokens.spoil(request, strike.fault.token);
     const usual = async () => {
       try {
         if (isToken) return date(await tokens.exchange(request));
@@ -224,7 +225,9 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     };
     let status: number | null = null;
     try {
-      const response = await (fault === undefined ? usual() : goWrong(fault, request, usual));
+      const response = await (strike === undefined
+        ? usual()
+        : goWrong(strike.fault, request, usual));
       status = response.status;
       return response;
     } finally {
@@ -235,7 +238,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
         operation: operation ?? null,
         status,
         duration: performance.now() - begun,
-        fault: fault === undefined ? null : "Injected fault",
+        fault: strike?.title ?? null,
       });
     }
   }
@@ -272,15 +275,8 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   return { sandbox, world, links, act: (work) => pump.act(work), stop: () => pump.close() };
 }
 
-async function goWrong(
-  fault: Fault,
-  request: Request,
-  usual: () => Promise<Response>,
-): Promise<Response> {
-  const carriedOut = fault.strikes === "after" ? await usual() : undefined;
-  if (fault.delay !== undefined) await pause(fault.delay, request.signal);
-  if (fault.reset === true) throw connectionReset();
-  return faultyResponse(fault) ?? carriedOut ?? usual();
+function needsToken(operation: OperationId): boolean {
+  return !("auth" in operations[operation]);
 }
 
 /** The value of a function, or what it threw. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { isConnectionReset } from "./faults.ts";
+import { isConnectionReset } from "./go-wrong.ts";
 import type { SandboxOptions } from "./options.ts";
 import type { Pages } from "./pages/context.ts";
 import { httpDate, isStream } from "./replies.ts";
@@ -71,7 +71,8 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
     reply.setHeader("date", httpDate(sandbox.clock.now()));
     serve({ sandbox, pages, apiUrl }, message, reply).catch((error: unknown) => {
       // A broken connection is what a fault asked for; anything else is a bug, and looks like one.
-      if (isConnectionReset(error) || reply.headersSent) message.socket.resetAndDestroy();
+      if (isConnectionReset(error)) message.socket.resetAndDestroy();
+      else if (reply.headersSent) message.socket.destroy();
       else reply.writeHead(500).end(String(error));
     });
   });
@@ -173,18 +174,20 @@ async function stream({ body }: Response, reply: ServerResponse): Promise<void> 
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    if (!reply.write(value)) await drained(reply);
+    await written(reply, value);
   }
   reply.end();
 }
 
-function drained(reply: ServerResponse): Promise<void> {
+/** Resolves when the peer has room for more, or is gone. */
+function written(reply: ServerResponse, piece: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const go = () => {
-      reply.off("drain", go).off("close", go);
+      reply.off("close", go);
       resolve();
     };
-    reply.once("drain", go).once("close", go);
+    reply.once("close", go);
+    reply.write(piece, go);
   });
 }
 

@@ -50,10 +50,17 @@ export class TokenDesk implements SandboxTokens {
     this.#expiries.clear();
   }
 
+  /** Makes the token of a request a bad one, if it has one that was issued here. */
+  spoil(request: Request, how: "expired" | "revoked"): void {
+    const token = bearerOf(request);
+    if (token === undefined || !this.#expiries.has(token)) return;
+    if (how === "revoked") this.#expiries.delete(token);
+    else this.#expiries.set(token, Number.NEGATIVE_INFINITY);
+  }
+
   /** Throws a 401 unless the request carries a token that serves now. */
   authorize(request: Request): void {
-    const header = request.headers.get("authorization");
-    const token = /^bearer +(\S+) *$/i.exec(header ?? "")?.[1];
+    const token = bearerOf(request);
     if (token === undefined)
       throw unauthorized("An access token is needed: Authorization: Bearer <token>");
     const expiry = this.#expiries.get(token);
@@ -107,6 +114,10 @@ export class TokenDesk implements SandboxTokens {
       return false;
     }
   }
+}
+
+function bearerOf(request: Request): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
 }
 
 function oauthError(
