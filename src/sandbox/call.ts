@@ -1,5 +1,7 @@
 import type { LinkDesk } from "./link.ts";
+import type { LocationDesk } from "./locations.ts";
 import { badRequest } from "./problems.ts";
+import type { TariffDesk } from "./tariffs.ts";
 import type { WebhookDesk } from "./webhooks.ts";
 import type { World } from "./world.ts";
 
@@ -8,6 +10,8 @@ export interface Call {
   readonly world: World;
   readonly links: LinkDesk;
   readonly webhooks: WebhookDesk;
+  readonly locations: LocationDesk;
+  readonly tariffs: TariffDesk;
   /** The simulated time of the call, as a time stamp in milliseconds. */
   readonly now: number;
   readonly query: URLSearchParams;

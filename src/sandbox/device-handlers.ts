@@ -77,6 +77,7 @@ export const cancelAction =
 export const updateCharger: Handler = async (call) => {
   const { locationId } = checkBody<ChargerUpdate>(await call.body(), { locationId: uuidOrNull });
   const charger = deviceOf(call, "charger");
+  call.locations.checkAssignable(locationId, charger.wire.userId);
   charger.settle(call.now);
   if (charger instanceof SimulatedCharger) charger.place(locationId, call.now);
   return ok(charger.wire);

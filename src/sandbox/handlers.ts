@@ -14,7 +14,9 @@ import {
 } from "./device-handlers.ts";
 import { getIntervention, listInterventions } from "./interventions.ts";
 import { createLinkSession, relinkAsset } from "./link.ts";
+import { locationHandlers } from "./locations.ts";
 import { noContent, ok } from "./replies.ts";
+import { tariffHandlers } from "./tariffs.ts";
 import {
   deauthorizeUser,
   deleteUser,
@@ -59,6 +61,8 @@ export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
   getChargerAction: getAction("charger"),
   cancelChargerAction: cancelAction("charger"),
   refreshCharger: refreshDevice("charger"),
+  ...locationHandlers,
+  ...tariffHandlers,
   listInterventions,
   getIntervention,
   listWebhooks,

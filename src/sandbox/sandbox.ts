@@ -10,6 +10,7 @@ import { seedFleet } from "./fleet.ts";
 import { goWrong } from "./go-wrong.ts";
 import { handlers } from "./handlers.ts";
 import { type LinkCompletion, LinkDesk } from "./link.ts";
+import { LocationDesk } from "./locations.ts";
 import { type DeliveryEntry, Log, type RequestEntry, type SandboxLog } from "./log.ts";
 import { count, duration, interval, type SandboxOptions } from "./options.ts";
 import { notSimulated } from "./problems.ts";
@@ -17,6 +18,7 @@ import { Pump } from "./pump.ts";
 import { Random, seedFrom } from "./random.ts";
 import { httpDate, refusalToResponse } from "./replies.ts";
 import { type Route, route } from "./router.ts";
+import { TariffDesk } from "./tariffs.ts";
 import {
   DEFAULT_TOKEN_LIFETIME,
   type SandboxCredentials,
@@ -152,6 +154,8 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const tokens = new TokenDesk(new Random(seed, "tokens"), clock, lifetime);
   const links = new LinkDesk(world, new Random(seed, "links"), linkUrl);
   const faults = new FaultLine();
+  const locations = new LocationDesk(world, new Random(seed, "locations"));
+  const tariffs = new TariffDesk(locations);
   world.fateOfAction = (deviceId) => faults.takeForAction(deviceId);
   if (options.fleet !== undefined) seedFleet(world, options.fleet);
   const events = new EventLog();
@@ -176,6 +180,8 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       world,
       links,
       webhooks,
+      locations,
+      tariffs,
       now: world.now(),
       query,
       parameter(name) {

@@ -8,6 +8,9 @@ export const optional =
   (value) =>
     value === undefined ? null : rule(value);
 
+/** Any text, the empty one as well. */
+export const text: Rule = (value) => (typeof value === "string" ? null : "must be text");
+
 export const oneOf =
   (values: readonly string[]): Rule =>
   (value) =>

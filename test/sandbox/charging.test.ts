@@ -138,7 +138,9 @@ describe("a charger over time", () => {
   it("takes a location and a current limit", async () => {
     const { call, sandbox } = createHarness();
     const { id } = sandbox.devices.add("anna", "charger", { vendor: "ZAPTEC" });
-    const locationId = "0a6c9b3e-71d8-4f4a-a5c2-3e9d8b7f6a15";
+    const place = { name: "Home", latitude: 59.9, longitude: 10.7, timezoneName: "Europe/Oslo" };
+    const location = await call("POST", "/users/anna/locations", place);
+    const locationId = location.body.id;
     const placed = await call("PUT", `/chargers/${id}`, { locationId });
     expect(placed.body.location).toEqual({
       id: locationId,

@@ -1,0 +1,95 @@
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+/** The clocks of a place. Days are counted from 1970-01-01. */
+export class TimeZone {
+  readonly #format: Intl.DateTimeFormat;
+
+  /** @param name An IANA name; throws a RangeError for any other. */
+  constructor(name: string) {
+    this.#format = new Intl.DateTimeFormat("en-US", {
+      timeZone: name,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "numeric",
+      day: "numeric",
+      hour: "numeric",
+      minute: "numeric",
+      second: "numeric",
+    });
+  }
+
+  /** How far the clocks are ahead of UTC, in milliseconds. */
+  offsetAt(moment: number): number {
+    const second = Math.floor(moment / 1000) * 1000;
+    const parts = new Map<string, number>();
+    for (const { type, value } of this.#format.formatToParts(second)) {
+      parts.set(type, Number(value));
+    }
+    const part = (name: string) => parts.get(name) ?? 0;
+    const shown = Date.UTC(
+      part("year"),
+      part("month") - 1,
+      part("day"),
+      part("hour"),
+      part("minute"),
+      part("second"),
+    );
+    return shown - second;
+  }
+
+  /** The day that it is there. */
+  dayAt(moment: number): number {
+    return Math.floor((moment + this.offsetAt(moment)) / DAY);
+  }
+
+  /**
+   * When the clocks show so many minutes after the midnight with which a day begins; 1440 and more is the next day. A
+   * time that is skipped when clocks go forward comes an hour later, and of one that comes twice the first counts.
+   */
+  momentOf(day: number, minutes: number): number {
+    const shown = day * DAY + minutes * MINUTE;
+    const before = shown - this.offsetAt(shown - DAY);
+    const after = shown - this.offsetAt(shown + DAY);
+    if (before === after) return before;
+    const [first, second] = [Math.min(before, after), Math.max(before, after)];
+    if (first + this.offsetAt(first) === shown) return first;
+    return second + this.offsetAt(second) === shown ? second : before;
+  }
+}
+
+const zones = new Map<string, TimeZone>();
+
+/** The time zone with this IANA name; throws a RangeError when there is none. */
+export function timeZone(name: string): TimeZone {
+  const known = zones.get(name);
+  if (known !== undefined) return known;
+  const zone = new TimeZone(name);
+  zones.set(name, zone);
+  return zone;
+}
+
+/** Whether this is the name of a time zone, and not an offset such as `+02:00`. */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    timeZone(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The weekday of a day, 0 for Monday to 6 for Sunday. */
+export function weekdayOf(day: number): number {
+  return (((day + 3) % 7) + 7) % 7;
+}
+
+/** Minutes after midnight of a clock time such as `22:30`; `24:00` is 1440. */
+export function minutesOf(clockTime: string): number {
+  const [hours = 0, minutes = 0] = clockTime.split(":").map(Number);
+  return hours * 60 + minutes;
+}
+
+/** What clock times look like. */
+export const CLOCK_TIME: RegExp = /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;
