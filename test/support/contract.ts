@@ -57,49 +57,68 @@ const JSON_TYPE = /^application\/(problem\+)?json\b/;
  * const fetch = contractFetch(sandbox.fetch);
  */
 export function contractFetch(fetch: Fetch, options: ContractOptions = {}): ContractFetch {
-  const { onViolation = "throw", invalidRequests = "violation", undeclared = "refused" } = options;
+  const { onViolation = "throw" } = options;
   const violations: Violation[] = [];
   const operations = new Set<string>();
 
   async function checked(input: Request | URL | string, init?: RequestInit): Promise<Response> {
     const request =
       input instanceof Request && init === undefined ? input : new Request(input, init);
-    const { pathname } = new URL(request.url);
-    if (pathname === TOKEN_PATH) return fetch(request);
-    const operation = findOperation(request.method, pathname);
-    const operationId = operation?.id ?? `${request.method} ${pathname}`;
-    const found: Omit<Violation, "operationId">[] = [];
-    if (operation === undefined) found.push({ where: "request", what: "is not described" });
-    else {
-      operations.add(operation.id);
-      found.push(...(await checkRequest(operation, request.clone())));
-    }
+    const copy = copyOf(request);
     const response = await fetch(request);
-    const isRefused = response.status >= 400;
-    if (invalidRequests === "refused-or-violation" && isRefused) found.length = 0;
-    if (operation !== undefined) {
-      found.push(...(await checkResponse(operation, response.clone(), undeclared === "refused")));
-    }
-    if (found.length > 0) {
-      const named = found.map((each) => ({ operationId, ...each }));
-      violations.push(...named);
-      if (onViolation === "throw") throw new ContractError(named);
-    }
+    const operation = findOperation(request.method, new URL(request.url).pathname);
+    if (operation !== undefined) operations.add(operation.id);
+    const found = await violationsOf(copy, response.clone(), options);
+    violations.push(...found);
+    if (found.length > 0 && onViolation === "throw") throw new ContractError(found);
     return response;
   }
 
   return Object.assign(checked, { violations, operations });
 }
 
+/** A request that can be read whatever becomes of the one given. */
+export function copyOf(request: Request): Request {
+  // What has no body is the same however often it is read.
+  return request.body === null ? request : request.clone();
+}
+
+/** What a request and its answer break of the contract; reads both. */
+export async function violationsOf(
+  request: Request,
+  response: Response,
+  options: Pick<ContractOptions, "invalidRequests" | "undeclared"> = {},
+): Promise<Violation[]> {
+  const { invalidRequests = "violation", undeclared = "refused" } = options;
+  const { pathname } = new URL(request.url);
+  if (pathname === TOKEN_PATH) return [];
+  const operation = findOperation(request.method, pathname);
+  const operationId = operation?.id ?? `${request.method} ${pathname}`;
+  const inRequest =
+    operation === undefined
+      ? [{ where: "request", what: "is not described" }]
+      : await checkRequest(operation, request);
+  const isForgiven = invalidRequests === "refused-or-violation" && response.status >= 400;
+  const inResponse =
+    operation === undefined
+      ? []
+      : await checkResponse(operation, response, undeclared === "refused");
+  const found = [...(isForgiven ? [] : inRequest), ...inResponse];
+  return found.map((each) => ({ operationId, ...each }));
+}
+
 /** The described operation that a request is for. */
 export function findOperation(method: string, path: string): DescribedOperation | undefined {
   const segments = path.split("/");
-  const [best] = describedOperations
-    .filter((each) => each.method === method && fits(each.path.split("/"), segments))
-    // Among templates that fit, the one with the fewest parameters is meant: /vehicles/actions/{actionId}.
-    .sort((a, b) => a.path.split("{").length - b.path.split("{").length);
-  return best;
+  return templates.find(
+    ({ operation, parts }) => operation.method === method && fits(parts, segments),
+  )?.operation;
 }
+
+/** Among templates that fit, the one with the fewest parameters is meant: /vehicles/actions/{actionId}. */
+const templates = describedOperations
+  .map((operation) => ({ operation, parts: operation.path.split("/") }))
+  .sort((a, b) => a.operation.path.split("{").length - b.operation.path.split("{").length);
 
 function fits(template: readonly string[], segments: readonly string[]): boolean {
   return (
