@@ -17,6 +17,11 @@ export interface Parcel {
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
+/** Whether an endpoint that answers with this takes the delivery. */
+export function isTaken(status: number | string): boolean {
+  return typeof status === "number" && status >= 200 && status < 300;
+}
+
 /** Packs events, each as JSON text. */
 export function parcelOf(id: string, events: readonly string[]): Parcel {
   return { id, body: new TextEncoder().encode(`[${events.join(",")}]`) };
@@ -34,14 +39,13 @@ export class Courier {
     this.#deliver = deliver;
   }
 
-  /** Delivers; returns whether the endpoint took it. */
-  async send(destination: Destination, parcel: Parcel): Promise<boolean> {
-    const status = await this.#attempt(destination, parcel, async (response) => {
+  /** Delivers; returns the status of the endpoint's answer, or in words why there was none. */
+  send(destination: Destination, parcel: Parcel): Promise<number | string> {
+    return this.#attempt(destination, parcel, async (response) => {
       // Nobody reads the body, which need not even end.
       response.body?.cancel().catch(() => {});
-      return response.ok;
+      return response.status;
     });
-    return status === true;
   }
 
   /** Delivers; returns what the endpoint answered, or in words why it did not. */

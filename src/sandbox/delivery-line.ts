@@ -1,7 +1,10 @@
 import type { WebhookEvent } from "../../generated/types.ts";
-import { type Courier, type Destination, type Parcel, parcelOf } from "./courier.ts";
+import { type Courier, type Destination, isTaken, type Parcel, parcelOf } from "./courier.ts";
+import type { DeliveryFault } from "./faults.ts";
+import type { DeliveryEntry } from "./log.ts";
 import { heading } from "./news.ts";
 import type { Random } from "./random.ts";
+import { withUnknowns } from "./unknowns.ts";
 
 /** How deliveries run. Times are simulated milliseconds. */
 export interface DeliveryRules {
@@ -14,8 +17,27 @@ export interface DeliveryRules {
 
 /** What a line has to know and may change about its webhook. */
 export interface Subscriber extends Destination {
+  readonly id: string;
   isActive: boolean;
   lastSuccess: string;
+}
+
+/** What goes wrong with deliveries on purpose, and who takes notes of them all. */
+export interface DeliveryHooks {
+  /** Takes a fault of this kind, if there is one; returns its title. */
+  readonly fault: (what: DeliveryFault["delivery"]) => string | undefined;
+  readonly note: (entry: Omit<DeliveryEntry, "number">) => void;
+  readonly heartbeat: (event: WebhookEvent) => void;
+}
+
+/** An event that waits. */
+interface Waiting {
+  /** As JSON. */
+  readonly text: string;
+  /** When it may leave, as a time stamp in milliseconds. */
+  readonly at: number;
+  /** Whether a fault has put it off already. */
+  readonly isLate?: boolean;
 }
 
 interface Batch extends Parcel {
@@ -23,11 +45,15 @@ interface Batch extends Parcel {
   dueAt: number;
   /** How many events it holds. */
   readonly size: number;
+  /** How often it was sent. */
+  attempts: number;
 }
 
 const BATCH_SIZE = 100;
 const FIRST_RETRY = 5_000;
 const LAST_RETRY = 3_600_000;
+/** How long a fault puts events off, in simulated milliseconds. */
+const LATENESS = 5_000;
 
 /**
  * The deliveries to one webhook: one at a time, in order. It keeps a time of its own, which follows the simulated one
@@ -38,9 +64,9 @@ export class DeliveryLine {
   readonly #courier: Courier;
   readonly #random: Random;
   readonly #rules: DeliveryRules;
-  readonly #onHeartbeat: (event: WebhookEvent) => void;
-  /** Events as JSON text, in the order of their time stamps. */
-  #waiting: { readonly text: string; readonly at: number }[] = [];
+  readonly #hooks: DeliveryHooks;
+  /** Events in the order in which they may leave. */
+  #waiting: Waiting[] = [];
   #batch: Batch | undefined;
   #time: number;
   #heartbeatAt: number;
@@ -58,7 +84,7 @@ export class DeliveryLine {
       readonly rules: DeliveryRules;
       readonly now: number;
     },
-    onHeartbeat: (event: WebhookEvent) => void,
+    hooks: DeliveryHooks,
   ) {
     this.#subscriber = parts.subscriber;
     this.#courier = parts.courier;
@@ -66,12 +92,12 @@ export class DeliveryLine {
     this.#rules = parts.rules;
     this.#time = parts.now;
     this.#heartbeatAt = parts.now + parts.rules.heartbeatInterval;
-    this.#onHeartbeat = onHeartbeat;
+    this.#hooks = hooks;
   }
 
   /** Puts an event at the end of the line. */
   add(text: string, at: number): void {
-    if (this.#subscriber.isActive) this.#waiting.push({ text, at });
+    if (this.#subscriber.isActive) this.#enqueue({ text, at });
   }
 
   /** When there is something to do next, as a time stamp in milliseconds; the past while it is being done. */
@@ -141,34 +167,93 @@ export class DeliveryLine {
   /** Queues a heartbeat in its place: behind what is older, before what is newer. */
   #beat(): void {
     const at = this.#heartbeatAt;
-    const behind = this.#waiting.findIndex((each) => each.at > at);
-    const place = behind === -1 ? this.#waiting.length : behind;
-    const pendingEvents = (this.#batch?.size ?? 0) + place;
+    const pendingEvents = (this.#batch?.size ?? 0) + this.#placeOf(at);
     const event = { event: "system:heartbeat", ...heading(at), pendingEvents } as const;
-    this.#waiting.splice(place, 0, { text: JSON.stringify(event), at });
+    this.#enqueue({ text: JSON.stringify(event), at });
     this.#heartbeatAt += this.#rules.heartbeatInterval;
-    this.#onHeartbeat(event);
+    this.#hooks.heartbeat(event);
+  }
+
+  #enqueue(event: Waiting): void {
+    this.#waiting.splice(this.#placeOf(event.at), 0, event);
+  }
+
+  /** Where in the line what may leave at this moment stands: nearly always at its end. */
+  #placeOf(at: number): number {
+    const before = this.#waiting.findLastIndex((each) => each.at <= at);
+    return before + 1;
   }
 
   async #attempt(moment: number): Promise<void> {
     this.#time = Math.max(this.#time, moment);
     this.#batch ??= this.#pack();
-    const begun = Date.now();
-    const isTaken = await this.#courier.send(this.#subscriber, this.#batch);
-    if (this.#isClosed) return;
-    this.#time += Math.max(0, Date.now() - begun) * this.#rules.speed;
-    if (isTaken) {
-      this.succeeded(this.#time);
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    const dropped = this.#hooks.fault("dropped");
+    if (dropped !== undefined) {
+      batch.attempts += 1;
+      this.#note(batch, null, dropped);
       this.#batch = undefined;
-    } else this.#failed(this.#batch);
+      return;
+    }
+    const answer = await this.#send(batch);
+    if (this.#isClosed) return;
+    if (!isTaken(answer)) {
+      this.#failed(batch);
+      return;
+    }
+    this.#batch = undefined;
+    this.succeeded(this.#time);
+    const duplicated = this.#hooks.fault("duplicated");
+    if (duplicated !== undefined) await this.#send(batch, duplicated);
   }
 
-  /** Makes one delivery of all that waits by now, or as much as fits in. */
-  #pack(): Batch {
+  async #send(batch: Batch, fault?: string): Promise<number | string> {
+    const begun = Date.now();
+    batch.attempts += 1;
+    const answer = await this.#courier.send(this.#subscriber, batch);
+    if (this.#isClosed) return answer;
+    const isText = typeof answer === "string";
+    this.#note(batch, isText ? null : answer, isText ? `The webhook endpoint ${answer}` : fault);
+    this.#time += Math.max(0, Date.now() - begun) * this.#rules.speed;
+    return answer;
+  }
+
+  #note({ id, size, attempts }: Batch, status: number | null, reason: string | null = null): void {
+    this.#hooks.note({
+      at: new Date(this.#time).toISOString(),
+      webhookId: this.#subscriber.id,
+      deliveryId: id,
+      events: size,
+      status,
+      reason,
+      attempt: attempts,
+    });
+  }
+
+  /** Makes one delivery of all that waits by now, or as much as fits in; undefined when a fault puts all of it off. */
+  #pack(): Batch | undefined {
     const newer = this.#waiting.findIndex((each) => each.at > this.#time);
     const count = Math.min(newer === -1 ? this.#waiting.length : newer, BATCH_SIZE);
-    const events = this.#waiting.splice(0, count).map(({ text }) => text);
-    return { ...parcelOf(this.#random.uuid(), events), size: count, dueAt: this.#time };
+    const events = this.#putOff(this.#waiting.splice(0, count)).map(({ text }) => text);
+    if (events.length === 0) return undefined;
+    const isOdd = this.#hooks.fault("unknowns") !== undefined;
+    const told = isOdd
+      ? events.map((text) => JSON.stringify(withUnknowns(JSON.parse(text))))
+      : events;
+    const parcel = parcelOf(this.#random.uuid(), told);
+    return { ...parcel, size: events.length, attempts: 0, dueAt: this.#time };
+  }
+
+  /** Puts the older half off when a fault wants it, each event once; returns what remains. */
+  #putOff(events: Waiting[]): Waiting[] {
+    const early = events.filter(({ isLate }) => isLate !== true);
+    if (early.length === 0 || this.#hooks.fault("reordered") === undefined) return events;
+    const late = new Set(early.slice(0, Math.ceil(early.length / 2)));
+    for (const { text } of late) {
+      this.#enqueue({ text, at: this.#time + LATENESS, isLate: true });
+    }
+    return events.filter((event) => !late.has(event));
   }
 
   /**

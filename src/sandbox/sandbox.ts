@@ -168,7 +168,10 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     heartbeatInterval: interval("heartbeatInterval", options.heartbeatInterval, 600_000),
     speed: clock.speed,
   };
-  const webhooks = new WebhookDesk(seed, clock, deliver, rules, events);
+  const webhooks = new WebhookDesk(seed, clock, deliver, rules, events, {
+    fault: (what) => faults.takeForDelivery(what),
+    note: (entry) => deliveries.add(entry),
+  });
   const pump = new Pump(world, clock, webhooks);
 
   async function serve({ operation, parameters }: Route, request: Request, query: URLSearchParams) {

@@ -1,7 +1,12 @@
 import type { Webhook, WebhookEvent, WebhookTestResult } from "../../generated/types.ts";
 import type { SandboxClock } from "./clock.ts";
-import { Courier, type Deliver, type Destination, parcelOf } from "./courier.ts";
-import { DeliveryLine, type DeliveryRules, type Subscriber } from "./delivery-line.ts";
+import { Courier, type Deliver, type Destination, isTaken, parcelOf } from "./courier.ts";
+import {
+  type DeliveryHooks,
+  DeliveryLine,
+  type DeliveryRules,
+  type Subscriber,
+} from "./delivery-line.ts";
 import type { EventLog } from "./event-log.ts";
 import { heading } from "./news.ts";
 import { type Numbered, type PageOf, Shelf } from "./paging.ts";
@@ -34,6 +39,7 @@ export class WebhookDesk {
   readonly #deliver: Deliver;
   readonly #rules: DeliveryRules;
   readonly #log: EventLog;
+  readonly #hooks: DeliveryHooks;
   readonly #ids: Random;
   readonly #shelf = new Shelf<WebhookRecord>("webhooks");
   readonly #entries = new Map<string, Entry>();
@@ -45,12 +51,14 @@ export class WebhookDesk {
     deliver: Deliver,
     rules: DeliveryRules,
     log: EventLog,
+    hooks: Omit<DeliveryHooks, "heartbeat">,
   ) {
     this.#seed = seed;
     this.#clock = clock;
     this.#deliver = deliver;
     this.#rules = rules;
     this.#log = log;
+    this.#hooks = { ...hooks, heartbeat: (event) => log.add(event) };
     this.#ids = new Random(seed, "webhooks");
   }
 
@@ -91,7 +99,7 @@ export class WebhookDesk {
     this.#entries.set(webhook.id, {
       webhook,
       courier,
-      line: new DeliveryLine(parts, (heartbeat) => this.#log.add(heartbeat)),
+      line: new DeliveryLine(parts, this.#hooks),
       random: new Random(this.#seed, `tests/${number}`),
     });
     this.#shelf.add(webhook);
@@ -120,14 +128,23 @@ export class WebhookDesk {
     this.#log.add(event);
     const parcel = parcelOf(entry.random.uuid(), [JSON.stringify(event)]);
     const answer = await entry.courier.test(webhook, parcel);
+    const [status, failure] = typeof answer === "string" ? [null, answer] : [answer.code, null];
+    this.#hooks.note({
+      at: new Date(at).toISOString(),
+      webhookId: webhook.id,
+      deliveryId: parcel.id,
+      events: 1,
+      status,
+      reason: failure && `The webhook endpoint ${failure}`,
+      attempt: 1,
+    });
     if (typeof answer === "string") {
       const description = `The webhook endpoint ${answer}.`;
       return { status: "FAILURE", description, response: null };
     }
-    const isTaken = answer.code >= 200 && answer.code < 300;
-    if (isTaken) entry.line.succeeded(at);
+    if (isTaken(answer.code)) entry.line.succeeded(at);
     return {
-      status: isTaken ? "SUCCESS" : "FAILURE",
+      status: isTaken(answer.code) ? "SUCCESS" : "FAILURE",
       description: `The webhook endpoint answered with status ${answer.code}.`,
       response: answer,
     };
