@@ -1,4 +1,5 @@
 import type { Pages, PagesContext } from "./context.ts";
+import { ControlPage } from "./control.ts";
 import { Guard } from "./guard.ts";
 import { BASE, headersFor, plain } from "./layout.ts";
 import { LinkPages } from "./link.ts";
@@ -8,13 +9,17 @@ import { style } from "./style.ts";
 /** Makes the pages of one sandbox. */
 export function createPages(context: PagesContext): Pages {
   const guard = new Guard();
+  const control = new ControlPage(context, guard);
   const links = new LinkPages(context, guard);
   return (request) => {
     const { pathname } = new URL(request.url);
     const linkToken = /^\/link\/([^/]+)$/.exec(pathname)?.[1];
     if (linkToken !== undefined) return links.answer(request, linkToken);
+    if (pathname === "/" && request.method === "GET") return Promise.resolve(control.show(request));
     if (!pathname.startsWith(`${BASE}/`)) return undefined;
-    return Promise.resolve(asset(pathname.slice(BASE.length)));
+    const path = pathname.slice(BASE.length);
+    if (path === "/do" && request.method === "POST") return control.take(request);
+    return Promise.resolve(path === "/stream" ? control.stream(request) : asset(path));
   };
 }
 

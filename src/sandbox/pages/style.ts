@@ -102,6 +102,9 @@ button.account small { font-weight: 400; }
 .facts div { display: flex; gap: .35rem; }
 .facts dt { color: var(--soft); }
 .facts dd { font-variant-numeric: tabular-nums; }
+.switch form { justify-content: space-between; flex-wrap: nowrap; padding: .35rem 0; border-bottom: 1px solid var(--line); }
+.switch .about { min-width: 0; }
+button[aria-pressed="true"] { background: var(--bad); border-color: var(--bad); color: var(--on-accent); }
 meter { width: 100%; height: .9rem; }
 table { border-collapse: collapse; width: 100%; font-size: .8125rem; }
 th, td { text-align: left; padding: .25rem .5rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; font-variant-numeric: tabular-nums; }

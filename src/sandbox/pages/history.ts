@@ -1,0 +1,63 @@
+import type { DeviceView } from "./device-view.ts";
+
+/** Power and battery level of a device at one moment. */
+export interface Sample {
+  /** Simulated time as a time stamp in milliseconds. */
+  readonly at: number;
+  readonly power: number | null;
+  readonly level: number | null;
+}
+
+const MOST_DEVICES = 200;
+const MOST_SAMPLES = 600;
+
+/** What the control page has seen of devices so far; nothing is noted of a device before it is shown for the first time. */
+export class History {
+  readonly #tracks = new Map<string, Sample[]>();
+
+  /** The devices that are followed. */
+  ids(): string[] {
+    return [...this.#tracks.keys()];
+  }
+
+  of(deviceId: string): readonly Sample[] {
+    return this.#tracks.get(deviceId) ?? [];
+  }
+
+  note({ id, power, level }: DeviceView, at: number): void {
+    const track = this.#tracks.get(id) ?? [];
+    // Those that were looked at last are kept.
+    this.#tracks.delete(id);
+    this.#tracks.set(id, track);
+    const sample = { at, power, level };
+    const [last, before] = [track.at(-1), track.at(-2)];
+    const isFlat =
+      last !== undefined &&
+      before !== undefined &&
+      isAlike(last, sample) &&
+      (isAlike(before, last) || last.at === at);
+    // While nothing changes, the end of the line moves along.
+    if (isFlat || (last?.at === at && isAlike(last, sample))) track.pop();
+    track.push(sample);
+    if (track.length > MOST_SAMPLES) thinOut(track);
+    this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    for (const id of this.#tracks.keys()) {
+      if (this.#tracks.size <= MOST_DEVICES) return;
+      this.#tracks.delete(id);
+    }
+  }
+}
+
+function isAlike(one: Sample, other: Sample): boolean {
+  return one.power === other.power && one.level === other.level;
+}
+
+/** Drops every second sample of the older half. */
+function thinOut(track: Sample[]): void {
+  const half = track.length >> 1;
+  const older = track.splice(0, half);
+  track.unshift(...older.filter((_, at) => at % 2 === 0));
+}

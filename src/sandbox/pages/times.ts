@@ -1,0 +1,11 @@
+// Simulated time is shown in UTC, as the API tells it.
+
+/** Such as `2025-01-06 08:00:00`. */
+export function dayAndTime(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** Such as `08:00`. */
+export function clockTime(at: number): string {
+  return new Date(at).toISOString().slice(11, 16);
+}
