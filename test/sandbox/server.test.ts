@@ -68,6 +68,24 @@ describe("the sandbox over HTTP", () => {
     expect((await fetch(`${server.apiUrl}/health/ready`)).status).toBe(204);
   });
 
+  it("really cuts bodies", async () => {
+    const server = await start();
+    server.faults.next({ cut: "broken" });
+    const broken = await fetch(`${server.apiUrl}/vehicles`);
+    expect(broken.status).toBe(401);
+    await expect(broken.text()).rejects.toThrow("terminated");
+    server.faults.next({ cut: "stalled" });
+    const stalled = await fetch(`${server.apiUrl}/vehicles`, { signal: AbortSignal.timeout(200) });
+    const length = Number(stalled.headers.get("content-length"));
+    const reader = stalled.body?.getReader();
+    const first = await reader?.read();
+    expect(first?.value?.length).toBe(length >> 1);
+    await expect(reader?.read()).rejects.toThrow(expect.objectContaining({ name: "TimeoutError" }));
+    server.faults.next({ cut: "short" });
+    const short = await fetch(`${server.apiUrl}/vehicles`);
+    expect((await short.text()).length).toBe(length >> 1);
+  });
+
   it("closes at once, with connections open and answers held back", async () => {
     const server = await start();
     await fetch(`${server.apiUrl}/health/ready`);
