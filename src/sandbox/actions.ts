@@ -2,13 +2,31 @@ import type {
   ActionFailureReason,
   ActionFailureType,
   ActionState,
+  BatteryAction,
   ChargeAction,
+  HvacFollowScheduleAction,
+  HvacPermanentHoldAction,
   MaxCurrentAction,
 } from "../../generated/types.ts";
 import type { Known } from "./known.ts";
 
-/** What an action is to bring about: charging on or off, or a current limit. */
-export type Command = Pick<ChargeAction, "kind"> | Pick<MaxCurrentAction, "targetState">;
+/** Charging on or off, or a current limit. */
+export type ChargeCommand = Pick<ChargeAction, "kind"> | Pick<MaxCurrentAction, "targetState">;
+/** A hold, or back to the programme on the device. */
+export type HvacCommand =
+  | Pick<HvacPermanentHoldAction, "target">
+  | Pick<HvacFollowScheduleAction, "target">;
+/** An operation mode. */
+export type BatteryCommand = Pick<BatteryAction, "targetState">;
+/** What an action is to bring about. */
+export type Command = ChargeCommand | HvacCommand | BatteryCommand;
+
+export type ActionWire =
+  | ChargeAction
+  | MaxCurrentAction
+  | HvacPermanentHoldAction
+  | HvacFollowScheduleAction
+  | BatteryAction;
 
 /** How a test wants an action to end, see `faults.nextAction()`. */
 export interface ActionFate {
@@ -22,7 +40,7 @@ export interface ActionFate {
 
 /** One action, and what the simulation has to remember about it. */
 export interface ActionRecord {
-  readonly wire: ChargeAction | MaxCurrentAction;
+  readonly wire: ActionWire;
   readonly command: Command;
   /** When it was made, as a time stamp in milliseconds. The ones below as well. */
   readonly madeAt: number;
@@ -60,8 +78,7 @@ export function finish(
 
 /** Whether both aim for the same. */
 export function sameAim(one: Command, other: Command): boolean {
-  if ("kind" in one) return "kind" in other && one.kind === other.kind;
-  return "targetState" in other && one.targetState.maxCurrent === other.targetState.maxCurrent;
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 function stateFor(reason: Known<ActionFailureType> | null): Known<ActionState> {

@@ -1,31 +1,55 @@
 import type {
   AssetType,
+  BatteryVendor,
   ChargerVendor,
+  HemSystemVendor,
+  HvacCategory,
+  HvacVendor,
   Integration,
+  InverterVendor,
+  MeterVendor,
   Scope,
   VehicleVendor,
-  Vendor,
   VendorHealth,
 } from "../../generated/types.ts";
 import type { Known } from "./known.ts";
 
 /** The kinds of device that the sandbox simulates. */
-export type DeviceKind = Extract<AssetType, "vehicle" | "charger">;
+export type DeviceKind = Known<AssetType>;
 
-/** A vehicle model: what it is called and how many kWh its battery holds. */
-export interface VehicleModel {
+/** What a model is called. */
+export interface Named {
   readonly brand: string;
   readonly model: string;
+}
+
+/** A vehicle model, and how many kWh its battery holds. */
+export interface VehicleModel extends Named {
   readonly capacity: number;
 }
 
-/** A charger model: what it is called and the most current it gives, in A on three phases. */
-export interface ChargerModel {
-  readonly brand: string;
-  readonly model: string;
+/** A charger model, and the most current it gives, in A on three phases. */
+export interface ChargerModel extends Named {
   readonly current: number;
 }
 
+/** An HVAC model, and what it does. */
+export interface HvacModel extends Named {
+  readonly category: Known<HvacCategory>;
+}
+
+/** A model of a solar inverter, and its peak power, in kW. */
+export interface PlantModel extends Named {
+  readonly peak: number;
+}
+
+/** A model of a home battery: how many kWh it holds, and the most power it takes or gives, in kW. */
+export interface StoreModel extends Named {
+  readonly capacity: number;
+  readonly power: number;
+}
+
+const named = (brand: string, model: string): Named => ({ brand, model });
 const vehicle = (brand: string, model: string, capacity: number): VehicleModel => ({
   brand,
   model,
@@ -35,6 +59,18 @@ const charger = (brand: string, model: string, current: number): ChargerModel =>
   brand,
   model,
   current,
+});
+const hvac = (brand: string, model: string, category: HvacModel["category"]): HvacModel => ({
+  brand,
+  model,
+  category,
+});
+const plant = (brand: string, model: string, peak: number): PlantModel => ({ brand, model, peak });
+const store = (brand: string, model: string, capacity: number, power: number): StoreModel => ({
+  brand,
+  model,
+  capacity,
+  power,
 });
 
 // One model a vendor is enough to tell devices apart; capacities are rounded.
@@ -111,97 +147,144 @@ const CHARGERS = {
   ZAPTEC: charger("Zaptec", "Go", 32),
 } as const satisfies Record<Known<ChargerVendor>, ChargerModel>;
 
-// Vendors of device types that the sandbox does not simulate: link sessions may name them.
-const OTHERS = {
-  ADAX: true,
-  AFORE: true,
-  APSYSTEMS: true,
-  BOSCH: true,
-  CSISolar: true,
-  DAIKIN: true,
-  Deye: true,
-  ECOBEE: true,
-  ENPHASE: true,
-  FOXESS: true,
-  FRONIUS: true,
-  FUJITSU: true,
-  GIVENERGY: true,
-  GOODWE: true,
-  GROWATT: true,
-  HONEYWELL: true,
-  Hoymiles: true,
-  HUAWEI: true,
-  INVT: true,
-  MICROMATIC: true,
-  MILL: true,
-  MITSUBISHI: true,
-  NEST: true,
-  NETATMO: true,
-  NIBE: true,
-  PANASONIC: true,
-  RESIDEO: true,
-  SENSIBO: true,
-  SMA: true,
-  SOFAR: true,
-  SOLAREDGE: true,
-  SOLARK: true,
-  SOLAX: true,
-  SOLIS: true,
-  SOLPLANET: true,
-  SUNGROW: true,
-  SUNSYNK: true,
-  TADO: true,
-  TOSHIBA: true,
-  TSUN: true,
-} as const satisfies Record<
-  Exclude<Known<Vendor>, keyof typeof VEHICLES | keyof typeof CHARGERS>,
-  true
->;
+const HVACS = {
+  ADAX: hvac("Adax", "Neo H12", "HEATING"),
+  BOSCH: hvac("Bosch", "EasyControl", "AGGREGATOR"),
+  DAIKIN: hvac("Daikin", "Emura", "HEAT_PUMP"),
+  ECOBEE: hvac("ecobee", "Smart Thermostat", "AGGREGATOR"),
+  FUJITSU: hvac("Fujitsu", "Nocria", "HEAT_PUMP"),
+  HONEYWELL: hvac("Honeywell", "T6", "AGGREGATOR"),
+  MICROMATIC: hvac("Micro Matic", "Smart Panel", "HEATING"),
+  MILL: hvac("Mill", "Panel Heater Gen 3", "HEATING"),
+  MITSUBISHI: hvac("Mitsubishi Electric", "Kirigamine", "HEAT_PUMP"),
+  NEST: hvac("Nest", "Learning Thermostat", "AGGREGATOR"),
+  NETATMO: hvac("Netatmo", "Smart Thermostat", "AGGREGATOR"),
+  NIBE: hvac("NIBE", "S735", "HEAT_PUMP"),
+  PANASONIC: hvac("Panasonic", "Etherea", "HEAT_PUMP"),
+  RESIDEO: hvac("Resideo", "T9", "AGGREGATOR"),
+  SENSIBO: hvac("Sensibo", "Air", "COOLING"),
+  TADO: hvac("tado°", "Smart Thermostat X", "AGGREGATOR"),
+  TOSHIBA: hvac("Toshiba", "Haori", "HEAT_PUMP"),
+} as const satisfies Record<Known<HvacVendor>, HvacModel>;
 
-const vehicleModels = new Map<string, VehicleModel>(Object.entries(VEHICLES));
-const chargerModels = new Map<string, ChargerModel>(Object.entries(CHARGERS));
+const INVERTERS = {
+  AFORE: plant("Afore", "AF6K-TH", 6),
+  APSYSTEMS: plant("APsystems", "DS3", 4),
+  CSISolar: plant("CSI Solar", "CSI-5K", 5),
+  Deye: plant("Deye", "SUN-8K", 8),
+  ENPHASE: plant("Enphase", "IQ8+", 6),
+  FOXESS: plant("FoxESS", "H3-8.0", 8),
+  FRONIUS: plant("Fronius", "Symo GEN24 8.0", 8),
+  GIVENERGY: plant("GivEnergy", "Gen3 Hybrid 5.0", 5),
+  GOODWE: plant("GoodWe", "GW8K-ET", 8),
+  GROWATT: plant("Growatt", "MOD 6000TL3", 6),
+  Hoymiles: plant("Hoymiles", "HMS-2000", 2),
+  HUAWEI: plant("Huawei", "SUN2000-8KTL", 8),
+  INVT: plant("INVT", "XG6KTL", 6),
+  SMA: plant("SMA", "Sunny Tripower 8.0", 8),
+  SOFAR: plant("Sofar", "HYD 6KTL", 6),
+  SOLAREDGE: plant("SolarEdge", "SE8K", 8),
+  SOLARK: plant("Sol-Ark", "12K", 12),
+  SOLAX: plant("SolaX", "X3-Hybrid-8.0", 8),
+  SOLIS: plant("Solis", "S6-EH3P8K", 8),
+  SOLPLANET: plant("Solplanet", "ASW8K", 8),
+  SUNGROW: plant("Sungrow", "SH8.0RT", 8),
+  SUNSYNK: plant("Sunsynk", "SYNK-5K", 5),
+  TESLA: plant("Tesla", "Solar Inverter", 8),
+  TSUN: plant("TSUN", "TSOL-MS2000", 2),
+} as const satisfies Record<Known<InverterVendor>, PlantModel>;
+
+const BATTERIES = {
+  ENPHASE: store("Enphase", "IQ Battery 10", 10, 4),
+  FOXESS: store("FoxESS", "ECS4100", 8, 4),
+  GIVENERGY: store("GivEnergy", "Giv-Bat 9.5", 9.5, 5),
+  HUAWEI: store("Huawei", "LUNA2000-10", 10, 5),
+  SMA: store("SMA", "Home Storage 9.6", 9.6, 5),
+  SOLAREDGE: store("SolarEdge", "Home Battery 10", 9.7, 5),
+  SOLAX: store("SolaX", "Triple Power T58", 11.5, 5),
+  SOLIS: store("Solis", "RAI Battery", 10, 5),
+  TESLA: store("Tesla", "Powerwall 2", 13.5, 5),
+} as const satisfies Record<Known<BatteryVendor>, StoreModel>;
+
+const METERS = {
+  ENPHASE: named("Enphase", "IQ Meter"),
+  FOXESS: named("FoxESS", "DTSU666"),
+  GIVENERGY: named("GivEnergy", "EM115"),
+  HUAWEI: named("Huawei", "DTSU666-H"),
+  SMA: named("SMA", "Energy Meter 2.0"),
+  SOLAREDGE: named("SolarEdge", "Energy Meter"),
+  SOLAX: named("SolaX", "DTSU666-D"),
+  SOLIS: named("Solis", "S3P Smart Meter"),
+  TESLA: named("Tesla", "Neurio W2"),
+} as const satisfies Record<Known<MeterVendor>, Named>;
+
+const models = {
+  vehicle: new Map<string, VehicleModel>(Object.entries(VEHICLES)),
+  charger: new Map<string, ChargerModel>(Object.entries(CHARGERS)),
+  hvac: new Map<string, HvacModel>(Object.entries(HVACS)),
+  inverter: new Map<string, PlantModel>(Object.entries(INVERTERS)),
+  battery: new Map<string, StoreModel>(Object.entries(BATTERIES)),
+  meter: new Map<string, Named>(Object.entries(METERS)),
+} satisfies Record<DeviceKind, ReadonlyMap<string, Named>>;
+
+/** The model that a vendor has of a kind; throws when it has none. */
+export function modelOf<K extends DeviceKind>(
+  kind: K,
+  vendor: string,
+): NonNullable<ReturnType<(typeof models)[K]["get"]>>;
+export function modelOf(kind: DeviceKind, vendor: string): Named {
+  const model = models[kind].get(vendor);
+  if (model === undefined) throw new Error(`${vendor} has no ${kind} in the sandbox`);
+  return model;
+}
 
 // Object.keys() forgets that the keys are known.
-const vehicleVendors = Object.keys(VEHICLES) as (keyof typeof VEHICLES)[];
-const chargerVendors = Object.keys(CHARGERS) as (keyof typeof CHARGERS)[];
+export const deviceKinds = Object.keys(models) as readonly DeviceKind[];
 
 /** Every vendor that a link session may name. */
 export const vendors: readonly string[] = [
-  ...new Set([...vehicleVendors, ...chargerVendors, ...Object.keys(OTHERS)]),
+  ...new Set(deviceKinds.flatMap((kind) => [...models[kind].keys()])),
 ];
 
-export function vehicleModel(vendor: string): VehicleModel | undefined {
-  return vehicleModels.get(vendor);
-}
+// Enode groups the devices of these into HEM systems.
+const HEM_VENDORS: Readonly<Record<Known<HemSystemVendor>, true>> = {
+  ENPHASE: true,
+  FOXESS: true,
+  GIVENERGY: true,
+  HUAWEI: true,
+  SMA: true,
+  SOLAREDGE: true,
+  SOLAX: true,
+  SOLIS: true,
+  TESLA: true,
+};
 
-export function chargerModel(vendor: string): ChargerModel | undefined {
-  return chargerModels.get(vendor);
-}
+/** Whether the solar plants of a vendor show as HEM systems. */
+export const hasHemSystems = (vendor: string): boolean => Object.hasOwn(HEM_VENDORS, vendor);
 
-/** The kinds of device that a vendor has in the sandbox; empty for a vendor that it does not know. */
+/** The kinds of device that a vendor has; empty for a vendor that the sandbox does not know. */
 export function kindsOf(vendor: string): DeviceKind[] {
-  const kinds: DeviceKind[] = [];
-  if (vehicleModels.has(vendor)) kinds.push("vehicle");
-  if (chargerModels.has(vendor)) kinds.push("charger");
-  return kinds;
+  return deviceKinds.filter((kind) => models[kind].has(vendor));
 }
 
 export const scopesOf: Readonly<Record<DeviceKind, readonly Scope[]>> = {
   vehicle: ["vehicle:read:data", "vehicle:read:location", "vehicle:control:charging"],
   charger: ["charger:read:data", "charger:control:charging"],
+  hvac: ["hvac:read:data", "hvac:control:mode"],
+  inverter: ["inverter:read:data", "inverter:read:location"],
+  battery: ["battery:read:data", "battery:read:location", "battery:control:operation_mode"],
+  meter: ["meter:read:data", "meter:read:location"],
 };
 
-/** The answer of `/health/vehicles` or `/health/chargers`. */
+/** The answer of `/health/vehicles` and the like. */
 export function vendorHealth(kind: DeviceKind): VendorHealth[] {
-  if (kind === "vehicle")
-    return vehicleVendors.map((vendor) => health(vendor, VEHICLES[vendor].brand));
-  return chargerVendors.map((vendor) => health(vendor, CHARGERS[vendor].brand));
+  return [...models[kind]].map(([vendor, { brand }]) => health(vendor, brand));
 }
 
 /** The answer of `/integrations`, confined to vendors with one of the kinds. */
 export function integrations(kinds: readonly string[]): Integration[] {
   const merged = new Map<string, Integration>();
-  for (const kind of ["vehicle", "charger"] as const) {
+  for (const kind of deviceKinds) {
     if (!kinds.includes(kind)) continue;
     for (const entry of vendorHealth(kind)) {
       const known = merged.get(entry.vendor) ?? { ...entry, assetTypes: [], scopes: [] };

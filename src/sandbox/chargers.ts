@@ -1,20 +1,23 @@
-import type { Charger, ChargerChargeState } from "../../generated/types.ts";
-import type { Command } from "./actions.ts";
-import type { ChargerModel } from "./catalogue.ts";
-import { capability, Device, type DeviceParts, type DeviceSettings, powerAt } from "./device.ts";
+import type { Charger, ChargerCapabilities, ChargerChargeState } from "../../generated/types.ts";
+import type { ChargeCommand } from "./actions.ts";
+import { type ChargerModel, modelOf } from "./catalogue.ts";
+import { type ChargingSettings, capability, Device, type DeviceParts, powerAt } from "./device.ts";
+import type { Making } from "./kinds.ts";
 import type { Random } from "./random.ts";
 
 const HOUR = 3_600_000;
 const VEHICLE_POWER = 11;
 
 /** What can be chosen or changed about a simulated charger. */
-export interface ChargerSettings extends DeviceSettings {
+export interface ChargerSettings extends ChargingSettings {
   /** Energy that the vehicle at the cable still takes before it is full, in kWh. */
   energyWanted?: number;
+  /** What Enode can do with it, and the interventions that stand in the way. */
+  capabilities?: Partial<ChargerCapabilities>;
 }
 
 /** A charger with a vehicle at its cable that takes so much energy and no more. */
-export class SimulatedCharger extends Device<Charger> {
+export class SimulatedCharger extends Device<Charger, ChargeCommand> {
   readonly kind = "charger";
   readonly #ratedCurrent: number;
   #energyWanted = 30;
@@ -26,10 +29,14 @@ export class SimulatedCharger extends Device<Charger> {
     super(parts);
     this.#ratedCurrent = ratedCurrent;
     this.showScopes();
-    this.#show();
+    this.show();
   }
 
-  override refusal(command: Command): string | null {
+  override power(): number {
+    return this.#isCharging ? this.#rate() : 0;
+  }
+
+  override refusal(command: ChargeCommand): string | null {
     const { capabilities } = this.wire;
     if (!("kind" in command)) {
       if (!capabilities.setMaxCurrent.isCapable) return "The current of this charger cannot be set";
@@ -53,7 +60,6 @@ export class SimulatedCharger extends Device<Charger> {
     this.#isPluggedIn = settings.isPluggedIn ?? this.#isPluggedIn;
     this.#isCharging =
       (settings.isCharging ?? this.#isCharging) && this.#isPluggedIn && this.#energyWanted > 0;
-    this.#show();
   }
 
   /** Assigns the charger to a location, or to none. */
@@ -62,35 +68,29 @@ export class SimulatedCharger extends Device<Charger> {
     this.tell();
   }
 
-  protected override showScopes(): void {
-    this.wire.scopes = this.account.scopes.filter((scope) => scope.startsWith("charger:"));
-  }
-
-  protected override elapse(milliseconds: number): number {
-    if (!this.#isCharging) return 0;
-    const untilFull = this.untilFull();
-    if (milliseconds >= untilFull) {
+  protected override elapse(from: number, to: number): number | null {
+    if (!this.#isCharging) return null;
+    const untilFull = this.untilChange();
+    if (to - from >= untilFull) {
       this.#energyWanted = 0;
       this.#isCharging = false;
-      this.#show();
-      return untilFull;
+      return from + untilFull;
     }
-    this.#energyWanted -= this.#rate() * (milliseconds / HOUR);
-    return milliseconds;
+    this.#energyWanted -= this.#rate() * ((to - from) / HOUR);
+    return to;
   }
 
-  protected override isFit(command: Command): boolean {
+  protected override isFit(command: ChargeCommand): boolean {
     if (!("kind" in command) || command.kind === "STOP") return true;
     return this.#isPluggedIn && this.#energyWanted > 0;
   }
 
-  protected override obey(command: Command): void {
+  protected override obey(command: ChargeCommand): void {
     if ("kind" in command) this.#isCharging = command.kind === "START";
     else this.#maxCurrent = command.targetState.maxCurrent;
-    this.#show();
   }
 
-  protected override untilFull(): number {
+  protected override untilChange(): number {
     const hours = this.#energyWanted / this.#rate();
     return this.#isCharging ? hours * HOUR : Number.POSITIVE_INFINITY;
   }
@@ -99,7 +99,11 @@ export class SimulatedCharger extends Device<Charger> {
     return Math.min(VEHICLE_POWER, powerAt(this.#maxCurrent ?? this.#ratedCurrent));
   }
 
-  #show(): void {
+  protected override date(text: string): void {
+    this.wire.chargeState.lastUpdated = text;
+  }
+
+  protected override show(): void {
     Object.assign(this.wire.chargeState, {
       isPluggedIn: this.#isPluggedIn,
       isCharging: this.#isCharging,
@@ -117,8 +121,14 @@ export class SimulatedCharger extends Device<Charger> {
   }
 }
 
+export function makeCharger({ id, vendor, account, random, now, parts }: Making): SimulatedCharger {
+  const model = modelOf("charger", vendor);
+  const wire = chargerWire(id, account.userId, vendor, model, random, now);
+  return new SimulatedCharger({ ...parts, wire }, model.current);
+}
+
 /** What the API says about a charger before the simulation fills in its state. */
-export function chargerWire(
+function chargerWire(
   id: string,
   userId: string,
   vendor: string,

@@ -1,5 +1,4 @@
-import type { ChargeAction, MaxCurrentAction } from "../../generated/types.ts";
-import type { ActionRecord, Command } from "./actions.ts";
+import type { ActionRecord, ActionWire, Command } from "./actions.ts";
 import type { AnyDevice, World } from "./world.ts";
 
 /** Gives a device a command, in place of the one that is pending. To be called after `device.settle(now)`. */
@@ -19,7 +18,8 @@ export function giveCommand(
 
 function newAction(world: World, device: AnyDevice, aim: Command, now: number): ActionRecord {
   const at = new Date(now).toISOString();
-  const wire: ChargeAction | MaxCurrentAction = {
+  // Aim and kind of device belong together, which the spread does not say.
+  const wire = {
     id: world.newActionId(),
     userId: device.wire.userId,
     createdAt: at,
@@ -30,7 +30,7 @@ function newAction(world: World, device: AnyDevice, aim: Command, now: number): 
     targetType: device.kind,
     ...aim,
     failureReason: null,
-  };
+  } as ActionWire;
   const dueAt = now + device.actionDelay;
   const deadline = Math.max(dueAt, now + world.times.timeout);
   return {

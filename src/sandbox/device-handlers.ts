@@ -1,37 +1,39 @@
 import type {
+  BatteryOperationModeRequest,
   ChargerUpdate,
   ChargingCommand,
   ChargingCommandRequest,
+  HvacPermanentHoldRequest,
+  HvacUpdate,
+  PermanentHoldTargetState,
   TargetMaxCurrent,
 } from "../../generated/types.ts";
 import { type ActionRecord, type Command, sameAim } from "./actions.ts";
+import { operationModes } from "./batteries.ts";
 import type { Call, Handler } from "./call.ts";
 import type { DeviceKind } from "./catalogue.ts";
-import { SimulatedCharger } from "./chargers.ts";
 import { giveCommand } from "./commands.ts";
+import type { Device, Wire } from "./device.ts";
+import type { Everything, Kind } from "./kinds.ts";
 import type { Shelf } from "./paging.ts";
 import { badRequest, forbidden, notFound, unprocessable } from "./problems.ts";
 import { json, noContent, ok } from "./replies.ts";
 import { userOf } from "./users.ts";
 import { checkBody, oneOf } from "./validation.ts";
-import type { AnyDevice, UserRecord, World } from "./world.ts";
-
-/** Which devices there are of a kind, of all users or of one. */
-const shelfOf = (owner: World | UserRecord, kind: DeviceKind): Shelf<AnyDevice> =>
-  kind === "vehicle" ? owner.vehicles : owner.chargers;
+import type { AnyDevice } from "./world.ts";
 
 export const listDevices =
-  (kind: DeviceKind): Handler =>
+  (kind: Kind): Handler =>
   (call) =>
-    answerPage(call, shelfOf(call.world, kind));
+    answerPage(call, call.world.shelves.of(kind));
 
 export const listUserDevices =
-  (kind: DeviceKind): Handler =>
+  (kind: Kind): Handler =>
   (call) =>
-    answerPage(call, shelfOf(userOf(call), kind));
+    answerPage(call, userOf(call).shelves.of(kind));
 
 export const getDevice =
-  (kind: DeviceKind): Handler =>
+  (kind: Kind): Handler =>
   (call) => {
     const device = deviceOf(call, kind);
     device.settle(call.now);
@@ -46,19 +48,40 @@ export const refreshDevice =
   };
 
 export const controlCharging =
-  (kind: DeviceKind): Handler =>
+  (kind: "vehicle" | "charger"): Handler =>
   async (call) => {
     const { action } = checkBody<ChargingCommandRequest>(await call.body(), { action: command });
-    return ok(act(call, deviceOf(call, kind), { kind: action }));
+    return ok(act(call, deviceOf(call, kind), "control:charging", { kind: action }));
   };
 
 export const setMaxCurrent =
-  (kind: DeviceKind): Handler =>
+  (kind: "vehicle" | "charger"): Handler =>
   async (call) => {
     const rules = { maxCurrent: current };
     const { maxCurrent } = checkBody<TargetMaxCurrent>(await call.body(), rules, "ignored");
-    return ok(act(call, deviceOf(call, kind), { targetState: { maxCurrent } }));
+    const aim = { targetState: { maxCurrent } };
+    return ok(act(call, deviceOf(call, kind), "control:charging", aim));
   };
+
+export const setOperationMode: Handler = async (call) => {
+  const rules = { operationMode: oneOf(operationModes) };
+  const { operationMode } = checkBody<BatteryOperationModeRequest>(await call.body(), rules);
+  const aim = { targetState: { operationMode } };
+  return ok(act(call, deviceOf(call, "battery"), "control:operation_mode", aim));
+};
+
+export const setPermanentHold: Handler = async (call) => {
+  const body = await call.body();
+  const { mode } = checkBody<{ mode: PermanentHoldTargetState["mode"] }>(body, holdMode, "ignored");
+  const hold = checkBody<HvacPermanentHoldRequest>(body, { ...holdMode, ...HOLDS[mode] });
+  const aim = { target: { ...hold, holdType: "PERMANENT" as const } };
+  return ok(act(call, deviceOf(call, "hvac"), "control:mode", aim));
+};
+
+export const followSchedule: Handler = (call) => {
+  const aim = { target: { holdType: "SCHEDULED" as const } };
+  return ok(act(call, deviceOf(call, "hvac"), "control:mode", aim));
+};
 
 export const getAction =
   (kind: DeviceKind): Handler =>
@@ -74,26 +97,32 @@ export const cancelAction =
     return ok(record.wire);
   };
 
-export const updateCharger: Handler = async (call) => {
-  const { locationId } = checkBody<ChargerUpdate>(await call.body(), { locationId: uuidOrNull });
-  const charger = deviceOf(call, "charger");
-  call.locations.checkAssignable(locationId, charger.wire.userId);
-  charger.settle(call.now);
-  if (charger instanceof SimulatedCharger) charger.place(locationId, call.now);
-  return ok(charger.wire);
-};
+/** Assigns a device that does not know its position to a location. */
+export const assignLocation =
+  (kind: "charger" | "hvac"): Handler =>
+  async (call) => {
+    const rules = { locationId: uuidOrNull };
+    const { locationId } = checkBody<ChargerUpdate | HvacUpdate>(await call.body(), rules);
+    const device = deviceOf(call, kind);
+    call.locations.checkAssignable(locationId, device.wire.userId);
+    device.settle(call.now);
+    device.place(locationId, call.now);
+    return ok(device.wire);
+  };
 
-function answerPage(call: Call, shelf: Shelf<AnyDevice>): Response {
+function answerPage(call: Call, shelf: Shelf<Device>): Response {
   const { data, pagination } = shelf.page(call.query);
   for (const device of data) device.settle(call.now);
   return ok({ data: data.map(({ wire }) => wire), pagination });
 }
 
-function deviceOf(call: Call, kind: DeviceKind): AnyDevice {
+function deviceOf<K extends Kind>(call: Call, kind: K): Everything[K] {
+  const { devices, hemSystems } = call.world;
   const id = call.parameter(`${kind}Id`);
-  const device = call.world.devices.get(id);
+  const device = kind === "hemSystem" ? hemSystems.get(id) : devices.get(id);
   if (device?.kind !== kind) throw notFound(`There is no ${kind} with the ID ${id}`);
-  return device;
+  // Its kind was just compared.
+  return device as Everything[K];
 }
 
 function actionOf(call: Call, kind: DeviceKind) {
@@ -105,10 +134,15 @@ function actionOf(call: Call, kind: DeviceKind) {
 }
 
 /** Makes an action, unless the command cannot work or a pending action serves as well. */
-function act(call: Call, device: AnyDevice, aim: Command): ActionRecord["wire"] {
+function act<Order extends Command>(
+  call: Call,
+  device: AnyDevice & Device<Wire, Order>,
+  permission: string,
+  aim: Order,
+): ActionRecord["wire"] {
   const { now, world } = call;
   device.settle(now);
-  const scope = `${device.kind}:control:charging`;
+  const scope = `${device.kind}:${permission}`;
   if (!device.wire.scopes.includes(scope)) throw forbidden(`The user did not grant ${scope}`);
   for (const controller of world.controllers) {
     const reason = controller(device);
@@ -123,6 +157,17 @@ function act(call: Call, device: AnyDevice, aim: Command): ActionRecord["wire"] 
   }
   return giveCommand(world, device, aim, now).wire;
 }
+
+const degrees = (value: unknown): string | null =>
+  typeof value === "number" && Number.isFinite(value) ? null : "must be a number";
+
+const HOLDS = {
+  AUTO: { heatSetpoint: degrees, coolSetpoint: degrees },
+  COOL: { coolSetpoint: degrees },
+  HEAT: { heatSetpoint: degrees },
+  OFF: {},
+} satisfies Record<PermanentHoldTargetState["mode"], object>;
+const holdMode = { mode: oneOf(Object.keys(HOLDS)) };
 
 const COMMANDS: Record<ChargingCommand, true> = { START: true, STOP: true };
 const command = oneOf(Object.keys(COMMANDS));

@@ -1,7 +1,12 @@
 import type {
+  Battery,
   Capability,
   Charger,
-  ChargerCapabilities,
+  DeviceLocation,
+  HemSystem,
+  Hvac,
+  Inverter,
+  Meter,
   Scope,
   Vehicle,
 } from "../../generated/types.ts";
@@ -23,29 +28,44 @@ export interface Account {
   scopes: readonly Scope[];
 }
 
+/** What the API answers about a device of any kind, or about a HEM system. */
+export type Wire = Vehicle | Charger | Hvac | Inverter | Battery | Meter | HemSystem;
+
 /** What can be chosen or changed about a device of any kind. */
 export interface DeviceSettings {
   /** Whether live data and commands get through. */
   isReachable?: boolean;
+  /** How long a command takes to take effect, in simulated milliseconds. */
+  actionDelay?: number;
+  /** What Enode can do with it, and the interventions that stand in the way. */
+  capabilities?: object;
+}
+
+/** What can be chosen or changed about a device that charges a vehicle. */
+export interface ChargingSettings extends DeviceSettings {
   /** Whether the cable is connected. */
   isPluggedIn?: boolean;
   /** Whether power flows; takes a connected cable and room in the battery. */
   isCharging?: boolean;
   /** Current limit, in A. */
   maxCurrent?: number;
-  /** How long a command takes to take effect, in simulated milliseconds. */
-  actionDelay?: number;
-  /** What Enode can do with it, and the interventions that stand in the way. */
-  capabilities?: Partial<ChargerCapabilities>;
 }
 
-// While a vehicle or charger is active Enode fetches its data about this often.
+// While a device is active Enode fetches its data about this often.
 const DATA_REFRESH = 2 * 60_000;
+// Of these there are statistics about when they charge.
+const CHARGED: ReadonlySet<string> = new Set(["vehicle", "charger"]);
+
+/** What devices of one home do together. */
+export interface Household {
+  /** Brings all devices of the home up to date at once: what one uses, another one supplies. */
+  settle(now: number): void;
+}
 
 /** What a device is made of. */
-export interface DeviceParts<Wire> {
+export interface DeviceParts<W> {
   readonly number: number;
-  readonly wire: Wire;
+  readonly wire: W;
   readonly account: Account;
   readonly actionDelay: number;
   readonly world: Watched;
@@ -57,24 +77,29 @@ export interface DeviceParts<Wire> {
  * A simulated device. Nothing happens to it between two looks: `settle(now)` works out what the time since the last
  * look has done. While it cannot be reached its readings stay as they are, and catch up later.
  */
-export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
+export abstract class Device<W extends Wire = Wire, Order extends Command = Command>
   implements Numbered
 {
-  abstract readonly kind: DeviceKind;
+  abstract readonly kind: DeviceKind | "hemSystem";
   readonly number: number;
   /** What the API answers; changed in place. */
-  readonly wire: Wire;
+  readonly wire: W;
   readonly account: Account;
   actionDelay: number;
   pending: ActionRecord | null = null;
+  /** The home whose energy it is a part of, if that is simulated. */
+  household: Household | null = null;
   #settledAt: number;
+  #isReachable = true;
   #reachableSince: number;
   #isResponsive = true;
+  /** When what is not yet shown happened; null when all is shown. */
+  #unshown: number | null = null;
   /** Made at the first charge: most devices of a large fleet never charge. */
   #charges: ChargeLog | undefined;
   readonly #world: Watched;
 
-  constructor(parts: DeviceParts<Wire>) {
+  constructor(parts: DeviceParts<W>) {
     this.number = parts.number;
     this.wire = parts.wire;
     this.account = parts.account;
@@ -84,36 +109,58 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     this.#reachableSince = parts.now;
   }
 
+  /** Power that it takes from the home now, in kW; below zero when it supplies. */
+  abstract power(): number;
   /** Why the command cannot work at all, or null. */
-  abstract refusal(command: Command): string | null;
-  /** Takes over the settings that only this kind has to know about, and shows them on the wire. */
+  abstract refusal(command: Order): string | null;
+  /** Takes over the settings that only this kind has to know about. */
   protected abstract apply(settings: DeviceSettings): void;
-  /** Brings the wire in line with the scopes of the account. */
-  protected abstract showScopes(): void;
-  /** Milliseconds until charging ends by itself; Infinity when it does not charge. */
-  protected abstract untilFull(): number;
-  /** Lets time pass; returns how many of these milliseconds brought news, 0 for none. */
-  protected abstract elapse(milliseconds: number): number;
+  /** Brings the readings on the wire in line with the state. */
+  protected abstract show(): void;
+  /** Dates the readings on the wire. */
+  protected abstract date(text: string): void;
+  /** Milliseconds until its power changes by itself; Infinity when it does not. */
+  protected abstract untilChange(): number;
+  /** Lets time pass; returns the moment of the last news, or null for none. */
+  protected abstract elapse(from: number, to: number): number | null;
   /** Whether the device is in a fit state for the command now. */
-  protected abstract isFit(command: Command): boolean;
+  protected abstract isFit(command: Order): boolean;
   /** Carries a command out. */
-  protected abstract obey(command: Command): void;
+  protected abstract obey(command: Order): void;
+
+  get isReachable(): boolean {
+    return this.#isReachable;
+  }
+
+  /** Up to which moment its state is worked out. */
+  get settledAt(): number {
+    return this.#settledAt;
+  }
 
   /** Changes the device from outside. */
   change(settings: DeviceSettings, now: number): void {
     this.settle(now);
     this.actionDelay = settings.actionDelay ?? this.actionDelay;
-    Object.assign(this.wire.capabilities, settings.capabilities);
+    const wire: Wire = this.wire;
+    if ("capabilities" in wire) Object.assign(wire.capabilities, settings.capabilities);
     if (settings.isReachable !== undefined) {
       this.#isResponsive = settings.isReachable;
       this.showReachability(now);
     }
     this.apply(settings);
+    this.show();
     this.stamp(now);
+    this.household?.settle(now);
   }
 
   /** Brings the device up to date, its pending action included. */
   settle(now: number): void {
+    if (this.household === null) this.settleAlone(now);
+    else this.household.settle(now);
+  }
+
+  /** Brings the device up to date without the rest of its home. */
+  settleAlone(now: number): void {
     const { pending } = this;
     if (pending !== null) this.#conclude(pending, now);
     this.#run(now);
@@ -121,25 +168,30 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
 
   /**
    * The next moment, as a time stamp in milliseconds, at which something happens to it by itself: its action ends, its
-   * battery is full, or it is time to fetch data anew while it charges. Infinity when nothing does.
+   * battery is full, or it is time to fetch data anew while it is active. Infinity when nothing does.
    */
   nextMoment(): number {
     const concludesAt = Math.ceil(this.#concludesAt());
-    const untilFull = this.wire.isReachable === true ? this.untilFull() : Number.POSITIVE_INFINITY;
-    if (untilFull === Number.POSITIVE_INFINITY) return concludesAt;
-    const untilNews = Math.max(1, Math.ceil(Math.min(untilFull, DATA_REFRESH)));
+    const untilChange = this.#isReachable ? this.untilChange() : Number.POSITIVE_INFINITY;
+    if (untilChange === Number.POSITIVE_INFINITY) return concludesAt;
+    const untilNews = Math.max(1, Math.ceil(Math.min(untilChange, this.dataRefresh())));
     return Math.min(concludesAt, this.#settledAt + untilNews);
   }
 
-  /** When it is full if it goes on charging as now, as a time stamp in milliseconds; Infinity when it does not charge. */
-  fullAt(): number {
-    const untilFull = this.wire.isReachable === true ? this.untilFull() : Number.POSITIVE_INFINITY;
-    return this.#settledAt + Math.max(1, Math.ceil(untilFull));
+  /** The next moment at which its power may change by itself, reachable or not. */
+  nextBreak(): number {
+    const untilChange = Math.max(1, Math.ceil(this.untilChange()));
+    return Math.min(Math.ceil(this.#concludesAt()), this.#settledAt + untilChange);
   }
 
   /** When it has charged so far. */
   get charges(): readonly ChargeSpan[] {
     return this.#charges?.spans ?? [];
+  }
+
+  /** Shows what it takes or supplies after the rest of the home has changed. */
+  showBalance(): void {
+    // Most devices do not mind the others.
   }
 
   /** Takes up an action. */
@@ -154,9 +206,16 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     this.tell();
   }
 
+  /** What Enode can do with it. */
+  capabilities(): Capability[] {
+    const wire: Wire = this.wire;
+    const all: unknown[] = "capabilities" in wire ? Object.values(wire.capabilities) : [];
+    return all.filter(isCapability);
+  }
+
   /** Gives back the capabilities that an intervention stood in the way of. */
   clearInterventions(): void {
-    for (const capability of Object.values<Capability>({ ...this.wire.capabilities })) {
+    for (const capability of this.capabilities()) {
       if (capability.interventionIds.length === 0) continue;
       capability.interventionIds = [];
       capability.isCapable = true;
@@ -174,26 +233,42 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
   /** Works out anew whether live data gets through; call it after `settle(now)`. */
   showReachability(now: number): void {
     const isReachable = this.#isResponsive && this.account.isValid;
-    if (isReachable && this.wire.isReachable !== true) {
-      this.#reachableSince = now;
-      this.wire.lastSeen = new Date(now).toISOString();
+    const isBack = isReachable && !this.#isReachable;
+    this.#isReachable = isReachable;
+    if (isBack) this.#reachableSince = now;
+    const wire: Wire = this.wire;
+    if ("isReachable" in wire) {
+      wire.isReachable = isReachable;
+      if (isBack) wire.lastSeen = new Date(now).toISOString();
     }
-    this.wire.isReachable = isReachable;
     this.tell();
-    if (isReachable) this.#run(now);
+    this.#showNews();
   }
 
   /** Fetches readings anew, as after a refresh hint. */
   refresh(now: number): void {
     this.settle(now);
-    if (this.wire.isReachable === true) this.stamp(now);
+    if (this.#isReachable) this.stamp(now);
+  }
+
+  /** Brings the wire in line with the scopes of the account. */
+  protected showScopes(): void {
+    const wire: Wire = this.wire;
+    if (!("scopes" in wire)) return;
+    wire.scopes = this.account.scopes.filter((scope) => scope.startsWith(`${this.kind}:`));
+  }
+
+  /** How often its data is fetched while it is active, in milliseconds. */
+  protected dataRefresh(): number {
+    return DATA_REFRESH;
   }
 
   /** Dates the readings. */
   protected stamp(at: number): void {
     const text = new Date(at).toISOString();
-    this.wire.lastSeen = text;
-    this.wire.chargeState.lastUpdated = text;
+    const wire: Wire = this.wire;
+    if ("lastSeen" in wire) wire.lastSeen = text;
+    this.date(text);
     this.tell();
   }
 
@@ -205,6 +280,16 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
   /** The ID of the user's location at a position, or null. */
   protected placeAt(position: Position): string | null {
     return this.#world.placeAt(this.wire.userId, position);
+  }
+
+  /** Where a device at this position is, as far as the user lets it be known. */
+  protected locate({ latitude, longitude }: Position): DeviceLocation {
+    if (!this.account.scopes.some((scope) => scope === `${this.kind}:read:location`)) {
+      return { id: null, longitude: null, latitude: null, lastUpdated: null };
+    }
+    const wire: Wire = this.wire;
+    const lastUpdated = "lastSeen" in wire ? wire.lastSeen : null;
+    return { id: this.placeAt({ latitude, longitude }), longitude, latitude, lastUpdated };
   }
 
   #endPending(action: ActionRecord): void {
@@ -221,7 +306,7 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     if (fate !== undefined) {
       return fate.after === undefined ? pending.dueAt : pending.madeAt + fate.after;
     }
-    if (this.wire.isReachable === true) return Math.max(pending.dueAt, this.#reachableSince);
+    if (this.#isReachable) return Math.max(pending.dueAt, this.#reachableSince);
     return pending.deadline;
   }
 
@@ -232,11 +317,14 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
     if (fate !== undefined) {
       this.#run(at);
       finish(pending, at, fate.type, fate.state);
-    } else if (this.wire.isReachable === true) {
+    } else if (this.#isReachable) {
       this.#run(at);
-      const isFit = this.isFit(pending.command);
+      // Handlers make commands for a device of the kinds that it knows.
+      const command = pending.command as Order;
+      const isFit = this.isFit(command);
       if (isFit) {
-        this.obey(pending.command);
+        this.obey(command);
+        this.show();
         this.stamp(at);
       }
       finish(pending, at, isFit ? null : "FAILED_PRECONDITION");
@@ -247,19 +335,34 @@ export abstract class Device<Wire extends Vehicle | Charger = Vehicle | Charger>
   }
 
   #run(now: number): void {
-    if (this.wire.isReachable !== true || now <= this.#settledAt) return;
-    const { chargeRate: power } = this.wire.chargeState;
+    if (now <= this.#settledAt) return;
     const from = this.#settledAt;
-    const news = this.elapse(now - from);
-    if (news > 0 && power !== null) this.#noteCharge(from, from + news, power);
-    if (news > 0) this.stamp(from + news);
     this.#settledAt = now;
+    const power = this.power();
+    const newsAt = this.elapse(from, now);
+    this.#unshown = newsAt ?? this.#unshown;
+    if (power > 0 && CHARGED.has(this.kind)) this.#noteCharge(from, newsAt ?? now, power);
+    this.#showNews();
   }
 
   #noteCharge(from: number, to: number, power: number): void {
+    const wire: Wire = this.wire;
+    const locationId = "location" in wire ? wire.location.id : null;
     this.#charges ??= new ChargeLog();
-    this.#charges.add({ from, to, power, locationId: this.wire.location.id });
+    this.#charges.add({ from, to, power, locationId });
   }
+
+  #showNews(): void {
+    if (!this.#isReachable || this.#unshown === null) return;
+    const at = this.#unshown;
+    this.#unshown = null;
+    this.show();
+    this.stamp(at);
+  }
+}
+
+function isCapability(value: unknown): value is Capability {
+  return typeof value === "object" && value !== null && "interventionIds" in value;
 }
 
 /** A capability that needs no intervention. */

@@ -1,26 +1,88 @@
-import type { Charger, ChargerVendor, Vehicle, VehicleVendor } from "../../generated/types.ts";
-import { kindsOf } from "./catalogue.ts";
+import type {
+  Battery,
+  BatteryVendor,
+  Charger,
+  ChargerVendor,
+  HemSystem,
+  Hvac,
+  HvacVendor,
+  Inverter,
+  InverterVendor,
+  Meter,
+  MeterVendor,
+  Vehicle,
+  VehicleVendor,
+} from "../../generated/types.ts";
+import type { BatterySettings } from "./batteries.ts";
+import { type DeviceKind, kindsOf } from "./catalogue.ts";
 import type { ChargerSettings } from "./chargers.ts";
-import type { Account } from "./device.ts";
+import type { Account, DeviceSettings } from "./device.ts";
+import type { HvacSettings } from "./hvacs.ts";
+import type { InverterSettings } from "./inverters.ts";
+import { type Everything, type Kind, kinds } from "./kinds.ts";
+import type { MeterSettings } from "./meters.ts";
 import type { VehicleSettings } from "./vehicles.ts";
-import { type AnyDevice, devicesOf, type UserRecord, type World } from "./world.ts";
+import type { AnyDevice, UserRecord, World } from "./world.ts";
+
+/** A device of any kind, as the API shows it. */
+export type SandboxDevice = Vehicle | Charger | Hvac | Inverter | Battery | Meter;
+
+/** What can be chosen or changed about a device, by its kind. */
+export interface SettingsByKind {
+  vehicle: VehicleSettings;
+  charger: ChargerSettings;
+  hvac: HvacSettings;
+  inverter: InverterSettings;
+  battery: BatterySettings;
+  meter: MeterSettings;
+}
+
+/** What the API shows, by kind. */
+export interface WiresByKind {
+  vehicle: Vehicle;
+  charger: Charger;
+  hvac: Hvac;
+  inverter: Inverter;
+  battery: Battery;
+  meter: Meter;
+  hemSystem: HemSystem;
+}
+
+interface VendorsByKind {
+  vehicle: VehicleVendor;
+  charger: ChargerVendor;
+  hvac: HvacVendor;
+  inverter: InverterVendor;
+  battery: BatteryVendor;
+  meter: MeterVendor;
+}
 
 /** A device to make: its kind, and what is to differ from the usual device of its vendor. */
 export type DeviceInput =
   | ({ readonly kind?: "vehicle" } & Readonly<VehicleSettings>)
-  | ({ readonly kind: "charger" } & Readonly<ChargerSettings>);
+  | {
+      [K in Exclude<DeviceKind, "vehicle">]: { readonly kind: K } & Readonly<SettingsByKind[K]>;
+    }[Exclude<DeviceKind, "vehicle">];
 
 /** The vendor of a device, and what is to differ from the usual device of that vendor. */
-export type VehicleSeed = Readonly<VehicleSettings> & { readonly vendor?: VehicleVendor };
-/** The vendor of a device, and what is to differ from the usual device of that vendor. */
-export type ChargerSeed = Readonly<ChargerSettings> & { readonly vendor?: ChargerVendor };
+export type DeviceSeed<K extends DeviceKind> = Readonly<SettingsByKind[K]> & {
+  readonly vendor?: VendorsByKind[K];
+};
+/** The vendor of a vehicle, and what is to differ from the usual one of that vendor. */
+export type VehicleSeed = DeviceSeed<"vehicle">;
+/** The vendor of a charger, and what is to differ from the usual one of that vendor. */
+export type ChargerSeed = DeviceSeed<"charger">;
 
 /** The simulated devices: what happens to them outside the API. Returned devices are copies. */
 export interface SandboxDevices {
   /** All devices, or those of one user; newest first. */
-  list(userId?: string): (Vehicle | Charger)[];
+  list(userId?: string): SandboxDevice[];
+  /** All devices of a kind, or HEM systems, or those of one user; newest first. */
+  list<K extends Kind>(userId: string | undefined, kind: K): WiresByKind[K][];
   /** One device, or undefined. */
-  get(deviceId: string): Vehicle | Charger | undefined;
+  get(deviceId: string): SandboxDevice | undefined;
+  /** One device of a kind, or HEM system, or undefined. */
+  get<K extends Kind>(deviceId: string, kind: K): WiresByKind[K] | undefined;
   /**
    * Changes a device, as its owner or a bad network would.
    *
@@ -36,17 +98,18 @@ export interface SandboxDevices {
    */
   update(
     deviceId: string,
-    changes: Readonly<VehicleSettings> | Readonly<ChargerSettings>,
-  ): Vehicle | Charger;
-  /** Gives a user one more vehicle; the user and its vendor account are made when they do not exist. */
-  add(userId: string, kind: "vehicle", settings?: VehicleSeed): Vehicle;
-  /** Gives a user one more charger; the user and its vendor account are made when they do not exist. */
-  add(userId: string, kind: "charger", settings?: ChargerSeed): Charger;
+    changes: { [K in DeviceKind]: Readonly<SettingsByKind[K]> }[DeviceKind],
+  ): SandboxDevice;
+  /**
+   * Gives a user one more device; the user and its vendor account are made when they do not exist. The first inverter,
+   * battery or meter of an account brings its HEM system, where the vendor has them.
+   *
+   * @throws Error for a vendor that has no devices of that kind, or a value out of range.
+   */
+  add<K extends DeviceKind>(userId: string, kind: K, settings?: DeviceSeed<K>): WiresByKind[K];
   /** Removes a device, as an owner does who sells it. */
   remove(deviceId: string): void;
 }
-
-const DEFAULT_VENDORS = { vehicle: "TESLA", charger: "EASEE" } as const;
 
 /** @param act Carries out each call, so that what it changes is noticed. */
 export function createDevices(world: World, act: <T>(work: () => T) => T): SandboxDevices {
@@ -55,47 +118,52 @@ export function createDevices(world: World, act: <T>(work: () => T) => T): Sandb
     if (device === undefined) throw new Error(`The sandbox has no device with the ID ${id}`);
     return device;
   };
-  const show = <D extends AnyDevice>(device: D): D["wire"] => {
+  const show = (device: Everything[Kind]) => {
     device.settle(world.now());
     return structuredClone(device.wire);
   };
-  function add(userId: string, kind: "vehicle", settings?: VehicleSeed): Vehicle;
-  function add(userId: string, kind: "charger", settings?: ChargerSeed): Charger;
-  function add(
+  // What is shown of a device is of its kind.
+  const showDevice = (device: AnyDevice) => show(device) as SandboxDevice;
+  function list(userId?: string): SandboxDevice[];
+  function list<K extends Kind>(userId: string | undefined, kind: K): WiresByKind[K][];
+  function list(userId?: string, kind?: Kind): ReturnType<typeof show>[] {
+    const { shelves } = userId === undefined ? world : (world.users.get(userId) ?? {});
+    if (shelves === undefined) return [];
+    return act(() => (kind === undefined ? shelves.devices() : shelves.of(kind).all()).map(show));
+  }
+  function get(deviceId: string): SandboxDevice | undefined;
+  function get<K extends Kind>(deviceId: string, kind: K): WiresByKind[K] | undefined;
+  function get(deviceId: string, kind?: Kind): ReturnType<typeof show> | undefined {
+    const device =
+      kind === "hemSystem" ? world.hemSystems.get(deviceId) : world.devices.get(deviceId);
+    if (device === undefined || (kind !== undefined && device.kind !== kind)) return undefined;
+    return act(() => show(device));
+  }
+  function add<K extends DeviceKind>(
     userId: string,
-    kind: "vehicle" | "charger",
-    settings: VehicleSeed & ChargerSeed = {},
-  ): Vehicle | Charger {
-    const vendor = settings.vendor ?? DEFAULT_VENDORS[kind];
+    kind: K,
+    settings?: DeviceSeed<K>,
+  ): WiresByKind[K] {
+    const { vendor = kinds[kind].vendor, ...rest } = settings ?? {};
     if (!kindsOf(vendor).includes(kind))
       throw new Error(`${vendor} has no ${kind}s in the sandbox`);
     return act(() => {
       const user = world.ensureUser(userId);
       const account = world.ensureAccount(user, vendor);
-      // The overloads make sure that settings and kind belong together.
-      return show(addDevice(world, user, account, { ...settings, kind } as DeviceInput));
+      const input = { ...rest, kind } as DeviceInput;
+      // Kind, settings and what is shown belong together.
+      return show(addDevice(world, user, account, input)) as WiresByKind[K];
     });
   }
-  function listed(userId?: string): AnyDevice[] {
-    if (userId === undefined) {
-      const all = [...world.vehicles.all(), ...world.chargers.all()];
-      return all.sort((a, b) => b.number - a.number);
-    }
-    const user = world.users.get(userId);
-    return user === undefined ? [] : devicesOf(user);
-  }
   return {
-    list: (userId) => act(() => listed(userId).map(show)),
-    get(deviceId) {
-      const device = world.devices.get(deviceId);
-      return device === undefined ? undefined : act(() => show(device));
-    },
+    list,
+    get,
     update(deviceId, changes) {
       checkSettings(changes);
       const device = find(deviceId);
       return act(() => {
         device.change(changes, world.now());
-        return show(device);
+        return showDevice(device);
       });
     },
     add,
@@ -114,10 +182,8 @@ export function addDevice(
   input: DeviceInput,
 ): AnyDevice {
   checkSettings(input);
-  const device =
-    input.kind === "charger"
-      ? world.addCharger(user, account, input)
-      : world.addVehicle(user, account, input);
+  const { kind = "vehicle", ...settings } = input;
+  const device = world.addDevice(kind, user, account, settings);
   if (!account.isValid) device.showReachability(world.now());
   return device;
 }
@@ -129,11 +195,16 @@ const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new 
   ["chargePower", [0.1, 1000]],
   ["maxCurrent", [1, 1000]],
   ["energyWanted", [0, 1000]],
+  ["currentTemperature", [-60, 60]],
+  ["maxPower", [0, 1000]],
+  ["peakPower", [0, 1000]],
+  ["totalLifetimeProduction", [0, Number.MAX_SAFE_INTEGER]],
+  ["dischargeLimit", [0, 100]],
   ["actionDelay", [0, Number.MAX_SAFE_INTEGER]],
 ]);
 
 /** Throws for numbers that no device can have. */
-export function checkSettings(settings: DeviceInput | VehicleSettings | ChargerSettings): void {
+export function checkSettings(settings: DeviceInput | DeviceSettings): void {
   for (const name of Object.keys(settings)) {
     const range = RANGES.get(name);
     const value: unknown = Reflect.get(settings, name);

@@ -1,21 +1,27 @@
 import type { OperationId } from "../../generated/operations.ts";
 import type { Handler } from "./call.ts";
-import { integrations, vendorHealth } from "./catalogue.ts";
+import { deviceKinds, integrations, vendorHealth } from "./catalogue.ts";
 import {
+  assignLocation,
   cancelAction,
   controlCharging,
+  followSchedule,
   getAction,
   getDevice,
   listDevices,
   listUserDevices,
   refreshDevice,
   setMaxCurrent,
-  updateCharger,
+  setOperationMode,
+  setPermanentHold,
 } from "./device-handlers.ts";
 import { getIntervention, listInterventions } from "./interventions.ts";
 import { createLinkSession, relinkAsset } from "./link.ts";
 import { locationHandlers } from "./locations.ts";
 import { noContent, ok } from "./replies.ts";
+import { smartChargingHandlers } from "./smart-charging-handlers.ts";
+import { overrideHandlers } from "./smart-overrides.ts";
+import { chargingStatisticsHandlers } from "./statistics-charging.ts";
 import { tariffHandlers } from "./tariffs.ts";
 import {
   deauthorizeUser,
@@ -55,14 +61,44 @@ export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
   listChargers: listDevices("charger"),
   listUserChargers: listUserDevices("charger"),
   getCharger: getDevice("charger"),
-  updateCharger,
+  updateCharger: assignLocation("charger"),
   controlChargerCharging: controlCharging("charger"),
   setChargerMaxCurrent: setMaxCurrent("charger"),
   getChargerAction: getAction("charger"),
   cancelChargerAction: cancelAction("charger"),
   refreshCharger: refreshDevice("charger"),
+  listHvacs: listDevices("hvac"),
+  listUserHvacs: listUserDevices("hvac"),
+  getHvac: getDevice("hvac"),
+  setHvacLocation: assignLocation("hvac"),
+  setHvacPermanentHold: setPermanentHold,
+  setHvacFollowSchedule: followSchedule,
+  getHvacAction: getAction("hvac"),
+  cancelHvacAction: cancelAction("hvac"),
+  refreshHvac: refreshDevice("hvac"),
+  listInverters: listDevices("inverter"),
+  listUserInverters: listUserDevices("inverter"),
+  getInverter: getDevice("inverter"),
+  refreshInverter: refreshDevice("inverter"),
+  listBatteries: listDevices("battery"),
+  listUserBatteries: listUserDevices("battery"),
+  getBattery: getDevice("battery"),
+  setBatteryOperationMode: setOperationMode,
+  getBatteryAction: getAction("battery"),
+  cancelBatteryAction: cancelAction("battery"),
+  refreshBattery: refreshDevice("battery"),
+  listMeters: listDevices("meter"),
+  listUserMeters: listUserDevices("meter"),
+  getMeter: getDevice("meter"),
+  refreshMeter: refreshDevice("meter"),
+  listHemSystems: listDevices("hemSystem"),
+  listUserHemSystems: listUserDevices("hemSystem"),
+  getHemSystem: getDevice("hemSystem"),
   ...locationHandlers,
   ...tariffHandlers,
+  ...smartChargingHandlers,
+  ...overrideHandlers,
+  ...chargingStatisticsHandlers,
   listInterventions,
   getIntervention,
   listWebhooks,
@@ -74,6 +110,10 @@ export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
   getServiceReadiness: () => noContent(),
   listVehicleVendorHealth: () => ok(vendorHealth("vehicle")),
   listChargerVendorHealth: () => ok(vendorHealth("charger")),
+  listHvacVendorHealth: () => ok(vendorHealth("hvac")),
+  listInverterVendorHealth: () => ok(vendorHealth("inverter")),
+  listBatteryVendorHealth: () => ok(vendorHealth("battery")),
+  listMeterVendorHealth: () => ok(vendorHealth("meter")),
   listIntegrations: ({ query }) =>
-    ok(integrations((query.get("assetTypes") ?? "vehicle,charger").split(","))),
+    ok(integrations(query.get("assetTypes")?.split(",") ?? deviceKinds)),
 };

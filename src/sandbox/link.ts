@@ -1,18 +1,16 @@
 import type {
-  Charger,
   LinkColorScheme,
   LinkLanguage,
   LinkSession,
   LinkSessionRequest,
   RelinkSessionRequest,
   Scope,
-  Vehicle,
   Vendor,
 } from "../../generated/types.ts";
 import type { Call } from "./call.ts";
 import { type DeviceKind, kindsOf, vendors } from "./catalogue.ts";
 import type { Account } from "./device.ts";
-import { addDevice, checkSettings, type DeviceInput } from "./devices.ts";
+import { addDevice, checkSettings, type DeviceInput, type SandboxDevice } from "./devices.ts";
 import type { Known } from "./known.ts";
 import { badRequest } from "./problems.ts";
 import type { Random } from "./random.ts";
@@ -96,7 +94,7 @@ export class LinkDesk {
   }
 
   /** Plays the end user; returns the devices that are linked now. */
-  complete(linkToken: string, { vendor, devices }: LinkCompletion): (Vehicle | Charger)[] {
+  complete(linkToken: string, { vendor, devices }: LinkCompletion): SandboxDevice[] {
     const session = this.#openSession(linkToken);
     if (session.vendor !== undefined && session.vendor !== vendor) {
       throw new Error(`This link session is for ${session.vendor}, not for ${vendor}`);
@@ -136,7 +134,7 @@ export class LinkDesk {
     return session;
   }
 
-  #linked(user: UserRecord, account: Account, kinds: readonly DeviceKind[]): (Vehicle | Charger)[] {
+  #linked(user: UserRecord, account: Account, kinds: readonly DeviceKind[]): SandboxDevice[] {
     const linked = devicesOf(user).filter(
       (device) => device.account === account && kinds.includes(device.kind),
     );
@@ -286,7 +284,7 @@ export async function relinkAsset(call: Call): Promise<Response> {
   const request = checkBody<RelinkSessionRequest>(await call.body(), presentation);
   const device = call.world.devices.get(call.parameter("assetId"));
   if (device === undefined) throw badRequest("There is no device with this ID");
-  const capabilities = Object.values(device.wire.capabilities);
+  const capabilities = device.capabilities();
   const needsHelp = capabilities.some(({ interventionIds }) => interventionIds.length > 0);
   if (device.account.isValid && !needsHelp) throw badRequest("This device is linked already");
   const session = call.links.open({

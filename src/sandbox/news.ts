@@ -89,7 +89,7 @@ export class Newsroom {
     more: object = {},
   ): void {
     const event = {
-      event: `user:${kind}:${what}`,
+      event: `user:${kind === "hemSystem" ? "hem-system" : kind}:${what}`,
       ...heading(at),
       user: { id: wire.userId },
       [kind]: structuredClone(wire),

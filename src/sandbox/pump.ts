@@ -89,7 +89,8 @@ export class Pump implements Watcher {
   accept(devices: readonly Device[]): void {
     for (const device of devices) {
       this.#changed.delete(device);
-      if (this.#world.devices.has(device.wire.id)) {
+      const { devices: known, hemSystems } = this.#world;
+      if (known.has(device.wire.id) || hemSystems.has(device.wire.id)) {
         this.#timeline.schedule(device);
         this.#news.remember(device);
       } else {
@@ -114,7 +115,8 @@ export class Pump implements Watcher {
   #begin(): void {
     this.#runAgenda();
     const now = this.#world.now();
-    for (const device of this.#world.devices.values()) {
+    const { devices, hemSystems } = this.#world;
+    for (const device of [...devices.values(), ...hemSystems.values()]) {
       device.settle(now);
       this.#timeline.schedule(device);
       this.#news.remember(device);

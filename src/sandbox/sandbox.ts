@@ -1,9 +1,9 @@
 import { type OperationId, operations } from "../../generated/operations.ts";
-import type { Charger, Vehicle, Vendor } from "../../generated/types.ts";
+import type { Vendor } from "../../generated/types.ts";
 import { type Call, readJson } from "./call.ts";
 import { createClock, type SandboxClock } from "./clock.ts";
 import type { Deliver } from "./courier.ts";
-import { createDevices, type SandboxDevices } from "./devices.ts";
+import { createDevices, type SandboxDevice, type SandboxDevices } from "./devices.ts";
 import { EventLog, type SandboxEvents } from "./event-log.ts";
 import { FaultLine, type SandboxFaults } from "./faults.ts";
 import { seedFleet } from "./fleet.ts";
@@ -18,6 +18,8 @@ import { Pump } from "./pump.ts";
 import { Random, seedFrom } from "./random.ts";
 import { httpDate, refusalToResponse } from "./replies.ts";
 import { type Route, route } from "./router.ts";
+import { SmartChargingDesk } from "./smart-charging.ts";
+import { OverrideDesk } from "./smart-overrides.ts";
 import { TariffDesk } from "./tariffs.ts";
 import {
   DEFAULT_TOKEN_LIFETIME,
@@ -65,7 +67,7 @@ export interface Sandbox {
   readonly completeLink: (
     linkToken: string,
     completion: LinkCompletion,
-  ) => Promise<(Vehicle | Charger)[]>;
+  ) => Promise<SandboxDevice[]>;
   /**
    * Breaks a vendor account of a user, as a changed password does: its devices are out of reach until the user links it
    * again. Raises `user:credentials:invalidated`, once.
@@ -156,6 +158,9 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const faults = new FaultLine();
   const locations = new LocationDesk(world, new Random(seed, "locations"));
   const tariffs = new TariffDesk(locations);
+  const overrides = new OverrideDesk(world);
+  const plans = new Random(seed, "smart-charging");
+  const smartCharging = new SmartChargingDesk(world, plans, locations, tariffs, overrides);
   world.fateOfAction = (deviceId) => faults.takeForAction(deviceId);
   if (options.fleet !== undefined) seedFleet(world, options.fleet);
   const events = new EventLog();
@@ -185,6 +190,8 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       webhooks,
       locations,
       tariffs,
+      overrides,
+      smartCharging,
       now: world.now(),
       query,
       parameter(name) {

@@ -3,7 +3,7 @@ import type { Call } from "./call.ts";
 import type { Account } from "./device.ts";
 import { notFound } from "./problems.ts";
 import { noContent, ok } from "./replies.ts";
-import { devicesOf, type UserRecord, type World } from "./world.ts";
+import { devicesOf, systemsOf, type UserRecord, type World } from "./world.ts";
 
 /** The user that the path names; throws a 404 when there is none. */
 export function userOf(call: Call): UserRecord {
@@ -38,7 +38,7 @@ export function deleteUser(call: Call): Response {
 export function deauthorizeUser(call: Call): Response {
   const user = userOf(call);
   call.links.endSessions(user.id);
-  call.world.quietly(devicesOf(user), () => {
+  call.world.quietly([...devicesOf(user), ...systemsOf(user)], () => {
     for (const account of user.accounts.values()) setValidity(call.world, user, account, false);
   });
   return noContent();
@@ -77,7 +77,9 @@ export function setValidity(
   isValid: boolean,
 ): void {
   const now = world.now();
-  const devices = devicesOf(user).filter((device) => device.account === account);
+  const devices = [...devicesOf(user), ...systemsOf(user)].filter(
+    (device) => device.account === account,
+  );
   for (const device of devices) device.settle(now);
   account.isValid = isValid;
   for (const device of devices) device.showReachability(now);

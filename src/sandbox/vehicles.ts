@@ -4,9 +4,10 @@ import type {
   VehicleCapabilities,
   VehicleChargeState,
 } from "../../generated/types.ts";
-import type { Command } from "./actions.ts";
-import type { VehicleModel } from "./catalogue.ts";
-import { capability, Device, type DeviceParts, type DeviceSettings, powerAt } from "./device.ts";
+import type { ChargeCommand } from "./actions.ts";
+import { modelOf, type VehicleModel } from "./catalogue.ts";
+import { type ChargingSettings, capability, Device, type DeviceParts, powerAt } from "./device.ts";
+import type { Making } from "./kinds.ts";
 import type { Random } from "./random.ts";
 import type { Position } from "./watcher.ts";
 
@@ -15,7 +16,7 @@ const KM_PER_KWH = 5.6;
 const VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
 
 /** What can be chosen or changed about a simulated vehicle. */
-export interface VehicleSettings extends DeviceSettings {
+export interface VehicleSettings extends ChargingSettings {
   /** State of charge, in %. */
   batteryLevel?: number;
   /** Level at which charging ends, in %. */
@@ -31,7 +32,7 @@ export interface VehicleSettings extends DeviceSettings {
 }
 
 /** A vehicle whose battery fills while it charges. */
-export class SimulatedVehicle extends Device<Vehicle> {
+export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   readonly kind = "vehicle";
   readonly #position: Position;
   #level: number;
@@ -54,10 +55,14 @@ export class SimulatedVehicle extends Device<Vehicle> {
       longitude: random.integer(5_000, 18_000) / 1000,
     };
     this.showScopes();
-    this.#show();
+    this.show();
   }
 
-  override refusal(command: Command): string | null {
+  override power(): number {
+    return this.#isCharging ? this.#rate() : 0;
+  }
+
+  override refusal(command: ChargeCommand): string | null {
     const { capabilities } = this.wire;
     if (!("kind" in command)) {
       if (!capabilities.setMaxCurrent.isCapable) return "The current of this vehicle cannot be set";
@@ -75,8 +80,8 @@ export class SimulatedVehicle extends Device<Vehicle> {
     return this.#isCharging || this.pending !== null ? null : "The vehicle is not charging";
   }
 
-  /** Power at which it charges, in kW. */
-  get power(): number {
+  /** Power at which it charges when it does, in kW. */
+  get rate(): number {
     return this.#rate();
   }
 
@@ -102,7 +107,6 @@ export class SimulatedVehicle extends Device<Vehicle> {
       (settings.isCharging ?? this.#isCharging) && this.#isPluggedIn && !this.#isFull();
     if (settings.displayName !== undefined)
       this.wire.information.displayName = settings.displayName;
-    this.#show();
   }
 
   protected override showScopes(): void {
@@ -116,32 +120,29 @@ export class SimulatedVehicle extends Device<Vehicle> {
     };
   }
 
-  protected override elapse(milliseconds: number): number {
-    if (!this.#isCharging) return 0;
-    const untilFull = this.untilFull();
-    const charged = Math.min(milliseconds, untilFull);
-    if (milliseconds >= untilFull) {
+  protected override elapse(from: number, to: number): number | null {
+    if (!this.#isCharging) return null;
+    const untilFull = this.untilChange();
+    if (to - from >= untilFull) {
       this.#level = this.#limit;
       this.#isCharging = false;
-    } else {
-      this.#level += (this.#rate() * (charged / HOUR) * 100) / this.#capacity;
+      return from + untilFull;
     }
-    this.#show();
-    return charged;
+    this.#level += (this.#rate() * ((to - from) / HOUR) * 100) / this.#capacity;
+    return to;
   }
 
-  protected override isFit(command: Command): boolean {
+  protected override isFit(command: ChargeCommand): boolean {
     if (!("kind" in command) || command.kind === "STOP") return true;
     return this.#isPluggedIn && !this.#isFull();
   }
 
-  protected override obey(command: Command): void {
+  protected override obey(command: ChargeCommand): void {
     if ("kind" in command) this.#isCharging = command.kind === "START";
     else this.#maxCurrent = command.targetState.maxCurrent;
-    this.#show();
   }
 
-  protected override untilFull(): number {
+  protected override untilChange(): number {
     return this.#isCharging ? this.#hoursToLimit() * HOUR : Number.POSITIVE_INFINITY;
   }
 
@@ -159,7 +160,11 @@ export class SimulatedVehicle extends Device<Vehicle> {
     return (((this.#limit - this.#level) / 100) * this.#capacity) / this.#rate();
   }
 
-  #show(): void {
+  protected override date(text: string): void {
+    this.wire.chargeState.lastUpdated = text;
+  }
+
+  protected override show(): void {
     Object.assign(this.wire.chargeState, {
       batteryLevel: Math.round(this.#level * 10) / 10,
       range: Math.round((this.#level / 100) * this.#capacity * KM_PER_KWH),
@@ -182,8 +187,14 @@ export class SimulatedVehicle extends Device<Vehicle> {
   }
 }
 
+export function makeVehicle({ id, vendor, account, random, now, parts }: Making): SimulatedVehicle {
+  const model = modelOf("vehicle", vendor);
+  const wire = vehicleWire(id, account.userId, vendor, model, random, now);
+  return new SimulatedVehicle({ ...parts, wire }, model.capacity, random);
+}
+
 /** What the API says about a vehicle before the simulation fills in its state. */
-export function vehicleWire(
+function vehicleWire(
   id: string,
   userId: string,
   vendor: string,

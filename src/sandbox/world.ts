@@ -1,23 +1,41 @@
 import type { Vendor } from "../../generated/types.ts";
 import type { ActionFate, ActionRecord } from "./actions.ts";
 import { Agenda } from "./agenda.ts";
-import {
-  type ChargerModel,
-  chargerModel,
-  type DeviceKind,
-  scopesOf,
-  type VehicleModel,
-  vehicleModel,
-} from "./catalogue.ts";
-import { type ChargerSettings, chargerWire, SimulatedCharger } from "./chargers.ts";
+import { type DeviceKind, deviceKinds, hasHemSystems, scopesOf } from "./catalogue.ts";
 import type { SandboxClock } from "./clock.ts";
-import type { Account } from "./device.ts";
+import type { Account, DeviceSettings } from "./device.ts";
+import { makeHemSystem, type SimulatedHemSystem } from "./hem-systems.ts";
+import { Home } from "./home.ts";
+import { type AnyDevice, type DevicesByKind, type Everything, type Kind, kinds } from "./kinds.ts";
 import { type Numbered, Shelf } from "./paging.ts";
 import { Random } from "./random.ts";
-import { SimulatedVehicle, type VehicleSettings, vehicleWire } from "./vehicles.ts";
+import { Site } from "./site.ts";
 import type { Watched, Watcher } from "./watcher.ts";
 
-export type AnyDevice = SimulatedVehicle | SimulatedCharger;
+export type { AnyDevice } from "./kinds.ts";
+
+/** Lists of devices and HEM systems by kind. */
+export class Shelves {
+  // Made when needed: most users have devices of few kinds.
+  readonly #shelves: { [K in Kind]?: Shelf<Everything[K]> } = {};
+
+  of<K extends Kind>(kind: K): Shelf<Everything[K]> {
+    const known: Shelf<Everything[K]> | undefined = this.#shelves[kind];
+    if (known !== undefined) return known;
+    const shelf = new Shelf<Everything[K]>(`${kind}s`);
+    // A union of kinds as a key loses which shelf it was.
+    (this.#shelves as Record<Kind, unknown>)[kind] = shelf;
+    return shelf;
+  }
+
+  /** All devices, newest first. */
+  devices(): AnyDevice[] {
+    const all = deviceKinds.flatMap((kind): AnyDevice[] =>
+      this.#shelves[kind] === undefined ? [] : this.of(kind).all(),
+    );
+    return all.sort((a, b) => b.number - a.number);
+  }
+}
 
 /** A user and all that belongs to it. */
 export interface UserRecord extends Numbered {
@@ -25,8 +43,10 @@ export interface UserRecord extends Numbered {
   readonly createdAt: string;
   /** Vendor accounts by vendor. */
   readonly accounts: Map<string, Account>;
-  readonly vehicles: Shelf<SimulatedVehicle>;
-  readonly chargers: Shelf<SimulatedCharger>;
+  readonly shelves: Shelves;
+  /** Where the user lives, and what the home does with energy; made when a device needs it. */
+  site: Site | null;
+  home: Home | null;
 }
 
 /** How long commands take, in simulated milliseconds. */
@@ -41,9 +61,9 @@ export class World implements Watched {
   readonly times: ActionTimes;
   readonly users: Map<string, UserRecord> = new Map();
   readonly userShelf: Shelf<UserRecord> = new Shelf("users");
-  readonly vehicles: Shelf<SimulatedVehicle> = new Shelf("vehicles");
-  readonly chargers: Shelf<SimulatedCharger> = new Shelf("chargers");
+  readonly shelves: Shelves = new Shelves();
   readonly devices: Map<string, AnyDevice> = new Map();
+  readonly hemSystems: Map<string, SimulatedHemSystem> = new Map();
   readonly actions: Map<string, { readonly record: ActionRecord; readonly device: AnyDevice }> =
     new Map();
   /** What happens by itself beside devices. */
@@ -62,6 +82,7 @@ export class World implements Watched {
   /** Who hears of what happens to the devices, if anybody. */
   watcher: Watcher | undefined;
   /** Separate streams: asking for one more token must not change the IDs of devices. */
+  readonly #seed: number;
   readonly #deviceRandom: Random;
   readonly #actionRandom: Random;
   #lastNumber = 0;
@@ -69,6 +90,7 @@ export class World implements Watched {
   constructor(seed: number, clock: SandboxClock, times: ActionTimes) {
     this.clock = clock;
     this.times = times;
+    this.#seed = seed;
     this.#deviceRandom = new Random(seed, "devices");
     this.#actionRandom = new Random(seed, "actions");
   }
@@ -91,8 +113,9 @@ export class World implements Watched {
       number: this.#nextNumber(),
       createdAt: this.clock.now().toISOString(),
       accounts: new Map(),
-      vehicles: new Shelf("vehicles"),
-      chargers: new Shelf("chargers"),
+      shelves: new Shelves(),
+      site: null,
+      home: null,
     };
     this.users.set(id, user);
     this.userShelf.add(user);
@@ -102,7 +125,7 @@ export class World implements Watched {
   /** Removes a user with all data. Whether Enode sends events then is not documented; here nobody is told. */
   removeUser(user: UserRecord): void {
     const devices = devicesOf(user);
-    this.quietly(devices, () => {
+    this.quietly([...devices, ...systemsOf(user)], () => {
       for (const device of devices) this.removeDevice(device);
     });
     for (const [id, { record }] of this.actions) {
@@ -117,7 +140,7 @@ export class World implements Watched {
   ensureAccount(user: UserRecord, vendor: Vendor): Account {
     const known = user.accounts.get(vendor);
     if (known !== undefined) return known;
-    const scopes = [...scopesOf.vehicle, ...scopesOf.charger];
+    const scopes = deviceKinds.flatMap((kind) => scopesOf[kind]);
     const account = {
       userId: user.id,
       vendor,
@@ -129,30 +152,42 @@ export class World implements Watched {
     return account;
   }
 
-  addVehicle(user: UserRecord, account: Account, settings: VehicleSettings): SimulatedVehicle {
-    const model: VehicleModel | undefined = vehicleModel(account.vendor);
-    if (model === undefined) throw new Error(`${account.vendor} has no vehicles in the sandbox`);
-    const [random, now] = [this.#deviceRandom, this.now()];
-    const wire = vehicleWire(random.uuid(), user.id, account.vendor, model, random, now);
-    const parts = { wire, account, ...this.#commonParts(now) };
-    const vehicle = new SimulatedVehicle(parts, model.capacity, random);
-    this.#settleIn(vehicle, settings, now);
-    this.vehicles.add(vehicle);
-    user.vehicles.add(vehicle);
-    return vehicle;
+  /** Makes a device of an account. */
+  addDevice<K extends DeviceKind>(
+    kind: K,
+    user: UserRecord,
+    account: Account,
+    settings: DeviceSettings,
+  ): DevicesByKind[K] {
+    const now = this.now();
+    const { make, needsHome } = kinds[kind];
+    const device: DevicesByKind[K] = make({
+      id: this.#deviceRandom.uuid(),
+      vendor: account.vendor,
+      account,
+      random: this.#deviceRandom,
+      now,
+      parts: this.#parts(account, now),
+      site: this.siteOf(user),
+      home: () => this.#homeOf(user, now),
+    });
+    this.devices.set(device.wire.id, device);
+    account.kinds.add(kind);
+    for (const shelf of [this.shelves.of(kind), user.shelves.of(kind)]) {
+      // A device is of the kind that it was made for.
+      (shelf as Shelf<AnyDevice>).add(device);
+    }
+    if (needsHome) this.#homeOf(user, now);
+    user.home?.join(device, now);
+    this.#joinSystem(user, device, now);
+    device.change(settings, now);
+    return device;
   }
 
-  addCharger(user: UserRecord, account: Account, settings: ChargerSettings): SimulatedCharger {
-    const model: ChargerModel | undefined = chargerModel(account.vendor);
-    if (model === undefined) throw new Error(`${account.vendor} has no chargers in the sandbox`);
-    const [random, now] = [this.#deviceRandom, this.now()];
-    const wire = chargerWire(random.uuid(), user.id, account.vendor, model, random, now);
-    const parts = { wire, account, ...this.#commonParts(now) };
-    const charger = new SimulatedCharger(parts, model.current);
-    this.#settleIn(charger, settings, now);
-    this.chargers.add(charger);
-    user.chargers.add(charger);
-    return charger;
+  /** Where a user lives. */
+  siteOf(user: UserRecord): Site {
+    user.site ??= new Site(new Random(this.#seed, `site/${user.id}`));
+    return user.site;
   }
 
   /** Removes a device; its pending action fails. */
@@ -162,19 +197,15 @@ export class World implements Watched {
     device.cancelPending(now, "NOT_FOUND");
     this.devices.delete(device.wire.id);
     const user = this.users.get(device.wire.userId);
-    if (device.kind === "vehicle") {
-      this.vehicles.remove(device);
-      user?.vehicles.remove(device);
-    } else {
-      this.chargers.remove(device);
-      user?.chargers.remove(device);
-    }
+    this.#unshelve(device.kind, device, user);
+    user?.home?.leave(device, now);
+    this.#leaveSystem(user, device, now);
     this.watcher?.removed(device);
     for (const tell of this.onDeviceRemoved) tell(device);
   }
 
   /** Does something to devices that nobody is to hear of. */
-  quietly(devices: readonly AnyDevice[], act: () => void): void {
+  quietly(devices: readonly Everything[Kind][], act: () => void): void {
     const { watcher } = this;
     this.watcher = undefined;
     try {
@@ -185,14 +216,53 @@ export class World implements Watched {
     }
   }
 
-  #settleIn(device: AnyDevice, settings: VehicleSettings & ChargerSettings, now: number): void {
-    device.change(settings, now);
-    device.account.kinds.add(device.kind);
-    this.devices.set(device.wire.id, device);
+  #unshelve<K extends Kind>(kind: K, device: Everything[K], user: UserRecord | undefined): void {
+    this.shelves.of(kind).remove(device);
+    user?.shelves.of(kind).remove(device);
   }
 
-  #commonParts(now: number) {
-    return { number: this.#nextNumber(), actionDelay: this.times.delay, world: this, now };
+  #homeOf(user: UserRecord, now: number): Home {
+    if (user.home !== null) return user.home;
+    const home = new Home(this.siteOf(user), now);
+    user.home = home;
+    for (const device of user.shelves.devices()) {
+      device.settleAlone(now);
+      home.join(device, now);
+    }
+    return home;
+  }
+
+  /** Makes a device a part of the HEM system of its account, which comes with its first one. */
+  #joinSystem(user: UserRecord, device: AnyDevice, now: number): void {
+    const { account } = device;
+    if (!("hemSystemId" in device.wire) || !hasHemSystems(account.vendor)) return;
+    let system = systemOf(user, account);
+    if (system === undefined) {
+      const id = this.#deviceRandom.uuid();
+      const home = this.#homeOf(user, now);
+      system = makeHemSystem(id, this.#parts(account, now), home);
+      this.hemSystems.set(id, system);
+      this.shelves.of("hemSystem").add(system);
+      user.shelves.of("hemSystem").add(system);
+      home.join(system, now);
+    }
+    system.members.add(device);
+    device.wire.hemSystemId = system.wire.id;
+    this.watcher?.changed(system);
+  }
+
+  #leaveSystem(user: UserRecord | undefined, device: AnyDevice, now: number): void {
+    const system = user === undefined ? undefined : systemOf(user, device.account);
+    if (system === undefined || !system.members.delete(device) || system.members.size > 0) return;
+    user?.home?.leave(system, now);
+    this.hemSystems.delete(system.wire.id);
+    this.#unshelve("hemSystem", system, user);
+    this.watcher?.removed(system);
+  }
+
+  #parts(account: Account, now: number) {
+    const number = this.#nextNumber();
+    return { number, account, actionDelay: this.times.delay, world: this, now };
   }
 
   #nextNumber(): number {
@@ -203,5 +273,14 @@ export class World implements Watched {
 
 /** The devices of a user, newest first. */
 export function devicesOf(user: UserRecord): AnyDevice[] {
-  return [...user.vehicles.all(), ...user.chargers.all()].sort((a, b) => b.number - a.number);
+  return user.shelves.devices();
+}
+
+/** The HEM systems of a user, newest first. */
+export function systemsOf(user: UserRecord): SimulatedHemSystem[] {
+  return user.home === null ? [] : user.shelves.of("hemSystem").all();
+}
+
+function systemOf(user: UserRecord, account: Account): SimulatedHemSystem | undefined {
+  return systemsOf(user).find((system) => system.account === account);
 }

@@ -102,7 +102,7 @@ describe("an action", () => {
       failureReason: { type: "REQUESTED_CANCELLATION" },
     });
     sandbox.clock.advance(60_000);
-    expect(sandbox.devices.get(id)?.chargeState.isCharging).toBe(false);
+    expect(sandbox.devices.get(id, "vehicle")?.chargeState.isCharging).toBe(false);
   });
 
   it("answers 409 with itself to a cancellation after its end", async () => {
@@ -135,7 +135,7 @@ describe("an action", () => {
       state: "FAILED",
       failureReason: { type: "UNNECESSARY" },
     });
-    expect(sandbox.devices.get(id)?.chargeState.isCharging).toBe(false);
+    expect(sandbox.devices.get(id, "vehicle")?.chargeState.isCharging).toBe(false);
   });
 
   it("belongs to one kind of device", async () => {

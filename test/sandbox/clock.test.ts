@@ -138,9 +138,9 @@ describe("a sandbox", () => {
 
   it("hands out copies of its devices", () => {
     const { devices } = createSandbox({ fleet: { users: 1, vehiclesPerUser: 1 } });
-    const [vehicle] = devices.list();
+    const [vehicle] = devices.list(undefined, "vehicle");
     if (vehicle === undefined) throw new Error("no vehicle");
     vehicle.chargeState.isCharging = true;
-    expect(devices.get(vehicle.id)?.chargeState.isCharging).toBe(false);
+    expect(devices.get(vehicle.id, "vehicle")?.chargeState.isCharging).toBe(false);
   });
 });

@@ -57,7 +57,7 @@ describe("a fault", () => {
     const { call, sandbox } = createHarness();
     const { id } = sandbox.devices.add("anna", "vehicle", { actionDelay: 0 });
     const start = () => call("POST", `/vehicles/${id}/charging`, { action: "START" });
-    const isCharging = () => sandbox.devices.get(id)?.chargeState.isCharging;
+    const isCharging = () => sandbox.devices.get(id, "vehicle")?.chargeState.isCharging;
     const operation = "controlVehicleCharging";
     await call("GET", "/vehicles");
     sandbox.faults.next({ operation, reset: true });

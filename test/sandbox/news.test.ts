@@ -61,7 +61,8 @@ it.each([1, 2, 3, 4, 5, 6])(
     const { sandbox } = harness;
     await harness.subscribe();
     for (let count = 0; count < 100; count++) {
-      const devices = sandbox.devices.list();
+      const { list } = sandbox.devices;
+      const devices = [...list(undefined, "vehicle"), ...list(undefined, "charger")];
       const device = devices.length > 0 ? pick(devices) : sandbox.devices.add("anna", "vehicle");
       await pick(steps)(harness, device, pick);
     }

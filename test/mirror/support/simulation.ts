@@ -120,7 +120,7 @@ export class Simulation {
     this.#check();
     await this.#compare("after the last late delivery");
     // From here on the events alone are enough.
-    const [device] = this.#sandbox.devices.list();
+    const [device] = this.#sandbox.devices.list(undefined, "vehicle");
     if (device === undefined) return;
     const isPluggedIn = device.chargeState.isPluggedIn !== true;
     await this.#pass(this.#pace);

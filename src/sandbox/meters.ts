@@ -1,0 +1,104 @@
+import type { Meter, MeterCapabilities } from "../../generated/types.ts";
+import { modelOf } from "./catalogue.ts";
+import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
+import type { Home } from "./home.ts";
+import type { Making } from "./kinds.ts";
+import { round, SLOT } from "./site.ts";
+
+/** What can be chosen or changed about a simulated meter. */
+export interface MeterSettings extends DeviceSettings {
+  /** What it can measure, and the interventions that stand in the way. */
+  capabilities?: Partial<MeterCapabilities>;
+}
+
+/** A meter at the grid connection of a home. */
+export class SimulatedMeter extends Device<Meter, never> {
+  readonly kind = "meter";
+  readonly #home: Home;
+
+  constructor(parts: DeviceParts<Meter>, home: Home) {
+    super(parts);
+    this.#home = home;
+    this.showScopes();
+    this.show();
+  }
+
+  override power(): number {
+    return 0;
+  }
+
+  override showBalance(): void {
+    if (!this.isReachable) return;
+    this.show();
+    this.tell();
+  }
+
+  override refusal(): string {
+    return "A meter takes no commands";
+  }
+
+  protected override apply(): void {
+    // What a meter shows is up to the rest of the home.
+  }
+
+  protected override showScopes(): void {
+    super.showScopes();
+    this.wire.location = this.locate(this.#home.site);
+  }
+
+  protected override elapse(_from: number, to: number): number {
+    return to;
+  }
+
+  protected override untilChange(): number {
+    return SLOT - (this.settledAt % SLOT);
+  }
+
+  protected override isFit(): boolean {
+    return false;
+  }
+
+  protected override obey(): void {
+    throw new Error("A meter takes no commands");
+  }
+
+  protected override date(text: string): void {
+    this.wire.energyState.lastUpdated = text;
+  }
+
+  protected override show(): void {
+    this.wire.energyState.power = round(this.#home.grid, 3);
+  }
+}
+
+export function makeMeter({
+  id,
+  vendor,
+  account,
+  random,
+  now,
+  parts,
+  home,
+}: Making): SimulatedMeter {
+  const { brand, model } = modelOf("meter", vendor);
+  const lastSeen = new Date(now).toISOString();
+  const wire: Meter = {
+    id,
+    userId: account.userId,
+    vendor,
+    lastSeen,
+    isReachable: true,
+    information: {
+      brand,
+      model,
+      siteName: "Home",
+      installationDate: `${random.integer(2018, 2024)}-05-14T00:00:00.000Z`,
+    },
+    energyState: { power: null, lastUpdated: lastSeen },
+    location: { id: null, longitude: null, latitude: null, lastUpdated: null },
+    capabilities: { measuresConsumption: capability(true), measuresProduction: capability(true) },
+    scopes: [],
+    hemSystemId: null,
+  };
+  return new SimulatedMeter({ ...parts, wire }, home());
+}
