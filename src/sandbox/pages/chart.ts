@@ -2,8 +2,8 @@ import type { Sample } from "./history.ts";
 import { type Html, html } from "./html.ts";
 import { clockTime, dayAndTime } from "./times.ts";
 
-const [WIDTH, HEIGHT] = [640, 220];
-const [LEFT, RIGHT, TOP, BOTTOM] = [44, 44, 10, 26];
+const [WIDTH, HEIGHT] = [360, 190];
+const [LEFT, RIGHT, TOP, BOTTOM] = [30, 44, 10, 24];
 const ROWS = 4;
 const TABLE_ROWS = 24;
 
@@ -54,7 +54,7 @@ ${hasPower && html`<text x="${LEFT - 6}" y="${height + 4}" text-anchor="end">${t
   hasLevel && html`<text x="${WIDTH - RIGHT + 6}" y="${height + 4}">${share * 100} %</text>`
 }
 `;
-  })}${[0, 0.25, 0.5, 0.75, 1].map((share) => {
+  })}${[0, 0.5, 1].map((share) => {
     const at = from + share * (to - from);
     const anchor = share === 0 ? "start" : share === 1 ? "end" : "middle";
     return html`<text x="${Math.round(x(at))}" y="${HEIGHT - 6}" text-anchor="${anchor}">${clockTime(at)}</text>

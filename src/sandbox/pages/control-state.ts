@@ -64,7 +64,10 @@ export function look({ world, act }: PagesContext, history: History, wish: Wish)
       isCut,
       userCount: world.users.size,
       deviceCount: world.devices.size,
-      chosen: all.find(({ id }) => id === wish.deviceId) ?? all[0],
+      chosen:
+        all.find(({ id }) => id === wish.deviceId) ??
+        all.find(({ level }) => level !== null) ??
+        all[0],
     };
   });
 }

@@ -31,6 +31,7 @@ function userView({ id, accounts, devices }: UserView, chosenId: string | undefi
   return html`<article class="user" id="user-${id}" aria-label="User ${id}">
 <header><h3>${id}</h3>
 <div class="accounts-of">${accounts.map((account) => accountView(id, account, forms))}</div></header>
+${devices.length === 0 && html`<p class="hint">No devices</p>`}
 <div class="devices">
 ${devices.map((device) => deviceView(device, device.id === chosenId, forms))}</div>
 </article>
@@ -59,7 +60,7 @@ ${buttonsOf(device).map(
   ([command, label]) => html`<button class="quiet" name="do" value="${command}">${label}</button>
 `,
 )}</form>
-<a href="/?${parameters.toString()}" ${isChosen && html`aria-current="true"`}>Chart<span class="unseen"> of ${name} of ${userId}</span></a>
+<a href="/?${parameters.toString()}#chart" ${isChosen && html`aria-current="true"`}>Chart<span class="unseen"> of ${name} of ${userId}</span></a>
 <small><code>${id}</code></small>
 </article>
 `;

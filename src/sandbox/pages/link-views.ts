@@ -26,7 +26,7 @@ export function vendorsView(
   const wanted = search.trim().toLowerCase();
   const found = choices.filter(({ name }) => name.toLowerCase().includes(wanted));
   const heading = html`<h1>Choose a brand</h1>
-<p>Connect an account of its maker to <strong>share ${listOf(view.kinds)}</strong> with the app.</p>`;
+<p>Connect your account there to share your ${listOf(view.kinds)} with the app.</p>`;
   return frame(
     view,
     0,
@@ -40,7 +40,7 @@ export function vendorsView(
 <ul id="brands" class="brands">
 ${found.map(
   ({ vendor, name, kinds }) =>
-    html`<li><a href="${view.path}?vendor=${encodeURIComponent(vendor)}">${name}<small>${listOf(kinds)}</small></a></li>
+    html`<li><a href="${view.path}?vendor=${encodeURIComponent(vendor)}">${name}${view.kinds.length > 1 && html`<small>${listOf(kinds)}</small>`}</a></li>
 `,
 )}</ul>`,
   );

@@ -32,9 +32,10 @@ code, pre { font: .875em/1.5 ui-monospace, monospace; }
 small { display: block; font-size: .8125rem; color: var(--soft); }
 ul, ol, dl, dd { margin: 0; padding: 0; list-style: none; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-button, .button {
+button {
   font: inherit; font-weight: 600; padding: .45rem .9rem; border-radius: .5rem; cursor: pointer;
   border: 1px solid var(--accent); background: var(--accent); color: var(--on-accent);
+  flex-shrink: 0; overflow-wrap: normal;
 }
 button.quiet, button.account {
   background: transparent; color: var(--ink); border-color: var(--line); font-weight: 500;
@@ -60,7 +61,7 @@ label { font-weight: 600; font-size: .875rem; }
 .steps li { flex: 1; border-top: 4px solid var(--line); padding-top: .25rem; font-size: .875rem; color: var(--soft); }
 .steps .done, .steps [aria-current] { border-color: var(--accent); }
 .steps [aria-current] { color: var(--ink); font-weight: 600; }
-.search { margin-bottom: .75rem; }
+.link .search { margin-bottom: .75rem; }
 .search input { flex: 1; }
 .brands { display: grid; grid-template-columns: repeat(auto-fill, minmax(11rem, 1fr)); gap: .5rem; }
 .brands a {
@@ -81,10 +82,10 @@ button.account small { font-weight: 400; }
 .control > header h1 { margin: 0; }
 .columns { display: grid; gap: 1rem; align-items: start; }
 .column { display: grid; gap: 1rem; min-width: 0; }
-@media (min-width: 60rem) { .columns { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } }
+@media (min-width: 52rem) { .columns { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); } }
 .panel { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem; min-width: 0; }
 .panel > header { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; justify-content: space-between; margin-bottom: .75rem; }
-.panel form.row, .devices { margin-bottom: .25rem; }
+.panel > :last-child, .panel > header p { margin-bottom: 0; }
 .panel button { padding: .25rem .65rem; font-size: .875rem; }
 .time { font-variant-numeric: tabular-nums; font-weight: 600; }
 .user { border-top: 1px solid var(--line); padding: .75rem 0; }
@@ -109,11 +110,12 @@ meter { width: 100%; height: .9rem; }
 table { border-collapse: collapse; width: 100%; font-size: .8125rem; }
 th, td { text-align: left; padding: .25rem .5rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; font-variant-numeric: tabular-nums; }
 th { color: var(--soft); font-weight: 600; white-space: nowrap; }
+td:first-child { white-space: nowrap; }
 .scroll { overflow: auto; max-height: 18rem; }
 .env { overflow-x: auto; margin: 0 0 .5rem; padding: .5rem; border: 1px solid var(--line); border-radius: .5rem; white-space: pre; overflow-wrap: normal; }
 figure { margin: 0; }
-svg { width: 100%; height: auto; display: block; }
-svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
+svg { width: 100%; max-width: 40rem; height: auto; display: block; }
+svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
 .grid { stroke: var(--line); }
 .level-line { fill: none; stroke: var(--level); stroke-width: 2; stroke-dasharray: 6 3; }
 .power-line { fill: none; stroke: var(--power); stroke-width: 2; }
