@@ -1,5 +1,6 @@
-import type { ChargerSeed, VehicleSeed } from "./devices.ts";
-import { addDevice, type DeviceInput } from "./devices.ts";
+import { type DeviceKind, deviceKinds } from "./catalogue.ts";
+import { addDevice, type DeviceInput, type DeviceSeed } from "./devices.ts";
+import { kinds } from "./kinds.ts";
 import type { World } from "./world.ts";
 
 /** So many users, named `user-1`, `user-2` …, with so many devices each. */
@@ -7,52 +8,103 @@ export interface FleetSize {
   readonly users: number;
   readonly vehiclesPerUser?: number;
   readonly chargersPerUser?: number;
+  readonly hvacsPerUser?: number;
+  readonly invertersPerUser?: number;
+  readonly batteriesPerUser?: number;
+  readonly metersPerUser?: number;
 }
 
-/** One user with its devices. */
+/** One user with its devices. HEM systems come with the inverters, batteries and meters of vendors that have them. */
 export interface FleetUser {
   readonly id: string;
-  readonly vehicles?: readonly VehicleSeed[];
-  readonly chargers?: readonly ChargerSeed[];
+  readonly vehicles?: readonly DeviceSeed<"vehicle">[];
+  readonly chargers?: readonly DeviceSeed<"charger">[];
+  readonly hvacs?: readonly DeviceSeed<"hvac">[];
+  readonly inverters?: readonly DeviceSeed<"inverter">[];
+  readonly batteries?: readonly DeviceSeed<"battery">[];
+  readonly meters?: readonly DeviceSeed<"meter">[];
 }
 
-/** The users and devices that a sandbox begins with. */
-export type Fleet = FleetSize | readonly FleetUser[];
+/**
+ * The users and devices that a sandbox begins with: a few homes with everything (`"small"`), a thousand of them
+ * (`"large"`), a number of users with a vehicle each, or what you describe.
+ */
+export type Fleet = "small" | "large" | number | FleetSize | readonly FleetUser[];
 
-const VEHICLE_VENDORS = ["TESLA", "VOLVO", "VOLKSWAGEN", "HYUNDAI", "RENAULT"];
-const CHARGER_VENDORS = ["EASEE", "ZAPTEC", "WALLBOX"];
+const HOME = {
+  vehiclesPerUser: 1,
+  chargersPerUser: 1,
+  hvacsPerUser: 1,
+  invertersPerUser: 1,
+  batteriesPerUser: 1,
+  metersPerUser: 1,
+};
+
+const MEMBERS = {
+  vehicle: "vehicles",
+  charger: "chargers",
+  hvac: "hvacs",
+  inverter: "inverters",
+  battery: "batteries",
+  meter: "meters",
+} as const satisfies Record<DeviceKind, keyof FleetUser>;
+
+// Of each user the inverter, battery and meter are of one account.
+const ENERGY_VENDORS = ["ENPHASE", "TESLA", "SOLAREDGE", "HUAWEI", "SMA"];
+const VENDORS: Readonly<Record<DeviceKind, readonly string[]>> = {
+  vehicle: ["TESLA", "VOLVO", "VOLKSWAGEN", "HYUNDAI", "RENAULT"],
+  charger: ["EASEE", "ZAPTEC", "WALLBOX"],
+  hvac: ["ADAX", "TADO", "PANASONIC", "SENSIBO"],
+  inverter: ENERGY_VENDORS,
+  battery: ENERGY_VENDORS,
+  meter: ENERGY_VENDORS,
+};
+
+/** The fleet that a text such as `small`, `large` or `100000` stands for; throws a RangeError for any other. */
+export function fleetNamed(text: string): Fleet {
+  if (text === "small" || text === "large") return text;
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new RangeError(`A fleet is "small", "large" or a number of vehicles, not "${text}"`);
+}
 
 export function seedFleet(world: World, fleet: Fleet): void {
-  for (const { id, vehicles = [], chargers = [] } of usersOf(fleet)) {
+  for (const { id, ...devices } of usersOf(fleet)) {
     const user = world.ensureUser(id);
-    const add = (vendor: string, input: DeviceInput) => {
-      addDevice(world, user, world.ensureAccount(user, vendor), input);
-    };
-    for (const { vendor = "TESLA", ...settings } of vehicles) {
-      add(vendor, { kind: "vehicle", ...settings });
-    }
-    for (const { vendor = "EASEE", ...settings } of chargers) {
-      add(vendor, { kind: "charger", ...settings });
+    for (const kind of deviceKinds) {
+      for (const { vendor = kinds[kind].vendor, ...settings } of devices[MEMBERS[kind]] ?? []) {
+        const input = { kind, ...settings } as DeviceInput;
+        // The entries of a member are settings of its kind.
+        addDevice(world, user, world.ensureAccount(user, vendor), input);
+      }
     }
   }
 }
 
 function usersOf(fleet: Fleet): Iterable<FleetUser> {
-  if (!("users" in fleet)) return fleet;
-  const { users, vehiclesPerUser = 0, chargersPerUser = 0 } = fleet;
-  for (const [name, count] of Object.entries({ users, vehiclesPerUser, chargersPerUser })) {
+  if (fleet === "small") return usersOfSize({ users: 5, ...HOME });
+  if (fleet === "large") return usersOfSize({ users: 1_000, ...HOME });
+  if (typeof fleet === "number") return usersOfSize({ users: fleet, vehiclesPerUser: 1 });
+  return "users" in fleet ? usersOfSize(fleet) : fleet;
+}
+
+function* usersOfSize(size: FleetSize): Iterable<FleetUser> {
+  const counts = new Map<string, number>(Object.entries(size));
+  for (const [name, count] of counts) {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new RangeError(`The sandbox option "fleet.${name}" must be a whole number, 0 or more`);
     }
   }
-  const take = (vendors: readonly string[], count: number, at: number) =>
-    Array.from({ length: count }, (_, index) => {
-      const vendor = vendors[(at + index) % vendors.length];
-      return vendor === undefined ? {} : { vendor };
-    });
-  return Array.from({ length: users }, (_, at) => ({
-    id: `user-${at + 1}`,
-    vehicles: take(VEHICLE_VENDORS, vehiclesPerUser, at),
-    chargers: take(CHARGER_VENDORS, chargersPerUser, at),
-  }));
+  for (let at = 0; at < size.users; at++) {
+    const user: FleetUser = { id: `user-${at + 1}` };
+    for (const kind of deviceKinds) {
+      const count = counts.get(`${MEMBERS[kind]}PerUser`) ?? 0;
+      const vendors = VENDORS[kind];
+      Object.assign(user, {
+        [MEMBERS[kind]]: Array.from({ length: count }, (_, index) => ({
+          vendor: vendors[(at + index) % vendors.length],
+        })),
+      });
+    }
+    yield user;
+  }
 }
