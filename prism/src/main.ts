@@ -24,25 +24,25 @@ const problems: string[] = [];
 async function through(
   name: string,
   options: SandboxServerOptions,
-  work: (sandbox: SandboxServer, proxy: Prism) => Promise<readonly string[]>,
+  work: (sandbox: SandboxServer, prism: Prism) => Promise<readonly string[]>,
 ): Promise<void> {
   const sandbox = await startSandbox(options);
-  const proxy = await Prism.start(sandbox.apiUrl).catch(async (error: unknown) => {
+  const prism = await Prism.start(sandbox.apiUrl).catch(async (error: unknown) => {
     await sandbox.close();
     throw error;
   });
   try {
-    const found = [...(await work(sandbox, proxy)), ...proxy.takeViolations()];
+    const found = [...(await work(sandbox, prism)), ...(await prism.takeViolations())];
     console.log(`${name}: ${found.length === 0 ? "no violation" : `${found.length} violations`}`);
     problems.push(...found.map((problem) => `${name}: ${problem}`));
   } finally {
-    await proxy.stop();
+    await prism.stop();
     await sandbox.close();
   }
 }
 
 /** A proxy that lets everything pass would prove nothing. */
-async function checkProxy(sandbox: SandboxServer, proxy: Prism): Promise<string[]> {
+async function checkProxy(sandbox: SandboxServer, prism: Prism): Promise<string[]> {
   const token = await fetch(sandbox.tokenUrl, {
     method: "POST",
     headers: {
@@ -53,26 +53,28 @@ async function checkProxy(sandbox: SandboxServer, proxy: Prism): Promise<string[
   // The sandbox's own token endpoint.
   const { access_token } = (await token.json()) as { access_token: string };
   const headers = { authorization: `Bearer ${access_token}`, "enode-version": "2024-10-01" };
-  const ask = async (path: string) => (await fetch(proxy.url + path, { headers })).status;
+  const ask = async (path: string) => (await fetch(prism.url + path, { headers })).status;
   const found: string[] = [];
   const good = await ask("/vehicles");
   if (good !== 200) found.push(`a good request was answered with ${good}`);
-  found.push(...proxy.takeViolations());
+  found.push(...(await prism.takeViolations()));
   const bad = await ask("/vehicles?pageSize=none");
-  if (bad < 400 || proxy.takeViolations().length === 0) found.push("a bad request was not noticed");
+  if (bad !== 422 || (await prism.takeViolations()).length === 0)
+    found.push("a bad request was not noticed");
   sandbox.faults.next({ operation: "listVehicles", status: 200, body: { data: 7 } });
   const odd = await ask("/vehicles");
-  if (odd < 500 || proxy.takeViolations().length === 0) found.push("a bad answer was not noticed");
+  if (odd < 500 || (await prism.takeViolations()).length === 0)
+    found.push("a bad answer was not noticed");
   return found;
 }
 
-async function runOperations(sandbox: SandboxServer, proxy: Prism): Promise<string[]> {
+async function runOperations(sandbox: SandboxServer, prism: Prism): Promise<string[]> {
   const { credentials, tokenUrl } = sandbox;
   const noted: string[] = [];
   const enode = new Enode({
     ...credentials,
     environment: "sandbox",
-    baseUrl: proxy.url,
+    baseUrl: prism.url,
     tokenUrl,
     maxRetries: 0,
     async fetch(request) {
@@ -86,13 +88,13 @@ async function runOperations(sandbox: SandboxServer, proxy: Prism): Promise<stri
 }
 
 /** The quickstart as somebody with an account runs it; the link is opened for them. */
-async function runQuickstart(sandbox: SandboxServer, proxy: Prism): Promise<string[]> {
+async function runQuickstart(sandbox: SandboxServer, prism: Prism): Promise<string[]> {
   const port = await freePort();
   const child = spawn(process.execPath, [QUICKSTART], {
     env: {
       ...process.env,
       ...sandbox.env,
-      ENODE_API_URL: proxy.url,
+      ENODE_API_URL: prism.url,
       ENODE_WEBHOOK_URL: `http://127.0.0.1:${port}/`,
       PORT: String(port),
     },
