@@ -1,6 +1,8 @@
 import type { LinkDesk } from "./link.ts";
 import type { LocationDesk } from "./locations.ts";
 import { badRequest } from "./problems.ts";
+import type { SmartChargingDesk } from "./smart-charging.ts";
+import type { OverrideDesk } from "./smart-overrides.ts";
 import type { TariffDesk } from "./tariffs.ts";
 import type { WebhookDesk } from "./webhooks.ts";
 import type { World } from "./world.ts";
@@ -12,6 +14,8 @@ export interface Call {
   readonly webhooks: WebhookDesk;
   readonly locations: LocationDesk;
   readonly tariffs: TariffDesk;
+  readonly overrides: OverrideDesk;
+  readonly smartCharging: SmartChargingDesk;
   /** The simulated time of the call, as a time stamp in milliseconds. */
   readonly now: number;
   readonly query: URLSearchParams;

@@ -46,6 +46,11 @@ export class LocationDesk {
     return this.#byId.get(id)?.wire;
   }
 
+  /** Whether a user has no locations. */
+  isEmpty(userId: string): boolean {
+    return this.#of(userId).size === 0;
+  }
+
   /** The time zone of a location, UTC when there is none. */
   zoneOf(id: string | null): TimeZone {
     const name = id === null ? undefined : this.get(id)?.timezoneName;
