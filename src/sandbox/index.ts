@@ -30,6 +30,7 @@ export type { InverterSettings } from "./inverters.ts";
 export type { LinkCompletion } from "./link.ts";
 export type { DeliveryEntry, RequestEntry, SandboxLog } from "./log.ts";
 export type { MeterSettings } from "./meters.ts";
+export { sandboxHandlers } from "./msw.ts";
 export type { SandboxOptions } from "./options.ts";
 export { createSandbox, type Sandbox } from "./sandbox.ts";
 export { type SandboxServer, type SandboxServerOptions, startSandbox } from "./server.ts";

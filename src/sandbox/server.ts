@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { DESCRIPTION_PATH, describe } from "./description.ts";
 import { isConnectionReset } from "./go-wrong.ts";
 import type { SandboxOptions } from "./options.ts";
 import type { Pages } from "./pages/context.ts";
@@ -138,17 +139,19 @@ async function serve(
     reply.writeHead(400).end();
     return;
   }
+  if (request.method === "GET" && new URL(request.url).pathname === DESCRIPTION_PATH) {
+    await send(await describe(), reply);
+    return;
+  }
   // The API asks for a token. Pages do not, so a site whose name was made to lead here must not get at them.
   const page = isOwnHost(message.headers.host, apiUrl) ? pages(request) : undefined;
   const response = await (page ?? sandbox.fetch(request));
-  const headers = Object.fromEntries(response.headers);
-  if (page !== undefined || isStream(response)) {
-    reply.writeHead(response.status, headers);
-    await stream(response, reply);
-    return;
-  }
+  await (page !== undefined || isStream(response) ? stream : send)(response, reply);
+}
+
+async function send(response: Response, reply: ServerResponse): Promise<void> {
   const body = new Uint8Array(await response.arrayBuffer());
-  reply.writeHead(response.status, headers);
+  reply.writeHead(response.status, Object.fromEntries(response.headers));
   reply.end(body);
 }
 
@@ -161,7 +164,9 @@ function isOwnHost(host: string | undefined, apiUrl: string): boolean {
 }
 
 /** Passes a body on piece by piece, as fast as the peer takes it. */
-async function stream({ body }: Response, reply: ServerResponse): Promise<void> {
+async function stream(response: Response, reply: ServerResponse): Promise<void> {
+  const { status, headers, body } = response;
+  reply.writeHead(status, Object.fromEntries(headers));
   if (body === null) {
     reply.end();
     return;

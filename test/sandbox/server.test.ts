@@ -1,5 +1,6 @@
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { type SandboxServer, startSandbox } from "../../src/sandbox/index.ts";
 import { contractFetch } from "../support/contract.ts";
 import { LINK_REQUEST } from "./harness.ts";
@@ -66,6 +67,31 @@ describe("the sandbox over HTTP", () => {
     expect(error).toBeInstanceOf(TypeError);
     expect(error).toMatchObject({ cause: { code: "ECONNRESET" } });
     expect((await fetch(`${server.apiUrl}/health/ready`)).status).toBe(204);
+  });
+
+  it("serves the description of the API to anybody", async () => {
+    const server = await start();
+    const response = await fetch(`${server.apiUrl}/openapi.yaml`);
+    expect(response.headers.get("content-type")).toBe("application/yaml; charset=utf-8");
+    expect(parse(await response.text())).toMatchObject({ openapi: "3.1.0" });
+    expect((await fetch(`${server.apiUrl}/openapi.yaml`, { method: "POST" })).status).toBe(404);
+  });
+
+  it("shows its pages to nobody who comes by another name", async () => {
+    const server = await start();
+    const { port } = new URL(server.apiUrl);
+    const statusFor = (host: string) =>
+      new Promise<string | undefined>((resolve, reject) => {
+        const socket = connect(Number(port), "127.0.0.1", () => {
+          socket.write(`GET / HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+        });
+        socket.once("data", (chunk) => resolve(/^HTTP\/1.1 (\d+)/.exec(String(chunk))?.[1]));
+        socket.on("error", reject);
+      });
+    expect(await statusFor(`127.0.0.1:${port}`)).toBe("200");
+    expect(await statusFor(`localhost:${port}`)).toBe("200");
+    expect(await statusFor(`evil.example:${port}`)).toBe("404");
+    expect(await statusFor("127.0.0.1")).toBe("404");
   });
 
   it("really cuts bodies", async () => {
