@@ -78,7 +78,7 @@ function switchView({ id, title, description, standing, isOwn }: Switch, forms: 
   const button =
     isOn && !isOwn
       ? html`<span class="hint">Set by the program</span>`
-      : html`<button class="quiet" name="do" value="fault-${isOn ? "off" : "on"}" aria-pressed="${isOn ? "true" : "false"}" aria-describedby="about-${id}" aria-label="${title}">${isOn ? "On" : "Off"}</button>`;
+      : html`<button class="toggle" role="switch" name="do" value="fault-${isOn ? "off" : "on"}" aria-checked="${isOn ? "true" : "false"}" aria-describedby="about-${id}" aria-label="${title}"></button>`;
   return html`<li class="switch" id="fault-${id}" data-group>${formStart(forms)}${hidden("preset", id)}
 <span class="about"><strong>${title}</strong><small id="about-${id}">${description}${isOn && ` Struck ${standing.struck} times.`}</small></span>${button}</form></li>
 `;

@@ -105,7 +105,14 @@ button.account small { font-weight: 400; }
 .facts dd { font-variant-numeric: tabular-nums; }
 .switch form { justify-content: space-between; flex-wrap: nowrap; padding: .35rem 0; border-bottom: 1px solid var(--line); }
 .switch .about { min-width: 0; }
-button[aria-pressed="true"] { background: var(--bad); border-color: var(--bad); color: var(--on-accent); }
+button.toggle {
+  width: 2.75rem; height: 1.5rem; padding: 0; border: 2px solid var(--soft); border-radius: 1rem; background: transparent;
+}
+.toggle::before {
+  content: ""; display: block; width: .9rem; height: .9rem; margin-left: .15rem; border-radius: 50%; background: var(--soft);
+}
+.toggle[aria-checked="true"] { background: var(--bad); border-color: var(--bad); }
+.toggle[aria-checked="true"]::before { margin-left: 1.45rem; background: var(--on-accent); }
 meter { width: 100%; height: .9rem; }
 table { border-collapse: collapse; width: 100%; font-size: .8125rem; }
 th, td { text-align: left; padding: .25rem .5rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; font-variant-numeric: tabular-nums; }
