@@ -1,6 +1,7 @@
 import type { LinkDesk } from "./link.ts";
 import type { LocationDesk } from "./locations.ts";
 import { badRequest } from "./problems.ts";
+import type { ScheduleDesk } from "./schedules.ts";
 import type { SmartChargingDesk } from "./smart-charging.ts";
 import type { OverrideDesk } from "./smart-overrides.ts";
 import type { TariffDesk } from "./tariffs.ts";
@@ -14,6 +15,7 @@ export interface Call {
   readonly webhooks: WebhookDesk;
   readonly locations: LocationDesk;
   readonly tariffs: TariffDesk;
+  readonly schedules: ScheduleDesk;
   readonly overrides: OverrideDesk;
   readonly smartCharging: SmartChargingDesk;
   /** The simulated time of the call, as a time stamp in milliseconds. */

@@ -19,6 +19,7 @@ import { getIntervention, listInterventions } from "./interventions.ts";
 import { createLinkSession, relinkAsset } from "./link.ts";
 import { locationHandlers } from "./locations.ts";
 import { noContent, ok } from "./replies.ts";
+import { scheduleHandlers } from "./schedules.ts";
 import { smartChargingHandlers } from "./smart-charging-handlers.ts";
 import { overrideHandlers } from "./smart-overrides.ts";
 import { chargingStatisticsHandlers } from "./statistics-charging.ts";
@@ -96,6 +97,7 @@ export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
   getHemSystem: getDevice("hemSystem"),
   ...locationHandlers,
   ...tariffHandlers,
+  ...scheduleHandlers,
   ...smartChargingHandlers,
   ...overrideHandlers,
   ...chargingStatisticsHandlers,

@@ -18,6 +18,7 @@ import { Pump } from "./pump.ts";
 import { Random, seedFrom } from "./random.ts";
 import { httpDate, refusalToResponse } from "./replies.ts";
 import { type Route, route } from "./router.ts";
+import { ScheduleDesk } from "./schedules.ts";
 import { SmartChargingDesk } from "./smart-charging.ts";
 import { OverrideDesk } from "./smart-overrides.ts";
 import { TariffDesk } from "./tariffs.ts";
@@ -161,6 +162,13 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const overrides = new OverrideDesk(world);
   const plans = new Random(seed, "smart-charging");
   const smartCharging = new SmartChargingDesk(world, plans, locations, tariffs, overrides);
+  const schedules = new ScheduleDesk(world, locations, new Random(seed, "schedules"), {
+    overrideOf: (device) => overrides.of(device),
+    switchOff(vehicle) {
+      const policy = { ...vehicle.wire.smartChargingPolicy, isEnabled: false };
+      smartCharging.setPolicy(vehicle, policy, world.now());
+    },
+  });
   world.fateOfAction = (deviceId) => faults.takeForAction(deviceId);
   if (options.fleet !== undefined) seedFleet(world, options.fleet);
   const events = new EventLog();
@@ -190,6 +198,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       webhooks,
       locations,
       tariffs,
+      schedules,
       overrides,
       smartCharging,
       now: world.now(),

@@ -1,0 +1,114 @@
+import type { HourMinuteInterval, Weekday } from "../../generated/types.ts";
+import { minutesOf, type TimeZone, weekdayOf } from "./time-zone.ts";
+
+const DAY = 86_400_000;
+const HORIZON = 8 * DAY;
+const MIDNIGHT = 24 * 60;
+
+/** When a rule applies: at the times that all its filters select. */
+export interface RuleTimes {
+  readonly hourMinute?: HourMinuteInterval;
+  readonly fromTimestamp?: string;
+  readonly toTimestamp?: string;
+  readonly weekdays?: readonly Weekday[];
+}
+
+/** Something that is called for while its times last. */
+export interface ProgrammeRule<Value> extends RuleTimes {
+  readonly value: Value;
+}
+
+/** From a moment on something else is called for. */
+export interface Switch<Value> {
+  readonly at: number;
+  readonly value: Value;
+}
+
+interface Span<Value> {
+  readonly from: number;
+  readonly to: number;
+  readonly value: Value;
+}
+
+/** What is called for when: by the first rule that applies, or else the default. */
+export class Programme<Value> {
+  readonly #rules: readonly ProgrammeRule<Value>[];
+  readonly #otherwise: Value;
+  readonly #zone: TimeZone;
+
+  constructor(rules: readonly ProgrammeRule<Value>[], otherwise: Value, zone: TimeZone) {
+    this.#rules = rules;
+    this.#otherwise = otherwise;
+    this.#zone = zone;
+  }
+
+  valueAt(moment: number): Value {
+    return this.#pick(this.#spans(moment, moment), moment);
+  }
+
+  /** The next moments after this one at which something else is called for, so many at most. */
+  switchesAfter(moment: number, most: number): Switch<Value>[] {
+    // Rules repeat within a week, so beyond it only a first or last moment of a rule brings something new.
+    const turns = this.#turns().filter((turn) => turn > moment + HORIZON);
+    const windows = [moment, ...turns.map((turn) => turn - 1)];
+    const spans = windows.flatMap((start) => this.#spans(start, start + HORIZON));
+    const isWithin = (at: number) =>
+      windows.some((start) => at > start && at <= start + HORIZON) && at > moment;
+    const edges = new Set(spans.flatMap(({ from, to }) => [from, to]).filter(isWithin));
+    const switches: Switch<Value>[] = [];
+    let current = JSON.stringify(this.valueAt(moment));
+    for (const at of [...edges].sort((a, b) => a - b)) {
+      const value = this.#pick(spans, at);
+      const next = JSON.stringify(value);
+      if (next === current) continue;
+      current = next;
+      switches.push({ at, value });
+      if (switches.length === most) break;
+    }
+    return switches;
+  }
+
+  #pick(spans: readonly Span<Value>[], moment: number): Value {
+    const span = spans.find(({ from, to }) => from <= moment && moment < to);
+    return span === undefined ? this.#otherwise : span.value;
+  }
+
+  /** First and last moments of rules, in their order. */
+  #turns(): number[] {
+    const texts = this.#rules.flatMap(({ fromTimestamp, toTimestamp }) => [
+      fromTimestamp,
+      toTimestamp,
+    ]);
+    const moments = texts.flatMap((text) => (text === undefined ? [] : [Date.parse(text)]));
+    return moments.sort((a, b) => a - b);
+  }
+
+  /** When rules apply between two moments, the first rule first. */
+  #spans(from: number, to: number): Span<Value>[] {
+    // A span of the day before may go on into this one.
+    const firstDay = this.#zone.dayAt(from) - 1;
+    const lastDay = this.#zone.dayAt(to);
+    return this.#rules.flatMap((rule) => this.#spansOf(rule, firstDay, lastDay));
+  }
+
+  #spansOf(rule: ProgrammeRule<Value>, firstDay: number, lastDay: number): Span<Value>[] {
+    const { hourMinute, fromTimestamp, toTimestamp, weekdays, value } = rule;
+    const begin =
+      fromTimestamp === undefined ? Number.NEGATIVE_INFINITY : Date.parse(fromTimestamp);
+    const end = toTimestamp === undefined ? Number.POSITIVE_INFINITY : Date.parse(toTimestamp);
+    if (hourMinute === undefined && weekdays === undefined)
+      return [{ from: begin, to: end, value }];
+    const opens = hourMinute === undefined ? 0 : minutesOf(hourMinute.from);
+    let closes = hourMinute === undefined ? MIDNIGHT : minutesOf(hourMinute.to);
+    if (closes <= opens) closes += MIDNIGHT;
+    const spans: Span<Value>[] = [];
+    for (let day = firstDay; day <= lastDay; day++) {
+      // A span that goes on after midnight belongs to the day on which it begins.
+      if (weekdays?.some((weekday) => weekday === weekdayOf(day)) === false) continue;
+      const from = Math.max(begin, this.#zone.momentOf(day, opens));
+      const to = Math.min(end, this.#zone.momentOf(day, closes));
+      if (from < to) spans.push({ from, to, value });
+    }
+    return spans;
+  }
+}

@@ -1,0 +1,197 @@
+import type {
+  Schedule,
+  ScheduleExecutionUpdatedEvent,
+  ScheduleState,
+  ScheduleStatus,
+} from "../../generated/types.ts";
+import { type Command, sameAim } from "./actions.ts";
+import type { Timed } from "./agenda.ts";
+import { changes } from "./changes.ts";
+import { giveCommand } from "./commands.ts";
+import type { Known } from "./known.ts";
+import { heading } from "./news.ts";
+import type { Numbered } from "./paging.ts";
+import type { TimeZone } from "./time-zone.ts";
+import type { Look, Trade, Transition } from "./trade.ts";
+import type { AnyDevice, World } from "./world.ts";
+
+// How long Enode waits until it tries again is not documented.
+const RETRY = 5 * 60_000;
+
+const AT_ONCE = Number.NEGATIVE_INFINITY;
+
+type Rest = Extract<Known<ScheduleState>, `INACTIVE:${string}`>;
+
+/** What a schedule needs from those around it. */
+export interface Surroundings {
+  readonly world: World;
+  /** The time zone in which its rules are read now. */
+  zoneOf(schedule: Schedule, device: AnyDevice): TimeZone;
+  tradeOf(schedule: Schedule, zone: TimeZone): Trade;
+  /** Whether something goes before it: an override, or a newer schedule. */
+  isOverridden(schedule: RunningSchedule): boolean;
+}
+
+/** A schedule that is carried out. */
+export class RunningSchedule implements Timed, Numbered {
+  readonly number: number;
+  readonly userId: string;
+  readonly #around: Surroundings;
+  #wire: Schedule;
+  #zone: TimeZone;
+  #trade: Trade;
+  #switches: readonly Transition[] | undefined;
+  #status: ScheduleStatus | undefined;
+  /** What was true at the last look. */
+  #seen: string | undefined;
+  #ranAt = Number.NEGATIVE_INFINITY;
+  #wasReachable = true;
+  #aim: Command | undefined;
+  #nextTry = AT_ONCE;
+
+  constructor(number: number, userId: string, wire: Schedule, around: Surroundings) {
+    this.number = number;
+    this.userId = userId;
+    this.#around = around;
+    this.#wire = wire;
+    this.#zone = around.zoneOf(wire, this.device);
+    this.#trade = around.tradeOf(wire, this.#zone);
+  }
+
+  /** What the API answers. */
+  get wire(): Schedule {
+    return this.#wire;
+  }
+
+  get device(): AnyDevice {
+    const device = this.#around.world.devices.get(this.#wire.targetId);
+    if (device === undefined) throw new Error("A schedule outlived its device");
+    return device;
+  }
+
+  /** Takes over what is to be true from now on. */
+  change(wire: Schedule, now: number): void {
+    this.#wire = wire;
+    this.#learn(this.#around.zoneOf(wire, this.device));
+    this.#nextTry = AT_ONCE;
+    this.run(now);
+  }
+
+  statusAt(now: number): ScheduleStatus {
+    this.run(now);
+    if (this.#status === undefined) throw new Error("A schedule that ran has a status");
+    return this.#status;
+  }
+
+  /** Why it does not control the device, whatever others do; null when it may. */
+  restsBecause(): Rest | null {
+    const { device } = this;
+    const { isEnabled } = this.#wire;
+    const locationId = "locationId" in this.#wire ? this.#wire.locationId : null;
+    if (!isEnabled) return "INACTIVE:DISABLED";
+    if (locationId !== null && placeOf(device) !== locationId) return "INACTIVE:AWAY";
+    return this.#trade.isCapable(device) ? null : "INACTIVE:INCAPABLE";
+  }
+
+  nextMoment(): number {
+    const { device } = this;
+    if (this.#facts(device) !== this.#seen) {
+      // Something has just happened to the device, or else to what is around it.
+      return device.settledAt > this.#ranAt ? device.settledAt : this.#around.world.now();
+    }
+    const [next] = this.#switches ?? [];
+    const moments = [next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.at)];
+    if (device.pending !== null || isFilling(device)) moments.push(device.nextMoment());
+    if (this.#status?.state === "MISALIGNED") moments.push(this.#nextTry);
+    return Math.min(...moments);
+  }
+
+  run(moment: number): void {
+    const { device } = this;
+    device.settle(moment);
+    const zone = this.#around.zoneOf(this.#wire, device);
+    if (zone !== this.#zone) this.#learn(zone);
+    const [next] = this.#switches ?? [];
+    if (this.#switches === undefined || (next !== undefined && Date.parse(next.at) <= moment)) {
+      this.#switches = this.#trade.switchesAfter(moment);
+    }
+    this.#steer(device, moment);
+    const look = this.#trade.look(device, moment);
+    this.#note(look, this.#state(device, look), moment);
+    this.#seen = this.#facts(device);
+    this.#ranAt = moment;
+  }
+
+  /** Tells the device what to do when it does something else. */
+  #steer(device: AnyDevice, moment: number): void {
+    const look = this.#trade.look(device, moment);
+    const state = this.#state(device, look);
+    const isReachable = "isReachable" in device.wire && device.wire.isReachable === true;
+    const isBack = isReachable && !this.#wasReachable;
+    const isNewAim = this.#aim === undefined || !sameAim(this.#aim, look.command);
+    if (isBack || isNewAim || state === "ALIGNED") this.#nextTry = AT_ONCE;
+    this.#wasReachable = isReachable;
+    this.#aim = look.command;
+    if (state !== "MISALIGNED" || this.#nextTry > moment) return;
+    // Out of reach one try is enough: nothing gets through before the device is back.
+    this.#nextTry = isReachable ? moment + RETRY : Number.POSITIVE_INFINITY;
+    if (look.refusal === null) giveCommand(this.#around.world, device, look.command, moment);
+  }
+
+  #state(device: AnyDevice, look: Look): Known<ScheduleState> {
+    const rest = this.restsBecause();
+    if (rest !== null) return rest;
+    if (this.#around.isOverridden(this)) return "INACTIVE:OVERRIDDEN";
+    if (look.isAligned) return "ALIGNED";
+    const { pending } = device;
+    return pending !== null && sameAim(pending.command, look.command) ? "PENDING" : "MISALIGNED";
+  }
+
+  /** Takes over a status, and tells of what is new in it. */
+  #note({ parts }: Look, state: Known<ScheduleState>, moment: number): void {
+    const before = this.#status;
+    const upcomingTransitions = this.#switches ?? [];
+    const status = { scheduleId: this.#wire.id, state, ...parts, upcomingTransitions };
+    const updatedFields = changes(before, status);
+    if (updatedFields.length === 0) return;
+    // A trade tells the parts and the switches of one kind of schedule, which the types do not say.
+    this.#status = { ...status, changedAt: new Date(moment).toISOString() } as ScheduleStatus;
+    if (before === undefined) return;
+    if (before.state === state && state.startsWith("INACTIVE:")) return;
+    const event: ScheduleExecutionUpdatedEvent = {
+      event: "user:schedule:execution-updated",
+      ...heading(moment),
+      user: { id: this.userId },
+      status: structuredClone(this.#status),
+      schedule: structuredClone(this.#wire),
+      updatedFields,
+    };
+    this.#around.world.watcher?.raise(event, moment);
+  }
+
+  #learn(zone: TimeZone): void {
+    this.#zone = zone;
+    this.#trade = this.#around.tradeOf(this.#wire, zone);
+    this.#switches = undefined;
+  }
+
+  #facts(device: AnyDevice): string {
+    return JSON.stringify([
+      this.restsBecause(),
+      this.#around.isOverridden(this),
+      this.#around.zoneOf(this.#wire, device) === this.#zone,
+      "isReachable" in device.wire && device.wire.isReachable,
+      device.pending?.wire.id,
+      ...this.#trade.facts(device),
+    ]);
+  }
+}
+
+/** Whether it charges a battery, which will be full one day. */
+function isFilling(device: AnyDevice): boolean {
+  return device.kind !== "hvac" && device.power() > 0;
+}
+
+function placeOf({ wire }: AnyDevice): string | null {
+  return "location" in wire ? wire.location.id : null;
+}
