@@ -73,7 +73,7 @@ describe("the examples of the documentation", () => {
   it("are all fenced as ts, so that none goes unchecked", () => {
     const unfenced = files.filter((file) => {
       const text = readFileSync(root + file, "utf8");
-      return /@example(?!\n\s*\* ```ts\n)/.test(text);
+      return /\* @example(?!\n\s*\* ```ts\n)/.test(text);
     });
     expect(unfenced).toEqual([]);
   });
