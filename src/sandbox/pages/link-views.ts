@@ -46,7 +46,11 @@ ${found.map(
   );
 }
 
-export function consentView(view: LinkView, { vendor, name, kinds }: VendorChoice, back: boolean) {
+export function consentView(
+  view: LinkView,
+  { vendor, name, kinds }: VendorChoice,
+  back: boolean,
+): Html {
   const scopes = view.scopes?.filter((scope) => kinds.some((kind) => scope.startsWith(`${kind}:`)));
   const asked =
     scopes === undefined
@@ -84,7 +88,11 @@ ${TEST_ACCOUNTS.map(
   );
 }
 
-export function codeView(view: LinkView, { vendor, name }: VendorChoice, error: string | null) {
+export function codeView(
+  view: LinkView,
+  { vendor, name }: VendorChoice,
+  error: string | null,
+): Html {
   return frame(
     view,
     2,

@@ -29,7 +29,7 @@ h4 { font-size: .95rem; margin: 0; }
 p { margin: 0 0 .75rem; }
 a { color: var(--accent); }
 code, pre { font: .875em/1.5 ui-monospace, monospace; }
-small { display: block; font-size: .8125rem; color: var(--soft); }
+small { display: block; font-size: .8125rem; font-weight: 400; color: var(--soft); }
 ul, ol, dl, dd { margin: 0; padding: 0; list-style: none; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 button {
@@ -54,6 +54,7 @@ label { font-weight: 600; font-size: .875rem; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 .link { max-width: 30rem; margin: 0 auto; padding: 1rem; }
+.link main > :last-child { margin-bottom: 0; }
 .link main { background: var(--card); border: 1px solid var(--line); border-radius: 1rem; padding: 1.25rem; }
 .link footer { padding: 1rem 0; display: flex; gap: .75rem; flex-wrap: wrap; align-items: center; justify-content: space-between; }
 .link footer p { margin: 0; }
@@ -68,17 +69,15 @@ label { font-weight: 600; font-size: .875rem; }
   display: block; height: 100%; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .5rem;
   text-decoration: none; color: var(--ink); font-weight: 600;
 }
-.brands small { font-weight: 400; }
 .scopes { margin-bottom: 1rem; }
 .scopes li { padding: .4rem 0; border-bottom: 1px solid var(--line); }
 .scopes code { display: block; color: var(--soft); }
 .actions { display: grid; gap: .5rem; margin-bottom: .75rem; }
 .accounts { display: grid; gap: .5rem; }
 button.account { text-align: left; font-weight: 600; }
-button.account small { font-weight: 400; }
 
 .control { max-width: 80rem; margin: 0 auto; padding: 1rem; }
-.control > header { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: baseline; margin-bottom: 1rem; }
+.control > header { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; margin-bottom: 1rem; }
 .control > header h1 { margin: 0; }
 .columns { display: grid; gap: 1rem; align-items: start; }
 .column { display: grid; gap: 1rem; min-width: 0; }
@@ -127,7 +126,7 @@ svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
 .level-line { fill: none; stroke: var(--level); stroke-width: 2; stroke-dasharray: 6 3; }
 .power-line { fill: none; stroke: var(--power); stroke-width: 2; }
 .power-area { fill: var(--power); opacity: .15; }
-.legend { display: flex; gap: 1rem; font-size: .8125rem; color: var(--soft); flex-wrap: wrap; }
+.legend { display: flex; gap: 0 1rem; font-size: .8125rem; color: var(--soft); flex-wrap: wrap; }
 .legend span::before { content: ""; display: inline-block; width: 1.25rem; margin-right: .35rem; vertical-align: middle; border-top: 3px solid var(--power); }
 .legend .of-level::before { border-top: 3px dashed var(--level); }
 summary { cursor: pointer; font-size: .875rem; }
