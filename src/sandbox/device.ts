@@ -51,7 +51,7 @@ export interface ChargingSettings extends DeviceSettings {
   maxCurrent?: number;
 }
 
-// While a device is active Enode fetches its data about this often.
+// While a vehicle or charger is active Enode fetches its data about this often.
 const DATA_REFRESH = 2 * 60_000;
 // Of these there are statistics about when they charge.
 const CHARGED: ReadonlySet<string> = new Set(["vehicle", "charger"]);
@@ -87,6 +87,8 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   readonly account: Account;
   actionDelay: number;
   pending: ActionRecord | null = null;
+  /** Grows with whatever may have changed something about it. */
+  version = 0;
   /** The home whose energy it is a part of, if that is simulated. */
   household: Household | null = null;
   #settledAt: number;
@@ -174,7 +176,8 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     const concludesAt = Math.ceil(this.#concludesAt());
     const untilChange = this.#isReachable ? this.untilChange() : Number.POSITIVE_INFINITY;
     if (untilChange === Number.POSITIVE_INFINITY) return concludesAt;
-    const untilNews = Math.max(1, Math.ceil(Math.min(untilChange, this.dataRefresh())));
+    const refresh = CHARGED.has(this.kind) ? DATA_REFRESH : Number.POSITIVE_INFINITY;
+    const untilNews = Math.max(1, Math.ceil(Math.min(untilChange, refresh)));
     return Math.min(concludesAt, this.#settledAt + untilNews);
   }
 
@@ -258,11 +261,6 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     wire.scopes = this.account.scopes.filter((scope) => scope.startsWith(`${this.kind}:`));
   }
 
-  /** How often its data is fetched while it is active, in milliseconds. */
-  protected dataRefresh(): number {
-    return DATA_REFRESH;
-  }
-
   /** Dates the readings. */
   protected stamp(at: number): void {
     const text = new Date(at).toISOString();
@@ -274,6 +272,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
 
   /** Tells whoever watches that something may have changed. */
   protected tell(): void {
+    this.version += 1;
     this.#world.watcher?.changed(this);
   }
 

@@ -96,7 +96,8 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
       this.#temperature = this.#drifted(at, (next - at) / HOUR);
       at = next;
     }
-    return this.#temperature === before ? null : to;
+    const isIdle = this.#effort() === 0 && !this.wire.temperatureState.isActive;
+    return isIdle && this.#temperature === before ? null : to;
   }
 
   protected override untilChange(): number {
