@@ -62,6 +62,11 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> {
     return this.#power;
   }
 
+  /** The energy in it and the most that fits, in kWh. */
+  get content(): { readonly energy: number; readonly capacity: number } {
+    return { energy: (this.#level / 100) * this.#capacity, capacity: this.#capacity };
+  }
+
   /** Decides on its power, given what the home has left over, in kW; below zero when it lacks power. */
   balance(surplus: number): void {
     const wanted = this.#wanted(surplus);
@@ -204,5 +209,5 @@ export function makeBattery({
     location: { id: null, longitude: null, latitude: null, lastUpdated: null },
     hemSystemId: null,
   };
-  return new SimulatedBattery({ ...parts, wire }, site, model, random.integer(30, 70));
+  return new SimulatedBattery({ ...parts, wire }, site(), model, random.integer(30, 70));
 }

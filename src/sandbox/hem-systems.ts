@@ -1,8 +1,11 @@
 import type { HemSystem } from "../../generated/types.ts";
+import { SimulatedBattery } from "./batteries.ts";
 import { Device, type DeviceParts } from "./device.ts";
-import { type Flows, type Home, noFlows } from "./home.ts";
+import { type Flows, type Home, noFlows, sum } from "./home.ts";
 import { round, SLOT } from "./site.ts";
 import { timeZone } from "./time-zone.ts";
+
+const QUARTER = 15 * 60_000;
 
 /**
  * The solar plant of one vendor account. As vendors do, it works out what the home uses from what passes its own
@@ -13,13 +16,19 @@ export class SimulatedHemSystem extends Device<HemSystem, never> {
   readonly home: Home;
   /** The inverters, batteries and meters that belong to it. */
   readonly members: Set<Device> = new Set();
-  #dayBegan: Flows;
+  /** Energy by quarter of an hour, by its start as a time stamp in milliseconds. */
+  readonly quarters: Map<number, Readonly<Flows>> = new Map();
+  /** State of charge of its batteries in %, by the starts of quarters of an hour. */
+  readonly levels: Map<number, number> = new Map();
+  readonly #read = new WeakMap<Device, { readonly taken: number; readonly given: number }>();
+  #grid: Pick<Flows, "import" | "export">;
+  #today: Flows = noFlows();
   #dayEndsAt: number;
 
   constructor(parts: DeviceParts<HemSystem>, home: Home) {
     super(parts);
     this.home = home;
-    this.#dayBegan = this.#flows();
+    this.#grid = { ...home.total };
     this.#dayEndsAt = nextMidnight(home, parts.now);
     this.show();
     this.stamp(parts.now);
@@ -43,11 +52,13 @@ export class SimulatedHemSystem extends Device<HemSystem, never> {
     // What it shows is up to the rest of the home.
   }
 
-  protected override elapse(_from: number, to: number): number {
-    if (to >= this.#dayEndsAt) {
-      this.#dayBegan = this.#flows();
-      this.#dayEndsAt = nextMidnight(this.home, to);
-    }
+  protected override elapse(from: number, to: number): number {
+    const flows = this.#flowsSinceLast();
+    const start = from - (from % QUARTER);
+    this.quarters.set(start, sum(this.quarters.get(start) ?? noFlows(), flows));
+    this.#today = to >= this.#dayEndsAt ? noFlows() : sum(this.#today, flows);
+    if (to >= this.#dayEndsAt) this.#dayEndsAt = nextMidnight(this.home, to);
+    if (to % QUARTER === 0) this.#noteLevel(to);
     return to;
   }
 
@@ -70,8 +81,7 @@ export class SimulatedHemSystem extends Device<HemSystem, never> {
 
   protected override show(): void {
     this.wire.locationId = this.placeAt(this.home.site);
-    const [flows, began] = [this.#flows(), this.#dayBegan];
-    const today = (name: keyof Flows) => round(flows[name] - began[name], 3);
+    const today = (name: keyof Flows) => round(this.#today[name], 3);
     Object.assign(this.wire.status.energy.today, {
       generation: today("generation"),
       consumption: today("consumption"),
@@ -82,17 +92,36 @@ export class SimulatedHemSystem extends Device<HemSystem, never> {
     } satisfies Flows);
   }
 
-  #flows(): Flows {
-    const flows = { ...noFlows(), import: this.home.total.import, export: this.home.total.export };
+  /** What its devices have moved since the last time; one that has left has moved nothing. */
+  #flowsSinceLast(): Flows {
+    const flows = noFlows();
+    const { total } = this.home;
+    flows.import = total.import - this.#grid.import;
+    flows.export = total.export - this.#grid.export;
+    this.#grid = { import: total.import, export: total.export };
     for (const device of this.members) {
-      const { taken, given } = this.home.energyOf(device);
+      const before = this.#read.get(device) ?? { taken: 0, given: 0 };
+      const now = { ...this.home.energyOf(device) };
+      this.#read.set(device, now);
+      const given = Math.max(0, now.given - before.given);
       if (device.kind === "inverter") flows.generation += given;
-      flows.charge += taken;
       if (device.kind === "battery") flows.discharge += given;
+      flows.charge += Math.max(0, now.taken - before.taken);
     }
     flows.consumption =
       flows.import - flows.export + flows.generation + flows.discharge - flows.charge;
     return flows;
+  }
+
+  #noteLevel(at: number): void {
+    let [energy, capacity] = [0, 0];
+    for (const device of this.members) {
+      if (!(device instanceof SimulatedBattery)) continue;
+      device.settleAlone(at);
+      energy += device.content.energy;
+      capacity += device.content.capacity;
+    }
+    if (capacity > 0) this.levels.set(at, round((energy / capacity) * 100, 2));
   }
 }
 

@@ -4,7 +4,6 @@ import { SimulatedInverter } from "./inverters.ts";
 import { type Site, SLOT } from "./site.ts";
 
 const HOUR = 3_600_000;
-const QUARTER = HOUR / 4;
 
 /** Energy that has flowed, in kWh. */
 export interface Flows {
@@ -26,19 +25,21 @@ export function noFlows(): Flows {
  */
 export class Home implements Household {
   readonly site: Site;
-  /** Energy since the home is simulated. */
-  readonly total: Flows = noFlows();
-  /** Energy by quarter of an hour, by its start as a time stamp in milliseconds. */
-  readonly quarters: Map<number, Flows> = new Map();
   readonly #members = new Set<Device>();
   /** Energy of inverters and batteries, since each is there. */
   readonly #byDevice = new Map<Device, { taken: number; given: number }>();
+  #total: Flows = noFlows();
   #at: number;
   #grid = 0;
 
   constructor(site: Site, now: number) {
     this.site = site;
     this.#at = now;
+  }
+
+  /** Energy since the home is simulated. */
+  get total(): Readonly<Flows> {
+    return this.#total;
   }
 
   /** Power from the grid now, in kW; below zero when the home feeds in. */
@@ -109,19 +110,17 @@ export class Home implements Household {
       else flows.consumption += energy;
     }
     flows[this.#grid > 0 ? "import" : "export"] = Math.abs(this.#grid) * hours;
-    const start = from - (from % QUARTER);
-    const quarter = this.quarters.get(start) ?? noFlows();
-    this.quarters.set(start, quarter);
-    add(this.total, flows);
-    add(quarter, flows);
+    this.#total = sum(this.#total, flows);
   }
 }
 
-function add(sum: Flows, more: Flows): void {
-  sum.generation += more.generation;
-  sum.consumption += more.consumption;
-  sum.charge += more.charge;
-  sum.discharge += more.discharge;
-  sum.import += more.import;
-  sum.export += more.export;
+export function sum(one: Readonly<Flows>, other: Readonly<Flows>): Flows {
+  return {
+    generation: one.generation + other.generation,
+    consumption: one.consumption + other.consumption,
+    charge: one.charge + other.charge,
+    discharge: one.discharge + other.discharge,
+    import: one.import + other.import,
+    export: one.export + other.export,
+  };
 }
