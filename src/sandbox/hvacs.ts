@@ -266,5 +266,5 @@ export function makeHvac({ id, vendor, account, random, now, parts, site }: Maki
     },
     location: { id: null },
   };
-  return new SimulatedHvac({ ...parts, wire }, site, category);
+  return new SimulatedHvac({ ...parts, wire }, site(), category);
 }

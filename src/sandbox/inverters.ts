@@ -107,7 +107,7 @@ export function makeInverter({
       totalLifetimeProduction: null,
       lastUpdated: lastSeen,
     },
-    timezone: site.timezone,
+    timezone: site().timezone,
     capabilities: { productionState: capability(true), productionStatistics: capability(true) },
     scopes: [],
     information: {
@@ -121,5 +121,5 @@ export function makeInverter({
     location: { id: null, longitude: null, latitude: null, lastUpdated: null },
     hemSystemId: null,
   };
-  return new SimulatedInverter({ ...parts, wire }, site, peak, random.integer(5_000, 40_000));
+  return new SimulatedInverter({ ...parts, wire }, site(), peak, random.integer(5_000, 40_000));
 }

@@ -20,7 +20,7 @@ export interface Making {
   readonly now: number;
   readonly parts: Omit<DeviceParts<Wire>, "wire">;
   /** Where the user lives. */
-  readonly site: Site;
+  readonly site: () => Site;
   /** The home of the user, simulated from now on. */
   readonly home: () => Home;
 }

@@ -12,7 +12,7 @@ import { type DeviceKind, kindsOf, vendors } from "./catalogue.ts";
 import type { Account } from "./device.ts";
 import { addDevice, checkSettings, type DeviceInput, type SandboxDevice } from "./devices.ts";
 import type { Known } from "./known.ts";
-import { badRequest } from "./problems.ts";
+import { badRequest, forbidden } from "./problems.ts";
 import type { Random } from "./random.ts";
 import { ok } from "./replies.ts";
 import { setValidity } from "./users.ts";
@@ -266,6 +266,11 @@ export async function createLinkSession(call: Call): Promise<Response> {
   if (request.vendorType !== undefined && !types.includes(request.vendorType)) {
     const message = `must hold ${request.vendorType}:read:data for this vendorType`;
     throw badRequest(`The request is not valid: scopes ${message}`, [{ path: "scopes", message }]);
+  }
+  const { devices, connectionLimit } = call.world;
+  if (devices.size >= connectionLimit) {
+    const detail = `This client has used up its ${connectionLimit} connections`;
+    throw forbidden(detail, "Connections limit reached.");
   }
   const userId = call.parameter("userId");
   call.world.ensureUser(userId);

@@ -35,8 +35,8 @@ export function unauthorized(detail: string): Refusal {
   });
 }
 
-export function forbidden(detail: string): Refusal {
-  return new Refusal(403, problem("forbidden", "Forbidden", detail));
+export function forbidden(detail: string, title = "Forbidden"): Refusal {
+  return new Refusal(403, problem("forbidden", title, detail));
 }
 
 export function notFound(detail: string): Refusal {

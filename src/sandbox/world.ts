@@ -14,6 +14,8 @@ import type { Watched, Watcher } from "./watcher.ts";
 
 export type { AnyDevice } from "./kinds.ts";
 
+const ALL_SCOPES = deviceKinds.flatMap((kind) => scopesOf[kind]);
+
 /** Lists of devices and HEM systems by kind. */
 export class Shelves {
   // Made when needed: most users have devices of few kinds.
@@ -140,13 +142,12 @@ export class World implements Watched {
   ensureAccount(user: UserRecord, vendor: Vendor): Account {
     const known = user.accounts.get(vendor);
     if (known !== undefined) return known;
-    const scopes = deviceKinds.flatMap((kind) => scopesOf[kind]);
     const account = {
       userId: user.id,
       vendor,
       kinds: new Set<DeviceKind>(),
       isValid: true,
-      scopes,
+      scopes: ALL_SCOPES,
     };
     user.accounts.set(vendor, account);
     return account;
@@ -168,7 +169,7 @@ export class World implements Watched {
       random: this.#deviceRandom,
       now,
       parts: this.#parts(account, now),
-      site: this.siteOf(user),
+      site: () => this.siteOf(user),
       home: () => this.#homeOf(user, now),
     });
     this.devices.set(device.wire.id, device);

@@ -61,6 +61,18 @@ describe("a link session", () => {
     await expect(sandbox.completeLink(linkToken, { vendor: "KIA" })).resolves.toHaveLength(1);
   });
 
+  it("is refused when the client has used up its connections", async () => {
+    const { call, link, sandbox } = createHarness({ connectionLimit: 2 });
+    await link("anna", { vendor: "TESLA" });
+    const { status, body } = await call("POST", "/users/ben/link", LINK_REQUEST);
+    expect(status).toBe(403);
+    expect(body.type).toBe("https://developers.enode.com/api/problems/forbidden");
+    expect(body.title).toBe("Connections limit reached.");
+    const [device] = sandbox.devices.list("anna");
+    sandbox.devices.remove(device?.id ?? "");
+    expect((await call("POST", "/users/ben/link", LINK_REQUEST)).status).toBe(200);
+  });
+
   it("says so when the sandbox has nothing to link", async () => {
     const { sandbox, linkToken, open } = await session({ vendorType: "charger" });
     await expect(sandbox.completeLink(linkToken, { vendor: "KIA" })).rejects.toThrow(
