@@ -40,6 +40,8 @@ const configs: Options[] = [
     ...shared,
     format: "cjs",
     dts: true,
+    // Puts something in place of import.meta.url, which modules for require() do not have.
+    shims: true,
     // ky and p-retry ship ESM only, which Jest and older bundlers cannot require.
     noExternal: ["ky", "p-retry", "is-network-error"],
   },

@@ -8,12 +8,9 @@ const DEPTH = 3;
 /** Answers with the OpenAPI description of the API, out of the file of this package. Needs Node, Bun or Deno. */
 export async function describe(): Promise<Response> {
   const { readFile } = await import("node:fs/promises");
-  const { pathToFileURL } = await import("node:url");
-  // The build for require() has no import.meta.
-  const here = typeof __filename === "string" ? pathToFileURL(__filename).href : import.meta.url;
   const folders = Array.from({ length: DEPTH }, (_, above) => "../".repeat(above + 1));
   for (const folder of folders) {
-    const file = new URL(`${folder}openapi/enode-${apiVersion}.yaml`, here);
+    const file = new URL(`${folder}openapi/enode-${apiVersion}.yaml`, import.meta.url);
     const text = await readFile(file, "utf8").catch(() => undefined);
     if (text === undefined) continue;
     return new Response(text, { headers: { "content-type": "application/yaml; charset=utf-8" } });
