@@ -35,6 +35,8 @@ export class Programme<Value> {
   readonly #rules: readonly ProgrammeRule<Value>[];
   readonly #otherwise: Value;
   readonly #zone: TimeZone;
+  /** What is called for from the last look ahead to the first switch that it found. */
+  #known: Span<Value> | undefined;
 
   constructor(rules: readonly ProgrammeRule<Value>[], otherwise: Value, zone: TimeZone) {
     this.#rules = rules;
@@ -43,20 +45,23 @@ export class Programme<Value> {
   }
 
   valueAt(moment: number): Value {
-    return this.#pick(this.#spans(moment, moment), moment);
+    const known = this.#known;
+    if (known !== undefined && known.from <= moment && moment < known.to) return known.value;
+    return this.#pick(this.#spans([[moment, moment]]), moment);
   }
 
   /** The next moments after this one at which something else is called for, so many at most. */
   switchesAfter(moment: number, most: number): Switch<Value>[] {
-    // Rules repeat within a week, so beyond it only a first or last moment of a rule brings something new.
-    const turns = this.#turns().filter((turn) => turn > moment + HORIZON);
+    // Rules repeat within a week, but a first or last moment of a rule begins another sort of week.
+    const turns = this.#turns().filter((turn) => turn > moment);
     const windows = [moment, ...turns.map((turn) => turn - 1)];
-    const spans = windows.flatMap((start) => this.#spans(start, start + HORIZON));
+    const spans = this.#spans(windows.map((start) => [start, start + HORIZON]));
     const isWithin = (at: number) =>
       windows.some((start) => at > start && at <= start + HORIZON) && at > moment;
     const edges = new Set(spans.flatMap(({ from, to }) => [from, to]).filter(isWithin));
     const switches: Switch<Value>[] = [];
-    let current = JSON.stringify(this.valueAt(moment));
+    const now = this.valueAt(moment);
+    let current = JSON.stringify(now);
     for (const at of [...edges].sort((a, b) => a - b)) {
       const value = this.#pick(spans, at);
       const next = JSON.stringify(value);
@@ -65,6 +70,8 @@ export class Programme<Value> {
       switches.push({ at, value });
       if (switches.length === most) break;
     }
+    const to = switches[0]?.at ?? Number.POSITIVE_INFINITY;
+    this.#known = { from: moment, to, value: now };
     return switches;
   }
 
@@ -83,12 +90,15 @@ export class Programme<Value> {
     return moments.sort((a, b) => a - b);
   }
 
-  /** When rules apply between two moments, the first rule first. */
-  #spans(from: number, to: number): Span<Value>[] {
-    // A span of the day before may go on into this one.
-    const firstDay = this.#zone.dayAt(from) - 1;
-    const lastDay = this.#zone.dayAt(to);
-    return this.#rules.flatMap((rule) => this.#spansOf(rule, firstDay, lastDay));
+  /** When rules apply within windows of time, the first rule first. */
+  #spans(windows: readonly (readonly [from: number, to: number])[]): Span<Value>[] {
+    // A span of the day before may go on into a window.
+    const days = windows.map(
+      ([from, to]) => [this.#zone.dayAt(from) - 1, this.#zone.dayAt(to)] as const,
+    );
+    return this.#rules.flatMap((rule) =>
+      days.flatMap(([first, last]) => this.#spansOf(rule, first, last)),
+    );
   }
 
   #spansOf(rule: ProgrammeRule<Value>, firstDay: number, lastDay: number): Span<Value>[] {

@@ -171,6 +171,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   });
   world.fateOfAction = (deviceId) => faults.takeForAction(deviceId);
   if (options.fleet !== undefined) seedFleet(world, options.fleet);
+  overrides.onChanged.push(() => schedules.touch());
   const events = new EventLog();
   const requests = new Log<RequestEntry>();
   const deliveries = new Log<DeliveryEntry>();

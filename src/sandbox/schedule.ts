@@ -25,6 +25,8 @@ type Rest = Extract<Known<ScheduleState>, `INACTIVE:${string}`>;
 /** What a schedule needs from those around it. */
 export interface Surroundings {
   readonly world: World;
+  /** Grows with whatever may have changed something about others. */
+  readonly version: number;
   /** The time zone in which its rules are read now. */
   zoneOf(schedule: Schedule, device: AnyDevice): TimeZone;
   tradeOf(schedule: Schedule, zone: TimeZone): Trade;
@@ -40,10 +42,13 @@ export class RunningSchedule implements Timed, Numbered {
   #wire: Schedule;
   #zone: TimeZone;
   #trade: Trade;
-  #switches: readonly Transition[] | undefined;
+  #switches: readonly Transition[] = [];
+  #nextSwitch = AT_ONCE;
   #status: ScheduleStatus | undefined;
   /** What was true at the last look. */
   #seen: string | undefined;
+  /** Versions of the device and of what is around with which nothing had changed since. */
+  #versions: string | undefined;
   #ranAt = Number.NEGATIVE_INFINITY;
   #wasReachable = true;
   #aim: Command | undefined;
@@ -69,12 +74,11 @@ export class RunningSchedule implements Timed, Numbered {
     return device;
   }
 
-  /** Takes over what is to be true from now on. */
-  change(wire: Schedule, now: number): void {
+  /** Takes over what is to be true from its next run on. */
+  change(wire: Schedule): void {
     this.#wire = wire;
     this.#learn(this.#around.zoneOf(wire, this.device));
     this.#nextTry = AT_ONCE;
-    this.run(now);
   }
 
   statusAt(now: number): ScheduleStatus {
@@ -95,15 +99,13 @@ export class RunningSchedule implements Timed, Numbered {
 
   nextMoment(): number {
     const { device } = this;
-    if (this.#facts(device) !== this.#seen) {
+    if (this.#isOutdated(device)) {
       // Something has just happened to the device, or else to what is around it.
       return device.settledAt > this.#ranAt ? device.settledAt : this.#around.world.now();
     }
-    const [next] = this.#switches ?? [];
-    const moments = [next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.at)];
-    if (device.pending !== null || isFilling(device)) moments.push(device.nextMoment());
-    if (this.#status?.state === "MISALIGNED") moments.push(this.#nextTry);
-    return Math.min(...moments);
+    let moment = this.#nextSwitch;
+    if (device.pending !== null || isFilling(device)) moment = Math.min(moment, device.nextBreak());
+    return this.#status?.state === "MISALIGNED" ? Math.min(moment, this.#nextTry) : moment;
   }
 
   run(moment: number): void {
@@ -111,15 +113,25 @@ export class RunningSchedule implements Timed, Numbered {
     device.settle(moment);
     const zone = this.#around.zoneOf(this.#wire, device);
     if (zone !== this.#zone) this.#learn(zone);
-    const [next] = this.#switches ?? [];
-    if (this.#switches === undefined || (next !== undefined && Date.parse(next.at) <= moment)) {
+    if (this.#nextSwitch <= moment) {
       this.#switches = this.#trade.switchesAfter(moment);
+      const [next] = this.#switches;
+      this.#nextSwitch = next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.at);
     }
     this.#steer(device, moment);
     const look = this.#trade.look(device, moment);
     this.#note(look, this.#state(device, look), moment);
-    this.#seen = this.#facts(device);
     this.#ranAt = moment;
+    this.#seen = this.#facts(device);
+  }
+
+  /** Whether something is not as it was at the last look. Comparing takes long, so it happens after changes only. */
+  #isOutdated(device: AnyDevice): boolean {
+    const versions = `${device.version} ${this.#around.version}`;
+    if (versions === this.#versions) return false;
+    const isOutdated = this.#facts(device) !== this.#seen;
+    if (!isOutdated) this.#versions = versions;
+    return isOutdated;
   }
 
   /** Tells the device what to do when it does something else. */
@@ -150,8 +162,8 @@ export class RunningSchedule implements Timed, Numbered {
   /** Takes over a status, and tells of what is new in it. */
   #note({ parts }: Look, state: Known<ScheduleState>, moment: number): void {
     const before = this.#status;
-    const upcomingTransitions = this.#switches ?? [];
-    const status = { scheduleId: this.#wire.id, state, ...parts, upcomingTransitions };
+    const scheduleId = this.#wire.id;
+    const status = { scheduleId, state, ...parts, upcomingTransitions: this.#switches };
     const updatedFields = changes(before, status);
     if (updatedFields.length === 0) return;
     // A trade tells the parts and the switches of one kind of schedule, which the types do not say.
@@ -172,7 +184,7 @@ export class RunningSchedule implements Timed, Numbered {
   #learn(zone: TimeZone): void {
     this.#zone = zone;
     this.#trade = this.#around.tradeOf(this.#wire, zone);
-    this.#switches = undefined;
+    this.#nextSwitch = AT_ONCE;
   }
 
   #facts(device: AnyDevice): string {

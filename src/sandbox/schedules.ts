@@ -33,6 +33,7 @@ export class ScheduleDesk implements Surroundings {
   readonly #byDevice = new Map<string, Set<RunningSchedule>>();
   readonly #byUser = new Map<string, Shelf<RunningSchedule>>();
   #lastNumber = 0;
+  #version = 0;
 
   constructor(world: World, locations: LocationDesk, random: Random, smart: SmartSide) {
     this.world = world;
@@ -49,6 +50,15 @@ export class ScheduleDesk implements Surroundings {
       this.#byDevice.delete(wire.id);
     });
     world.onUserRemoved.push(({ id }) => this.#byUser.delete(id));
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** To be called when something has changed that decides on who is in control. */
+  touch(): void {
+    this.#version += 1;
   }
 
   get(id: string): RunningSchedule | undefined {
@@ -82,13 +92,15 @@ export class ScheduleDesk implements Surroundings {
     const wire = { ...schedule.wire, ...changes } as Schedule;
     this.#check(wire, schedule.userId);
     this.#byDevice.get(schedule.wire.targetId)?.delete(schedule);
-    schedule.change(wire, this.world.now());
+    schedule.change(wire);
     this.#assign(schedule);
     this.#takeOver(schedule);
+    schedule.run(this.world.now());
     return wire;
   }
 
   remove(schedule: RunningSchedule): void {
+    this.touch();
     this.world.agenda.remove(schedule);
     this.#byId.delete(schedule.wire.id);
     this.#byDevice.get(schedule.wire.targetId)?.delete(schedule);
@@ -127,6 +139,7 @@ export class ScheduleDesk implements Surroundings {
     const { targetId } = schedule.wire;
     const known = this.#byDevice.get(targetId) ?? new Set();
     this.#byDevice.set(targetId, known.add(schedule));
+    this.touch();
   }
 
   /** Ends smart charging: a schedule and a plan cannot both control a vehicle. */

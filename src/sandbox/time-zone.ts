@@ -1,9 +1,13 @@
 const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
 const DAY = 86_400_000;
+const MOST_OFFSETS = 10_000;
 
 /** The clocks of a place. Days are counted from 1970-01-01. */
 export class TimeZone {
   readonly #format: Intl.DateTimeFormat;
+  /** What was worked out before, by quarters of an hour: clocks change at none but these. */
+  readonly #offsets = new Map<number, number>();
 
   /** @param name An IANA name; throws a RangeError for any other. */
   constructor(name: string) {
@@ -21,21 +25,13 @@ export class TimeZone {
 
   /** How far the clocks are ahead of UTC, in milliseconds. */
   offsetAt(moment: number): number {
-    const second = Math.floor(moment / 1000) * 1000;
-    const parts = new Map<string, number>();
-    for (const { type, value } of this.#format.formatToParts(second)) {
-      parts.set(type, Number(value));
-    }
-    const part = (name: string) => parts.get(name) ?? 0;
-    const shown = Date.UTC(
-      part("year"),
-      part("month") - 1,
-      part("day"),
-      part("hour"),
-      part("minute"),
-      part("second"),
-    );
-    return shown - second;
+    const quarter = Math.floor(moment / QUARTER);
+    const known = this.#offsets.get(quarter);
+    if (known !== undefined) return known;
+    if (this.#offsets.size >= MOST_OFFSETS) this.#offsets.clear();
+    const offset = this.#workOutOffset(quarter * QUARTER);
+    this.#offsets.set(quarter, offset);
+    return offset;
   }
 
   /** The day that it is there. */
@@ -55,6 +51,23 @@ export class TimeZone {
     const [first, second] = [Math.min(before, after), Math.max(before, after)];
     if (first + this.offsetAt(first) === shown) return first;
     return second + this.offsetAt(second) === shown ? second : before;
+  }
+
+  #workOutOffset(moment: number): number {
+    const parts = new Map<string, number>();
+    for (const { type, value } of this.#format.formatToParts(moment)) {
+      parts.set(type, Number(value));
+    }
+    const part = (name: string) => parts.get(name) ?? 0;
+    const shown = Date.UTC(
+      part("year"),
+      part("month") - 1,
+      part("day"),
+      part("hour"),
+      part("minute"),
+      part("second"),
+    );
+    return shown - moment;
   }
 }
 
