@@ -1,23 +1,25 @@
 import type { Options } from "tsup";
 
+const entry = {
+  index: "src/index.ts",
+  schemas: "src/schemas.ts",
+  webhooks: "src/webhooks/index.ts",
+  // Files of their own, so that bundlers need not take all of the entry for a part of it.
+  "webhooks/verify": "src/webhooks/verify.ts",
+  "webhooks/receiving": "src/webhooks/receiving.ts",
+  "hmac/node": "src/webhooks/hmac/node.ts",
+  "hmac/web": "src/webhooks/hmac/web.ts",
+  storage: "src/storage/index.ts",
+  "storage/sqlite": "src/storage/sqlite.ts",
+  "storage/postgres": "src/storage/postgres.ts",
+  "storage/redis": "src/storage/redis.ts",
+  "storage/conformance": "src/storage/conformance/index.ts",
+  mirror: "src/mirror/index.ts",
+  sandbox: "src/sandbox/index.ts",
+};
+
 const shared: Options = {
-  entry: {
-    index: "src/index.ts",
-    schemas: "src/schemas.ts",
-    webhooks: "src/webhooks/index.ts",
-    // Files of their own, so that bundlers need not take all of the entry for a part of it.
-    "webhooks/verify": "src/webhooks/verify.ts",
-    "webhooks/receiving": "src/webhooks/receiving.ts",
-    "hmac/node": "src/webhooks/hmac/node.ts",
-    "hmac/web": "src/webhooks/hmac/web.ts",
-    storage: "src/storage/index.ts",
-    "storage/sqlite": "src/storage/sqlite.ts",
-    "storage/postgres": "src/storage/postgres.ts",
-    "storage/redis": "src/storage/redis.ts",
-    "storage/conformance": "src/storage/conformance/index.ts",
-    mirror: "src/mirror/index.ts",
-    sandbox: "src/sandbox/index.ts",
-  },
+  entry,
   target: "node22",
   platform: "neutral",
   external: [/^node:/, "#hmac"],
@@ -29,6 +31,7 @@ const shared: Options = {
 const configs: Options[] = [
   {
     ...shared,
+    entry: { ...entry, cli: "src/cli.ts" },
     format: "esm",
     clean: true,
     dts: true,

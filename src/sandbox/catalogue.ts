@@ -218,20 +218,30 @@ const METERS = {
   TESLA: named("Tesla", "Neurio W2"),
 } as const satisfies Record<Known<MeterVendor>, Named>;
 
-const models = {
+/** The models of each kind, by vendor. */
+interface Models extends Record<DeviceKind, ReadonlyMap<string, Named>> {
+  vehicle: ReadonlyMap<string, VehicleModel>;
+  charger: ReadonlyMap<string, ChargerModel>;
+  hvac: ReadonlyMap<string, HvacModel>;
+  inverter: ReadonlyMap<string, PlantModel>;
+  battery: ReadonlyMap<string, StoreModel>;
+  meter: ReadonlyMap<string, Named>;
+}
+
+const models: Models = {
   vehicle: new Map<string, VehicleModel>(Object.entries(VEHICLES)),
   charger: new Map<string, ChargerModel>(Object.entries(CHARGERS)),
   hvac: new Map<string, HvacModel>(Object.entries(HVACS)),
   inverter: new Map<string, PlantModel>(Object.entries(INVERTERS)),
   battery: new Map<string, StoreModel>(Object.entries(BATTERIES)),
   meter: new Map<string, Named>(Object.entries(METERS)),
-} satisfies Record<DeviceKind, ReadonlyMap<string, Named>>;
+};
 
 /** The model that a vendor has of a kind; throws when it has none. */
 export function modelOf<K extends DeviceKind>(
   kind: K,
   vendor: string,
-): NonNullable<ReturnType<(typeof models)[K]["get"]>>;
+): NonNullable<ReturnType<Models[K]["get"]>>;
 export function modelOf(kind: DeviceKind, vendor: string): Named {
   const model = models[kind].get(vendor);
   if (model === undefined) throw new Error(`${vendor} has no ${kind} in the sandbox`);

@@ -4,7 +4,7 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 /** Readings of what uses or supplies energy hold for this long, in milliseconds. */
-export const SLOT = 5 * 60_000;
+export const SLOT: number = 5 * 60_000;
 
 // Homes are near one of these.
 const TOWNS = [
