@@ -90,7 +90,8 @@ function spanOf(samples: readonly Sample[]): [from: number, to: number] {
 
 /** Round ends of the scale for these powers. */
 function scaleFor(low: number, high: number): [low: number, high: number] {
-  const step = [1, 2, 3, 5, 10, 20, 50, 100].find((each) => each * ROWS >= high - low) ?? 300;
+  const step =
+    [0.25, 0.5, 1, 2, 3, 5, 10, 20, 50, 100].find((each) => each * ROWS >= high - low) ?? 300;
   const bottom = Math.floor(low / step) * step;
   return [bottom, bottom + step * ROWS >= high ? bottom + step * ROWS : bottom + step * ROWS * 2];
 }
@@ -115,5 +116,5 @@ function amount(value: number | null, unit: string): string {
 }
 
 function tidy(value: number): string {
-  return String(Math.round(value * 10) / 10);
+  return String(Math.round(value * 100) / 100);
 }

@@ -1,4 +1,5 @@
 import type { Vendor } from "../../../generated/types.ts";
+import { deviceKinds } from "../catalogue.ts";
 import type { FaultPresetId } from "../fault-presets.ts";
 import type { FaultHandle } from "../faults.ts";
 import type { PagesContext } from "./context.ts";
@@ -103,11 +104,9 @@ export class Commands {
   }
 
   #add(userId: string, kind: string): Outcome | undefined {
-    if (userId === "" || (kind !== "vehicle" && kind !== "charger")) return undefined;
-    const { devices } = this.#context.sandbox;
-    // Each overload takes its own kind.
-    const { id } =
-      kind === "vehicle" ? devices.add(userId, "vehicle") : devices.add(userId, "charger");
+    const known = deviceKinds.find((each) => each === kind);
+    if (userId === "" || known === undefined) return undefined;
+    const { id } = this.#context.sandbox.devices.add(userId, known);
     return { notice: "added", deviceId: id };
   }
 

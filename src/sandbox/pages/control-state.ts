@@ -1,7 +1,7 @@
 import type { PagesContext } from "./context.ts";
 import { type DeviceView, viewOf } from "./device-view.ts";
 import type { History } from "./history.ts";
-import { select } from "./selection.ts";
+import { type Selection, select } from "./selection.ts";
 
 /** What the address of the control page asks for. */
 export interface Wish {
@@ -39,11 +39,20 @@ export function wishOf(query: URLSearchParams): Wish {
   return { search: query.get("q") ?? "", deviceId: query.get("device") };
 }
 
-/** Looks at the world; what is shown goes down in the history. */
-export function look({ world, act }: PagesContext, history: History, wish: Wish): ControlState {
+/**
+ * Looks at the world; what is shown goes down in the history.
+ *
+ * @param selection Which users and devices to look at; all that fit the wish by default.
+ */
+export function look(
+  { world, act }: PagesContext,
+  history: History,
+  wish: Wish,
+  selection: () => Selection = () => select(world, wish.search),
+): ControlState {
   return act(() => {
     const now = world.now();
-    const { users, isCut } = select(world, wish.search);
+    const { users, isCut } = selection();
     const shown = users.map(({ user, devices }): UserView => {
       const accounts = [...user.accounts.values()];
       return {
@@ -66,7 +75,7 @@ export function look({ world, act }: PagesContext, history: History, wish: Wish)
       deviceCount: world.devices.size,
       chosen:
         all.find(({ id }) => id === wish.deviceId) ??
-        all.find(({ level }) => level !== null) ??
+        all.find(({ level, isPluggedIn }) => level !== null && isPluggedIn !== null) ??
         all[0],
     };
   });

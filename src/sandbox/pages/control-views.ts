@@ -1,3 +1,4 @@
+import { deviceKinds } from "../catalogue.ts";
 import type { FaultPreset } from "../fault-presets.ts";
 import type { StandingFault } from "../faults.ts";
 import { chart } from "./chart.ts";
@@ -89,7 +90,7 @@ function addView(forms: Forms): Html {
 <header><h2 id="add-title">Add a device</h2></header>
 ${formStart(forms, true)}
 <label for="add-user">User ID</label><input id="add-user" name="user" required maxlength="200" autocomplete="off">
-<label for="add-kind">Kind</label><select id="add-kind" name="kind"><option value="vehicle">Vehicle</option><option value="charger">Charger</option></select>
+<label for="add-kind">Kind</label><select id="add-kind" name="kind">${deviceKinds.map((kind) => html`<option>${kind}</option>`)}</select>
 <button class="quiet" name="do" value="add">Add</button></form></section>`;
 }
 

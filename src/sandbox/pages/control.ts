@@ -8,6 +8,7 @@ import { History } from "./history.ts";
 import type { Html } from "./html.ts";
 import { goTo, page, plain } from "./layout.ts";
 import { deliveriesView, requestsView } from "./log-views.ts";
+import { selector } from "./selection.ts";
 import { streamOf } from "./stream.ts";
 
 // More news than anybody listens to at once is no help.
@@ -61,10 +62,11 @@ export class ControlPage {
 
   stream(request: Request): Response {
     const wish = wishOf(new URL(request.url).searchParams);
+    const selection = selector(this.#context.world, wish.search);
     let known: ReadonlyMap<string, string> | undefined;
     return streamOf(
       () => {
-        const state = look(this.#context, this.#history, wish);
+        const state = look(this.#context, this.#history, wish, selection);
         const parts = [...this.#parts(state)].map(([id, { text }]) => [id, text] as const);
         const words = wordsOf(state);
         const news = known === undefined ? [] : changesOf(known, words);

@@ -24,7 +24,7 @@ export interface DeviceView {
   readonly isCharging: boolean;
   /** State of charge in %, null where there is no battery. */
   readonly level: number | null;
-  /** Power in kW, above zero when it is taken and below zero when it is given; null where none is known. */
+  /** Power in kW, with the sign that the API gives it; null where none is known. */
   readonly power: number | null;
   readonly facts: readonly (readonly [name: string, value: string])[];
 }
@@ -107,8 +107,7 @@ function inverter({ productionState }: Inverter): Part {
   const facts: [string, string][] = [];
   add(facts, "Lifetime", totalLifetimeProduction, "kWh");
   const state = isProducing === true ? "Producing" : "Idle";
-  const power = productionRate === null ? null : -productionRate;
-  return { state, mood: isProducing === true ? "good" : "plain", power, facts };
+  return { state, mood: isProducing === true ? "good" : "plain", power: productionRate, facts };
 }
 
 function battery({ chargeState, config }: Battery): Part {
