@@ -68,22 +68,21 @@ export interface ActionFault extends ActionFate {
   readonly times?: number;
 }
 
-/** A fault that stands until it is cleared. */
-export interface StandingFault {
+/** Ends a standing fault. */
+export interface FaultHandle {
   readonly id: string;
+  /** Ends it; nothing happens when it is over already. */
+  clear(): void;
+}
+
+/** A fault that stands until it is cleared. */
+export interface StandingFault extends FaultHandle {
   readonly title: string;
   /** The preset that it was made of, if it was. */
   readonly preset: FaultPresetId | null;
   readonly fault: Fault | DeliveryFault;
   /** How often it struck. */
   readonly struck: number;
-}
-
-/** Ends a standing fault. */
-export interface FaultHandle {
-  readonly id: string;
-  /** Ends it; nothing happens when it is over already. */
-  clear(): void;
 }
 
 /** Makes the sandbox misbehave, for tests of what a program does then. */
@@ -197,17 +196,12 @@ export class FaultLine implements SandboxFaults {
     const id = `fault-${this.#lastNumber}`;
     const left = fault.times ?? Number.POSITIVE_INFINITY;
     this.#standing.push({ id, preset: preset?.id ?? null, fault, left, met: 0, struck: 0 });
-    return {
-      id,
-      clear: () => {
-        this.#standing = this.#standing.filter((each) => each.id !== id);
-      },
-    };
+    return { id, clear: () => this.#clear(id) };
   }
 
   list(): StandingFault[] {
     return this.#standing.map(({ id, preset, fault, struck }) => {
-      return { id, title: titleOf(fault), preset, fault, struck };
+      return { id, title: titleOf(fault), preset, fault, struck, clear: () => this.#clear(id) };
     });
   }
 
@@ -246,6 +240,10 @@ export class FaultLine implements SandboxFaults {
     entry.left -= 1;
     if (entry.left === 0) this.#actions.splice(this.#actions.indexOf(entry), 1);
     return entry.fault;
+  }
+
+  #clear(id: string): void {
+    this.#standing = this.#standing.filter((each) => each.id !== id);
   }
 
   #take(spares: (fault: Fault | DeliveryFault) => boolean): (Fault | DeliveryFault)[] {

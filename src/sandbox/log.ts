@@ -26,6 +26,7 @@ export interface RequestEntry {
   /** When it came, in simulated time: an ISO 8601 date. */
   readonly at: string;
   readonly method: string;
+  /** The path, at most 200 characters of it; link tokens are left out. */
   readonly path: string;
   /** The operation; `token` is the token endpoint, null a path that the API does not have. */
   readonly operation: OperationId | "token" | null;
@@ -57,6 +58,11 @@ export interface DeliveryEntry {
 }
 
 const LIMIT = 1000;
+
+/** A path as logs have it. */
+export function loggedPath(path: string): string {
+  return path.replace(/^(\/link\/).+/, "$1…").slice(0, 200);
+}
 
 /** The last entries of one kind. */
 export class Log<Entry extends { readonly number: number }> implements SandboxLog<Entry> {

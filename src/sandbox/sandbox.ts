@@ -11,7 +11,7 @@ import { goWrong } from "./go-wrong.ts";
 import { handlers } from "./handlers.ts";
 import { type LinkCompletion, LinkDesk } from "./link.ts";
 import { LocationDesk } from "./locations.ts";
-import { type DeliveryEntry, Log, type RequestEntry, type SandboxLog } from "./log.ts";
+import { type DeliveryEntry, Log, loggedPath, type RequestEntry, type SandboxLog } from "./log.ts";
 import { count, duration, interval, type SandboxOptions } from "./options.ts";
 import { notSimulated } from "./problems.ts";
 import { Pump } from "./pump.ts";
@@ -260,7 +260,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       requests.add({
         at,
         method,
-        path: pathname,
+        path: loggedPath(pathname),
         operation: operation ?? null,
         status,
         duration: performance.now() - begun,

@@ -42,6 +42,10 @@ describe("the log of requests", () => {
     await call("POST", "/webhooks", { url: "https://x.test/?key=sentinel-key", secret });
     await link("anna", { vendor: "TESLA" });
     await sandbox.deliver();
+    // Nobody answers there in this process, and over HTTP not to those who come by another name.
+    await sandbox.fetch(`${BASE}/link/sentinel-link-token`);
+    await sandbox.fetch(`${BASE}/${"long/".repeat(1_000)}`);
+    expect(Math.max(...sandbox.requests.list().map(({ path }) => path.length))).toBe(200);
     const text = JSON.stringify([sandbox.requests.list(), sandbox.deliveries.list()]);
     expect(text).toContain("/webhooks");
     expect(text).not.toContain("sentinel");

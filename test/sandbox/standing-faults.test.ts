@@ -25,9 +25,10 @@ describe("a standing fault", () => {
         preset: null,
         fault: { operation: "listVehicles", status: 500 },
         struck: 3,
+        clear: expect.any(Function),
       },
     ]);
-    fault.clear();
+    sandbox.faults.list()[0]?.clear();
     fault.clear();
     expect(sandbox.faults.list()).toEqual([]);
     expect((await get("/vehicles")).status).toBe(200);
