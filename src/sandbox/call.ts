@@ -4,6 +4,7 @@ import { badRequest } from "./problems.ts";
 import type { ScheduleDesk } from "./schedules.ts";
 import type { SmartChargingDesk } from "./smart-charging.ts";
 import type { OverrideDesk } from "./smart-overrides.ts";
+import type { InverterStatisticsDesk } from "./statistics-inverters.ts";
 import type { TariffDesk } from "./tariffs.ts";
 import type { WebhookDesk } from "./webhooks.ts";
 import type { World } from "./world.ts";
@@ -18,6 +19,7 @@ export interface Call {
   readonly schedules: ScheduleDesk;
   readonly overrides: OverrideDesk;
   readonly smartCharging: SmartChargingDesk;
+  readonly inverterStatistics: InverterStatisticsDesk;
   /** The simulated time of the call, as a time stamp in milliseconds. */
   readonly now: number;
   readonly query: URLSearchParams;

@@ -23,6 +23,8 @@ import { scheduleHandlers } from "./schedules.ts";
 import { smartChargingHandlers } from "./smart-charging-handlers.ts";
 import { overrideHandlers } from "./smart-overrides.ts";
 import { chargingStatisticsHandlers } from "./statistics-charging.ts";
+import { hemStatisticsHandlers } from "./statistics-hem.ts";
+import { inverterStatisticsHandlers } from "./statistics-inverters.ts";
 import { tariffHandlers } from "./tariffs.ts";
 import {
   deauthorizeUser,
@@ -101,6 +103,8 @@ export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
   ...smartChargingHandlers,
   ...overrideHandlers,
   ...chargingStatisticsHandlers,
+  ...inverterStatisticsHandlers,
+  ...hemStatisticsHandlers,
   listInterventions,
   getIntervention,
   listWebhooks,

@@ -21,6 +21,7 @@ import { type Route, route } from "./router.ts";
 import { ScheduleDesk } from "./schedules.ts";
 import { SmartChargingDesk } from "./smart-charging.ts";
 import { OverrideDesk } from "./smart-overrides.ts";
+import { InverterStatisticsDesk } from "./statistics-inverters.ts";
 import { TariffDesk } from "./tariffs.ts";
 import {
   DEFAULT_TOKEN_LIFETIME,
@@ -161,6 +162,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const tariffs = new TariffDesk(locations);
   const overrides = new OverrideDesk(world);
   const plans = new Random(seed, "smart-charging");
+  const inverterStatistics = new InverterStatisticsDesk(world);
   const smartCharging = new SmartChargingDesk(world, plans, locations, tariffs, overrides);
   const schedules = new ScheduleDesk(world, locations, new Random(seed, "schedules"), {
     overrideOf: (device) => overrides.of(device),
@@ -169,9 +171,9 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       smartCharging.setPolicy(vehicle, policy, world.now());
     },
   });
+  overrides.onChanged.push(() => schedules.touch());
   world.fateOfAction = (deviceId) => faults.takeForAction(deviceId);
   if (options.fleet !== undefined) seedFleet(world, options.fleet);
-  overrides.onChanged.push(() => schedules.touch());
   const events = new EventLog();
   const requests = new Log<RequestEntry>();
   const deliveries = new Log<DeliveryEntry>();
@@ -202,6 +204,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       schedules,
       overrides,
       smartCharging,
+      inverterStatistics,
       now: world.now(),
       query,
       parameter(name) {

@@ -1,5 +1,3 @@
-import type { TimeZone } from "./time-zone.ts";
-
 export const MINUTE = 60_000;
 export const HOUR: number = 60 * MINUTE;
 export const DAY: number = 24 * HOUR;
@@ -15,9 +13,8 @@ export function isDay(year: number, month: number, day: number): boolean {
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
-/** A moment as the clocks of a place show it, such as `2026-02-02T12:00:00+01:00`. */
-export function withOffset(zone: TimeZone, moment: number): string {
-  const offset = zone.offsetAt(moment);
+/** A moment with so many milliseconds of UTC offset, such as `2026-02-02T12:00:00+01:00`. */
+export function withOffset(moment: number, offset: number): string {
   const minutes = Math.abs(Math.round(offset / MINUTE));
   const two = (value: number) => String(value).padStart(2, "0");
   const local = new Date(moment + offset).toISOString().slice(0, 19);
