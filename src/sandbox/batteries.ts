@@ -77,6 +77,7 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> {
 
   override showBalance(): void {
     if (!this.isReachable) return;
+    this.touch();
     this.show();
     this.tell();
   }

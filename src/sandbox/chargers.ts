@@ -64,6 +64,7 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
 
   /** Assigns the charger to a location, or to none. */
   place(locationId: string | null, now: number): void {
+    this.touch();
     this.wire.location = { id: locationId, lastUpdated: new Date(now).toISOString() };
     this.tell();
   }

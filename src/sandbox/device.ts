@@ -143,6 +143,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   change(settings: DeviceSettings, now: number): void {
     this.settle(now);
     this.actionDelay = settings.actionDelay ?? this.actionDelay;
+    this.touch();
     const wire: Wire = this.wire;
     if ("capabilities" in wire) Object.assign(wire.capabilities, settings.capabilities);
     if (settings.isReachable !== undefined) {
@@ -205,6 +206,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
 
   /** Works out anew what the scopes of the account show. */
   updateScopes(): void {
+    this.touch();
     this.showScopes();
     this.tell();
   }
@@ -218,10 +220,11 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
 
   /** Gives back the capabilities that an intervention stood in the way of. */
   clearInterventions(): void {
-    for (const capability of this.capabilities()) {
-      if (capability.interventionIds.length === 0) continue;
-      capability.interventionIds = [];
-      capability.isCapable = true;
+    this.touch();
+    const wire: Wire = this.wire;
+    for (const [name, value] of Object.entries("capabilities" in wire ? wire.capabilities : {})) {
+      if (!isCapability(value) || value.interventionIds.length === 0) continue;
+      if ("capabilities" in wire) Object.assign(wire.capabilities, { [name]: capability(true) });
     }
     this.tell();
   }
@@ -239,6 +242,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     const isBack = isReachable && !this.#isReachable;
     this.#isReachable = isReachable;
     if (isBack) this.#reachableSince = now;
+    this.touch();
     const wire: Wire = this.wire;
     if ("isReachable" in wire) {
       wire.isReachable = isReachable;
@@ -263,11 +267,17 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
 
   /** Dates the readings. */
   protected stamp(at: number): void {
+    this.touch();
     const text = new Date(at).toISOString();
     const wire: Wire = this.wire;
     if ("lastSeen" in wire) wire.lastSeen = text;
     this.date(text);
     this.tell();
+  }
+
+  /** To be called before what the wire says changes: whoever watches remembers what was known. */
+  protected touch(): void {
+    this.#world.watcher?.touched(this);
   }
 
   /** Tells whoever watches that something may have changed. */
@@ -322,6 +332,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
       const command = pending.command as Order;
       const isFit = this.isFit(command);
       if (isFit) {
+        this.touch();
         this.obey(command);
         this.show();
         this.stamp(at);
@@ -355,6 +366,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     if (!this.#isReachable || this.#unshown === null) return;
     const at = this.#unshown;
     this.#unshown = null;
+    this.touch();
     this.show();
     this.stamp(at);
   }
@@ -364,9 +376,13 @@ function isCapability(value: unknown): value is Capability {
   return typeof value === "object" && value !== null && "interventionIds" in value;
 }
 
+// One of each for all devices, of which there may be very many; they are replaced and never changed.
+const CAPABLE = { isCapable: true, interventionIds: [] };
+const INCAPABLE = { isCapable: false, interventionIds: [] };
+
 /** A capability that needs no intervention. */
 export function capability(isCapable: boolean): Capability {
-  return { isCapable, interventionIds: [] };
+  return isCapable ? CAPABLE : INCAPABLE;
 }
 
 /** Charging power of three phases at 230 V, in kW. */

@@ -40,6 +40,7 @@ export class SimulatedHemSystem extends Device<HemSystem, never> {
 
   override showBalance(): void {
     if (!this.isReachable) return;
+    this.touch();
     this.show();
     this.tell();
   }
@@ -79,8 +80,12 @@ export class SimulatedHemSystem extends Device<HemSystem, never> {
     this.wire.status.energy.today.lastUpdated = text;
   }
 
-  protected override show(): void {
+  protected override showScopes(): void {
     this.wire.locationId = this.placeAt(this.home.site);
+  }
+
+  protected override show(): void {
+    this.showScopes();
     const today = (name: keyof Flows) => round(this.#today[name], 3);
     Object.assign(this.wire.status.energy.today, {
       generation: today("generation"),

@@ -85,6 +85,7 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
 
   /** Assigns the unit to a location, or to none. */
   place(locationId: string | null, _now: number): void {
+    this.touch();
     this.wire.location = { id: locationId };
     this.tell();
   }

@@ -29,6 +29,7 @@ export class SimulatedMeter extends Device<Meter, never> {
 
   override showBalance(): void {
     if (!this.isReachable) return;
+    this.touch();
     this.show();
     this.tell();
   }

@@ -12,13 +12,24 @@ export function heading(at: number): { readonly createdAt: string; readonly vers
   return { createdAt: new Date(at).toISOString(), version: apiVersion };
 }
 
-/** Makes the events about users' devices and actions. Remembers what was last sent of each device. */
+/** Makes the events about users' devices and actions. Remembers what was last sent of each device that has changed. */
 export class Newsroom {
   readonly #publish: Publish;
   readonly #sent = new Map<string, Device["wire"]>();
+  #lastKnown = 0;
 
   constructor(publish: Publish) {
     this.#publish = publish;
+  }
+
+  /** Takes all devices up to a number as known: of a large fleet most never change, so they are not copied. */
+  begin(lastNumber: number): void {
+    this.#lastKnown = lastNumber;
+  }
+
+  /** Remembers what was known of a device that is about to change for the first time. */
+  touched(device: Device): void {
+    if (device.number <= this.#lastKnown && !this.#sent.has(device.wire.id)) this.remember(device);
   }
 
   /** Takes the present state of a device as known. */
@@ -36,7 +47,9 @@ export class Newsroom {
 
   /** Tells what is new about a device, if anything is. Readings that only got a newer date are no news. */
   tell(device: Device, at: number): void {
-    const known = this.#sent.get(device.wire.id) ?? this.#discover(device, at);
+    const sent = this.#sent.get(device.wire.id);
+    if (sent === undefined && device.number <= this.#lastKnown) return;
+    const known = sent ?? this.#discover(device, at);
     const updatedFields = changes(known, device.wire);
     if (updatedFields.every(isDate)) return;
     this.#aboutDevice(device, "updated", at, { updatedFields });

@@ -71,6 +71,10 @@ export class Pump implements Watcher {
     this.#webhooks.close();
   }
 
+  touched(device: Device): void {
+    this.#news.touched(device);
+  }
+
   changed(device: Device): void {
     this.#changed.add(device);
   }
@@ -119,8 +123,8 @@ export class Pump implements Watcher {
     for (const device of [...devices.values(), ...hemSystems.values()]) {
       device.settle(now);
       this.#timeline.schedule(device);
-      this.#news.remember(device);
     }
+    this.#news.begin(this.#world.lastNumber);
     this.#world.watcher = this;
     this.#isWatching = true;
   }
@@ -153,7 +157,7 @@ export class Pump implements Watcher {
     this.#tell(now);
     for (let moment = this.#next(); moment <= now; moment = this.#next()) {
       agenda.run(moment);
-      for (const device of this.#timeline.dueAt(moment)) {
+      for (const device of this.#timeline.takeDue(moment)) {
         device.settle(moment);
         this.#timeline.schedule(device);
       }

@@ -92,6 +92,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
 
   /** Takes over how it is to be charged smartly. */
   setPolicy(policy: SmartChargingPolicy): void {
+    this.touch();
     this.wire.smartChargingPolicy = policy;
     this.tell();
   }

@@ -4,6 +4,8 @@ import type { Account, Device } from "./device.ts";
 
 /** Hears of what happens to devices. There is one while there are webhooks. */
 export interface Watcher {
+  /** Something about the device is about to change. */
+  touched(device: Device): void;
   /** Something about the device may have changed. */
   changed(device: Device): void;
   /** An action was pending and is no longer. */

@@ -102,6 +102,11 @@ export class World implements Watched {
     return this.clock.now().getTime();
   }
 
+  /** The number of what was made last. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
   newActionId(): string {
     return this.#actionRandom.uuid();
   }
