@@ -121,6 +121,28 @@ describe("the packed tarball", () => {
     expect(trace).toMatch(charging);
   });
 
+  it("starts the sandbox from the command line, with its page and the description", async () => {
+    const { bin } = JSON.parse(
+      await readFile(join(project.folder, "node_modules/enode-sdk/package.json"), "utf8"),
+    );
+    const program = join("node_modules/enode-sdk", bin["enode-sdk"]);
+    expect(await project.node(program, "--help")).toMatch(/^enode-sdk sandbox: /);
+    await project.write(
+      "command.mjs",
+      `import { spawn } from "node:child_process";
+      const child = spawn(process.execPath, [${JSON.stringify(program)}, "sandbox", "--fleet", "small"]);
+      let out = "";
+      for await (const chunk of child.stdout) if ((out += chunk).endsWith("ready\\n")) break;
+      const { ENODE_API_URL: url } = Object.fromEntries(out.split("\\n").map((line) => line.split("=")));
+      const first = async (path) => (await (await fetch(url + path)).text()).split("\\n")[0];
+      console.log(await first("/"), await first("/openapi.yaml"));
+      child.once("close", (code) => console.log(code)).kill("SIGTERM");`,
+    );
+    expect(await project.node("command.mjs")).toMatch(
+      /^<!doctype html> # Independent OpenAPI .*\n0\n$/,
+    );
+  });
+
   it.each([
     ["import", "--input-type=module", 'await import("enode-sdk")'],
     ["require", "--input-type=commonjs", 'require("enode-sdk")'],
@@ -266,7 +288,7 @@ describe("the packed tarball", () => {
       ...text.matchAll(/require\(["']([^"'.][^"']*)["']\)/g),
     ]);
     expect(new Set(required.map(([, name]) => name))).toEqual(
-      new Set(["zod", "#hmac", "node:crypto", "node:http", "node:sqlite"]),
+      new Set(["zod", "#hmac", "node:crypto", "node:fs/promises", "node:http", "node:sqlite"]),
     );
     expect(texts.some((text) => /\bimport\("(?!node:)/.test(text))).toBe(false);
   });
