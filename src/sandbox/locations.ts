@@ -9,7 +9,7 @@ import { isTimeZone, type TimeZone, timeZone } from "./time-zone.ts";
 import { userOf } from "./users.ts";
 import { checkBody, optional, type Rule, text } from "./validation.ts";
 import type { Position } from "./watcher.ts";
-import { devicesOf, type World } from "./world.ts";
+import { devicesOf, systemsOf, type World } from "./world.ts";
 
 interface LocationRecord extends Numbered {
   readonly id: string;
@@ -131,7 +131,8 @@ export class LocationDesk {
   #placeDevices(userId: string): void {
     const now = this.#world.now();
     const user = this.#world.users.get(userId);
-    for (const device of user === undefined ? [] : devicesOf(user)) {
+    if (user === undefined) return;
+    for (const device of [...devicesOf(user), ...systemsOf(user)]) {
       device.settle(now);
       device.updateScopes();
     }

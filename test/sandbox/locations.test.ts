@@ -106,6 +106,30 @@ describe("locations", () => {
     expect(await placeOf()).toBeNull();
   });
 
+  it("are where everything of a home stands, and HVAC units that were put there", async () => {
+    const harness = withUsers("anna");
+    const { call, sandbox } = harness;
+    for (const kind of ["inverter", "battery", "meter", "hvac"] as const) {
+      sandbox.devices.add("anna", kind);
+    }
+    const read = async (path: string) => (await call("GET", `/users/anna/${path}`)).body.data[0];
+    const { latitude, longitude } = (await read("inverters")).location;
+    const placesOf = async () => [
+      (await read("inverters")).location.id,
+      (await read("batteries")).location.id,
+      (await read("meters")).location.id,
+      (await read("hvacs")).location.id,
+      (await read("hem-systems")).locationId,
+    ];
+    expect(await placesOf()).toEqual([null, null, null, null, null]);
+    const { id } = await create(harness, "anna", { latitude, longitude });
+    const { id: hvacId } = await read("hvacs");
+    expect((await call("PUT", `/hvacs/${hvacId}`, { locationId: id })).status).toBe(200);
+    expect(await placesOf()).toEqual([id, id, id, id, id]);
+    await call("DELETE", `/locations/${id}`);
+    expect(await placesOf()).toEqual([null, null, null, null, null]);
+  });
+
   it("end with their user", async () => {
     const harness = withUsers("anna", "ben");
     const { call } = harness;
