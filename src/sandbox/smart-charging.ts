@@ -27,6 +27,8 @@ import type { AnyDevice, World } from "./world.ts";
 
 // A command that failed is given again after this long. Enode does not tell its own measure.
 const RETRY = 5 * MINUTE;
+// No version of any device.
+const UNKNOWN = -1;
 
 type State = Known<SmartChargingState>;
 
@@ -44,6 +46,9 @@ interface Entry {
   /** When a command that failed is given again; Infinity when none has. */
   retryAt: number;
   lookedAt: number;
+  /** The next moment to look at, as worked out for this version of the vehicle. */
+  next: number;
+  version: number;
   /** What was taken into account at the last look. */
   seen: string;
   /** What webhooks were told last. */
@@ -126,7 +131,17 @@ export class SmartChargingDesk implements Timed {
     }
   }
 
+  /** Working it out takes long, so it happens after changes only. */
   #nextMomentOf(entry: Entry): number {
+    const { vehicle } = entry;
+    if (entry.version !== vehicle.version) {
+      entry.version = vehicle.version;
+      entry.next = this.#workOutNext(entry);
+    }
+    return entry.next;
+  }
+
+  #workOutNext(entry: Entry): number {
     const { vehicle, plan, retryAt, lookedAt, seen } = entry;
     if (this.#factsOf(entry) !== seen) return vehicle.settledAt;
     if (!vehicle.wire.smartChargingPolicy.isEnabled) return Number.POSITIVE_INFINITY;
@@ -162,6 +177,8 @@ export class SmartChargingDesk implements Timed {
       action: null,
       retryAt: Number.POSITIVE_INFINITY,
       lookedAt: Number.NEGATIVE_INFINITY,
+      next: Number.POSITIVE_INFINITY,
+      version: UNKNOWN,
       seen: "",
       told: null,
     };
@@ -193,6 +210,7 @@ export class SmartChargingDesk implements Timed {
     // What a command changes at once is for the next look.
     entry.seen = this.#factsOf(entry);
     entry.lookedAt = at;
+    entry.version = UNKNOWN;
     this.#decide(entry, at);
     this.#tell(entry, at);
   }
