@@ -83,16 +83,12 @@ export class Network {
   #read(body: Uint8Array): readonly object[] {
     // The simulation's own sandbox has made it.
     const events = JSON.parse(new TextDecoder().decode(body)) as Record<string, unknown>[];
-    for (const { event, createdAt, vehicle, charger, vendorAction } of events) {
+    for (const { event, createdAt, vendorAction, ...rest } of events) {
       const at = Date.parse(String(createdAt));
-      const device = vehicle ?? charger;
-      // Less than what comes next is known of a vehicle when it is discovered, though in the same moment.
-      const isFirst = event === "user:vehicle:discovered";
-      if (
-        device !== undefined &&
-        event !== "user:vehicle:deleted" &&
-        event !== "user:charger:deleted"
-      ) {
+      const device = kinds.map((kind) => rest[kind]).find((each) => each !== undefined);
+      // Less than what comes next is known of a device when it is discovered, though in the same moment.
+      const isFirst = /:discovered$/.test(String(event)) && rest["charger"] === undefined;
+      if (device !== undefined && !/:deleted$/.test(String(event))) {
         this.#history.note(`devices/${Object(device).id}`, isFirst ? at - 0.5 : at, device);
       }
       if (vendorAction !== undefined) {
@@ -102,6 +98,8 @@ export class Network {
     return events;
   }
 }
+
+const kinds = ["vehicle", "charger", "hvac", "inverter", "battery", "meter", "hemSystem"];
 
 function taken(): Response {
   return new Response(null, { status: 200 });

@@ -19,10 +19,12 @@ export type Fate =
 
 /** Something that changes at Enode. Users and devices are told by a number, taken modulo how many there are. */
 export type Change =
+  /** A vehicle drives; of other devices what their owners set or the weather makes of them. */
   | { do: "drive"; device: number; level: number }
   | { do: "plug"; device: number; in: boolean }
   | { do: "lose signal" | "find signal" | "sell"; device: number }
-  | { do: "start charging" | "stop charging"; device: number }
+  /** One command or another, as the kind of device has them. */
+  | { do: "start" | "stop"; device: number }
   | { do: "link"; user: number; vendor: number }
   | { do: "disconnect" | "invalidate"; user: number; vendor: number }
   | { do: "deauthorize" | "delete user"; user: number };
@@ -57,6 +59,8 @@ export interface Scenario {
   seed: number;
   /** By how much the host's clock is wrong, in s. */
   skew: number;
+  /** Whether there are homes from the beginning, with what warms them and their solar plant. */
+  hasHomes: boolean;
   /** What becomes of the attempts to deliver, one after the other; all others arrive. */
   fates: readonly Fate[];
   steps: readonly Step[];
@@ -66,9 +70,13 @@ export interface Scenario {
   pace: number;
 }
 
-const device = fc.nat({ max: 7 });
+const device = fc.nat({ max: 11 });
 const user = fc.nat({ max: 2 });
-const vendor = fc.nat({ max: 2 });
+// The last two are of homes, where much more happens.
+const vendor = fc.oneof(
+  { weight: 4, arbitrary: fc.nat({ max: 2 }) },
+  { weight: 1, arbitrary: fc.constantFrom(3, 4) },
+);
 
 const change: fc.Arbitrary<Change> = fc.oneof(
   {
@@ -93,7 +101,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({
-      do: fc.constantFrom("start charging" as const, "stop charging" as const),
+      do: fc.constantFrom("start" as const, "stop" as const),
       device,
     }),
   },
@@ -182,6 +190,7 @@ const fate = fc.oneof(
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat({ max: 2 ** 31 - 1 }),
   skew: fc.constantFrom(0, 0, -600, 600, 86_400),
+  hasHomes: fc.constantFrom(false, false, false, true),
   fates: fc.array(fate, { maxLength: 25 }),
   steps: fc.array(step, { maxLength: 20, size: "max" }),
   last: fc.array(change, { maxLength: 2 }),

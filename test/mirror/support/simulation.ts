@@ -4,14 +4,17 @@ import { Enode } from "../../../src/index.ts";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
 import type { DeviceStore, EventStore } from "../../../src/storage/index.ts";
 import { Auditor, History } from "./simulation-audit.ts";
+import { byId, same, undated } from "./simulation-compare.ts";
+import { Devices } from "./simulation-devices.ts";
 import { Host } from "./simulation-host.ts";
 import { Network } from "./simulation-network.ts";
 import type { Change, Event, Scenario, Step } from "./simulation-steps.ts";
 
 const SECRET = "a-secret-of-the-simulation";
 const DAY = 86_400_000;
+const RETRY_WINDOW = 7_200_000;
 const USERS = ["anna", "ben", "carl"] as const;
-const VENDORS = ["TESLA", "KIA", "EASEE"] as const;
+const VENDORS = ["TESLA", "KIA", "EASEE", "ADAX", "ENPHASE"] as const;
 const LINK: LinkSessionRequest = {
   scopes: [
     "vehicle:read:data",
@@ -19,6 +22,13 @@ const LINK: LinkSessionRequest = {
     "vehicle:control:charging",
     "charger:read:data",
     "charger:control:charging",
+    "hvac:read:data",
+    "hvac:control:mode",
+    "inverter:read:data",
+    "inverter:read:location",
+    "battery:read:data",
+    "battery:control:operation_mode",
+    "meter:read:data",
   ],
   language: "en-GB",
   redirectUri: "https://app.example.com/done",
@@ -42,6 +52,7 @@ export class Simulation {
   readonly #enode: Enode;
   /** The client of everybody else. */
   readonly #other: Enode;
+  readonly #devices: Devices;
   #host: Host;
   /** The users that exist. */
   #users: string[] = [];
@@ -50,7 +61,7 @@ export class Simulation {
   #isInBetween = false;
   #callsToFailure = Number.POSITIVE_INFINITY;
 
-  constructor({ seed, fates, pace }: Scenario, stores: Stores) {
+  constructor({ seed, hasHomes, fates, pace }: Scenario, stores: Stores) {
     this.#network = new Network(SECRET, fates, this.#history, (delivery) =>
       this.#host.receive(delivery),
     );
@@ -58,11 +69,24 @@ export class Simulation {
       seed,
       clock: "manual",
       tokenLifetime: DAY,
-      webhookRetryWindow: DAY,
+      webhookRetryWindow: RETRY_WINDOW,
       heartbeatInterval: Number.POSITIVE_INFINITY,
       fleet: [
-        { id: "anna", vehicles: [{ vendor: "TESLA", batteryCapacity: 10, chargePower: 30 }] },
-        { id: "ben", vehicles: [{ vendor: "KIA" }], chargers: [{ vendor: "EASEE" }] },
+        {
+          id: "anna",
+          vehicles: [{ vendor: "TESLA", batteryCapacity: 10, chargePower: 30 }],
+          hvacs: hasHomes ? [{ vendor: "ADAX" }] : [],
+        },
+        {
+          id: "ben",
+          vehicles: [{ vendor: "KIA" }],
+          chargers: [{ vendor: "EASEE" }],
+          ...(hasHomes && {
+            inverters: [{ vendor: "ENPHASE" }],
+            batteries: [{ vendor: "ENPHASE" }],
+            meters: [{ vendor: "ENPHASE" }],
+          }),
+        },
       ],
       deliver: (request) => this.#network.deliver(request),
     });
@@ -78,6 +102,7 @@ export class Simulation {
     } as const;
     this.#other = new Enode({ ...options, fetch: this.#sandbox.fetch });
     this.#enode = new Enode({ ...options, fetch: (request) => this.#call(request) });
+    this.#devices = new Devices(this.#sandbox, this.#other);
     this.#host = this.#newHost();
   }
 
@@ -120,32 +145,44 @@ export class Simulation {
     this.#check();
     await this.#compare("after the last late delivery");
     // From here on the events alone are enough.
-    const [device] = this.#sandbox.devices.list(undefined, "vehicle");
+    await this.#pass(this.#pace);
+    for (const { device } of this.#devices.all()) this.#devices.stir(device);
+    await this.#expectNews("devices after events about them");
+    const [device] = this.#sandbox.devices.list();
     if (device === undefined) return;
-    const isPluggedIn = device.chargeState.isPluggedIn !== true;
+    const { userId, vendor } = device;
     await this.#pass(this.#pace);
-    this.#sandbox.devices.update(device.id, { isPluggedIn });
-    await this.#expectNewsOf(device.id);
-    await this.#pass(this.#pace);
-    this.#sandbox.invalidateCredentials(device.userId, device.vendor);
-    await this.#expectNewsOf(device.id);
-    const mirrored = await this.#host.mirror.users.get(device.userId);
-    const user = await this.#other.users.get(device.userId);
+    this.#sandbox.invalidateCredentials(userId, vendor);
+    await this.#expectNews("devices after an event about an account");
+    const mirrored = await this.#host.mirror.users.get(userId);
+    const user = await this.#other.users.get(userId);
     same("a user after an event about an account", mirrored?.data, user);
     await this.#pass(this.#pace);
-    this.#sandbox.devices.remove(device.id);
-    await this.#expectNewsOf(device.id);
+    // HEM systems go with the last of their devices.
+    for (const { id } of this.#sandbox.devices.list()) this.#sandbox.devices.remove(id);
+    await this.#expectNews("devices after events about their end");
   }
 
-  async #expectNewsOf(deviceId: string): Promise<void> {
+  async #expectNews(when: string): Promise<void> {
     this.#observe();
     await this.#observeUsers();
     await this.#sandbox.deliver();
     await this.#host.work();
     this.#auditor.settle();
     this.#check();
-    const mirrored = await this.#host.mirror.devices.get(deviceId);
-    same("a device after an event about it", mirrored?.data, this.#sandbox.devices.get(deviceId));
+    const mirrored = await this.#mirrored();
+    // That a reading is still the same later is no news.
+    same(when, undated(mirrored), undated(byId(this.#devices.all().map(({ device }) => device))));
+  }
+
+  /** What the mirror has of all devices. */
+  async #mirrored(): Promise<unknown> {
+    const mirrored = new Map<string, unknown>();
+    for await (const { id, data, partial } of this.#host.mirror.devices.list()) {
+      if (this.#auditor.isForgiven(id)) continue;
+      mirrored.set(id, partial ? { ...data, partial } : data);
+    }
+    return Object.fromEntries(mirrored);
   }
 
   #check(): void {
@@ -158,20 +195,21 @@ export class Simulation {
   /** Holds that the mirror and Enode's API tell the same. */
   async #compare(when: string): Promise<void> {
     const limit = { limit: 1_000 };
+    const enode = this.#other;
     const devices = [
-      ...(await this.#other.vehicles.list().toArray(limit)),
-      ...(await this.#other.chargers.list().toArray(limit)),
+      ...(await enode.vehicles.list().toArray(limit)),
+      ...(await enode.chargers.list().toArray(limit)),
+      ...(await enode.hvacs.list().toArray(limit)),
+      ...(await enode.inverters.list().toArray(limit)),
+      ...(await enode.batteries.list().toArray(limit)),
+      ...(await enode.meters.list().toArray(limit)),
+      ...(await enode.hemSystems.list().toArray(limit)),
     ];
     const users = await Promise.all(
-      (await this.#other.users.list().toArray(limit)).map(({ id }) => this.#other.users.get(id)),
+      (await enode.users.list().toArray(limit)).map(({ id }) => enode.users.get(id)),
     );
     const { mirror } = this.#host;
-    const mirrored = new Map<string, unknown>();
-    for await (const { id, data, partial } of mirror.devices.list()) {
-      if (this.#auditor.isForgiven(id)) continue;
-      mirrored.set(id, partial ? { ...data, partial } : data);
-    }
-    same(`devices ${when}`, Object.fromEntries(mirrored), byId(devices));
+    same(`devices ${when}`, await this.#mirrored(), byId(devices));
     const known = new Map<string, unknown>();
     for await (const { id, data } of mirror.users.list()) known.set(id, data);
     same(`users ${when}`, Object.fromEntries(known), byId(users));
@@ -196,7 +234,7 @@ export class Simulation {
       case "outage":
         this.#network.isDown = true;
         for (const change of step.changes) await this.#perform(change);
-        await this.#pass(DAY + 4_000_000);
+        await this.#pass(RETRY_WINDOW + 4_000_000);
         this.#network.isDown = false;
         break;
       case "wait":
@@ -228,37 +266,7 @@ export class Simulation {
   }
 
   async #change(change: Change): Promise<void> {
-    const { devices } = this.#sandbox;
-    if ("device" in change) {
-      const all = devices.list();
-      const device = all[change.device % all.length];
-      if (device === undefined) return;
-      const { id } = device;
-      switch (change.do) {
-        case "drive":
-          // A charger does not drive.
-          if ("odometer" in device)
-            devices.update(id, { isPluggedIn: false, batteryLevel: change.level });
-          return;
-        case "plug":
-          devices.update(id, { isPluggedIn: change.in });
-          return;
-        case "lose signal":
-        case "find signal":
-          devices.update(id, { isReachable: change.do === "find signal" });
-          return;
-        case "sell":
-          devices.remove(id);
-          return;
-        default: {
-          const resource = "odometer" in device ? this.#other.vehicles : this.#other.chargers;
-          const action = change.do === "start charging" ? "startCharging" : "stopCharging";
-          // It may not be plugged in, or full.
-          await resource[action](id).catch(() => undefined);
-          return;
-        }
-      }
-    }
+    if ("device" in change) return this.#devices.change(change);
     const user = USERS[change.user % USERS.length] ?? "anna";
     const vendor =
       "vendor" in change ? (VENDORS[change.vendor % VENDORS.length] ?? "TESLA") : "TESLA";
@@ -337,7 +345,8 @@ export class Simulation {
   /** Notes what is true of the devices now. */
   #observe(): void {
     const at = this.#sandbox.clock.now().getTime();
-    const devices = this.#sandbox.devices.list();
+    const { devices: own } = this.#sandbox;
+    const devices = [...own.list(), ...own.list(undefined, "hemSystem")];
     for (const device of devices) this.#history.note(`devices/${device.id}`, at, device);
     this.#history.census(at, [...devices.map(({ id }) => id), ...this.#users]);
   }
@@ -362,31 +371,4 @@ export class Simulation {
   #reviveHost(): void {
     if (this.#host.isDead) this.#host = this.#newHost();
   }
-}
-
-function byId(things: readonly { readonly id: string }[]): unknown {
-  return Object.fromEntries(things.map((thing) => [thing.id, thing]));
-}
-
-function same(what: string, mirrored: unknown, truth: unknown): void {
-  const differences = differencesOf(mirrored, truth);
-  if (differences.length > 0) throw new Error(`${what} differ: ${differences.join("; ")}`);
-}
-
-/** In words, member by member. */
-function differencesOf(mirrored: unknown, truth: unknown, at = ""): string[] {
-  if (JSON.stringify(mirrored) === JSON.stringify(truth)) return [];
-  if (isObject(mirrored) && isObject(truth)) {
-    const names = new Set([...Object.keys(mirrored), ...Object.keys(truth)]);
-    return [...names].flatMap((name) =>
-      differencesOf(mirrored[name], truth[name], `${at}/${name}`),
-    );
-  }
-  return [
-    `${at} is ${JSON.stringify(mirrored)} in the mirror, and ${JSON.stringify(truth)} at Enode`,
-  ];
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
