@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { ScheduleExecutionUpdatedEvent } from "../../generated/types.ts";
-import type { SandboxOptions } from "../../src/sandbox/index.ts";
+import type { SandboxOptions, VehicleSettings } from "../../src/sandbox/index.ts";
 import { createHarness, type Harness } from "./harness.ts";
 
 const HOUR = 3_600_000;
@@ -458,18 +459,61 @@ describe("a schedule for charging", () => {
     expect(aligned?.updatedFields).toEqual(["state", "isCharging"]);
   });
 
-  it("does the same whether or not somebody looks, and for the same seed", async () => {
-    const run = async (step: number) => {
-      const world = await setting();
-      const { id } = await create(world, forVehicle(world));
-      for (let hour = 0; hour < 60; hour += step) goTo(world, hour);
-      goTo(world, 60);
-      const { body } = await world.call("GET", `/vehicles/${world.vehicleId}`);
-      return { status: await statusOf(world, id), chargeState: body.chargeState.batteryLevel };
+  it("comes to the same whether or not somebody looks and listens, whatever happens", async () => {
+    const change = fc.oneof(
+      fc.record({ isPluggedIn: fc.boolean() }),
+      fc.record({ isReachable: fc.boolean() }),
+      fc.record({ isCharging: fc.boolean() }),
+      fc.record({ batteryLevel: fc.integer({ min: 0, max: 100 }) }),
+    );
+    const deed = fc.oneof(
+      change.map((settings) => ({ settings })),
+      fc.record({ update: fc.record({ isEnabled: fc.boolean() }) }),
+      fc.record({ override: fc.constantFrom("POST", "DELETE") }),
+    );
+    const happening = fc.record({ minutes: fc.integer({ min: 1, max: 900 }), deed });
+    const rules = [NIGHT, { ...NIGHT, hourMinute: { from: "12:00", to: "12:45" } }];
+    const run = async (happenings: readonly Happening[], isWatched: boolean) => {
+      const deliver = async () => new Response(null, { status: 204 });
+      const world = await setting({ deliver });
+      const { call, sandbox, vehicleId } = world;
+      const { id } = await create(world, forVehicle(world, { rules }));
+      const hook = { url: "https://example.com/hook", secret: "0123456789abcdef" };
+      if (isWatched) await call("POST", "/webhooks", hook);
+      const seen: unknown[] = [];
+      for (const { minutes, deed } of happenings) {
+        if (isWatched) {
+          const step = Math.floor((minutes * 60_000) / 7);
+          for (let each = 0; each < 7; each++) sandbox.clock.advance(step);
+          sandbox.clock.advance(minutes * 60_000 - 7 * step);
+        } else sandbox.clock.advance(minutes * 60_000);
+        if ("settings" in deed) sandbox.devices.update(vehicleId, deed.settings);
+        else if ("update" in deed) await call("PUT", `/schedules/${id}`, deed.update);
+        else await call(deed.override, `/vehicles/${vehicleId}/smart-override`);
+        seen.push(await statusOf(world, id));
+      }
+      const { body } = await call("GET", `/vehicles/${vehicleId}`);
+      const level = Math.round(body.chargeState.batteryLevel);
+      return { seen, level };
     };
-    expect(await run(0.5)).toEqual(await run(60));
+    await fc.assert(
+      fc.asyncProperty(fc.array(happening, { maxLength: 8 }), async (happenings) => {
+        expect(await run(happenings, true)).toEqual(await run(happenings, false));
+      }),
+      { numRuns: 15 },
+    );
   });
 });
+
+type Deed =
+  | { readonly settings: VehicleSettings }
+  | { readonly update: { readonly isEnabled: boolean } }
+  | { readonly override: string };
+
+interface Happening {
+  readonly minutes: number;
+  readonly deed: Deed;
+}
 
 describe("a schedule for temperature", () => {
   const HEAT = { mode: "HEAT", heatSetpoint: 18, holdType: "PERMANENT" };
