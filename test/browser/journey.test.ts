@@ -140,6 +140,13 @@ withChromium("the journey of an end user and a developer", (chromium) => {
     await tabTo(page, "Start charging");
     await page.keyboard.press("Enter");
     await car(page).getByText("Charging", { exact: true }).waitFor();
+    await page.locator("h2").first().click();
+    await tabTo(page, "Invalidate credentials of anna at TESLA");
+    await page.keyboard.press("Enter");
+    await page.getByText("TESLA: signed out").waitFor();
+    // The button has gone, and the focus is still near where it was.
+    const place = page.getByRole("article", { name: "User anna" }).locator(":focus");
+    await expect.poll(() => place.count()).toBe(1);
     await tabTo(page, "Bursts of 503");
     await page.keyboard.press("Space");
     await page.getByText("The fault is on.").waitFor();

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it } from "vitest";
 import { Enode } from "../../src/index.ts";
 import { type SandboxServer, startSandbox } from "../../src/sandbox/index.ts";
 import { withChromium } from "../support/services.ts";
@@ -13,7 +13,7 @@ const HOSTILE = `<script>alert("x")</script>&'"`;
 let sandbox: SandboxServer;
 let linkUrl: string;
 let usedUrl: string;
-beforeAll(async () => {
+beforeEach(async () => {
   sandbox = await startSandbox({
     seed: 5,
     clock: "manual",
@@ -52,10 +52,11 @@ beforeAll(async () => {
     .catch(() => {});
   await enode.vehicles.list().toArray({ limit: 1 });
 });
-afterAll(() => sandbox.close());
+afterEach(() => sandbox.close());
 
 const PAGES = [
   ["control", () => `${sandbox.apiUrl}/`],
+  ["control-activity", () => `${sandbox.apiUrl}/`],
   ["link-brands", () => linkUrl],
   ["link-consent", () => `${linkUrl}?vendor=TESLA`],
   ["link-sign-in", () => `${linkUrl}?vendor=TESLA&consent=given`],
@@ -66,6 +67,12 @@ const PAGES = [
 
 async function open(page: Page, name: (typeof PAGES)[number][0], address: string): Promise<void> {
   await page.goto(address);
+  if (name === "control-activity") {
+    await page.getByRole("switch", { name: "Bursts of 503" }).click();
+    await page.getByText("The fault is on.").waitFor();
+    sandbox.invalidateCredentials(HOSTILE, "BMW");
+    await page.locator("#deliveries").getByText("No answer").first().waitFor();
+  }
   if (name === "control") {
     await page.getByText("Live", { exact: true }).waitFor();
     await page.getByRole("link", { name: /^Chart of Tesla Model 3/ }).click();
@@ -90,7 +97,8 @@ withChromium("the pages of the sandbox", (chromium) => {
         return dialog.dismiss();
       });
       await open(page, name, address());
-      await page.evaluate("scrollTo(0, 0)");
+      const top = name === "control-activity" ? "#faults" : "body";
+      await page.evaluate(`document.querySelector("${top}").scrollIntoView()`);
       if (pictures !== undefined) {
         await mkdir(pictures, { recursive: true });
         await page.screenshot({ path: `${pictures}/${name}-${colorScheme}.png` });

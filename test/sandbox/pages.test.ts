@@ -189,6 +189,20 @@ describe("Link UI", () => {
     ]);
   });
 
+  it("asks for no scopes when an account is linked again", async () => {
+    const server = await start({ fleet: [{ id: "anna", vehicles: [{ vendor: "BMW" }] }] });
+    server.invalidateCredentials("anna", "BMW");
+    const [device] = server.devices.list("anna");
+    const { scopes: _, ...presentation } = LINK_REQUEST;
+    const path = `/assets/${device?.id}/relink`;
+    const answer = await send(server.fetch, "POST", path, await fetchToken(server), presentation);
+    const { linkUrl } = answer.body;
+    expect(await (await fetch(linkUrl)).text()).toContain("The permissions stay as you gave them");
+    const token = await tokenOn(linkUrl);
+    await post(linkUrl, { token, vendor: "BMW", consent: "given", account: "fine" });
+    expect(server.devices.list("anna")).toMatchObject([{ id: device?.id, isReachable: true }]);
+  });
+
   it("has the colours that the session asks for", async () => {
     const server = await start();
     const text = await (await fetch(await linkUrlFor(server, { colorScheme: "dark" }))).text();
@@ -300,6 +314,37 @@ describe("the control page", () => {
     expect(found.match(/id="device-/g)).toHaveLength(1);
     const none = await (await fetch(`${server.apiUrl}/?q=nothing-of-the-sort`)).text();
     expect(none).toContain("Nothing fits the search.");
+  });
+
+  it("shows requests and deliveries with what came of them", async () => {
+    const server = await start({
+      fleet: [{ id: "anna", vehicles: [{}] }],
+      deliver: async () => new Response(null, { status: 503 }),
+    });
+    const token = await fetchToken(server);
+    const webhook = {
+      url: "https://app.example.com/hook",
+      secret: "0123456789abcdef0123456789abcdef",
+      events: ["*"],
+    };
+    await send(server.fetch, "POST", "/webhooks", token, webhook);
+    server.faults.next({ operation: "listVehicles", status: 429 });
+    await send(server.fetch, "GET", "/vehicles", token);
+    server.invalidateCredentials("anna", "TESLA");
+    await server.deliver();
+    server.clock.advance("5s");
+    await server.deliver();
+    const page = await (await fetch(server.apiUrl)).text();
+    expect(page).toMatch(
+      /POST \/webhooks<small>createWebhook<\/small><\/td>\s*<td><strong class="good">200/,
+    );
+    expect(page).toMatch(
+      /GET \/vehicles<small>listVehicles<\/small><\/td>\s*<td><strong class="bad">429/,
+    );
+    expect(page).toContain("attempt 2");
+    expect(page).toMatch(/<strong class="bad">503/);
+    expect(page).not.toContain(webhook.secret);
+    expect(page).not.toContain(token);
   });
 
   it("allows no script or style but its own", async () => {

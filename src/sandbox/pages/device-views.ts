@@ -28,7 +28,7 @@ ${users.map((user) => userView(user, chosen?.id, forms))}
 }
 
 function userView({ id, accounts, devices }: UserView, chosenId: string | undefined, forms: Forms) {
-  return html`<article class="user" id="user-${id}" aria-label="User ${id}">
+  return html`<article class="user" id="user-${id}" data-group tabindex="-1" aria-label="User ${id}">
 <header><h3>${id}</h3>
 <div class="accounts-of">${accounts.map((account) => accountView(id, account, forms))}</div></header>
 ${devices.length === 0 && html`<p class="hint">No devices</p>`}

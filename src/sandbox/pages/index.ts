@@ -19,7 +19,9 @@ export function createPages(context: PagesContext): Pages {
     if (!pathname.startsWith(`${BASE}/`)) return undefined;
     const path = pathname.slice(BASE.length);
     if (path === "/do" && request.method === "POST") return control.take(request);
-    return Promise.resolve(path === "/stream" ? control.stream(request) : asset(path));
+    return Promise.resolve(
+      path === "/stream" && request.method === "GET" ? control.stream(request) : asset(path),
+    );
   };
 }
 

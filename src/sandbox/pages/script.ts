@@ -38,10 +38,11 @@ function update(fresh) {
   const { activeElement } = document;
   const group = old.contains(activeElement) ? activeElement.closest("[data-group]") : null;
   morph(old, fresh);
-  if (group !== null && document.activeElement === document.body) {
-    const home = part(group.id);
-    if (home !== null) (home.querySelector("button, a") ?? home).focus();
-  }
+  if (group === null || document.activeElement !== document.body) return;
+  const home = part(group.id);
+  const buttons = [...(home?.querySelectorAll("button") ?? [])];
+  const same = buttons.find(({ value }) => value === activeElement.value);
+  (same ?? buttons[0] ?? home)?.focus();
 }
 
 let source;
