@@ -1,6 +1,7 @@
 import type { Fault } from "./faults.ts";
 import { problem } from "./problems.ts";
 import { json, markStream } from "./replies.ts";
+import { hemStatisticsRefusal } from "./statistics-hem.ts";
 import { withUnknowns } from "./unknowns.ts";
 
 /** Answers a request as a fault wants it; `usual` carries the request out. */
@@ -17,9 +18,13 @@ export async function goWrong(
 }
 
 /** The answer that a fault puts in place of the usual one; undefined when it leaves that alone. */
-function faultyResponse({ status, headers, body }: Fault): Response | undefined {
+function faultyResponse({ operation, status, headers, body }: Fault): Response | undefined {
   if (status === undefined && headers === undefined && body === undefined) return undefined;
   const code = status ?? 500;
+  const documented = operation === "getHemSystemStatistics" ? hemStatisticsRefusal(code) : null;
+  if (body === undefined && documented !== null) {
+    return json(code, documented.problem, { ...documented.headers, ...headers });
+  }
   if (body === undefined && code >= 400) {
     const kind = code === 429 ? "too-many-requests" : "injected-fault";
     return json(code, problem(kind, "Injected fault", "A test asked the sandbox for it"), headers);

@@ -104,6 +104,12 @@ const unavailable = (reason: string): HemSystemTimeSeries => ({ isAvailable: fal
 const hasNoHistory = ({ wire }: SimulatedInverter) =>
   !wire.capabilities.productionStatistics.isCapable;
 
+/** The problem that the description has for a status of this operation, or null. */
+export function hemStatisticsRefusal(status: number): Refusal | null {
+  if (status === 503) return vendorUnavailable();
+  return status === 422 ? notAvailable() : null;
+}
+
 function vendorUnavailable(): Refusal {
   const detail = "The vendor did not answer in time.";
   const document = problem(

@@ -168,4 +168,24 @@ describe("statistics of a HEM system", () => {
     expect(body.type).toMatch(/\/vendor-temporarily-unavailable$/);
     expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
   });
+
+  it.each([
+    [422, "hem-system-statistics-not-available", null],
+    [503, "vendor-temporarily-unavailable", "60"],
+  ])("answer with the problem of status %i when a fault asks for it", async (code, kind, wait) => {
+    const { ask, sandbox } = withPlant();
+    sandbox.faults.next({ operation: "getHemSystemStatistics", status: code });
+    const { status, body, headers } = await ask("2025-01-06");
+    expect(status).toBe(code);
+    expect(body.type).toMatch(new RegExp(`/${kind}$`));
+    expect(headers.get("retry-after")).toBe(wait);
+    expect((await ask("2025-01-06")).status).toBe(200);
+  });
+
+  it("wait for as long as a fault says", async () => {
+    const { ask, sandbox } = withPlant();
+    const headers = { "retry-after": "7" };
+    sandbox.faults.next({ operation: "getHemSystemStatistics", status: 503, headers });
+    expect((await ask("2025-01-06")).headers.get("retry-after")).toBe("7");
+  });
 });
