@@ -60,6 +60,8 @@ const CHARGED: ReadonlySet<string> = new Set(["vehicle", "charger"]);
 export interface Household {
   /** Brings all devices of the home up to date at once: what one uses, another one supplies. */
   settle(now: number): void;
+  /** Works out anew what batteries and the grid make up for, after one of the devices has changed. */
+  rebalance(): void;
 }
 
 /** What a device is made of. */
@@ -153,7 +155,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.apply(settings);
     this.show();
     this.stamp(now);
-    this.household?.settle(now);
+    this.household?.rebalance();
   }
 
   /** Brings the device up to date, its pending action included. */

@@ -53,14 +53,15 @@ export class Home implements Household {
     this.#members.add(device);
     this.#byDevice.set(device, { taken: 0, given: 0 });
     device.household = this;
-    this.settle(now);
+    this.rebalance();
   }
 
-  leave(device: Device, now: number): void {
+  /** Lets go of a device, which is settled up to now as the home is. */
+  leave(device: Device): void {
     this.#members.delete(device);
     this.#byDevice.delete(device);
     device.household = null;
-    this.settle(now);
+    this.rebalance();
   }
 
   /** Energy that a device has taken and given since it is there, in kWh. */
@@ -69,15 +70,26 @@ export class Home implements Household {
   }
 
   settle(now: number): void {
+    let isOutdated = this.#at < now;
     while (this.#at < now) {
+      this.#balance();
       const from = this.#at;
       let to = Math.min(now, from - (from % SLOT) + SLOT);
       for (const member of this.#members) to = Math.min(to, Math.max(from + 1, member.nextBreak()));
-      this.#balance();
       this.#flow(from, to);
       this.#at = to;
       for (const member of this.#members) member.settleAlone(to);
     }
+    for (const member of this.#members) {
+      if (member.pending === null) continue;
+      // It may be due at once.
+      member.settleAlone(now);
+      isOutdated = true;
+    }
+    if (isOutdated) this.rebalance();
+  }
+
+  rebalance(): void {
     this.#balance();
     for (const member of this.#members) member.showBalance();
   }

@@ -204,8 +204,8 @@ export class World implements Watched {
     this.devices.delete(device.wire.id);
     const user = this.users.get(device.wire.userId);
     this.#unshelve(device.kind, device, user);
-    user?.home?.leave(device, now);
-    this.#leaveSystem(user, device, now);
+    user?.home?.leave(device);
+    this.#leaveSystem(user, device);
     this.watcher?.removed(device);
     for (const tell of this.onDeviceRemoved) tell(device);
   }
@@ -257,10 +257,10 @@ export class World implements Watched {
     this.watcher?.changed(system);
   }
 
-  #leaveSystem(user: UserRecord | undefined, device: AnyDevice, now: number): void {
+  #leaveSystem(user: UserRecord | undefined, device: AnyDevice): void {
     const system = user === undefined ? undefined : systemOf(user, device.account);
     if (system === undefined || !system.members.delete(device) || system.members.size > 0) return;
-    user?.home?.leave(system, now);
+    user?.home?.leave(system);
     this.hemSystems.delete(system.wire.id);
     this.#unshelve("hemSystem", system, user);
     this.watcher?.removed(system);

@@ -129,15 +129,16 @@ describe("a home", () => {
     );
   });
 
-  it("changes the level of its battery by what went in and out", () => {
+  it.each(modes)("stores what goes into its battery in the mode %s", (operationMode) => {
     const sandbox = createHome();
-    const before = the(sandbox, "battery").chargeState;
-    for (let quarter = 0; quarter < 20; quarter++) {
-      sandbox.clock.advance(15 * MINUTE);
+    const { id, chargeState } = the(sandbox, "battery");
+    sandbox.devices.update(id, { operationMode });
+    for (let at = 0; at < 60; at++) {
+      sandbox.clock.advance(7 * MINUTE);
       const { batteryLevel, batteryCapacity } = the(sandbox, "battery").chargeState;
       const { charge, discharge } = today(sandbox);
-      const stored =
-        (((batteryLevel ?? 0) - (before.batteryLevel ?? 0)) / 100) * (batteryCapacity ?? 0);
+      const percent = (batteryLevel ?? 0) - (chargeState.batteryLevel ?? 0);
+      const stored = (percent / 100) * (batteryCapacity ?? 0);
       expect(stored).toBeCloseTo(charge - discharge, 2);
     }
   });

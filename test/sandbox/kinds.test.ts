@@ -303,6 +303,16 @@ describe("a battery", () => {
     expect((await cancel()).status).toBe(409);
   });
 
+  it("carries a command out at once where it takes no time", async () => {
+    const { call, sandbox } = createHarness({ actionDelay: 0 });
+    const { id } = sandbox.devices.add("anna", "battery", { batteryLevel: 50 });
+    const { body } = await call("POST", `/batteries/${id}/operation-mode`, {
+      operationMode: "EXPORT_FOCUS",
+    });
+    expect(body.state).toBe("CONFIRMED");
+    expect(sandbox.devices.get(id, "battery")?.chargeState.chargeRate).toBe(-4);
+  });
+
   it("needs the scope for commands", async () => {
     const harness = createHarness();
     const [battery] = await link(harness, "anna", "ENPHASE", ["battery:read:data"]);
