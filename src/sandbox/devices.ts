@@ -13,7 +13,7 @@ import type {
   Vehicle,
   VehicleVendor,
 } from "../../generated/types.ts";
-import type { BatterySettings } from "./batteries.ts";
+import { type BatterySettings, operationModes } from "./batteries.ts";
 import { type DeviceKind, kindsOf } from "./catalogue.ts";
 import type { ChargerSettings } from "./chargers.ts";
 import type { Account, DeviceSettings } from "./device.ts";
@@ -65,7 +65,7 @@ export type DeviceInput =
     }[Exclude<DeviceKind, "vehicle">];
 
 /** The vendor of a device, and what is to differ from the usual device of that vendor. */
-export type DeviceSeed<K extends DeviceKind> = Readonly<SettingsByKind[K]> & {
+export type DeviceSeed<K extends keyof SettingsByKind> = Readonly<SettingsByKind[K]> & {
   readonly vendor?: VendorsByKind[K];
 };
 /** The vendor of a vehicle, and what is to differ from the usual one of that vendor. */
@@ -78,11 +78,11 @@ export interface SandboxDevices {
   /** All devices, or those of one user; newest first. */
   list(userId?: string): SandboxDevice[];
   /** All devices of a kind, or HEM systems, or those of one user; newest first. */
-  list<K extends Kind>(userId: string | undefined, kind: K): WiresByKind[K][];
+  list<K extends keyof WiresByKind>(userId: string | undefined, kind: K): WiresByKind[K][];
   /** One device, or undefined. */
   get(deviceId: string): SandboxDevice | undefined;
   /** One device of a kind, or HEM system, or undefined. */
-  get<K extends Kind>(deviceId: string, kind: K): WiresByKind[K] | undefined;
+  get<K extends keyof WiresByKind>(deviceId: string, kind: K): WiresByKind[K] | undefined;
   /**
    * Changes a device, as its owner or a bad network would.
    *
@@ -98,15 +98,31 @@ export interface SandboxDevices {
    */
   update(
     deviceId: string,
-    changes: { [K in DeviceKind]: Readonly<SettingsByKind[K]> }[DeviceKind],
+    changes: { [K in keyof SettingsByKind]: Readonly<SettingsByKind[K]> }[keyof SettingsByKind],
   ): SandboxDevice;
   /**
    * Gives a user one more device; the user and its vendor account are made when they do not exist. The first inverter,
    * battery or meter of an account brings its HEM system, where the vendor has them.
    *
    * @throws Error for a vendor that has no devices of that kind, or a value out of range.
+   * @example
+   * ```ts
+   * import { createSandbox } from "enode-sdk/sandbox";
+   *
+   * const sandbox = createSandbox({ clock: "manual" });
+   * sandbox.devices.add("anna", "inverter", { vendor: "TESLA", peakPower: 10 });
+   * sandbox.devices.add("anna", "battery", { vendor: "TESLA", batteryLevel: 80 });
+   * sandbox.devices.add("anna", "meter", { vendor: "TESLA" });
+   * sandbox.clock.advance("12h");
+   * const [meter] = sandbox.devices.list("anna", "meter");
+   * console.log(meter?.energyState.power);
+   * ```
    */
-  add<K extends DeviceKind>(userId: string, kind: K, settings?: DeviceSeed<K>): WiresByKind[K];
+  add<K extends keyof SettingsByKind>(
+    userId: string,
+    kind: K,
+    settings?: DeviceSeed<K>,
+  ): WiresByKind[K];
   /** Removes a device, as an owner does who sells it. */
   remove(deviceId: string): void;
 }
@@ -191,6 +207,8 @@ export function addDevice(
 const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
   ["batteryLevel", [0, 100]],
   ["chargeLimit", [1, 100]],
+  ["latitude", [-90, 90]],
+  ["longitude", [-180, 180]],
   ["batteryCapacity", [1, 1000]],
   ["chargePower", [0.1, 1000]],
   ["maxCurrent", [1, 1000]],
@@ -203,8 +221,12 @@ const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new 
   ["actionDelay", [0, Number.MAX_SAFE_INTEGER]],
 ]);
 
-/** Throws for numbers that no device can have. */
+/** Throws for values that no device can have. */
 export function checkSettings(settings: DeviceInput | DeviceSettings): void {
+  const mode: unknown = Reflect.get(settings, "operationMode");
+  if (mode !== undefined && !operationModes.includes(String(mode))) {
+    throw new RangeError(`"operationMode" must be one of ${operationModes.join(", ")}`);
+  }
   for (const name of Object.keys(settings)) {
     const range = RANGES.get(name);
     const value: unknown = Reflect.get(settings, name);

@@ -25,6 +25,10 @@ export interface VehicleSettings extends ChargingSettings {
   batteryCapacity?: number;
   /** Power at which it charges when no current limit holds it back, in kW. */
   chargePower?: number;
+  /** Where it is, in degrees: less than 250 m from a location of its user it is at that location. */
+  latitude?: number;
+  /** Where it is, in degrees. */
+  longitude?: number;
   /** Nickname that the owner gave it. */
   displayName?: string | null;
   /** What Enode can do with it, and the interventions that stand in the way. */
@@ -34,7 +38,7 @@ export interface VehicleSettings extends ChargingSettings {
 /** A vehicle whose battery fills while it charges. */
 export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   readonly kind = "vehicle";
-  readonly #position: Position;
+  #position: Position;
   #level: number;
   #limit: number;
   #capacity: number;
@@ -106,8 +110,21 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     this.#isPluggedIn = settings.isPluggedIn ?? this.#isPluggedIn;
     this.#isCharging =
       (settings.isCharging ?? this.#isCharging) && this.#isPluggedIn && !this.#isFull();
+    this.#move(settings);
     if (settings.displayName !== undefined)
       this.wire.information.displayName = settings.displayName;
+  }
+
+  #move({ latitude, longitude }: VehicleSettings): void {
+    if (latitude === undefined && longitude === undefined) return;
+    const before = this.#position;
+    this.#position = {
+      latitude: latitude ?? before.latitude,
+      longitude: longitude ?? before.longitude,
+    };
+    this.showScopes();
+    const { location } = this.wire;
+    if (location.latitude !== null) location.lastUpdated = new Date(this.settledAt).toISOString();
   }
 
   protected override showScopes(): void {

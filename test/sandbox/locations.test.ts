@@ -106,6 +106,23 @@ describe("locations", () => {
     expect(await placeOf()).toBeNull();
   });
 
+  it("are left and come back to by vehicles", async () => {
+    const harness = withUsers("anna");
+    const { call, sandbox } = harness;
+    const [{ id }] = (await call("GET", "/users/anna/vehicles")).body.data;
+    const home = await create(harness, "anna");
+    const { latitude, longitude } = HOME;
+    sandbox.clock.advance(60_000);
+    sandbox.devices.update(id, { latitude, longitude });
+    const lastUpdated = sandbox.clock.now().toISOString();
+    const atHome = { id: home.id, latitude, longitude, lastUpdated };
+    expect((await call("GET", `/vehicles/${id}`)).body.location).toEqual(atHome);
+    sandbox.devices.update(id, { latitude: 60 });
+    const { location } = (await call("GET", `/vehicles/${id}`)).body;
+    expect(location).toEqual({ ...atHome, id: null, latitude: 60 });
+    expect(() => sandbox.devices.update(id, { latitude: 91 })).toThrow(RangeError);
+  });
+
   it("are where everything of a home stands, and HVAC units that were put there", async () => {
     const harness = withUsers("anna");
     const { call, sandbox } = harness;

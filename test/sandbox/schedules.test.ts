@@ -329,6 +329,22 @@ describe("a schedule for charging", () => {
     expect((await statusOf(world, id)).state).toBe("INACTIVE:AWAY");
   });
 
+  it("takes over when its vehicle comes home, and lets go when it leaves", async () => {
+    const world = await setting();
+    const { call, sandbox, vehicleId } = world;
+    const place = { name: "Home", latitude: 1, longitude: 1, timezoneName: "UTC" };
+    const { body: home } = await call("POST", "/users/anna/locations", place);
+    const always = { locationId: home.id, defaultShouldCharge: true };
+    const { id } = await create(world, forVehicle(world, always));
+    goTo(world, 1);
+    expect((await statusOf(world, id)).state).toBe("INACTIVE:AWAY");
+    sandbox.devices.update(vehicleId, { latitude: 1, longitude: 1 });
+    goTo(world, 2);
+    expect(await statusOf(world, id)).toMatchObject({ state: "ALIGNED", isCharging: true });
+    sandbox.devices.update(vehicleId, { latitude: 2, isPluggedIn: false });
+    expect((await statusOf(world, id)).state).toBe("INACTIVE:AWAY");
+  });
+
   it("rests while its device cannot be told what to do", async () => {
     const world = await setting();
     const { sandbox, vehicleId } = world;
