@@ -143,6 +143,22 @@ describe("a home", () => {
     }
   });
 
+  it("shows nothing new of what is out of reach, and all of it afterwards", () => {
+    const [calm, broken] = [createHome(), createHome()];
+    const reach = (isReachable: boolean) => {
+      for (const { id } of broken.devices.list()) broken.devices.update(id, { isReachable });
+    };
+    reach(false);
+    const before = broken.devices.list();
+    for (const { clock } of [calm, broken]) clock.advance("10h");
+    expect(broken.devices.list()).toEqual(before);
+    reach(true);
+    for (const { clock } of [calm, broken]) clock.advance("5m");
+    for (const kind of ["inverter", "battery", "meter", "hvac", "hemSystem"] as const) {
+      expect(broken.devices.list("anna", kind)).toEqual(calm.devices.list("anna", kind));
+    }
+  });
+
   it("produces while the sun is up, and adds it to the lifetime", () => {
     const sandbox = createHome();
     const rates: number[] = [];
