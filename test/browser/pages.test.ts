@@ -87,7 +87,9 @@ async function open(page: Page, name: (typeof PAGES)[number][0], address: string
 withChromium("the pages of the sandbox", (chromium) => {
   for (const colorScheme of ["light", "dark"] as const) {
     it.each(PAGES)(`shows %s well in ${colorScheme} colours`, async (name, address) => {
-      const viewport = { width: 840, height: 600 };
+      // The lower half of the control page is the one to look at on a phone.
+      const viewport =
+        name === "control-activity" ? { width: 390, height: 740 } : { width: 840, height: 600 };
       const context = await chromium.open({ colorScheme, viewport, reducedMotion: "reduce" });
       const page = await context.newPage();
       const expectNoComplaint = watchConsole(page);

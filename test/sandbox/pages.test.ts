@@ -254,18 +254,29 @@ describe("the control page", () => {
     expect(await command(server, { do: "unplug", device: "nothing" })).toBe("gone");
     expect(await command(server, { do: "__proto__", device })).toBe("400");
     expect(await command(server, { do: "advance", minutes: "-1" })).toBe("400");
-    expect(await command(server, { do: "fault-on", preset: "nothing" })).toBe("400");
+    expect(await command(server, { do: "fault", on: "nothing" })).toBe("400");
   });
 
   it("switches faults on and off", async () => {
     const server = await start();
-    expect(await command(server, { do: "fault-on", preset: "slow" })).toBe("faultSet");
-    expect(await command(server, { do: "fault-on", preset: "html-error" })).toBe("faultSet");
+    expect(await command(server, { do: "fault", on: "slow" })).toBe("faultSet");
+    expect(await command(server, { do: "fault", on: "html-error" })).toBe("faultSet");
     expect(server.faults.list().map(({ preset }) => preset)).toEqual(["slow", "html-error"]);
-    expect(await command(server, { do: "fault-off", preset: "slow" })).toBe("faultCleared");
+    expect(await command(server, { do: "fault", off: "slow" })).toBe("faultCleared");
     expect(server.faults.list().map(({ preset }) => preset)).toEqual(["html-error"]);
     expect(await command(server, { do: "faults-off" })).toBe("faultsCleared");
     expect(server.faults.list()).toEqual([]);
+    // What the program has cleared can be switched on again; what it has set is its own.
+    const scoped = { do: "fault", on: "slow", operation: "listVehicles" };
+    expect(await command(server, scoped)).toBe("faultSet");
+    server.faults.clear();
+    expect(await command(server, scoped)).toBe("faultSet");
+    expect(server.faults.list()).toMatchObject([{ fault: { operation: "listVehicles" } }]);
+    expect(await command(server, { ...scoped, operation: "__proto__" })).toBe("400");
+    server.faults.set("html-error");
+    expect(await command(server, { do: "fault", off: "html-error" })).toBe("faultCleared");
+    expect(server.faults.list()).toHaveLength(2);
+    expect(await (await fetch(server.apiUrl)).text()).toContain("Set by the program");
   });
 
   it("does nothing for other sites", async () => {

@@ -1,7 +1,8 @@
+import { operations } from "../../../generated/operations.ts";
 import type { Vendor } from "../../../generated/types.ts";
 import { deviceKinds } from "../catalogue.ts";
 import type { FaultPresetId } from "../fault-presets.ts";
-import type { FaultHandle } from "../faults.ts";
+import type { FaultHandle, FaultScope, StandingFault } from "../faults.ts";
 import type { PagesContext } from "./context.ts";
 import { note } from "./control-state.ts";
 import type { History } from "./history.ts";
@@ -63,11 +64,10 @@ export class Commands {
         return this.#invalidate(value("user"), value("vendor"));
       case "add":
         return this.#add(value("user"), value("kind"));
-      case "fault-on":
-        return this.#setFault(value("preset"));
-      case "fault-off":
-        this.#faults.get(value("preset"))?.clear();
-        this.#faults.delete(value("preset"));
+      case "fault":
+        if (form.has("on")) return this.#setFault(value("on"), value("operation"));
+        this.#faults.get(value("off"))?.clear();
+        this.#faults.delete(value("off"));
         return { notice: "faultCleared" };
       case "faults-off":
         sandbox.faults.clear();
@@ -78,9 +78,9 @@ export class Commands {
     }
   }
 
-  /** Whether this preset was switched on here, so that it can be switched off here. */
-  isOwn(preset: string): boolean {
-    return this.#faults.has(preset);
+  /** Whether this fault was switched on here, so that it can be switched off here. */
+  isOwn({ id, preset }: StandingFault): boolean {
+    return preset !== null && this.#faults.get(preset)?.id === id;
   }
 
   /** Moves the time in steps, so that the chart shows what happens on the way. */
@@ -110,12 +110,17 @@ export class Commands {
     return { notice: "added", deviceId: id };
   }
 
-  #setFault(id: string): Outcome | undefined {
+  #setFault(id: string, operation: string): Outcome | undefined {
     const { faults } = this.#context.sandbox;
-    if (!faults.presets.some((preset) => preset.id === id)) return undefined;
-    if (this.#faults.has(id)) return { notice: "faultSet" };
+    const isKnown = faults.presets.some((preset) => preset.id === id);
+    if (!isKnown || (operation !== "" && !isOperation(operation))) return undefined;
+    // The program may have cleared what was switched on here before.
+    if (faults.list().some((each) => this.isOwn(each) && each.preset === id)) {
+      return { notice: "faultSet" };
+    }
+    const scope = operation === "" ? {} : { operation };
     // It is one of the presets.
-    this.#faults.set(id, faults.set(id as FaultPresetId));
+    this.#faults.set(id, faults.set(id as FaultPresetId, scope));
     return { notice: "faultSet" };
   }
 
@@ -168,4 +173,8 @@ export class Commands {
     this.#context.sandbox.devices.update(deviceId, { isPluggedIn: false, batteryLevel: level });
     return { notice: "driven", deviceId };
   }
+}
+
+function isOperation(text: string): text is NonNullable<FaultScope["operation"]> {
+  return text === "token" || Object.hasOwn(operations, text);
 }

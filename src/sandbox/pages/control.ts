@@ -105,11 +105,11 @@ export class ControlPage {
   #switches(): Switch[] {
     const { faults } = this.#context.sandbox;
     const standing = faults.list();
-    return faults.presets.map((preset) => ({
-      ...preset,
-      standing: standing.find((each) => each.preset === preset.id),
-      isOwn: this.#commands.isOwn(preset.id),
-    }));
+    return faults.presets.map((preset) => {
+      const found = standing.find((each) => each.preset === preset.id);
+      const isOwn = found !== undefined && this.#commands.isOwn(found);
+      return { ...preset, standing: found, isOwn };
+    });
   }
 
   #forms({ search, deviceId }: Wish): Forms {

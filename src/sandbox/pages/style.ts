@@ -102,8 +102,9 @@ button.account { text-align: left; font-weight: 600; }
 .facts div { display: flex; gap: .35rem; }
 .facts dt { color: var(--soft); }
 .facts dd { font-variant-numeric: tabular-nums; }
-.switch form { justify-content: space-between; flex-wrap: nowrap; padding: .35rem 0; border-bottom: 1px solid var(--line); }
-.switch .about { min-width: 0; }
+.switches { flex: 1 1 100%; min-width: 0; }
+.switches li { display: flex; gap: .5rem; align-items: center; justify-content: space-between; padding: .35rem 0; border-bottom: 1px solid var(--line); }
+.about { min-width: 0; }
 button.toggle {
   width: 2.75rem; height: 1.5rem; padding: 0; border: 2px solid var(--soft); border-radius: 1rem; background: transparent;
 }
