@@ -51,6 +51,8 @@ export function makePlan(
   const nonSmartCost = costOf(now, now + whole);
   const costs = times.filter(({ from }) => from < now + whole).map(({ cost }) => cost);
   const finishAt = startAt + rest;
+  // Moments in whole milliseconds must not make a plan look dearer than none.
+  const smartCost = Math.min(nonSmartCost, costOf(now, stopAt) + costOf(startAt, finishAt));
   return {
     madeAt: now,
     stopAt,
@@ -71,7 +73,7 @@ export function makePlan(
       vendor: vehicle.wire.vendor,
       currency: CURRENCY,
       nonSmartCost: cents(nonSmartCost),
-      smartCost: cents(costOf(now, stopAt) + costOf(startAt, finishAt)),
+      smartCost: cents(smartCost),
       stopAt: new Date(stopAt).toISOString(),
       startAt: new Date(startAt).toISOString(),
       estimatedFinishAt: new Date(finishAt).toISOString(),

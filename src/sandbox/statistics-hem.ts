@@ -11,6 +11,7 @@ import { SimulatedInverter } from "./inverters.ts";
 import { badRequest, notFound, problem, Refusal } from "./problems.ts";
 import { ok } from "./replies.ts";
 import { type CalendarTime, exists, partsOf, spanOf } from "./statistics-calendar.ts";
+import { withProblemType } from "./statistics-problems.ts";
 import { rounded } from "./statistics-tally.ts";
 import { MINUTE, withOffset } from "./statistics-time.ts";
 import { type TimeZone, timeZone } from "./time-zone.ts";
@@ -148,5 +149,5 @@ function intervalIn({ query }: Call): CalendarTime {
 
 /** The operations on statistics of HEM systems. */
 export const hemStatisticsHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
-  getHemSystemStatistics,
+  getHemSystemStatistics: withProblemType([400, 422, 503], getHemSystemStatistics),
 };

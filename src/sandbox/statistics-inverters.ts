@@ -7,6 +7,7 @@ import { heading } from "./news.ts";
 import { badRequest, notFound } from "./problems.ts";
 import { json, ok } from "./replies.ts";
 import { type CalendarTime, exists, partsOf, spanOf } from "./statistics-calendar.ts";
+import { withProblemType } from "./statistics-problems.ts";
 import { rounded } from "./statistics-tally.ts";
 import { DAY, MINUTE, withOffset } from "./statistics-time.ts";
 import { timeZone } from "./time-zone.ts";
@@ -165,5 +166,5 @@ function wholeIn({ query }: Call, name: string, least: number, most: number): nu
 
 /** The operations on statistics of inverters. */
 export const inverterStatisticsHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
-  getInverterStatistics,
+  getInverterStatistics: withProblemType([400, 404], getInverterStatistics),
 };

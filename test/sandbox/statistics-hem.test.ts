@@ -166,6 +166,7 @@ describe("statistics of a HEM system", () => {
     const { status, body, headers } = await ask("2025-01-06");
     expect(status).toBe(503);
     expect(body.type).toMatch(/\/vendor-temporarily-unavailable$/);
+    expect(headers.get("content-type")).toBe("application/problem+json");
     expect(Number(headers.get("retry-after"))).toBeGreaterThan(0);
   });
 

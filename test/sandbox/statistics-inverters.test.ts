@@ -123,7 +123,9 @@ describe("inverter statistics", () => {
 
   it("refuse dates that cannot be and inverters that are not there", async () => {
     const { ask, call, id, sandbox } = withInverter();
-    expect((await ask(2025, 2, 30)).status).toBe(400);
+    const refused = await ask(2025, 2, 30);
+    expect(refused.status).toBe(400);
+    expect(refused.headers.get("content-type")).toBe("application/problem+json");
     expect((await ask(2025, 13)).status).toBe(400);
     expect((await ask(1900, 1)).status).toBe(400);
     expect((await call("GET", `/inverters/${id}/statistics?year=2025`)).status).toBe(400);
