@@ -45,6 +45,14 @@ function balance({ devices }: Sandbox): number {
   );
 }
 
+/** What is shown of the devices of a kind, with no dates. */
+const readings = ({ devices }: Sandbox, kind: Parameters<typeof the>[1]): unknown =>
+  JSON.parse(
+    JSON.stringify(devices.list("anna", kind), (name, value) =>
+      name.startsWith("last") ? undefined : value,
+    ),
+  );
+
 const modes = ["IMPORT_FOCUS", "EXPORT_FOCUS", "TIME_OF_USE", "SELF_RELIANCE", "IDLE"] as const;
 
 const step = fc.oneof(
@@ -155,7 +163,7 @@ describe("a home", () => {
     reach(true);
     for (const { clock } of [calm, broken]) clock.advance("5m");
     for (const kind of ["inverter", "battery", "meter", "hvac", "hemSystem"] as const) {
-      expect(broken.devices.list("anna", kind)).toEqual(calm.devices.list("anna", kind));
+      expect(readings(broken, kind)).toEqual(readings(calm, kind));
     }
   });
 
