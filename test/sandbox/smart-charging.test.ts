@@ -159,6 +159,18 @@ describe("a smart charging plan", () => {
     expect(sandbox.devices.get(id)).toMatchObject({ location: { id: locationId } });
   });
 
+  it("reads the deadline by the clocks of the location", async () => {
+    const { call, enable, status, path } = await withVehicle();
+    const { latitude, longitude } = (await call("GET", path)).body.location;
+    const home = { name: "Home", latitude, longitude, timezoneName: "Asia/Tokyo" };
+    await call("POST", "/users/anna/locations", home);
+    // It is 17 o'clock in Tokyo.
+    await enable({ deadline: "22:30" });
+    const { startAt, estimatedFinishAt } = (await status()).plan;
+    expect(Date.parse(startAt)).toBeGreaterThan(Date.UTC(2025, 0, 6, 8));
+    expect(Date.parse(estimatedFinishAt)).toBeLessThan(Date.UTC(2025, 0, 6, 13, 30));
+  });
+
   it("waits while the vehicle is away from the locations of its user", async () => {
     const { call, enable, status } = await withVehicle();
     await call("POST", "/users/anna/locations", {
