@@ -190,7 +190,7 @@ const fate = fc.oneof(
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat({ max: 2 ** 31 - 1 }),
   skew: fc.constantFrom(0, 0, -600, 600, 86_400),
-  hasHomes: fc.constantFrom(false, false, false, true),
+  hasHomes: fc.constantFrom(false, false, false, false, true),
   fates: fc.array(fate, { maxLength: 25 }),
   steps: fc.array(step, { maxLength: 20, size: "max" }),
   last: fc.array(change, { maxLength: 2 }),
