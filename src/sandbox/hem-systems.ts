@@ -1,8 +1,9 @@
 import type { HemSystem } from "../../generated/types.ts";
 import { SimulatedBattery } from "./batteries.ts";
-import { Device, type DeviceParts } from "./device.ts";
+import type { Device, DeviceParts } from "./device.ts";
 import { type Flows, type Home, noFlows, sum } from "./home.ts";
-import { round, SLOT } from "./site.ts";
+import { Onlooker } from "./passive-device.ts";
+import { round } from "./site.ts";
 import { timeZone } from "./time-zone.ts";
 
 const QUARTER = 15 * 60_000;
@@ -11,7 +12,7 @@ const QUARTER = 15 * 60_000;
  * The solar plant of one vendor account. As vendors do, it works out what the home uses from what passes its own
  * devices and the grid connection.
  */
-export class SimulatedHemSystem extends Device<HemSystem, never> {
+export class SimulatedHemSystem extends Onlooker<HemSystem> {
   readonly kind = "hemSystem";
   readonly home: Home;
   /** The inverters, batteries and meters that belong to it. */
@@ -34,25 +35,6 @@ export class SimulatedHemSystem extends Device<HemSystem, never> {
     this.stamp(parts.now);
   }
 
-  override power(): number {
-    return 0;
-  }
-
-  override showBalance(): void {
-    if (!this.isReachable) return;
-    this.touch();
-    this.show();
-    this.tell();
-  }
-
-  override refusal(): string {
-    return "A HEM system takes no commands";
-  }
-
-  protected override apply(): void {
-    // What it shows is up to the rest of the home.
-  }
-
   protected override elapse(from: number, to: number): number {
     const flows = this.#flowsSinceLast();
     const start = from - (from % QUARTER);
@@ -61,18 +43,6 @@ export class SimulatedHemSystem extends Device<HemSystem, never> {
     if (to >= this.#dayEndsAt) this.#dayEndsAt = nextMidnight(this.home, to);
     if (to % QUARTER === 0) this.#noteLevel(to);
     return to;
-  }
-
-  protected override untilChange(): number {
-    return SLOT - (this.settledAt % SLOT);
-  }
-
-  protected override isFit(): boolean {
-    return false;
-  }
-
-  protected override obey(): void {
-    throw new Error("A HEM system takes no commands");
   }
 
   protected override date(text: string): void {

@@ -26,7 +26,7 @@ export function noFlows(): Flows {
 export class Home implements Household {
   readonly site: Site;
   readonly #members = new Set<Device>();
-  /** Energy of inverters and batteries, since each is there. */
+  /** Energy of each device, since it is there. */
   readonly #byDevice = new Map<Device, { taken: number; given: number }>();
   #total: Flows = noFlows();
   #at: number;

@@ -1,8 +1,9 @@
 import type { Inverter, InverterCapabilities } from "../../generated/types.ts";
 import { modelOf } from "./catalogue.ts";
-import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
+import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { Making } from "./kinds.ts";
-import { round, type Site, SLOT } from "./site.ts";
+import { PassiveDevice } from "./passive-device.ts";
+import { round, type Site } from "./site.ts";
 
 /** What can be chosen or changed about a simulated inverter. */
 export interface InverterSettings extends DeviceSettings {
@@ -15,7 +16,7 @@ export interface InverterSettings extends DeviceSettings {
 }
 
 /** A solar inverter that produces as the sun shines on its site. */
-export class SimulatedInverter extends Device<Inverter, never> {
+export class SimulatedInverter extends PassiveDevice<Inverter> {
   readonly kind = "inverter";
   readonly site: Site;
   #peak: number;
@@ -39,10 +40,6 @@ export class SimulatedInverter extends Device<Inverter, never> {
     return -this.#peak * this.site.sun(this.settledAt);
   }
 
-  override refusal(): string {
-    return "An inverter takes no commands";
-  }
-
   protected override apply(settings: InverterSettings): void {
     this.#peak = settings.peakPower ?? this.#peak;
     this.#lifetime = settings.totalLifetimeProduction ?? this.#lifetime;
@@ -58,18 +55,6 @@ export class SimulatedInverter extends Device<Inverter, never> {
     const produced = this.production(from, to);
     this.#lifetime += produced;
     return produced > 0 || before !== 0 ? to : null;
-  }
-
-  protected override untilChange(): number {
-    return SLOT - (this.settledAt % SLOT);
-  }
-
-  protected override isFit(): boolean {
-    return false;
-  }
-
-  protected override obey(): void {
-    throw new Error("An inverter takes no commands");
   }
 
   protected override date(text: string): void {

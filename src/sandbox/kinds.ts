@@ -37,7 +37,7 @@ export interface DevicesByKind {
 
 export type AnyDevice = DevicesByKind[DeviceKind];
 
-/** The kinds as shelves, events and paths of the API name them. */
+/** All that the API has lists of: devices and HEM systems. */
 export interface Everything extends DevicesByKind {
   hemSystem: SimulatedHemSystem;
 }
@@ -49,7 +49,7 @@ interface KindEntry<K extends DeviceKind> {
   readonly make: (making: Making) => DevicesByKind[K];
   /** The vendor of a device of which nothing is said. */
   readonly vendor: string;
-  /** Whether its power is a matter of the whole home. */
+  /** Whether what it shows depends on the rest of the home. */
   readonly needsHome: boolean;
 }
 

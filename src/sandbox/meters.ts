@@ -1,9 +1,10 @@
 import type { Meter, MeterCapabilities } from "../../generated/types.ts";
 import { modelOf } from "./catalogue.ts";
-import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
+import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { Home } from "./home.ts";
 import type { Making } from "./kinds.ts";
-import { round, SLOT } from "./site.ts";
+import { Onlooker } from "./passive-device.ts";
+import { round } from "./site.ts";
 
 /** What can be chosen or changed about a simulated meter. */
 export interface MeterSettings extends DeviceSettings {
@@ -12,7 +13,7 @@ export interface MeterSettings extends DeviceSettings {
 }
 
 /** A meter at the grid connection of a home. */
-export class SimulatedMeter extends Device<Meter, never> {
+export class SimulatedMeter extends Onlooker<Meter> {
   readonly kind = "meter";
   readonly #home: Home;
 
@@ -23,25 +24,6 @@ export class SimulatedMeter extends Device<Meter, never> {
     this.show();
   }
 
-  override power(): number {
-    return 0;
-  }
-
-  override showBalance(): void {
-    if (!this.isReachable) return;
-    this.touch();
-    this.show();
-    this.tell();
-  }
-
-  override refusal(): string {
-    return "A meter takes no commands";
-  }
-
-  protected override apply(): void {
-    // What a meter shows is up to the rest of the home.
-  }
-
   protected override showScopes(): void {
     super.showScopes();
     this.wire.location = this.locate(this.#home.site);
@@ -49,18 +31,6 @@ export class SimulatedMeter extends Device<Meter, never> {
 
   protected override elapse(_from: number, to: number): number {
     return to;
-  }
-
-  protected override untilChange(): number {
-    return SLOT - (this.settledAt % SLOT);
-  }
-
-  protected override isFit(): boolean {
-    return false;
-  }
-
-  protected override obey(): void {
-    throw new Error("A meter takes no commands");
   }
 
   protected override date(text: string): void {
