@@ -7,7 +7,6 @@ import type {
 import type { Call, Handler } from "./call.ts";
 import { badRequest, notFound } from "./problems.ts";
 import { ok } from "./replies.ts";
-import type { ChargeSpan } from "./statistics-charges.ts";
 import { type Period, periodEnd, periodStart, RESOLUTIONS } from "./statistics-periods.ts";
 import { pricedTimes, pricesOf } from "./statistics-prices.ts";
 import { type ChargePiece, type NonSmartPrice, Tally } from "./statistics-tally.ts";
@@ -104,23 +103,21 @@ function piecesOf(
   locationId: string | null,
 ): ChargePiece[] {
   const plans = smartCharging.plansOf(device);
+  const edges = plans.flatMap((plan) => [plan.from, plan.to]).sort((a, b) => a - b);
   return device.charges
-    .map(
-      (span): ChargeSpan => ({
-        ...span,
-        from: Math.max(span.from, from),
-        to: Math.min(span.to, to),
-      }),
-    )
-    .filter((span) => span.from < span.to)
     .filter((span) => locationId === null || span.locationId === locationId)
     .flatMap((span) => {
       const prices = pricesOf(locations, tariffs, span.locationId);
-      return pricedTimes(prices, span.from, span.to).map((time) => ({
-        ...time,
-        power: span.power,
-        nonSmart: nonSmartPriceAt(plans, time.from),
-      }));
+      const [start, end] = [Math.max(span.from, from), Math.min(span.to, to)];
+      // Smart charging played its part in all of a piece or in nothing of it.
+      const cuts = [start, ...edges.filter((edge) => edge > start && edge < end), end];
+      return cuts.slice(1).flatMap((cut, index) =>
+        pricedTimes(prices, cuts[index] ?? cut, cut).map((time) => ({
+          ...time,
+          power: span.power,
+          nonSmart: nonSmartPriceAt(plans, time.from),
+        })),
+      );
     });
 }
 

@@ -170,6 +170,21 @@ describe("charging statistics", () => {
     expect((await call("GET", "/users/anna/statistics/charging?type=vehicle")).status).toBe(400);
   });
 
+  it("count smart charging from the moment of the plan, not from the next price", async () => {
+    const { call, statistics, advance, id } = withVehicle();
+    advance(HOUR / 2);
+    const policy = { isEnabled: true, deadline: "07:00", minimumChargeLimit: 80 };
+    await call("PUT", `/vehicles/${id}/smart-charging-policy`, policy);
+    advance(HOUR / 2);
+    const [hour] = (await statistics({ startDate: "2025-01-06T08:00:00Z", resolution: "HOUR" }))
+      .body;
+    const [second] = (await statistics({ startDate: "2025-01-06T08:30:00Z", resolution: "HOUR" }))
+      .body;
+    expect(hour).toMatchObject({ kwhSum: 11, nonSmartPrice: second.nonSmartPrice });
+    expect(second.nonSmartPrice.mean).toBeGreaterThan(0);
+    expect(hour.estimatedSavings).toBe(second.estimatedSavings);
+  });
+
   it("tell what smart charging has saved", async () => {
     const { call, statistics, sessions, advance, id } = withVehicle(TESLA);
     const policy = { isEnabled: true, deadline: "07:00" };
