@@ -2,12 +2,12 @@ import type { OperationId } from "../../generated/operations.ts";
 import type { Location, LocationCreate, LocationUpdate } from "../../generated/types.ts";
 import type { Call, Handler } from "./call.ts";
 import { type Numbered, type PageOf, Shelf } from "./paging.ts";
-import { badRequest, notFound } from "./problems.ts";
+import { notFound } from "./problems.ts";
 import type { Random } from "./random.ts";
 import { ok } from "./replies.ts";
 import { isTimeZone, type TimeZone, timeZone } from "./time-zone.ts";
 import { userOf } from "./users.ts";
-import { checkBody, optional, type Rule, text } from "./validation.ts";
+import { checkBody, invalid, optional, type Rule, text } from "./validation.ts";
 import type { Position } from "./watcher.ts";
 import { devicesOf, systemsOf, type World } from "./world.ts";
 
@@ -60,10 +60,7 @@ export class LocationDesk {
   /** Throws a 400 when something of this user cannot be put there. */
   checkAssignable(id: string | null, userId: string): void {
     if (id === null || this.get(id)?.userId === userId) return;
-    const message = "must be the ID of a location of the same user";
-    throw badRequest(`The request is not valid: locationId ${message}`, [
-      { path: "locationId", message },
-    ]);
+    throw invalid("locationId", "must be the ID of a location of the same user");
   }
 
   /** A page of all locations, or of those of one user. */

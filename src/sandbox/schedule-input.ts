@@ -1,6 +1,7 @@
 import type { Schedule, ScheduleCreate, ScheduleUpdate } from "../../generated/types.ts";
 import { badRequest } from "./problems.ts";
 import { isClockTime, isWeekdays } from "./tariffs.ts";
+import { isObject } from "./validation.ts";
 
 type Issues = { path: string; message: string }[];
 
@@ -20,11 +21,6 @@ export function readScheduleChanges(body: unknown, { targetType }: Schedule): Sc
   const reads = targetType === "hvac" ? temperature : charging;
   // Each member was read by its rule, which makes sure of the type.
   return readMembers(membersOf(body), reads, "some") as ScheduleUpdate;
-}
-
-/** The refusal of a request for one fault. */
-export function fault(path: string, message: string): Error {
-  return badRequest(`The request is not valid: ${path} ${message}`, [{ path, message }]);
 }
 
 function readMembers(
@@ -57,9 +53,6 @@ function membersOf(body: unknown): Map<string, unknown> {
   if (isObject(body)) return new Map(Object.entries(body));
   throw badRequest("The body must be a JSON object");
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const isUuid = (value: unknown): boolean =>
   typeof value === "string" && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(value);

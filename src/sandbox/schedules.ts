@@ -8,11 +8,12 @@ import { notFound } from "./problems.ts";
 import type { Random } from "./random.ts";
 import { noContent, ok } from "./replies.ts";
 import { RunningSchedule, type Surroundings } from "./schedule.ts";
-import { fault, readNewSchedule, readScheduleChanges } from "./schedule-input.ts";
+import { readNewSchedule, readScheduleChanges } from "./schedule-input.ts";
 import { temperatureTrade } from "./temperature-trade.ts";
 import type { TimeZone } from "./time-zone.ts";
 import type { OverrideOf, Trade } from "./trade.ts";
 import { userOf } from "./users.ts";
+import { invalid } from "./validation.ts";
 import type { SimulatedVehicle } from "./vehicles.ts";
 import type { AnyDevice, World } from "./world.ts";
 
@@ -151,7 +152,7 @@ export class ScheduleDesk implements Surroundings {
   #check(schedule: Schedule, userId: string): void {
     const device = this.world.devices.get(schedule.targetId);
     if (device?.kind !== schedule.targetType || device.wire.userId !== userId) {
-      throw fault("targetId", `must be the ID of a ${schedule.targetType} of the user`);
+      throw invalid("targetId", `must be the ID of a ${schedule.targetType} of the user`);
     }
     if ("locationId" in schedule) this.#locations.checkAssignable(schedule.locationId, userId);
   }

@@ -11,7 +11,7 @@ import { type LocationDesk, locationOf } from "./locations.ts";
 import { badRequest, notFound } from "./problems.ts";
 import { noContent, ok } from "./replies.ts";
 import { CLOCK_TIME, minutesOf, weekdayOf } from "./time-zone.ts";
-import { checkBody, type Rule, text } from "./validation.ts";
+import { checkBody, invalid, isObject, type Rule, text } from "./validation.ts";
 
 const WEEKDAYS: readonly Weekday[] = [0, 1, 2, 3, 4, 5, 6];
 
@@ -55,7 +55,7 @@ export class TariffDesk {
       const next = week[index + 1];
       if (next?.weekday !== entry.weekday || next.fromHourMinute >= entry.toHourMinute) continue;
       const message = `must not overlap: ${entry.tariffName} and ${next.tariffName} do`;
-      throw refusal("tariffIntervals", message);
+      throw invalid("tariffIntervals", message);
     }
     this.#weeks.set(locationId, week);
   }
@@ -80,23 +80,19 @@ export class TariffDesk {
 
 const COST = /^[+-]?(?:\d{1,9}(?:[.]\d{0,9})?|[.]\d{1,9})$/;
 
-function refusal(path: string, message: string) {
-  return badRequest(`The request is not valid: ${path} ${message}`, [{ path, message }]);
-}
-
 const setTariff: Handler = async (call) => {
   const body = await call.body();
   if (!Array.isArray(body)) throw badRequest("The body must be a list of rates");
   const names = new Set<string>();
   const tariff = body.map((rate: unknown, index) => {
     const path = `[${index}]`;
-    if (!isObject(rate)) throw refusal(path, "must be a rate");
+    if (!isObject(rate)) throw invalid(path, "must be a rate");
     const name = Reflect.get(rate, "name");
     const cost = Reflect.get(rate, "cost");
-    if (typeof name !== "string") throw refusal(`${path}.name`, "must be text");
-    if (names.has(name)) throw refusal(`${path}.name`, "must not be that of another rate");
+    if (typeof name !== "string") throw invalid(`${path}.name`, "must be text");
+    if (names.has(name)) throw invalid(`${path}.name`, "must not be that of another rate");
     if (typeof cost !== "string" || !COST.test(cost)) {
-      throw refusal(`${path}.cost`, "must be a decimal in a string");
+      throw invalid(`${path}.cost`, "must be a decimal in a string");
     }
     names.add(name);
     return { name, cost };
@@ -120,7 +116,7 @@ const setLocationTariff: Handler = async (call) => {
 };
 
 function checkInterval(interval: unknown, path: string, tariff: Tariff): void {
-  if (!isObject(interval)) throw refusal(path, "must be an interval");
+  if (!isObject(interval)) throw invalid(path, "must be an interval");
   const rateNames = tariff.map(({ name }) => name);
   const { from } = checkBody<TariffRateInterval>(interval, {
     name: (value) =>
@@ -130,13 +126,10 @@ function checkInterval(interval: unknown, path: string, tariff: Tariff): void {
     to: (value) => (isClockTime(value) ? null : `must be a clock time (${path})`),
   });
   // Only a span of a schedule may go on into the next day.
-  if (Reflect.get(interval, "to") <= from) throw refusal(`${path}.to`, "must be after from");
+  if (Reflect.get(interval, "to") <= from) throw invalid(`${path}.to`, "must be after from");
 }
 
 const WANTED = "must list days from 0 for Monday to 6 for Sunday";
-
-const isObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Whether this is a clock time such as `05:30`. */
 export const isClockTime = (value: unknown): value is string =>

@@ -1,4 +1,4 @@
-import { badRequest } from "./problems.ts";
+import { badRequest, type Refusal } from "./problems.ts";
 
 /** Says what is wrong with a value, or null. A missing value is undefined. */
 export type Rule = (value: unknown) => string | null;
@@ -7,6 +7,15 @@ export const optional =
   (rule: Rule): Rule =>
   (value) =>
     value === undefined ? null : rule(value);
+
+/** Whether this is a JSON object. */
+export const isObject = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The 400 for one fault of a request. */
+export function invalid(path: string, message: string): Refusal {
+  return badRequest(`The request is not valid: ${path} ${message}`, [{ path, message }]);
+}
 
 /** Any text, the empty one as well. */
 export const text: Rule = (value) => (typeof value === "string" ? null : "must be text");
@@ -28,9 +37,7 @@ export function checkBody<T extends object>(
   rules: { readonly [Member in keyof Required<T>]: Rule },
   others: "refused" | "ignored" = "refused",
 ): T {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw badRequest("The body must be a JSON object");
-  }
+  if (!isObject(body)) throw badRequest("The body must be a JSON object");
   const members = new Map<string, unknown>(Object.entries(body));
   const known = new Map<string, Rule>(Object.entries(rules));
   const issues: { path: string; message: string }[] = [];
