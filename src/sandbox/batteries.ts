@@ -19,14 +19,15 @@ export interface BatterySettings extends DeviceSettings {
   /** Reserve that it keeps, in %. */
   dischargeLimit?: number;
   /** What it is set to do. */
-  operationMode?: Mode;
+  operationMode?: BatteryMode;
   /** Modes that it can be put into, and the interventions that stand in the way. */
   capabilities?: Partial<BatteryCapabilities>;
 }
 
-type Mode = Exclude<Known<BatteryOperationMode>, "UNKNOWN">;
+/** The modes of operation that a battery can be told to take. */
+export type BatteryMode = Exclude<Known<BatteryOperationMode>, "UNKNOWN">;
 
-const CAPABILITY_OF: Readonly<Record<Mode, keyof BatteryCapabilities>> = {
+const CAPABILITY_OF: Readonly<Record<BatteryMode, keyof BatteryCapabilities>> = {
   EXPORT_FOCUS: "exportFocus",
   IMPORT_FOCUS: "importFocus",
   TIME_OF_USE: "timeOfUse",
@@ -45,7 +46,7 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> {
   #maxPower: number;
   #level: number;
   #reserve = 20;
-  #mode: Mode = "SELF_RELIANCE";
+  #mode: BatteryMode = "SELF_RELIANCE";
   #power = 0;
 
   constructor(parts: DeviceParts<Battery>, site: Site, model: StoreModel, level: number) {
@@ -162,8 +163,8 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> {
   }
 }
 
-function toMode(text: string): Mode | null {
-  return Object.hasOwn(CAPABILITY_OF, text) ? (text as Mode) : null;
+function toMode(text: string): BatteryMode | null {
+  return Object.hasOwn(CAPABILITY_OF, text) ? (text as BatteryMode) : null;
 }
 
 export function makeBattery({

@@ -48,7 +48,8 @@ export interface WiresByKind {
   hemSystem: HemSystem;
 }
 
-interface VendorsByKind {
+/** The vendors of each kind of device. */
+export interface VendorsByKind {
   vehicle: VehicleVendor;
   charger: ChargerVendor;
   hvac: HvacVendor;

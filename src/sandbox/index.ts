@@ -1,5 +1,6 @@
 export type { ActionFate } from "./actions.ts";
-export type { BatterySettings } from "./batteries.ts";
+export type { BatteryMode, BatterySettings } from "./batteries.ts";
+export type { DeviceKind } from "./catalogue.ts";
 export type { ChargerSettings } from "./chargers.ts";
 export type { ClockMode, SandboxClock } from "./clock.ts";
 export type { ChargingSettings, DeviceSettings } from "./device.ts";
@@ -11,6 +12,7 @@ export type {
   SandboxDevices,
   SettingsByKind,
   VehicleSeed,
+  VendorsByKind,
   WiresByKind,
 } from "./devices.ts";
 export type { SandboxEvents } from "./event-log.ts";

@@ -1,16 +1,16 @@
 import type { OperationId } from "../../../generated/operations.ts";
 import type { Operations, Scope } from "../../../generated/types.ts";
 import type { Enode, OperationInput } from "../../../src/index.ts";
-import type { Sandbox } from "../../../src/sandbox/index.ts";
+import type { Sandbox, SandboxOptions } from "../../../src/sandbox/index.ts";
 import { methods } from "./methods.ts";
 
 /** The options with which a sandbox has what `callEveryOperation()` needs. */
-export const TOUR_OPTIONS = {
+export const TOUR_OPTIONS: SandboxOptions = {
   seed: 11,
   clock: "manual",
   heartbeatInterval: Number.POSITIVE_INFINITY,
   deliver: async () => new Response("ok"),
-} as const;
+};
 
 const userId = "household 4711/ü";
 const HOUR = 3_600_000;
