@@ -94,17 +94,17 @@ function* usersOfSize(size: FleetSize): Iterable<FleetUser> {
       throw new RangeError(`The sandbox option "fleet.${name}" must be a whole number, 0 or more`);
     }
   }
+  const present = deviceKinds
+    .map((kind) => ({ kind, count: counts.get(`${MEMBERS[kind]}PerUser`) ?? 0 }))
+    .filter(({ count }) => count > 0);
   for (let at = 0; at < size.users; at++) {
-    const user: FleetUser = { id: `user-${at + 1}` };
-    for (const kind of deviceKinds) {
-      const count = counts.get(`${MEMBERS[kind]}PerUser`) ?? 0;
+    const devices: Partial<Record<(typeof MEMBERS)[DeviceKind], { vendor: string }[]>> = {};
+    for (const { kind, count } of present) {
       const vendors = VENDORS[kind];
-      Object.assign(user, {
-        [MEMBERS[kind]]: Array.from({ length: count }, (_, index) => ({
-          vendor: vendors[(at + index) % vendors.length],
-        })),
-      });
+      devices[MEMBERS[kind]] = Array.from({ length: count }, (_, index) => ({
+        vendor: vendors[(at + index) % vendors.length] ?? kinds[kind].vendor,
+      }));
     }
-    yield user;
+    yield { id: `user-${at + 1}`, ...devices };
   }
 }
