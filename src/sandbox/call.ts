@@ -1,3 +1,4 @@
+import type { OperationId } from "../../generated/operations.ts";
 import type { LinkDesk } from "./link.ts";
 import type { LocationDesk } from "./locations.ts";
 import { badRequest } from "./problems.ts";
@@ -30,6 +31,9 @@ export interface Call {
 }
 
 export type Handler = (call: Call) => Response | Promise<Response>;
+
+/** Handlers of some operations. */
+export type Handlers<Id extends OperationId = OperationId> = Readonly<Record<Id, Handler>>;
 
 export async function readJson(request: Request): Promise<unknown> {
   const text = await request.text();

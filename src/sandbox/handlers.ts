@@ -1,5 +1,4 @@
-import type { OperationId } from "../../generated/operations.ts";
-import type { Handler } from "./call.ts";
+import type { Handlers } from "./call.ts";
 import { deviceKinds, integrations, vendorHealth } from "./catalogue.ts";
 import {
   assignLocation,
@@ -43,8 +42,8 @@ import {
   updateWebhook,
 } from "./webhook-handlers.ts";
 
-/** The operations that the sandbox simulates; it answers 501 to the rest. */
-export const handlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+/** Every operation of the description. */
+export const handlers: Handlers = {
   listUsers,
   getUser,
   deleteUser,

@@ -1,6 +1,5 @@
-import type { OperationId } from "../../generated/operations.ts";
 import type { Location, LocationCreate, LocationUpdate } from "../../generated/types.ts";
-import type { Call, Handler } from "./call.ts";
+import type { Call, Handler, Handlers } from "./call.ts";
 import { type Numbered, type PageOf, Shelf } from "./paging.ts";
 import { notFound } from "./problems.ts";
 import type { Random } from "./random.ts";
@@ -192,7 +191,14 @@ export function locationOf(call: Call): Readonly<Location> {
 }
 
 /** The operations on locations. */
-export const locationHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+export const locationHandlers: Handlers<
+  | "listLocations"
+  | "listUserLocations"
+  | "createLocation"
+  | "getLocation"
+  | "updateLocation"
+  | "deleteLocation"
+> = {
   listLocations: ({ locations, query }) => ok(locations.page(query)),
   listUserLocations: (call) => ok(call.locations.page(call.query, userOf(call).id)),
   createLocation,

@@ -52,8 +52,3 @@ export function methodNotAllowed(method: string, allowed: readonly string[]): Re
   const detail = `${method} is not possible here; possible: ${allow}`;
   return new Refusal(405, problem("method-not-allowed", "Method Not Allowed", detail), { allow });
 }
-
-export function notSimulated(operation: string): Refusal {
-  const detail = `The local sandbox does not simulate ${operation} yet. Enode itself offers it.`;
-  return new Refusal(501, problem("not-implemented", "Not Implemented", detail));
-}

@@ -13,7 +13,6 @@ import { type LinkCompletion, LinkDesk } from "./link.ts";
 import { LocationDesk } from "./locations.ts";
 import { type DeliveryEntry, Log, loggedPath, type RequestEntry, type SandboxLog } from "./log.ts";
 import { count, duration, interval, type SandboxOptions } from "./options.ts";
-import { notSimulated } from "./problems.ts";
 import { Pump } from "./pump.ts";
 import { Random, seedFrom } from "./random.ts";
 import { httpDate, refusalToResponse } from "./replies.ts";
@@ -192,8 +191,6 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
 
   async function serve({ operation, parameters }: Route, request: Request, query: URLSearchParams) {
     if (needsToken(operation)) tokens.authorize(request);
-    const handler = handlers[operation];
-    if (handler === undefined) throw notSimulated(operation);
     pump.run();
     const call: Call = {
       world,
@@ -215,7 +212,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       body: () => readJson(request),
     };
     try {
-      return await handler(call);
+      return await handlers[operation](call);
     } finally {
       pump.run();
     }

@@ -1,6 +1,5 @@
-import type { OperationId } from "../../generated/operations.ts";
 import type { Schedule, ScheduleCreate, ScheduleUpdate } from "../../generated/types.ts";
-import type { Call, Handler } from "./call.ts";
+import type { Call, Handler, Handlers } from "./call.ts";
 import { chargeTrade } from "./charge-trade.ts";
 import type { LocationDesk } from "./locations.ts";
 import { type PageOf, Shelf } from "./paging.ts";
@@ -177,7 +176,14 @@ const updateSchedule: Handler = async (call) => {
 };
 
 /** The operations on schedules. */
-export const scheduleHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+export const scheduleHandlers: Handlers<
+  | "listUserSchedules"
+  | "createSchedule"
+  | "getSchedule"
+  | "updateSchedule"
+  | "deleteSchedule"
+  | "getScheduleStatus"
+> = {
   listUserSchedules: (call) => ok(call.schedules.page(userOf(call).id, call.query)),
   createSchedule,
   getSchedule: (call) => ok(scheduleOf(call).wire),

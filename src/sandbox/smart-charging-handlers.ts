@@ -1,6 +1,5 @@
-import type { OperationId } from "../../generated/operations.ts";
 import type { SmartChargingPolicyUpdate } from "../../generated/types.ts";
-import type { Handler } from "./call.ts";
+import type { Handler, Handlers } from "./call.ts";
 import { badRequest, forbidden, notFound } from "./problems.ts";
 import { ok } from "./replies.ts";
 import { CONTROL, vehicleOf } from "./smart-overrides.ts";
@@ -38,7 +37,12 @@ const updateVehicleSmartChargingPolicy: Handler = async (call) => {
 };
 
 /** The operations on smart charging. */
-export const smartChargingHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+export const smartChargingHandlers: Handlers<
+  | "getVehicleSmartChargingPolicy"
+  | "updateVehicleSmartChargingPolicy"
+  | "getVehicleSmartChargingStatus"
+  | "getVehicleSmartChargingPlan"
+> = {
   getVehicleSmartChargingPolicy: (call) => ok(vehicleOf(call).wire.smartChargingPolicy),
   updateVehicleSmartChargingPolicy,
   getVehicleSmartChargingStatus: (call) =>

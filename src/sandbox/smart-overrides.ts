@@ -1,8 +1,7 @@
-import type { OperationId } from "../../generated/operations.ts";
 import type { SmartOverride } from "../../generated/types.ts";
 import type { ActionRecord } from "./actions.ts";
 import type { Timed } from "./agenda.ts";
-import type { Call, Handler } from "./call.ts";
+import type { Call, Handler, Handlers } from "./call.ts";
 import { giveCommand } from "./commands.ts";
 import { badRequest, forbidden, notFound } from "./problems.ts";
 import { ok } from "./replies.ts";
@@ -126,7 +125,8 @@ export function vehicleOf({ world, parameter, now }: Call): SimulatedVehicle {
 }
 
 /** The operations on overrides. */
-export const overrideHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
-  createVehicleSmartOverride: change("begin"),
-  endVehicleSmartOverride: change("end"),
-};
+export const overrideHandlers: Handlers<"createVehicleSmartOverride" | "endVehicleSmartOverride"> =
+  {
+    createVehicleSmartOverride: change("begin"),
+    endVehicleSmartOverride: change("end"),
+  };

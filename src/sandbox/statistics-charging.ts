@@ -1,10 +1,9 @@
-import type { OperationId } from "../../generated/operations.ts";
 import type {
   ChargingSession,
   ChargingStatisticsEntry,
   StatisticsResolution,
 } from "../../generated/types.ts";
-import type { Call, Handler } from "./call.ts";
+import type { Call, Handler, Handlers } from "./call.ts";
 import { badRequest, notFound } from "./problems.ts";
 import { ok } from "./replies.ts";
 import { type Period, periodEnd, periodStart, RESOLUTIONS } from "./statistics-periods.ts";
@@ -185,7 +184,9 @@ function offsetIn({ query }: Call): number {
 }
 
 /** The operations on charging statistics. */
-export const chargingStatisticsHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+export const chargingStatisticsHandlers: Handlers<
+  "getUserChargingStatistics" | "listUserChargingSessions"
+> = {
   getUserChargingStatistics,
   listUserChargingSessions,
 };

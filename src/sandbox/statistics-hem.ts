@@ -1,10 +1,9 @@
-import type { OperationId } from "../../generated/operations.ts";
 import type {
   AvailableHemSystemTimeSeries,
   HemSystemStatistics,
   HemSystemTimeSeries,
 } from "../../generated/types.ts";
-import type { Call, Handler } from "./call.ts";
+import type { Call, Handler, Handlers } from "./call.ts";
 import type { SimulatedHemSystem } from "./hem-systems.ts";
 import type { Flows } from "./home.ts";
 import { SimulatedInverter } from "./inverters.ts";
@@ -148,6 +147,6 @@ function intervalIn({ query }: Call): CalendarTime {
 }
 
 /** The operations on statistics of HEM systems. */
-export const hemStatisticsHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+export const hemStatisticsHandlers: Handlers<"getHemSystemStatistics"> = {
   getHemSystemStatistics: withProblemType([400, 422, 503], getHemSystemStatistics),
 };

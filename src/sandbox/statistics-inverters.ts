@@ -1,7 +1,6 @@
-import type { OperationId } from "../../generated/operations.ts";
 import type { InterimInverterStatistics, InverterStatistics } from "../../generated/types.ts";
 import type { Timed } from "./agenda.ts";
-import type { Call, Handler } from "./call.ts";
+import type { Call, Handler, Handlers } from "./call.ts";
 import { SimulatedInverter } from "./inverters.ts";
 import { heading } from "./news.ts";
 import { badRequest, notFound } from "./problems.ts";
@@ -165,6 +164,6 @@ function wholeIn({ query }: Call, name: string, least: number, most: number): nu
 }
 
 /** The operations on statistics of inverters. */
-export const inverterStatisticsHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+export const inverterStatisticsHandlers: Handlers<"getInverterStatistics"> = {
   getInverterStatistics: withProblemType([400, 404], getInverterStatistics),
 };

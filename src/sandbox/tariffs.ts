@@ -1,4 +1,3 @@
-import type { OperationId } from "../../generated/operations.ts";
 import type {
   LocationTariff,
   LocationTariffScheduleEntry,
@@ -6,7 +5,7 @@ import type {
   TariffRateInterval,
   Weekday,
 } from "../../generated/types.ts";
-import type { Handler } from "./call.ts";
+import type { Handler, Handlers } from "./call.ts";
 import { type LocationDesk, locationOf } from "./locations.ts";
 import { badRequest, notFound } from "./problems.ts";
 import { noContent, ok } from "./replies.ts";
@@ -140,7 +139,9 @@ export const isWeekdays = (value: unknown): value is Weekday[] =>
   Array.isArray(value) && value.every((day) => WEEKDAYS.some((each) => each === day));
 
 /** The operations on tariffs. */
-export const tariffHandlers: Readonly<Partial<Record<OperationId, Handler>>> = {
+export const tariffHandlers: Handlers<
+  "getTariff" | "setTariff" | "getLocationTariff" | "setLocationTariff"
+> = {
   getTariff(call) {
     const id = call.parameter("tariffId");
     const tariff = call.tariffs.get(id);
