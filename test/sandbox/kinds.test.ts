@@ -1,19 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { ALL_SCOPES } from "../support/scopes.ts";
 import { createHarness, type Harness, LINK_REQUEST } from "./harness.ts";
 import { createHookedHarness } from "./receiver.ts";
 
-const ALL_SCOPES = [
-  ...LINK_REQUEST.scopes,
-  "hvac:read:data",
-  "hvac:control:mode",
-  "inverter:read:data",
-  "inverter:read:location",
-  "battery:read:data",
-  "battery:read:location",
-  "battery:control:operation_mode",
-  "meter:read:data",
-  "meter:read:location",
-];
 const PATHS = ["vehicles", "chargers", "hvacs", "inverters", "batteries", "meters", "hem-systems"];
 const EVENT_KINDS = ["vehicle", "charger", "hvac", "inverter", "battery", "meter", "hem-system"];
 

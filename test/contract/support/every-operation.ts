@@ -1,7 +1,8 @@
 import type { OperationId } from "../../../generated/operations.ts";
-import type { Operations, Scope } from "../../../generated/types.ts";
+import type { Operations } from "../../../generated/types.ts";
 import type { Enode, OperationInput } from "../../../src/index.ts";
 import type { Sandbox, SandboxOptions } from "../../../src/sandbox/index.ts";
+import { ALL_SCOPES } from "../../support/scopes.ts";
 import { methods } from "./methods.ts";
 
 /** The options with which a sandbox has what `callEveryOperation()` needs. */
@@ -16,23 +17,6 @@ const userId = "household 4711/ü";
 const HOUR = 3_600_000;
 /** Stands for an ID that an earlier call has not brought. */
 const MISSING = "3f0f5d4e-8f1c-4a55-9c39-6f3a6d0c1b99";
-
-const SCOPES: Scope[] = [
-  "vehicle:read:data",
-  "vehicle:read:location",
-  "vehicle:control:charging",
-  "charger:read:data",
-  "charger:control:charging",
-  "hvac:read:data",
-  "hvac:control:mode",
-  "inverter:read:data",
-  "inverter:read:location",
-  "battery:read:data",
-  "battery:read:location",
-  "battery:control:operation_mode",
-  "meter:read:data",
-  "meter:read:location",
-];
 
 /** The accounts that the user links: together they bring every kind of device. */
 const VENDORS = ["TESLA", "EASEE", "ADAX", "ENPHASE"] as const;
@@ -95,7 +79,7 @@ export async function callEveryOperation(
   for (const vendor of VENDORS) {
     const session = await call("createLinkSession", {
       ...user,
-      body: { ...look, vendor, scopes: SCOPES },
+      body: { ...look, vendor, scopes: [...ALL_SCOPES] },
     });
     await sandbox.completeLink(session?.linkToken ?? "", { vendor });
   }
