@@ -1,6 +1,10 @@
 import type { DeviceRecord, UpsertOutcome } from "../storage/contracts.ts";
 import { type GuardedStore, mostAtOnce, promptly } from "./guard.ts";
+import { inTurns } from "./turns.ts";
 import type { Watchers } from "./watchers.ts";
+
+/** Users read at the same time because of what was told of their devices. */
+const readsAtOnce = 4;
 
 interface Waiting {
   readonly records: readonly DeviceRecord[];
@@ -13,11 +17,18 @@ interface Waiting {
 export class Keeper {
   readonly #store: GuardedStore;
   readonly #watchers: Watchers;
+  readonly #readUser: (userId: string, since: number) => Promise<void>;
   #waiting: Waiting[] = [];
 
-  constructor(store: GuardedStore, watchers: Watchers) {
+  /** @param readUser Reads a user at Enode and keeps it, as something was told of it at that time. */
+  constructor(
+    store: GuardedStore,
+    watchers: Watchers,
+    readUser: (userId: string, since: number) => Promise<void>,
+  ) {
     this.#store = store;
     this.#watchers = watchers;
+    this.#readUser = readUser;
   }
 
   /**
@@ -105,8 +116,8 @@ export class Keeper {
   }
 
   /**
-   * Removes again what an event on its way has brought back of a user that was erased. Looked at afterwards, so
-   * that it does not matter whether the erasure or the event comes first.
+   * Removes again what news on its way has brought back of a user who is gone. Looked at afterwards, so that it
+   * does not matter whether the end of the user or the news comes first.
    */
   async #removeErased(
     doubtful: readonly DeviceRecord[],
@@ -116,25 +127,42 @@ export class Keeper {
       ({ collection, userId }) =>
         userId !== null && (collection === "devices" || collection === "actions"),
     );
-    const erased = new Set<DeviceRecord>();
-    if (ofUsers.length === 0) return erased;
-    const users = await this.#store.getMany(
-      "users",
-      ofUsers.flatMap(({ userId }) => userId ?? []),
-      time,
-    );
-    for (const record of ofUsers) {
-      const user = users.get(record.userId ?? "");
-      if (user?.payload !== null) continue;
-      const isOld = record.payload === null || record.observedAt <= user.observedAt;
-      // The host's clock has dated its own erasure, and Enode's may be ahead of it.
-      if (isOld || isErasure(user)) erased.add(record);
+    if (ofUsers.length === 0) return new Set();
+    let { gone, unsure } = await this.#ofGoneUsers(ofUsers, time);
+    if (unsure.size > 0) {
+      await inTurns(unsure, readsAtOnce, ([userId, since]) => this.#readUser(userId, since));
+      ({ gone } = await this.#ofGoneUsers(ofUsers, time));
     }
     for (const collection of ["devices", "actions"] as const) {
-      const ids = [...erased].flatMap((each) => (each.collection === collection ? each.id : []));
+      const ids = [...gone].flatMap((each) => (each.collection === collection ? each.id : []));
       if (ids.length > 0) await this.#store.remove({ collection, ids }, time);
     }
-    return erased;
+    return gone;
+  }
+
+  /**
+   * Of the records given, those whose user is gone; and the users, with the time of their news, of whom that is
+   * not sure: they were gone, and there is later news. They have come again, or they went after that news and
+   * the answer that told so, which has no time, was dated too early.
+   */
+  async #ofGoneUsers(
+    records: readonly DeviceRecord[],
+    time: number,
+  ): Promise<{ gone: ReadonlySet<DeviceRecord>; unsure: ReadonlyMap<string, number> }> {
+    const gone = new Set<DeviceRecord>();
+    const unsure = new Map<string, number>();
+    const ids = records.flatMap(({ userId }) => userId ?? []);
+    const users = await this.#store.getMany("users", ids, time);
+    for (const record of records) {
+      const user = users.get(record.userId ?? "");
+      if (user?.payload !== null) continue;
+      const { observedAt } = record;
+      // The host's clock has dated its own erasure, and Enode's may be ahead of it.
+      if (record.payload === null || observedAt <= user.observedAt || isErasure(user)) {
+        gone.add(record);
+      } else unsure.set(user.id, Math.max(observedAt, unsure.get(user.id) ?? observedAt));
+    }
+    return { gone, unsure };
   }
 }
 

@@ -100,10 +100,11 @@ export class Mirror {
     const guarded = new GuardedStore(store, namespace);
     const views = new Views(guarded);
     const watchers = new Watchers(views, report);
-    const keeper = new Keeper(guarded, watchers);
+    const keeper: Keeper = new Keeper(guarded, watchers, (id, since) => users.read(id, since));
+    const users = new UserReader(enode, keeper);
     const bookmarks = new Bookmarks(guarded);
     this.#parts = { enode, store: guarded, keeper, views, bookmarks, onError: report };
-    this.#applier = new Applier(namespace, keeper, new UserReader(enode, keeper), report);
+    this.#applier = new Applier(namespace, keeper, users, report);
     this.devices = new MirroredDevices(guarded, views, watchers);
     this.actions = new MirroredActions(guarded, views);
     this.users = new MirroredUsers(guarded, views);

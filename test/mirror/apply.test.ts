@@ -359,11 +359,43 @@ describe("an erased user", () => {
 
 describe("a user who was deleted at Enode", () => {
   it("and has linked again is mirrored again", async () => {
-    const { mirror } = stubbedWorld();
+    let isBack = false;
+    const { mirror, requests } = stubbedWorld({
+      "/users/u1": () => (isBack ? json(user, 200, dateHeader(101)) : problem(404)),
+    });
     await mirror.apply(event("user:credentials:invalidated", 100));
     await mirror.apply(updated(99, { id: "old" }));
     expect(await mirror.devices.get("old")).toBeUndefined();
-    await mirror.apply(updated(101));
+    isBack = true;
+    await mirror.apply([updated(101), updated(102, { id: "v2" })]);
     expect(await mirror.devices.get("v1")).toMatchObject({ data: { lastSeen: at(0) } });
+    expect(await mirror.devices.get("v2")).toBeDefined();
+    expect(await mirror.users.get("u1")).toMatchObject({ data: { id: "u1" } });
+    expect(requests).toEqual(["GET /users/u1", "GET /users/u1"]);
+  });
+
+  // Seed 568564107 of the simulation: that the user is gone was found out because of an older event.
+  it("is not brought back by later events of before, and nobody is told of them", async () => {
+    const { mirror, requests } = stubbedWorld();
+    const changes: unknown[] = [];
+    mirror.devices.watch((change) => changes.push(change));
+    await mirror.apply(event("user:credentials:invalidated", 100));
+    await mirror.apply([updated(101), updated(103, { id: "v2" })]);
+    await mirror.apply(updated(102));
+    expect(await mirror.devices.list().toArray({ limit: 9 })).toEqual([]);
+    expect(await mirror.users.get("u1")).toBeUndefined();
+    expect(changes).toEqual([]);
+    expect(requests).toEqual(["GET /users/u1", "GET /users/u1"]);
+  });
+
+  it("has events come again when it cannot be found out whether it is back", async () => {
+    let isDown = false;
+    const { mirror } = stubbedWorld({ "/users/u1": () => problem(isDown ? 500 : 404) });
+    await mirror.apply(event("user:credentials:invalidated", 100));
+    isDown = true;
+    await expect(mirror.apply(updated(101))).rejects.toMatchObject({ code: "server_error" });
+    isDown = false;
+    await mirror.apply(updated(101));
+    expect(await mirror.devices.get("v1")).toBeUndefined();
   });
 });
