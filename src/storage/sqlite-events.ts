@@ -1,4 +1,4 @@
-import type { EventStore } from "./contracts.ts";
+import type { ClaimedEvent, DeliveryRecord, EventStore } from "./contracts.ts";
 import { isAboutUser } from "./payloads.ts";
 import { toClaimed, toDeadLetter } from "./rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
@@ -16,7 +16,10 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
     INSERT INTO enode_deliveries (namespace, digest, delivery_id, received_at) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING`);
   const insertEvent = connection.prepare(`
-    INSERT INTO enode_events (delivery, namespace, place, lane, payload) VALUES (?, ?, ?, ?, ?)`);
+    INSERT INTO enode_events (delivery, namespace, place, lane, payload, due_at, lease, attempt)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+  const selectOfLane = connection.prepare(`
+    SELECT 1 FROM enode_events WHERE namespace = ? AND lane = ? AND failed_at IS NULL LIMIT 1`);
   const claim = connection.prepare(`
     UPDATE enode_events SET due_at = :until, lease = :lease, attempt = attempt + 1 WHERE id IN (
       SELECT id FROM enode_events AS event
@@ -60,21 +63,45 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
   );
   const removeAny = connection.prepare("DELETE FROM enode_events WHERE id = ?");
 
+  /** Keeps a delivery, and claims up to so many of its events. */
+  const keep = async (
+    { namespace, digest, deliveryId, receivedAt, events }: DeliveryRecord,
+    limit: number,
+    duration: number,
+  ): Promise<ClaimedEvent[] | "duplicate"> => {
+    connection.check("namespace", namespace);
+    connection.check("digest", digest);
+    const lease = crypto.randomUUID();
+    // FULL, as what was appended has been acknowledged, and must outlive a power cut. What happens to it
+    // afterwards need not: an event may be handled twice.
+    return connection.write("FULL", () => {
+      const inserted = insertDelivery.run(namespace, digest, deliveryId ?? null, receivedAt);
+      if (inserted.changes === 0) return "duplicate";
+      const delivery = inserted.lastInsertRowid;
+      const until = Math.ceil(now() + duration);
+      const claimed: ClaimedEvent[] = [];
+      for (const { index, lane, payload } of events) {
+        // Whatever is there of the lane, also of this delivery, comes first or is held.
+        const isFree =
+          claimed.length < limit &&
+          (lane === null || selectOfLane.get(namespace, lane) === undefined);
+        const state = isFree ? [until, lease, 1] : [0, null, 0];
+        const row = insertEvent.run(delivery, namespace, index, lane, payload, ...state);
+        if (!isFree) continue;
+        const id = String(row.lastInsertRowid);
+        claimed.push({ id, payload, index, digest, deliveryId, receivedAt, lease, attempt: 1 });
+      }
+      return claimed;
+    });
+  };
+
   return {
-    async append({ namespace, digest, deliveryId, receivedAt, events }) {
-      connection.check("namespace", namespace);
-      connection.check("digest", digest);
-      // FULL, as what was appended has been acknowledged, and must outlive a power cut. What happens to it
-      // afterwards need not: an event may be handled twice.
-      return connection.write("FULL", () => {
-        const inserted = insertDelivery.run(namespace, digest, deliveryId ?? null, receivedAt);
-        if (inserted.changes === 0) return "duplicate";
-        for (const { index, lane, payload } of events) {
-          insertEvent.run(inserted.lastInsertRowid, namespace, index, lane, payload);
-        }
-        return "new";
-      });
+    async append(delivery) {
+      const outcome = await keep(delivery, 0, 0);
+      return outcome === "duplicate" ? outcome : "new";
     },
+
+    appendAndClaim: keep,
 
     async claim(limit, duration, namespace = "default") {
       connection.check("namespace", namespace);

@@ -1,4 +1,4 @@
-import { type WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
+import { type ResponseIssue, type WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
 
 /**
  * What to tell about deliveries that were refused. Loaded only then: what every delivery runs through
@@ -102,6 +102,41 @@ function missingSecret(): WebhookVerificationError {
 
 function emptyBody(): WebhookVerificationError {
   return refusal("empty_body", "The body is empty.");
+}
+
+/** Why a delivery comes too late. */
+export function ofAge(): WebhookVerificationError {
+  return refusal("stale_delivery", "All events of the delivery are older than maxAge.");
+}
+
+/** What to report about events that depart from the description. */
+export function ofIssues(issues: readonly ResponseIssue[]): WebhookVerificationError {
+  return new WebhookVerificationError(
+    `The events depart from the description in ${issues.length} place(s).`,
+    { code: "schema_mismatch", issues },
+  );
+}
+
+/** Refusals that say: whoever sent this is not known here. */
+const unauthorized: ReadonlySet<WebhookErrorCode> = new Set([
+  "missing_signature",
+  "malformed_signature",
+  "unsupported_algorithm",
+  "signature_mismatch",
+  "secret_whitespace",
+]);
+
+/** Refusals for which the server's own set-up is to blame. */
+const misconfigured: ReadonlySet<WebhookErrorCode> = new Set([
+  "body_already_parsed",
+  "body_is_stream",
+]);
+
+/** The HTTP status by which a refusal is answered. */
+export function statusOf(code: WebhookErrorCode): number {
+  if (unauthorized.has(code)) return 401;
+  if (misconfigured.has(code)) return 500;
+  return code === "body_too_large" ? 413 : 400;
 }
 
 function refusal(code: WebhookErrorCode, message: string): WebhookVerificationError {

@@ -1,7 +1,7 @@
 type Loose = Readonly<Record<string, unknown>>;
 
 /** Where the events about a device hold its ID: by the member, and the member of that. */
-const places: Readonly<Record<string, string>> = {
+const places: readonly (readonly [member: string, id: string])[] = Object.entries({
   vehicle: "id",
   charger: "id",
   hvac: "id",
@@ -13,7 +13,7 @@ const places: Readonly<Record<string, string>> = {
   smartChargingStatus: "vehicleId",
   statistics: "inverterId",
   schedule: "targetId",
-};
+});
 
 /**
  * The lane of an event: events of one lane are handled one after the other, in the order in which they
@@ -22,7 +22,7 @@ const places: Readonly<Record<string, string>> = {
 export function laneOf(payload: unknown): string | null {
   // `Object` makes an object of anything, so that nothing needs to be one.
   const event = Object(payload) as Loose;
-  for (const [member, id] of Object.entries(places)) {
+  for (const [member, id] of places) {
     const deviceId: unknown = Object(event[member])[id];
     if (typeof deviceId === "string") return `device:${deviceId}`;
   }

@@ -1,9 +1,4 @@
-import {
-  isStoreError,
-  isWebhookVerificationError,
-  type WebhookErrorCode,
-  WebhookVerificationError,
-} from "../errors.ts";
+import { isStoreError, isWebhookVerificationError } from "../errors.ts";
 import { invalidArgument } from "./arguments.ts";
 import { diagnosis, readBody } from "./body.ts";
 import { Handlers, invalidEvent, type WebhookHandler } from "./handlers.ts";
@@ -32,21 +27,6 @@ export interface IncomingDelivery extends WebhookDelivery {
 const maxInWork = 100;
 /** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
-
-/** Refusals that say: whoever sent this is not known here. */
-const unauthorized: ReadonlySet<WebhookErrorCode> = new Set([
-  "missing_signature",
-  "malformed_signature",
-  "unsupported_algorithm",
-  "signature_mismatch",
-  "secret_whitespace",
-]);
-
-/** Refusals for which the server's own set-up is to blame. */
-const misconfigured: ReadonlySet<WebhookErrorCode> = new Set([
-  "body_already_parsed",
-  "body_is_stream",
-]);
 
 /**
  * Receives webhook events: checks each delivery, and has its events handled, none twice and none never.
@@ -184,8 +164,8 @@ export class WebhookReceiver {
       secrets: secretsOf(this.#options) as readonly string[],
       validate: this.#options.validate ?? "off",
     });
-    this.#checkAge(verified);
-    this.#note(verified);
+    await this.#checkAge(verified);
+    await this.#note(verified);
     // Looked at again, as many may have come while this one was read.
     if (this.#inWork >= maxInWork) return this.#postpone("too_busy");
     this.#inWork++;
@@ -208,17 +188,17 @@ export class WebhookReceiver {
   /** Keeps a delivery; the worker of this process or of another one has its events handled. */
   async #keep(verified: VerifiedWebhook, worker: Worker): Promise<Response> {
     const { digest, deliveryId, payload } = verified;
-    const outcome = await worker.append({
-      namespace: this.namespace,
-      digest,
-      deliveryId,
-      receivedAt: Date.now(),
-      events: payload.map((value, index) => ({
-        index,
-        lane: laneOf(value),
-        payload: JSON.stringify(value),
-      })),
-    });
+    const events = payload.map((value, index) => ({
+      index,
+      lane: laneOf(value),
+      payload: JSON.stringify(value),
+    }));
+    const receivedAt = Date.now();
+    const { namespace } = this;
+    const outcome = await worker.append(
+      { namespace, digest, deliveryId, receivedAt, events },
+      payload,
+    );
     if (outcome === "new") return answer(200, "stored");
     this.#reporter.health.duplicates++;
     return answer(200, outcome);
@@ -247,17 +227,15 @@ export class WebhookReceiver {
   }
 
   /** By the times in the signed events: nothing else tells how old a delivery is. */
-  #checkAge({ events }: VerifiedWebhook): void {
+  async #checkAge({ events }: VerifiedWebhook): Promise<void> {
     const { maxAge } = this.#options;
     if (maxAge === undefined || events.length === 0) return;
     // A time that makes no sense is not a recent one.
     if (events.some(({ createdAt }) => Date.parse(createdAt) >= Date.now() - maxAge)) return;
-    throw new WebhookVerificationError("All events of the delivery are older than maxAge.", {
-      code: "stale_delivery",
-    });
+    throw (await diagnosis()).ofAge();
   }
 
-  #note({ events, issues, digest, deliveryId }: VerifiedWebhook): void {
+  async #note({ events, issues, digest, deliveryId }: VerifiedWebhook): Promise<void> {
     const { health } = this.#reporter;
     health.deliveries++;
     health.lastDeliveryAt = new Date();
@@ -269,10 +247,7 @@ export class WebhookReceiver {
       this.#silence?.restart();
     }
     if (issues.length === 0) return;
-    const error = new WebhookVerificationError(
-      `The events depart from the description in ${issues.length} place(s).`,
-      { code: "schema_mismatch", issues },
-    );
+    const error = (await diagnosis()).ofIssues(issues);
     this.#reporter.report(error, { stage: "delivery", digest, deliveryId });
   }
 
@@ -281,7 +256,7 @@ export class WebhookReceiver {
     return answer(503, reason, { "retry-after": "5" });
   }
 
-  #refuse(error: unknown): Response {
+  async #refuse(error: unknown): Promise<Response> {
     if (isStoreError(error)) {
       this.#reporter.report(error, { stage: "store" });
       return this.#postpone(error.code);
@@ -289,14 +264,9 @@ export class WebhookReceiver {
     this.#reporter.report(error, { stage: "delivery" });
     if (!isWebhookVerificationError(error)) return answer(500, "failed");
     this.#reporter.health.refused++;
-    return answer(statusOf(error.code), error.code);
+    // Loaded by whatever found the fault.
+    return answer((await diagnosis()).statusOf(error.code), error.code);
   }
-}
-
-function statusOf(code: WebhookErrorCode): number {
-  if (unauthorized.has(code)) return 401;
-  if (misconfigured.has(code)) return 500;
-  return code === "body_too_large" ? 413 : 400;
 }
 
 /** Nothing of the request or the secret, only what became of it; Enode shows it for a test event. */

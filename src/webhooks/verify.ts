@@ -181,8 +181,7 @@ class Verified implements VerifiedWebhook {
 
 /** What was given as one secret or several, unchecked. */
 export function secretsOf({ secret, secrets }: Partial<VerifyOptions>): readonly unknown[] {
-  const given = secrets ?? secret;
-  return Array.isArray(given) ? given : [given];
+  return [secrets ?? secret].flat();
 }
 
 /** Whether it can be the secret of a webhook. */

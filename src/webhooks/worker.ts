@@ -12,7 +12,6 @@ const pollInterval = 1_000;
 const breath = 20;
 /** Lease beyond the time of the handlers, for what the worker itself does: more than two calls of the store. */
 const leaseMargin = 10_000;
-const nonsense = "resolved with nonsense";
 /** What a store keeps as the reason of a failure. */
 const longestReason = 500;
 
@@ -35,6 +34,10 @@ export class Worker {
   #isRunning = false;
   #asking: Promise<void> | undefined;
   #asked = 0;
+  /** Deliveries on their way into the store. */
+  readonly #arriving = new Set<Promise<unknown>>();
+  /** How many of their events this worker has room for. */
+  #promised = 0;
   /** Something may have come up since the store was last asked. */
   #isStale = false;
 
@@ -45,13 +48,15 @@ export class Worker {
     this.#options = options;
   }
 
-  /** Keeps a delivery. */
-  async append(delivery: DeliveryRecord): Promise<"new" | "duplicate"> {
-    const outcome: unknown = await this.#call("append", () => this.#store.append(delivery));
-    if (outcome === "duplicate") return outcome;
-    if (outcome !== "new") throw failure("append", nonsense);
-    this.wake();
-    return outcome;
+  /**
+   * Keeps a delivery, and takes those of its events that the store hands out at once.
+   *
+   * @param values What its payloads say, by their places: what is known already is not parsed again.
+   */
+  append(delivery: DeliveryRecord, values: readonly unknown[]): Promise<"new" | "duplicate"> {
+    const work = this.#append(delivery, values).finally(() => this.#arriving.delete(work));
+    this.#arriving.add(work);
+    return work;
   }
 
   start(): void {
@@ -64,6 +69,7 @@ export class Worker {
     this.#isRunning = false;
     clearTimeout(this.#timer);
     await this.#asking;
+    await Promise.allSettled(this.#arriving);
     await Promise.all(this.#active);
   }
 
@@ -80,12 +86,45 @@ export class Worker {
     });
   }
 
+  get #lease(): number {
+    return this.#options.handlerTimeout + leaseMargin;
+  }
+
   get #free(): number {
-    return this.#options.concurrency - this.#active.size;
+    return this.#options.concurrency - this.#active.size - this.#promised;
+  }
+
+  async #append(
+    delivery: DeliveryRecord,
+    values: readonly unknown[],
+  ): Promise<"new" | "duplicate"> {
+    const { events } = delivery;
+    const room =
+      this.#isRunning && this.#store.appendAndClaim ? Math.min(this.#free, events.length) : 0;
+    const method = room > 0 ? "appendAndClaim" : "append";
+    this.#promised += room;
+    let outcome: "new" | "duplicate" | ClaimedEvent[] | undefined;
+    try {
+      outcome = await this.#call(method, async () =>
+        this.#store[method]?.(delivery, room, this.#lease),
+      );
+    } finally {
+      this.#promised -= room;
+      // Who has asked meanwhile was told that there is less room.
+      if (this.#isStale) this.wake();
+    }
+    if (outcome === "duplicate") return outcome;
+    const claimed = outcome === "new" ? [] : checked(method, outcome);
+    for (const event of claimed) {
+      const { index, payload } = event;
+      this.#take(event, index in values ? values[index] : parse(payload));
+    }
+    if (claimed.length < events.length) this.wake();
+    return "new";
   }
 
   async #ask(): Promise<void> {
-    const { namespace, handlerTimeout } = this.#options;
+    const { namespace } = this.#options;
     while (this.#isRunning && this.#isStale && this.#free > 0) {
       // Events that are completed together make room together: one question for all of them. And a store in
       // this process answers without the event loop getting its turn, however long its backlog.
@@ -94,19 +133,17 @@ export class Worker {
       const limit = this.#free;
       try {
         const claimed = await this.#call("claim", () =>
-          this.#store.claim(limit, handlerTimeout + leaseMargin, namespace),
+          this.#store.claim(limit, this.#lease, namespace),
         );
-        // Whatever it is: a store is the host's own code, and may break any promise.
-        if (!claimed?.every?.((event) => event?.lease)) throw failure("claim", nonsense);
-        for (const event of claimed) this.#take(event);
+        for (const event of checked("claim", claimed)) this.#take(event, parse(event.payload));
       } catch (error) {
         this.#reporter.report(error, { stage: "store" });
       }
     }
   }
 
-  #take(claimed: ClaimedEvent): void {
-    const work = this.#handle(claimed)
+  #take(claimed: ClaimedEvent, value: unknown): void {
+    const work = this.#handle(claimed, value)
       .catch((error) => {
         this.#reporter.report(error, { stage: "store" });
         return false;
@@ -121,9 +158,9 @@ export class Worker {
   }
 
   /** Tells whether the store has taken what became of the event. */
-  async #handle(claimed: ClaimedEvent): Promise<boolean> {
+  async #handle(claimed: ClaimedEvent, value: unknown): Promise<boolean> {
     const { maxAttempts, handlerTimeout } = this.#options;
-    const incoming = { ...claimed, value: parse(claimed.payload) };
+    const incoming = { ...claimed, value };
     try {
       // Attempts count when they begin: one that kills its process is not tried for ever.
       if (claimed.attempt > maxAttempts) throw new Error("None of its attempts came to an end.");
@@ -158,6 +195,12 @@ export class Worker {
       throw failure(method, "failed", error);
     }
   }
+}
+
+/** Whatever it is: a store is the host's own code, and may break any promise. */
+function checked(method: keyof EventStore, claimed: ClaimedEvent[] | undefined): ClaimedEvent[] {
+  if (claimed?.every?.((event) => event?.lease)) return claimed;
+  throw failure(method, "resolved with nonsense");
 }
 
 function failure(method: keyof EventStore, what: string, cause?: unknown): StoreError {

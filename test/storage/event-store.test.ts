@@ -10,7 +10,7 @@ import { deliveryOf, placesOf } from "./support/event-store-cases.ts";
 import { EventStoreModel } from "./support/event-store-model.ts";
 
 type Step =
-  | { do: "append"; digest: number; lanes: (string | null)[] }
+  | { do: "append"; digest: number; lanes: (string | null)[]; isToClaim: boolean }
   | { do: "claim"; limit: number; lease: number }
   | { do: "complete"; nth: number }
   | { do: "revive"; nth: number }
@@ -24,6 +24,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constant("append" as const),
     digest: fc.nat({ max: 5 }),
     lanes: fc.array(fc.constantFrom("x", "y", "z", null), { maxLength: 4 }),
+    isToClaim: fc.boolean(),
   }),
   fc.record({
     do: fc.constant("claim" as const),
@@ -58,8 +59,21 @@ async function walk(store: EventStore, clock: Clock, steps: readonly Step[]): Pr
         lane,
         payload: JSON.stringify({ user: { id: lane } }),
       }));
-      const outcome = await store.append(deliveryOf(digest, [], { events }));
-      expect(outcome).toBe(model.append(digest, taken.lanes));
+      const delivery = deliveryOf(digest, [], { events });
+      if (!taken.isToClaim || store.appendAndClaim === undefined) {
+        expect(await store.append(delivery)).toBe(model.append(digest, taken.lanes));
+        continue;
+      }
+      const found = await store.appendAndClaim(delivery, 2, 100);
+      if (model.append(digest, taken.lanes) === "duplicate") {
+        expect(found).toBe("duplicate");
+        continue;
+      }
+      if (found === "duplicate") expect.unreachable("it is new");
+      const isOfIt = (place: string) => place.startsWith(`${digest}:`);
+      expect(placesOf(found)).toEqual(model.claimable(100).filter(isOfIt).slice(0, 2));
+      for (const claim of found) model.claim(placesOf([claim])[0] as string, claim, 100);
+      claims.push(...found);
     } else if (taken.do === "claim") {
       const found = await store.claim(taken.limit, taken.lease);
       expect(placesOf(found)).toEqual(model.claimable(taken.limit));

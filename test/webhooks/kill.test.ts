@@ -79,3 +79,38 @@ describe.each(places)("a process killed %s", (name, pointOf) => {
     tell(`${rounds} kills beside another process ${name}: ${doubles} were handled twice`);
   });
 });
+
+describe("a process at work, which is handed events as it keeps them,", () => {
+  it(`is killed ${kills} times as it handles them, and nothing is lost`, async () => {
+    for (let n = 0; n < kills; n++) {
+      const child = await harness.start({ name: "complete", nth: 1 + (n % 4) });
+      harness.work(child);
+      await harness.deliver(child, devices);
+      await child.next("reached");
+      expect(await child.kill()).toBe("SIGKILL");
+    }
+    await harness.drain(await harness.start());
+
+    expectNothingLost();
+    tell(`${kills} kills at work: ${harness.doubles()} events were handled twice`);
+  });
+
+  it(`is killed ${kills} times before it has answered, and nothing is lost when Enode repeats it`, async () => {
+    for (let n = 0; n < kills; n++) {
+      const child = await harness.start({ name: "claim", nth: 1 });
+      harness.work(child);
+      const events = harness.make(devices);
+      child.send({ deliver: events });
+      await child.next("reached");
+      expect(child.has("status")).toBe(false);
+      expect(await child.kill()).toBe("SIGKILL");
+      const next = await harness.start();
+      await harness.send(next, events);
+      await harness.drain(next);
+      await next.kill();
+    }
+
+    expectNothingLost();
+    expect(harness.doubles()).toBe(0);
+  });
+});

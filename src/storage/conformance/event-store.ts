@@ -1,5 +1,6 @@
 import type { EventStore } from "../contracts.ts";
 import { type ConformanceCase, casesOf } from "./case.ts";
+import { eventArrivals } from "./event-arrivals.ts";
 import { eventClaims } from "./event-claims.ts";
 import { eventDeliveries } from "./event-deliveries.ts";
 import { eventRetention } from "./event-retention.ts";
@@ -8,5 +9,5 @@ import { eventSettling } from "./event-settling.ts";
 /** What every {@link EventStore} has to do. */
 export const eventStoreCases: readonly ConformanceCase<EventStore>[] = casesOf<EventStore>(
   "EventStore",
-  { ...eventDeliveries, ...eventClaims, ...eventSettling, ...eventRetention },
+  { ...eventDeliveries, ...eventClaims, ...eventArrivals, ...eventSettling, ...eventRetention },
 );

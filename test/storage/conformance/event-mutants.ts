@@ -146,6 +146,42 @@ export const claimMutants: Mutants<EventStore> = {
   ),
 };
 
+/** Appends and then claims, one way or another. */
+const arriving =
+  (
+    about: {
+      change?: (delivery: DeliveryRecord) => DeliveryRecord;
+      claim?: (store: EventStore, limit: number, lease: number) => Promise<ClaimedEvent[]>;
+      copies?: ClaimedEvent[];
+    } = {},
+  ): Mutant<EventStore> =>
+  (store) => ({
+    async appendAndClaim(delivery, limit, lease) {
+      const { change = (same) => same, copies } = about;
+      const outcome = await store.append(change(delivery));
+      if (outcome === "duplicate") return copies ?? outcome;
+      if (about.claim) return about.claim(store, limit, lease);
+      return store.claim(limit, lease, delivery.namespace);
+    },
+  });
+
+export const arrivalMutants: Mutants<EventStore> = {
+  "hands out at once the first of each lane, as many as asked for, if it has appendAndClaim":
+    arriving({ claim: (store, limit, lease) => store.claim(limit + 1, lease, "one") }),
+  // It asks for the oldest ones, whatever delivery they are of.
+  "hands out at once nothing behind an earlier event of its lane, nor of other deliveries":
+    arriving(),
+  "hands out at once what no event of its lane and namespace is before, but dead ones": arriving({
+    claim: async () => [],
+  }),
+  "hands out the events of one of 20 simultaneous copies, if it has appendAndClaim": arriving({
+    copies: [],
+  }),
+  "hands out again what it handed out at once, when the lease has ended": arriving({
+    claim: (store, limit, lease) => store.claim(limit, lease + 1),
+  }),
+};
+
 /** Takes whoever holds an event for the one who settles it. */
 const trustingIds: Mutant<EventStore> = (store) => {
   const latest = new Map<string, string>();

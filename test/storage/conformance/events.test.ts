@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { eventStoreCases } from "../../../src/storage/conformance/index.ts";
 import { memoryStorage } from "../../../src/storage/memory.ts";
 import {
+  arrivalMutants,
   claimMutants,
   deliveryMutants,
   retentionMutants,
@@ -13,6 +14,7 @@ describe("a broken store of events is found out", () => {
   expectAllToFail(eventStoreCases, ({ now }) => memoryStorage({ now }).eventStore, {
     ...deliveryMutants,
     ...claimMutants,
+    ...arrivalMutants,
     ...settlingMutants,
     ...retentionMutants,
   });

@@ -34,6 +34,8 @@ export async function bundleChild(folder: string): Promise<string> {
   return outfile;
 }
 
+type Delivered = Extract<ParentMessage, { deliver: unknown }>["deliver"];
+
 /** A process with a receiver, whose messages can be waited for. */
 export class Child {
   readonly #process: ChildProcess;
@@ -128,12 +130,21 @@ export class KillHarness {
 
   /** Has a process take in one delivery, with an event about each of these devices, in this order. */
   async deliver(child: Child, devices: readonly string[]): Promise<void> {
-    const events = devices.map((device) => {
+    await this.send(child, this.make(devices));
+  }
+
+  /** Makes the events of one delivery, all of which are to be handled. */
+  make(devices: readonly string[]): Delivered {
+    return devices.map((device) => {
       const known = this.delivered.get(device) ?? [];
       const text = `${device} ${known.length}`;
       this.delivered.set(device, [...known, text]);
       return vehicleEvent(device, text);
     });
+  }
+
+  /** Sends a delivery, also once more, to a process that answers. */
+  async send(child: Child, events: Delivered): Promise<void> {
     child.send({ deliver: events });
     const answer = await child.next("status");
     // Otherwise it is not the receiver's to keep.
