@@ -109,6 +109,14 @@ export function ofAge(): WebhookVerificationError {
   return refusal("stale_delivery", "All events of the delivery are older than maxAge.");
 }
 
+/** Why nobody can handle an event. */
+export function ofEvent(index: number, field: string | undefined): WebhookVerificationError {
+  return refusal(
+    "invalid_event",
+    `Event ${index} of the delivery is none: ${field} makes no sense.`,
+  );
+}
+
 /** What to report about events that depart from the description. */
 export function ofIssues(issues: readonly ResponseIssue[]): WebhookVerificationError {
   return new WebhookVerificationError(

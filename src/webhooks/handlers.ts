@@ -1,5 +1,6 @@
 import type { WebhookEvent } from "../../generated/types.ts";
-import { EnodeError, isWebhookVerificationError, WebhookVerificationError } from "../errors.ts";
+import { EnodeError, isWebhookVerificationError } from "../errors.ts";
+import { diagnosis } from "./body.ts";
 import { type SortedEvents, sortEvents, type UnknownWebhookEvent } from "./events.ts";
 import { namesOf, type WebhookEventFor, type WebhookEventPattern } from "./patterns.ts";
 import { within } from "./within.ts";
@@ -93,7 +94,7 @@ export class Handlers {
         };
         if (unknown) await this.#onUnknown?.(unknown, context);
         else if (event) await this.#runKnown(event, context);
-        else throw invalidEvent(index, sorted.invalidEvents[0]?.field);
+        else throw (await diagnosis()).ofEvent(index, sorted.invalidEvents[0]?.field);
       },
       late,
     );
@@ -107,14 +108,6 @@ export class Handlers {
       await (handler as WebhookHandler<WebhookEvent>)(event, context);
     }
   }
-}
-
-/** An event that nobody can handle. */
-export function invalidEvent(index: number, field: string | undefined): WebhookVerificationError {
-  return new WebhookVerificationError(
-    `Event ${index} of the delivery is none: ${field} makes no sense.`,
-    { code: "invalid_event" },
-  );
 }
 
 /** Whether it was found that nobody can handle the event. */

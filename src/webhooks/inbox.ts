@@ -1,3 +1,4 @@
+import { isStoreError } from "../errors.ts";
 import type { Handlers, Incoming } from "./handlers.ts";
 import { Lanes, laneOf } from "./lanes.ts";
 import type { Reporter } from "./reporter.ts";
@@ -13,6 +14,8 @@ interface Memory {
   /** The attempt under way. */
   running: Promise<void> | undefined;
   attempts: number;
+  /** What the latest failure was: also a handler may use a store. */
+  failure: "failed" | "store_failed";
 }
 
 /** Handles deliveries before they are answered, in the memory of this process. */
@@ -37,14 +40,14 @@ export class Inbox {
   async receive(
     digest: string,
     events: readonly Omit<Incoming, "attempt">[],
-  ): Promise<"handled" | "duplicate" | "failed"> {
+  ): Promise<"handled" | "duplicate" | "failed" | "store_failed"> {
     const memory = this.#memories.get(digest) ?? this.#remember(digest, events);
     const isCopy = memory.attempts > 0 && (memory.running !== undefined || memory.left.size === 0);
     memory.running ??= this.#run(memory, events).finally(() => {
       memory.running = undefined;
     });
     await memory.running;
-    if (memory.left.size > 0) return "failed";
+    if (memory.left.size > 0) return memory.failure;
     return isCopy ? "duplicate" : "handled";
   }
 
@@ -54,7 +57,7 @@ export class Inbox {
       if (!running) this.#memories.delete(old);
     }
     const left = new Set(events.map(({ index }) => index));
-    const memory: Memory = { left, running: undefined, attempts: 0 };
+    const memory: Memory = { left, running: undefined, attempts: 0, failure: "failed" };
     this.#memories.set(digest, memory);
     return memory;
   }
@@ -69,7 +72,7 @@ export class Inbox {
       const lane = laneOf(event.value);
       await this.#lanes.run(lane, async () => {
         if (lane !== null && blocked.has(lane)) return;
-        const isDone = await this.#handle({ ...event, attempt }, endsAt);
+        const isDone = await this.#handle({ ...event, attempt }, endsAt, memory);
         if (isDone) memory.left.delete(event.index);
         else blocked.add(lane);
       });
@@ -78,7 +81,7 @@ export class Inbox {
     await within(this.#limit, () => Promise.all(work), Error).catch(() => undefined);
   }
 
-  async #handle(event: Incoming, endsAt: number): Promise<boolean> {
+  async #handle(event: Incoming, endsAt: number, memory: Memory): Promise<boolean> {
     const remaining = Math.ceil(endsAt - performance.now());
     // No time is left even to begin.
     if (remaining <= 0) return false;
@@ -87,6 +90,7 @@ export class Inbox {
       this.#reporter.health.handled++;
       return true;
     } catch (error) {
+      memory.failure = isStoreError(error) ? "store_failed" : "failed";
       this.#reporter.eventFailed(error, event, true);
       return false;
     }

@@ -1,7 +1,7 @@
 import { isStoreError, isWebhookVerificationError } from "../errors.ts";
 import { invalidArgument } from "./arguments.ts";
 import { diagnosis, readBody } from "./body.ts";
-import { Handlers, invalidEvent, type WebhookHandler } from "./handlers.ts";
+import { Handlers, type WebhookHandler } from "./handlers.ts";
 import { SilenceWatch, type WebhookHealth } from "./health.ts";
 import { Inbox } from "./inbox.ts";
 import { laneOf } from "./lanes.ts";
@@ -121,8 +121,8 @@ export class WebhookReceiver {
 
   /**
    * Answers a delivery: 200 when it is handled, or kept in the store; 400, 401 or 413 when it is not what
-   * Enode sends; 405 for another method than POST; 500 when a handler failed; 503 when the store failed or
-   * too much is in work. Never rejects, and may be passed on without its receiver.
+   * Enode sends; 405 for another method than POST; 500 when a handler failed; 503 when a store failed, also
+   * one that a handler uses, or too much is in work. Never rejects, and may be passed on without its receiver.
    */
   readonly handle = async (delivery: Request | IncomingDelivery): Promise<Response> => {
     try {
@@ -220,10 +220,11 @@ export class WebhookReceiver {
     else {
       for (const { index, field, payload: value } of invalidEvents) {
         const event = { value, index, digest, deliveryId, receivedAt, attempt: 1 };
-        this.#reporter.eventFailed(invalidEvent(index, field), event, false);
+        this.#reporter.eventFailed((await diagnosis()).ofEvent(index, field), event, false);
       }
     }
-    return outcome === "failed" ? answer(500, outcome) : answer(200, outcome);
+    if (outcome === "store_failed") return this.#postpone(outcome);
+    return answer(outcome === "failed" ? 500 : 200, outcome);
   }
 
   /** By the times in the signed events: nothing else tells how old a delivery is. */

@@ -34,8 +34,8 @@ export class Worker {
   #isRunning = false;
   #asking: Promise<void> | undefined;
   #asked = 0;
-  /** Deliveries on their way into the store. */
-  readonly #arriving = new Set<Promise<unknown>>();
+  /** Settles with the deliveries that are on their way into the store. */
+  #arriving: Promise<void> | undefined;
   /** How many of their events this worker has room for. */
   #promised = 0;
   /** Something may have come up since the store was last asked. */
@@ -54,8 +54,8 @@ export class Worker {
    * @param values What its payloads say, by their places: what is known already is not parsed again.
    */
   append(delivery: DeliveryRecord, values: readonly unknown[]): Promise<"new" | "duplicate"> {
-    const work = this.#append(delivery, values).finally(() => this.#arriving.delete(work));
-    this.#arriving.add(work);
+    const work = this.#append(delivery, values);
+    this.#arriving = Promise.allSettled([this.#arriving, work]).then(() => undefined);
     return work;
   }
 
@@ -69,7 +69,7 @@ export class Worker {
     this.#isRunning = false;
     clearTimeout(this.#timer);
     await this.#asking;
-    await Promise.allSettled(this.#arriving);
+    await this.#arriving;
     await Promise.all(this.#active);
   }
 

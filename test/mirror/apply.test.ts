@@ -333,7 +333,7 @@ describe("an erased user", () => {
     await store.upsert([erased(enode.namespace, 100)]);
     const receiver = new WebhookReceiver({ secret, onError: () => undefined });
     mirror.attach(receiver);
-    expect((await send(receiver, secret, [{ ...updated(50) }])).status).toBe(500);
+    expect((await send(receiver, secret, [{ ...updated(50) }])).status).toBe(503);
     await expect(mirror.apply(updated(50))).rejects.toThrow("deviceStore.remove");
     expect(await mirror.devices.get("v1")).toBeDefined();
     isDown = false;

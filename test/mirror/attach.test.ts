@@ -61,7 +61,7 @@ describe("a mirror attached to a receiver", () => {
     const { mirror } = stubbedWorld({}, store);
     const receiver = new WebhookReceiver({ secret, onError: () => undefined });
     mirror.attach(receiver);
-    expect((await deliver(receiver, [updated(1)])).status).toBe(500);
+    expect((await deliver(receiver, [updated(1)])).status).toBe(503);
     isDown = false;
     expect((await deliver(receiver, [updated(1)])).status).toBe(200);
     expect(await mirror.devices.get("v1")).toBeDefined();

@@ -1,5 +1,6 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { StoreError } from "../../src/errors.ts";
 import { memoryStorage } from "../../src/storage/index.ts";
 import {
   type UnknownWebhookEvent,
@@ -123,6 +124,25 @@ describe("a delivery to a receiver without a store", () => {
         context: { stage: "event", attempt: 1, willRetry: true, event: events[1] },
       },
     ]);
+  });
+
+  it("is postponed when a store has failed that a handler uses, such as a mirror's", async () => {
+    const { receiver, deliver } = setUp();
+    const failures = [
+      new StoreError("down", { store: "deviceStore", method: "upsert" }),
+      new Error("something else"),
+    ];
+    receiver.on("*", () => {
+      const failure = failures.shift();
+      if (failure) throw failure;
+    });
+    const events = [vehicleEvent("a")];
+    const answer = await deliver(events);
+    expect(answer.headers.get("retry-after")).toBe("5");
+    expect(await read(answer)).toEqual([503, "store_failed"]);
+    expect(receiver.health()).toMatchObject({ postponed: 1, failed: 1 });
+    expect(await read(deliver(events))).toEqual([500, "failed"]);
+    expect(await read(deliver(events))).toEqual([200, "handled"]);
   });
 
   it("has later events of a device wait for one that failed, and those of others not", async () => {

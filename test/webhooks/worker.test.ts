@@ -9,6 +9,8 @@ import {
   type WebhookErrorContext,
   WebhookReceiver,
 } from "../../src/webhooks/index.ts";
+// Loaded here, as loading it when it is needed waits for no clock of a test.
+import "../../src/webhooks/diagnosis.ts";
 import { deliver, gate, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 
 /** What a lease has beyond the time of the handlers, in ms. */
