@@ -64,7 +64,7 @@ async function byClient(): Promise<{ apply: Apply } & Pick<ByHand, "payloads">> 
   const { eventStore, deviceStore } = await openStorage(place);
   const enode = makeClient();
   const { namespace } = enode;
-  const receiver = new WebhookReceiver({ secret, store: eventStore, namespace, concurrency: 200 });
+  const receiver = new WebhookReceiver({ secret, store: eventStore, namespace, concurrency: 400 });
   new Mirror({ enode, store: deviceStore }).attach(receiver);
   receiver.start();
   let expected = 0;
