@@ -85,9 +85,11 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
         const isFree =
           claimed.length < limit &&
           (lane === null || selectOfLane.get(namespace, lane) === undefined);
-        const state = isFree ? [until, lease, 1] : [0, null, 0];
-        const row = insertEvent.run(delivery, namespace, index, lane, payload, ...state);
-        if (!isFree) continue;
+        if (!isFree) {
+          insertEvent.run(delivery, namespace, index, lane, payload, 0, null, 0);
+          continue;
+        }
+        const row = insertEvent.run(delivery, namespace, index, lane, payload, until, lease, 1);
         const id = String(row.lastInsertRowid);
         claimed.push({ id, payload, index, digest, deliveryId, receivedAt, lease, attempt: 1 });
       }

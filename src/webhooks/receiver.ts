@@ -265,7 +265,6 @@ export class WebhookReceiver {
     this.#reporter.report(error, { stage: "delivery" });
     if (!isWebhookVerificationError(error)) return answer(500, "failed");
     this.#reporter.health.refused++;
-    // Loaded by whatever found the fault.
     return answer((await diagnosis()).statusOf(error.code), error.code);
   }
 }

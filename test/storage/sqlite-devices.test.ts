@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { supersedes } from "../../src/storage/contracts/device-store.ts";
@@ -55,6 +55,23 @@ describe("records in an SQLite file", () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it("are read alike where Node has rows as objects only, as 22.13 does", async () => {
+    const { prototype } = StatementSync;
+    const method = Object.getOwnPropertyDescriptor(prototype, "setReturnArrays");
+    expect(Reflect.deleteProperty(prototype, "setReturnArrays")).toBe(true);
+    try {
+      const { deviceStore } = files.open(":memory:");
+      const [known] = fc.sample(record, { numRuns: 1, seed: 1 });
+      if (known === undefined) expect.unreachable("it was asked for one");
+      await deviceStore.upsert([known]);
+      const { namespace, collection, id } = known;
+      expect(await deviceStore.get(namespace, collection, id)).toEqual(known);
+      expect(await deviceStore.getMany(namespace, collection, [id])).toEqual([known]);
+    } finally {
+      if (method) Object.defineProperty(prototype, "setReturnArrays", method);
+    }
   });
 
   it("are found by their new user and identity when those change, and no more by the old ones", async () => {
