@@ -32,6 +32,17 @@ function watched() {
   };
 }
 
+/** Has a store wait before it keeps anything, until it is let go on. */
+function slowed(store: ReturnType<typeof watched>) {
+  const slow = gate();
+  const { appendAndClaim } = storage.eventStore;
+  store.appendAndClaim.mockImplementation(async (...about) => {
+    await slow.opened;
+    return (await appendAndClaim?.(...about)) ?? [];
+  });
+  return slow;
+}
+
 /** A receiver that is started, and the texts of the events that it handles. */
 function startedOn(
   store: EventStore,
@@ -130,12 +141,7 @@ describe("a store that hands out events as it keeps them", () => {
 describe("a receiver with room to spare", () => {
   it("promises no more of it than it has to deliveries that come together", async () => {
     const store = watched();
-    const slow = gate();
-    const { appendAndClaim } = storage.eventStore;
-    store.appendAndClaim.mockImplementation(async (...about) => {
-      await slow.opened;
-      return (await appendAndClaim?.(...about)) ?? [];
-    });
+    const slow = slowed(store);
     const { receiver, texts } = startedOn(store, { concurrency: 3 }, never);
     await settle();
     const answers = ["a", "b", "c"].map((device) =>
@@ -174,12 +180,7 @@ describe("a receiver with room to spare", () => {
 
   it("handles what it is handed while it is being stopped, before it is stopped", async () => {
     const store = watched();
-    const slow = gate();
-    const { appendAndClaim } = storage.eventStore;
-    store.appendAndClaim.mockImplementationOnce(async (...about) => {
-      await slow.opened;
-      return (await appendAndClaim?.(...about)) ?? [];
-    });
+    const slow = slowed(store);
     const handling = gate();
     const { receiver, texts } = startedOn(store, {}, () => handling.opened);
     await settle();
