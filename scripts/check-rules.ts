@@ -868,6 +868,14 @@ const rules: Rule[] = [
     replace: "false",
     tests: ["test/core/telemetry.test.ts"],
   },
+  // Mirror
+  {
+    rule: "later news of a user who was gone is held against Enode",
+    file: "src/mirror/keeper.ts",
+    find: "if (unsure.size > 0) {",
+    replace: "if (unsure.size < 0) {",
+    tests: ["test/mirror/apply.test.ts"],
+  },
   ...webhookRules,
 ];
 
@@ -882,6 +890,7 @@ try {
   for (const part of [
     "src",
     "generated",
+    "openapi",
     "test",
     "package.json",
     "tsconfig.json",

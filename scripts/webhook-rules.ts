@@ -15,6 +15,7 @@ const workerTests = [
   "test/webhooks/worker.test.ts",
   ...receiverTests,
 ];
+const arrivalTests = ["test/webhooks/worker-arrivals.test.ts"];
 const storeTests = ["test/storage/event-store.test.ts"];
 
 /** The rules of receiving webhooks. */
@@ -99,7 +100,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "deliveries that are too old are refused",
     file: receiver,
-    find: "    this.#checkAge(verified);\n",
+    find: "    await this.#checkAge(verified);\n",
     replace: "",
     tests: receiverTests,
   },
@@ -183,8 +184,8 @@ export const webhookRules: Rule[] = [
   {
     rule: "only new and duplicate are answers of a store",
     file: worker,
-    find: 'if (outcome !== "new") throw failure("append", nonsense);',
-    replace: "",
+    find: 'outcome === "new" ? [] : checked(method, outcome)',
+    replace: 'outcome === "new" ? [] : (outcome ?? [])',
     tests: workerTests,
   },
   {
@@ -193,6 +194,48 @@ export const webhookRules: Rule[] = [
     find: "    await Promise.all(this.#active);\n",
     replace: "",
     tests: workerTests,
+  },
+  {
+    rule: "stopping waits for deliveries on their way into the store",
+    file: worker,
+    find: "    await this.#arriving;\n",
+    replace: "",
+    tests: arrivalTests,
+  },
+  {
+    rule: "a worker promises its room once",
+    file: worker,
+    find: "    this.#promised += room;\n",
+    replace: "",
+    tests: arrivalTests,
+  },
+  {
+    rule: "a worker asks for what it had promised no room to",
+    file: worker,
+    find: "      if (this.#isStale) this.wake();\n",
+    replace: "",
+    tests: arrivalTests,
+  },
+  {
+    rule: "a worker asks for what it was not handed at once",
+    file: worker,
+    find: "    if (claimed.length < events.length) this.wake();\n",
+    replace: "",
+    tests: [...arrivalTests, ...workerTests],
+  },
+  {
+    rule: "a delivery is postponed when a store of a handler fails",
+    file: inbox,
+    find: '      memory.failure = isStoreError(error) ? "store_failed" : "failed";\n',
+    replace: "",
+    tests: receiverTests,
+  },
+  {
+    rule: "SQLite hands out at once nothing behind an earlier event of its lane",
+    file: sqlite,
+    find: "(lane === null || selectOfLane.get(namespace, lane) === undefined)",
+    replace: "true",
+    tests: [...storeTests, "test/storage/sqlite-conformance.test.ts"],
   },
   {
     rule: "SQLite hands out the first of each lane only",
