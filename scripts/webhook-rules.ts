@@ -205,7 +205,21 @@ export const webhookRules: Rule[] = [
   {
     rule: "a worker promises its room once",
     file: worker,
-    find: "    this.#promised += room;\n",
+    find: "    this.#promised += limit;\n    try {\n      const outcome",
+    replace: "    try {\n      const outcome",
+    tests: arrivalTests,
+  },
+  {
+    rule: "a worker promises none of what it is asking for",
+    file: worker,
+    find: "      this.#promised += limit;\n      try {\n        const claimed",
+    replace: "      try {\n        const claimed",
+    tests: arrivalTests,
+  },
+  {
+    rule: "a worker asks for no more than there is room for after a pause",
+    file: worker,
+    find: "      if (limit <= 0) return;\n",
     replace: "",
     tests: arrivalTests,
   },
@@ -219,7 +233,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "a worker asks for what it was not handed at once",
     file: worker,
-    find: "    if (claimed.length < events.length) this.wake();\n",
+    find: "      if (claimed.length < events.length) this.#isStale = true;\n",
     replace: "",
     tests: [...arrivalTests, ...workerTests],
   },

@@ -36,7 +36,7 @@ export class Worker {
   #asked = 0;
   /** Settles with the deliveries that are on their way into the store. */
   #arriving: Promise<void> | undefined;
-  /** How many of their events this worker has room for. */
+  /** Room for events that the store is about to hand out. */
   #promised = 0;
   /** Something may have come up since the store was last asked. */
   #isStale = false;
@@ -99,28 +99,28 @@ export class Worker {
     values: readonly unknown[],
   ): Promise<"new" | "duplicate"> {
     const { events } = delivery;
-    const room =
-      this.#isRunning && this.#store.appendAndClaim ? Math.min(this.#free, events.length) : 0;
-    const method = room > 0 ? "appendAndClaim" : "append";
-    this.#promised += room;
-    let outcome: "new" | "duplicate" | ClaimedEvent[] | undefined;
+    const room = this.#isRunning && this.#store.appendAndClaim ? this.#free : 0;
+    const limit = Math.max(0, Math.min(room, events.length));
+    const method = limit > 0 ? "appendAndClaim" : "append";
+    this.#promised += limit;
     try {
-      outcome = await this.#call(method, async () =>
-        this.#store[method]?.(delivery, room, this.#lease),
+      const outcome: "new" | "duplicate" | ClaimedEvent[] | undefined = await this.#call(
+        method,
+        async () => this.#store[method]?.(delivery, limit, this.#lease),
       );
+      if (outcome === "duplicate") return outcome;
+      const claimed = outcome === "new" ? [] : checked(method, outcome);
+      for (const event of claimed) {
+        const { index, payload } = event;
+        this.#take(event, index in values ? values[index] : parse(payload));
+      }
+      if (claimed.length < events.length) this.#isStale = true;
+      return "new";
     } finally {
-      this.#promised -= room;
-      // Who has asked meanwhile was told that there is less room.
+      this.#promised -= limit;
+      // Also who has asked meanwhile was told that there is less room.
       if (this.#isStale) this.wake();
     }
-    if (outcome === "duplicate") return outcome;
-    const claimed = outcome === "new" ? [] : checked(method, outcome);
-    for (const event of claimed) {
-      const { index, payload } = event;
-      this.#take(event, index in values ? values[index] : parse(payload));
-    }
-    if (claimed.length < events.length) this.wake();
-    return "new";
   }
 
   async #ask(): Promise<void> {
@@ -129,8 +129,11 @@ export class Worker {
       // Events that are completed together make room together: one question for all of them. And a store in
       // this process answers without the event loop getting its turn, however long its backlog.
       await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
-      this.#isStale = false;
       const limit = this.#free;
+      // A delivery has taken it meanwhile; who makes room again asks again.
+      if (limit <= 0) return;
+      this.#isStale = false;
+      this.#promised += limit;
       try {
         const claimed = await this.#call("claim", () =>
           this.#store.claim(limit, this.#lease, namespace),
@@ -138,6 +141,8 @@ export class Worker {
         for (const event of checked("claim", claimed)) this.#take(event, parse(event.payload));
       } catch (error) {
         this.#reporter.report(error, { stage: "store" });
+      } finally {
+        this.#promised -= limit;
       }
     }
   }

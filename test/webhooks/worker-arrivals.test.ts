@@ -157,6 +157,70 @@ describe("a receiver with room to spare", () => {
     expect(texts.toSorted()).toEqual(["a", "a'", "b"]);
   });
 
+  it("promises none of what it is asking the store to fill", async () => {
+    const store = watched();
+    await store.append({
+      namespace: "default",
+      digest: "before",
+      deliveryId: undefined,
+      receivedAt: 0,
+      events: ["a", "b"].map((device, index) => {
+        return { index, lane: device, payload: JSON.stringify(vehicleEvent(device, device)) };
+      }),
+    });
+    const asked = gate();
+    store.claim.mockImplementationOnce(async (...about) => {
+      await asked.opened;
+      return storage.eventStore.claim(...about);
+    });
+    const { receiver, texts } = startedOn(store, { concurrency: 2 }, never);
+    await settle();
+    await deliver(receiver, [vehicleEvent("c", "c"), vehicleEvent("d", "d")]);
+    asked.open();
+    await settle();
+
+    expect(texts).toEqual(["a", "b"]);
+  });
+
+  it("does not ask for what a delivery has taken just before", async () => {
+    const store = watched();
+    const { receiver, texts } = startedOn(store, { concurrency: 1 }, never);
+    // Before each twentieth question others get their turn.
+    await vi.advanceTimersByTimeAsync(18_000);
+    expect(store.claim).toHaveBeenCalledTimes(19);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(store.claim).toHaveBeenCalledTimes(19);
+    await deliver(receiver, [vehicleEvent("a", "a")]);
+    await vi.advanceTimersByTimeAsync(10);
+
+    expect(texts).toEqual(["a"]);
+    expect(store.claim).toHaveBeenCalledTimes(19);
+  });
+
+  it("promises none when a store has handed out more than it was asked for", async () => {
+    const store = watched();
+    const { claim } = storage.eventStore;
+    store.claim.mockImplementation((limit, lease, namespace) => claim(limit + 2, lease, namespace));
+    const { receiver, texts } = startedOn(store, { concurrency: 1 }, never);
+    await settle();
+    const devices = ["a", "b", "c"];
+    await receiver.stop();
+    await deliver(
+      receiver,
+      devices.map((device) => vehicleEvent(device, device)),
+    );
+    receiver.start();
+    await settle();
+    expect(texts).toEqual(devices);
+    const slow = slowed(store);
+    await deliver(receiver, [vehicleEvent("d", "d")]);
+    await settle();
+    slow.open();
+    await settle();
+    expect(store.appendAndClaim).not.toHaveBeenCalled();
+    expect(texts).toEqual(devices);
+  });
+
   it("asks at once for what came meanwhile when what it promised is not needed", async () => {
     const store = watched();
     const slow = gate();
