@@ -3,6 +3,7 @@ import type { LinkSessionRequest } from "../../../generated/types.ts";
 import { Enode } from "../../../src/index.ts";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
 import type { DeviceStore, EventStore } from "../../../src/storage/index.ts";
+import { ALL_SCOPES } from "../../support/scopes.ts";
 import { Auditor, History } from "./simulation-audit.ts";
 import { byId, same, undated } from "./simulation-compare.ts";
 import { Devices } from "./simulation-devices.ts";
@@ -16,20 +17,7 @@ const RETRY_WINDOW = 7_200_000;
 const USERS = ["anna", "ben", "carl"] as const;
 const VENDORS = ["TESLA", "KIA", "EASEE", "ADAX", "ENPHASE"] as const;
 const LINK: LinkSessionRequest = {
-  scopes: [
-    "vehicle:read:data",
-    "vehicle:read:location",
-    "vehicle:control:charging",
-    "charger:read:data",
-    "charger:control:charging",
-    "hvac:read:data",
-    "hvac:control:mode",
-    "inverter:read:data",
-    "inverter:read:location",
-    "battery:read:data",
-    "battery:control:operation_mode",
-    "meter:read:data",
-  ],
+  scopes: [...ALL_SCOPES],
   language: "en-GB",
   redirectUri: "https://app.example.com/done",
 };
