@@ -292,7 +292,7 @@ export class ConfigurationError extends EnodeError {
   constructor(
     message: string,
     options: {
-      code?: "invalid_option" | "invalid_argument" | "unsupported_runtime";
+      code?: "invalid_option" | "invalid_argument" | "unsupported_runtime" | undefined;
       parameter: string;
       cause?: unknown;
     },
@@ -323,7 +323,7 @@ export class ResponseValidationError extends CallError {
       code: "unexpected_content_type" | "invalid_json" | "schema_mismatch";
       context: CallContext;
       status: number;
-      issues?: readonly ResponseIssue[];
+      issues?: readonly ResponseIssue[] | undefined;
     },
   ) {
     super(message, options);
@@ -430,7 +430,7 @@ export class WebhookVerificationError extends EnodeError {
 
   constructor(
     message: string,
-    options: { code: WebhookErrorCode; issues?: readonly ResponseIssue[] },
+    options: { code: WebhookErrorCode; issues?: readonly ResponseIssue[] | undefined },
   ) {
     super(message, options);
     this.code = options.code;

@@ -83,11 +83,11 @@ export interface DriftEvent {
  * ```
  */
 export interface Hooks {
-  onRequest?(event: RequestEvent): void;
-  onResponse?(event: ResponseEvent): void;
-  onRetry?(event: RetryEvent): void;
-  onTokenRefresh?(event: TokenRefreshEvent): void;
-  onError?(event: ErrorEvent): void;
+  onRequest?: ((event: RequestEvent) => void) | undefined;
+  onResponse?: ((event: ResponseEvent) => void) | undefined;
+  onRetry?: ((event: RetryEvent) => void) | undefined;
+  onTokenRefresh?: ((event: TokenRefreshEvent) => void) | undefined;
+  onError?: ((event: ErrorEvent) => void) | undefined;
 }
 
 /** A method of a logger, whatever the order of its arguments. */

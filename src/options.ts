@@ -18,43 +18,43 @@ export interface CommonOptions {
   /** `production` has real devices, `sandbox` mocked ones. There is no default: they must never be mixed up. */
   environment: Environment;
   /** Version of the API that answers should follow. Default: the one the types describe. */
-  apiVersion?: string;
+  apiVersion?: string | undefined;
   /** Shares one access token among several processes. Default: each client keeps its own in memory. */
-  tokenStore?: TokenStore;
+  tokenStore?: TokenStore | undefined;
   /**
    * Your stores, such as `sqliteStorage({ path })`. Its `userStore` knows users by your own IDs, for
    * `users.link({ hostUserId }, …)` and `enode.user({ hostUserId })`; `users.erase` empties all that hold
    * something of a user. It shares no token: for that pass a `tokenStore`, encrypted. Default: none.
    */
-  storage?: Storage;
+  storage?: Storage | undefined;
   /** Sends the requests. Default: the global `fetch` at the time of each request. */
-  fetch?: Fetch;
+  fetch?: Fetch | undefined;
   /** Time for one request with its body, in ms. Default 10,000. */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * Time for a whole call with token, retries and waits, in ms. Default 30,000, and 120,000 for
    * statistics of HEM systems.
    */
-  deadline?: number;
+  deadline?: number | undefined;
   /** Repetitions after a failed first attempt; 0 means none. Default 3. */
-  maxRetries?: number;
+  maxRetries?: number | undefined;
   /** Headers to add to every request to the API, such as a trace ID. */
-  headers?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string>> | undefined;
   /** `console`, pino, or anything shaped like one of them. */
-  logger?: Logger;
+  logger?: Logger | undefined;
   /** Callbacks for metrics and traces. */
-  hooks?: Hooks;
+  hooks?: Hooks | undefined;
   /**
    * Checks every answer against the description: `report` calls `onDrift` and logs, `throw` fails the
    * call with a ResponseValidationError. New fields and enum values always pass. Default `off`.
    */
-  validate?: "off" | "report" | "throw";
+  validate?: "off" | "report" | "throw" | undefined;
   /** Called with each answer that departs from the description, with `validate: "report"`. */
-  onDrift?: (event: DriftEvent) => void;
+  onDrift?: ((event: DriftEvent) => void) | undefined;
   /** Another address of the API, such as a proxy or the local sandbox. https, or loopback. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** Another address of the token endpoint. https, or loopback. */
-  tokenUrl?: string;
+  tokenUrl?: string | undefined;
 }
 
 /** A client that exchanges its credentials for access tokens. */
@@ -63,7 +63,7 @@ export interface CredentialOptions {
   clientId: string;
   /** From the dashboard, or a function that fetches it from a vault whenever a token is needed. */
   clientSecret: string | (() => string | Promise<string>);
-  tokenProvider?: never;
+  tokenProvider?: undefined;
 }
 
 /** A client that gets access tokens from elsewhere and never sees the secret. */
@@ -71,8 +71,8 @@ export interface TokenProviderOptions {
   /** Hands out access tokens, in place of the OAuth exchange. */
   tokenProvider: TokenProvider;
   /** Names the client in keys of the `tokenStore` and the `storage`; needed only with one of them. */
-  clientId?: string;
-  clientSecret?: never;
+  clientId?: string | undefined;
+  clientSecret?: undefined;
 }
 
 /** Options of a client. */
@@ -87,13 +87,13 @@ export interface HostUser {
 /** Options of one call; they go last in every method. */
 export interface RequestOptions {
   /** Ends the call, wherever it is: before sending, in flight, in a wait. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Time for one request with its body, in ms. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Time for the whole call, in ms. */
-  deadline?: number;
+  deadline?: number | undefined;
   /** Repetitions after a failed first attempt; 0 means none. */
-  maxRetries?: number;
+  maxRetries?: number | undefined;
   /** Headers to add to this call's requests. */
-  headers?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string>> | undefined;
 }

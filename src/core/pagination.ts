@@ -17,7 +17,7 @@ export interface PageQuery {
 /** Options of a list; they count for each page on its own, also the deadline. */
 export interface ListOptions extends RequestOptions {
   /** 1: fetch the next page while the current one is consumed. Default 0: a `break` costs no request. */
-  prefetch?: 0 | 1;
+  prefetch?: 0 | 1 | undefined;
 }
 
 /** A page as it is on the wire. */

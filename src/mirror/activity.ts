@@ -29,7 +29,7 @@ export interface ActivityRecorderOptions {
    */
   store?: DeviceStore;
   /** Called with everything that goes wrong: a StoreError. Default: a line by `console.error`. */
-  onError?: (error: unknown) => unknown;
+  onError?: ((error: unknown) => unknown) | undefined;
 }
 
 /** Whose activity to list, and when. At least one ID is needed. */

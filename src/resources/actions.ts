@@ -31,13 +31,13 @@ export interface ActionEvents {
 /** Options for waiting. `timeout`, `maxRetries` and `headers` count for each poll. */
 export interface WaitOptions extends RequestOptions {
   /** Time for the whole wait, in ms. Default 300,000: most commands take 20 s, some more than 5 minutes. */
-  deadline?: number;
+  deadline?: number | undefined;
   /**
    * A `WebhookReceiver` of this process: the wait ends with the event that tells the end, or with the
    * poll that does, whichever comes first. Polling goes on as without it, because a delivery may fail,
    * or go to another process.
    */
-  receiver?: ActionEvents;
+  receiver?: ActionEvents | undefined;
 }
 
 /** The operations about actions of one kind of device. */

@@ -16,7 +16,14 @@ export class Service extends Resource {
    */
   async isReady(options?: RequestOptions): Promise<boolean> {
     try {
-      await this.api.request("getServiceReadiness", {}, { maxRetries: 0, ...options });
+      await this.api.request(
+        "getServiceReadiness",
+        {},
+        {
+          ...options,
+          maxRetries: options?.maxRetries ?? 0,
+        },
+      );
       return true;
     } catch (error) {
       if (isServerError(error) && error.status === 503) return false;

@@ -1,4 +1,5 @@
 import type { Battery, BatteryCapabilities, BatteryOperationMode } from "../../generated/types.ts";
+import type { OptionalMembers } from "../shared/optional.ts";
 import type { BatteryCommand } from "./actions.ts";
 import { modelOf, type StoreModel } from "./catalogue.ts";
 import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
@@ -11,17 +12,17 @@ const HOUR = 3_600_000;
 /** What can be chosen or changed about a simulated home battery. */
 export interface BatterySettings extends DeviceSettings {
   /** State of charge, in %. */
-  batteryLevel?: number;
+  batteryLevel?: number | undefined;
   /** Capacity, in kWh. */
-  batteryCapacity?: number;
+  batteryCapacity?: number | undefined;
   /** Most power that it takes or gives, in kW. */
-  maxPower?: number;
+  maxPower?: number | undefined;
   /** Reserve that it keeps, in %. */
-  dischargeLimit?: number;
+  dischargeLimit?: number | undefined;
   /** What it is set to do. */
-  operationMode?: BatteryMode;
+  operationMode?: BatteryMode | undefined;
   /** Modes that it can be put into, and the interventions that stand in the way. */
-  capabilities?: Partial<BatteryCapabilities>;
+  capabilities?: OptionalMembers<BatteryCapabilities> | undefined;
 }
 
 /** The modes of operation that a battery can be told to take. */

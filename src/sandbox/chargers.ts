@@ -1,4 +1,5 @@
 import type { Charger, ChargerCapabilities, ChargerChargeState } from "../../generated/types.ts";
+import type { OptionalMembers } from "../shared/optional.ts";
 import type { ChargeCommand } from "./actions.ts";
 import { type ChargerModel, modelOf } from "./catalogue.ts";
 import { type ChargingSettings, capability, Device, type DeviceParts, powerAt } from "./device.ts";
@@ -11,9 +12,9 @@ const VEHICLE_POWER = 11;
 /** What can be chosen or changed about a simulated charger. */
 export interface ChargerSettings extends ChargingSettings {
   /** Energy that the vehicle at the cable still takes before it is full, in kWh. */
-  energyWanted?: number;
+  energyWanted?: number | undefined;
   /** What Enode can do with it, and the interventions that stand in the way. */
-  capabilities?: Partial<ChargerCapabilities>;
+  capabilities?: OptionalMembers<ChargerCapabilities> | undefined;
 }
 
 /** A charger with a vehicle at its cable that takes so much energy and no more. */

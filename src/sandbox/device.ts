@@ -10,6 +10,7 @@ import type {
   Scope,
   Vehicle,
 } from "../../generated/types.ts";
+import { withoutUndefined } from "../shared/optional.ts";
 import { type ActionRecord, type Command, finish } from "./actions.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import type { Numbered } from "./paging.ts";
@@ -34,21 +35,21 @@ export type Wire = Vehicle | Charger | Hvac | Inverter | Battery | Meter | HemSy
 /** What can be chosen or changed about a device of any kind. */
 export interface DeviceSettings {
   /** Whether live data and commands get through. */
-  isReachable?: boolean;
+  isReachable?: boolean | undefined;
   /** How long a command takes to take effect, in simulated milliseconds. */
-  actionDelay?: number;
+  actionDelay?: number | undefined;
   /** What Enode can do with it, and the interventions that stand in the way. */
-  capabilities?: object;
+  capabilities?: object | undefined;
 }
 
 /** What can be chosen or changed about a device that charges a vehicle. */
 export interface ChargingSettings extends DeviceSettings {
   /** Whether the cable is connected. */
-  isPluggedIn?: boolean;
+  isPluggedIn?: boolean | undefined;
   /** Whether power flows; takes a connected cable and room in the battery. */
-  isCharging?: boolean;
+  isCharging?: boolean | undefined;
   /** Current limit, in A. */
-  maxCurrent?: number;
+  maxCurrent?: number | undefined;
 }
 
 // While a vehicle or charger is active Enode fetches its data about this often.
@@ -147,7 +148,9 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.actionDelay = settings.actionDelay ?? this.actionDelay;
     this.touch();
     const wire: Wire = this.wire;
-    if ("capabilities" in wire) Object.assign(wire.capabilities, settings.capabilities);
+    if ("capabilities" in wire) {
+      Object.assign(wire.capabilities, withoutUndefined(settings.capabilities ?? {}));
+    }
     if (settings.isReachable !== undefined) {
       this.#isResponsive = settings.isReachable;
       this.showReachability(now);

@@ -60,14 +60,14 @@ export interface VendorsByKind {
 
 /** A device to make: its kind, and what is to differ from the usual device of its vendor. */
 export type DeviceInput =
-  | ({ readonly kind?: "vehicle" } & Readonly<VehicleSettings>)
+  | ({ readonly kind?: "vehicle" | undefined } & Readonly<VehicleSettings>)
   | {
       [K in Exclude<DeviceKind, "vehicle">]: { readonly kind: K } & Readonly<SettingsByKind[K]>;
     }[Exclude<DeviceKind, "vehicle">];
 
 /** The vendor of a device, and what is to differ from the usual device of that vendor. */
 export type DeviceSeed<K extends keyof SettingsByKind> = Readonly<SettingsByKind[K]> & {
-  readonly vendor?: VendorsByKind[K];
+  readonly vendor?: VendorsByKind[K] | undefined;
 };
 /** The vendor of a vehicle, and what is to differ from the usual one of that vendor. */
 export type VehicleSeed = DeviceSeed<"vehicle">;

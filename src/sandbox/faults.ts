@@ -1,4 +1,5 @@
 import type { OperationId } from "../../generated/operations.ts";
+import { withoutUndefined } from "../shared/optional.ts";
 import type { ActionFate } from "./actions.ts";
 import { type FaultPreset, type FaultPresetId, presets } from "./fault-presets.ts";
 
@@ -15,11 +16,11 @@ export interface FaultScope {
 /** What all faults have. */
 interface Rule {
   /** What logs and pages call it; by default made of what it does. */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** How often it strikes: with `faults.next()` 1 by default, with `faults.set()` until it is cleared. */
-  readonly times?: number;
+  readonly times?: number | undefined;
   /** Strikes only the first `of` of every `every` that fit. */
-  readonly bursts?: { readonly of: number; readonly every: number };
+  readonly bursts?: { readonly of: number; readonly every: number } | undefined;
 }
 
 /** What goes wrong with requests, and with which. */
@@ -28,27 +29,27 @@ export interface Fault extends FaultScope, Rule {
    * How long the answer is held back, in milliseconds of the wall clock, by which callers have their time-outs. With
    * nothing else it is the usual answer.
    */
-  readonly delay?: number;
+  readonly delay?: number | undefined;
   /** Status of the answer in place of the usual one; 500 when only `body` or `headers` are given. */
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly status?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Body of the answer: a string as it is, anything else as JSON. By default a problem document from status 400 on. */
   readonly body?: unknown;
   /** Breaks the connection: the call ends with a `TypeError` whose cause has the code ECONNRESET. */
-  readonly reset?: boolean;
+  readonly reset?: boolean | undefined;
   /** Whether the sandbox carries the request out before things go wrong; `before` means it does not. The default. */
-  readonly strikes?: "before" | "after";
+  readonly strikes?: "before" | "after" | undefined;
   /**
    * What comes of the body after its first half: nothing, as though it were whole (`short`), the end of the connection
    * (`broken`), or nothing ever, with the connection open (`stalled`).
    */
-  readonly cut?: "short" | "broken" | "stalled";
+  readonly cut?: "short" | "broken" | "stalled" | undefined;
   /** Makes the access token of the request a bad one first, for good. Strikes only requests that need one. */
-  readonly token?: "expired" | "revoked";
+  readonly token?: "expired" | "revoked" | undefined;
   /** Puts a member that nobody knows in every object of the answer, and unknown values where enums are open. */
-  readonly unknowns?: boolean;
+  readonly unknowns?: boolean | undefined;
   /** Answers with the cursor that was asked for as that of the next page. Strikes only requests with `after`. */
-  readonly repeatCursor?: boolean;
+  readonly repeatCursor?: boolean | undefined;
 }
 
 /** What goes wrong with deliveries to webhooks. */
@@ -65,7 +66,7 @@ export interface DeliveryFault extends Rule {
 export interface ActionFault extends ActionFate {
   readonly deviceId?: string;
   /** How many actions it hits; 1 by default. */
-  readonly times?: number;
+  readonly times?: number | undefined;
 }
 
 /** Ends a standing fault. */
@@ -182,7 +183,8 @@ export class FaultLine implements SandboxFaults {
   #actions: { readonly fault: ActionFault; left: number }[] = [];
   #lastNumber = 0;
 
-  next(fault: Fault | DeliveryFault): void {
+  next(given: Fault | DeliveryFault): void {
+    const fault = withoutUndefined(given);
     check(fault);
     this.#next.push({ fault, left: fault.times ?? 1, met: 0 });
   }
@@ -190,7 +192,10 @@ export class FaultLine implements SandboxFaults {
   set(given: Fault | DeliveryFault | FaultPresetId, scope: FaultScope = {}): FaultHandle {
     const preset = typeof given === "string" ? presetOf(given) : undefined;
     // What is no preset's ID is a fault.
-    const fault = { ...(preset?.fault ?? (given as Fault | DeliveryFault)), ...scope };
+    const fault = withoutUndefined({
+      ...(preset?.fault ?? (given as Fault | DeliveryFault)),
+      ...scope,
+    });
     check(fault);
     this.#lastNumber += 1;
     const id = `fault-${this.#lastNumber}`;

@@ -1,3 +1,4 @@
+import { withoutUndefined } from "../shared/optional.ts";
 import { type DeviceKind, deviceKinds } from "./catalogue.ts";
 import { addDevice, type DeviceInput, type DeviceSeed } from "./devices.ts";
 import { kinds } from "./kinds.ts";
@@ -6,23 +7,23 @@ import type { World } from "./world.ts";
 /** So many users, named `user-1`, `user-2` …, with so many devices each. */
 export interface FleetSize {
   readonly users: number;
-  readonly vehiclesPerUser?: number;
-  readonly chargersPerUser?: number;
-  readonly hvacsPerUser?: number;
-  readonly invertersPerUser?: number;
-  readonly batteriesPerUser?: number;
-  readonly metersPerUser?: number;
+  readonly vehiclesPerUser?: number | undefined;
+  readonly chargersPerUser?: number | undefined;
+  readonly hvacsPerUser?: number | undefined;
+  readonly invertersPerUser?: number | undefined;
+  readonly batteriesPerUser?: number | undefined;
+  readonly metersPerUser?: number | undefined;
 }
 
 /** One user with its devices. HEM systems come with the inverters, batteries and meters of vendors that have them. */
 export interface FleetUser {
   readonly id: string;
-  readonly vehicles?: readonly DeviceSeed<"vehicle">[];
-  readonly chargers?: readonly DeviceSeed<"charger">[];
-  readonly hvacs?: readonly DeviceSeed<"hvac">[];
-  readonly inverters?: readonly DeviceSeed<"inverter">[];
-  readonly batteries?: readonly DeviceSeed<"battery">[];
-  readonly meters?: readonly DeviceSeed<"meter">[];
+  readonly vehicles?: readonly DeviceSeed<"vehicle">[] | undefined;
+  readonly chargers?: readonly DeviceSeed<"charger">[] | undefined;
+  readonly hvacs?: readonly DeviceSeed<"hvac">[] | undefined;
+  readonly inverters?: readonly DeviceSeed<"inverter">[] | undefined;
+  readonly batteries?: readonly DeviceSeed<"battery">[] | undefined;
+  readonly meters?: readonly DeviceSeed<"meter">[] | undefined;
 }
 
 /**
@@ -88,7 +89,7 @@ function usersOf(fleet: Fleet): Iterable<FleetUser> {
 }
 
 function* usersOfSize(size: FleetSize): Iterable<FleetUser> {
-  const counts = new Map<string, number>(Object.entries(size));
+  const counts = new Map<string, number>(Object.entries(withoutUndefined(size)));
   for (const [name, count] of counts) {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new RangeError(`The sandbox option "fleet.${name}" must be a whole number, 0 or more`);

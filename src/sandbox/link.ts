@@ -30,7 +30,7 @@ export interface LinkCompletion {
    * that the session asks for and the vendor has. An account that the user linked before brings its devices along;
    * then these come on top, none by default.
    */
-  readonly devices?: number | readonly DeviceInput[];
+  readonly devices?: number | readonly DeviceInput[] | undefined;
 }
 
 /** How the Link UI of a session looks, and where it leads. */

@@ -1,4 +1,5 @@
 import type { Meter, MeterCapabilities } from "../../generated/types.ts";
+import type { OptionalMembers } from "../shared/optional.ts";
 import { modelOf } from "./catalogue.ts";
 import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { Home } from "./home.ts";
@@ -9,7 +10,7 @@ import { round } from "./site.ts";
 /** What can be chosen or changed about a simulated meter. */
 export interface MeterSettings extends DeviceSettings {
   /** What it can measure, and the interventions that stand in the way. */
-  capabilities?: Partial<MeterCapabilities>;
+  capabilities?: OptionalMembers<MeterCapabilities> | undefined;
 }
 
 /** A meter at the grid connection of a home. */

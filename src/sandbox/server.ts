@@ -10,7 +10,7 @@ import { TOKEN_PATH } from "./tokens.ts";
 /** How a sandbox is served over HTTP. */
 export interface SandboxServerOptions extends SandboxOptions {
   /** The port to listen on; 0, the default, takes any free one. */
-  readonly port?: number;
+  readonly port?: number | undefined;
 }
 
 /** A sandbox that listens on 127.0.0.1. */

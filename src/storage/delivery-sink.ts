@@ -25,7 +25,7 @@ export interface ReplayClaim {
 /** How {@link deliverySink} works. */
 export interface DeliverySinkOptions {
   /** Recognises copies. Default: all copies are handed over, for a queue that recognises them itself. */
-  replayGuard?: ReplayGuard;
+  replayGuard?: ReplayGuard | undefined;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface EncryptedTokenStoreOptions {
    * Called with a record that cannot be read, once for each: it was changed, belongs to another key of the
    * store, needs an encryption key that is not among `keys`, or is not encrypted. It is taken for absent.
    */
-  onError?: (error: StoreError) => void;
+  onError?: ((error: StoreError) => void) | undefined;
 }
 
 /**

@@ -7,9 +7,9 @@ export interface RedisReplayGuardOptions {
   /** The host's own client. */
   client: RedisClient;
   /** Begins every key. Default `enode:`. */
-  prefix?: string;
+  prefix?: string | undefined;
   /** For how long a delivery is recognised, in ms. Default 25 hours: Enode repeats deliveries for 24. */
-  ttl?: number;
+  ttl?: number | undefined;
 }
 
 const usualTtl = 25 * 3_600_000;

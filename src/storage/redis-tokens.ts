@@ -7,9 +7,9 @@ export interface RedisTokenStoreOptions {
   /** The host's own client. */
   client: RedisClient;
   /** Begins every key. Default `enode:`. */
-  prefix?: string;
+  prefix?: string | undefined;
   /** The time, in ms since the epoch, for tests. Default: the clock of Redis. */
-  now?: () => number;
+  now?: (() => number) | undefined;
 }
 
 /**

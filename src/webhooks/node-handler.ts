@@ -18,11 +18,11 @@ export interface NodeRequest {
 
 /** A response of node:http, Express or Fastify, as far as it is used. */
 export interface NodeResponse {
-  readonly statusCode?: number;
+  readonly statusCode?: number | undefined;
   /** The response of node:http inside that of Fastify. */
   readonly raw?: unknown;
   /** Tells Fastify that the response is somebody else's business. */
-  hijack?(): unknown;
+  hijack?: (() => unknown) | undefined;
 }
 
 /** A handler for `createServer` of node:http, and for a POST route of Express or Fastify. */

@@ -32,31 +32,31 @@ export interface ReceiverSettings extends ValidateOptions {
    * Where deliveries are kept until they are handled. Without one, handlers run before Enode gets its
    * answer.
    */
-  store?: EventStore;
+  store?: EventStore | undefined;
   /**
    * Whose events these are; needed when receivers of several clients of Enode share one store. Default
    * `default`.
    */
   namespace?: string;
   /** The largest body that is taken, in bytes. Default 2 MiB. */
-  maxBodyBytes?: number;
+  maxBodyBytes?: number | undefined;
   /**
    * Time for the handlers, in ms: without a store for all of a delivery, default 4,000, as Enode waits for
    * 5 s; with one for each event, default 30,000.
    */
-  handlerTimeout?: number;
+  handlerTimeout?: number | undefined;
   /** How many events are handled at the same time; never two of the same device. Default 10. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** With a store: how often an event is tried before it becomes a dead letter. Default 8. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
   /** Refuses deliveries whose newest event is older than this, in ms. Default: of any age. */
-  maxAge?: number;
+  maxAge?: number | undefined;
   /** Handles events whose names the description does not know. Default: they are acknowledged. */
-  onUnknown?: WebhookHandler<UnknownWebhookEvent>;
+  onUnknown?: WebhookHandler<UnknownWebhookEvent> | undefined;
   /** Called with everything that goes wrong. Default: a line by `console.error`. */
-  onError?: (error: unknown, context: WebhookErrorContext) => unknown;
+  onError?: ((error: unknown, context: WebhookErrorContext) => unknown) | undefined;
   /** Called when no heartbeat came for `silenceAfter`, after `start()` or the first delivery. */
-  onSilence?: (health: WebhookHealth) => unknown;
+  onSilence?: ((health: WebhookHealth) => unknown) | undefined;
   /** In ms. Enode does not tell how often it sends heartbeats. Default one hour. */
-  silenceAfter?: number;
+  silenceAfter?: number | undefined;
 }

@@ -16,12 +16,12 @@ export type WebhookSecrets =
   | {
       /** The secret of the webhook; while it is being replaced, the new one and the old one. */
       secret: string | readonly string[];
-      secrets?: readonly string[];
+      secrets?: readonly string[] | undefined;
     }
   | {
       /** The same as `secret`, for several. */
       secrets: readonly string[];
-      secret?: string | readonly string[];
+      secret?: string | readonly string[] | undefined;
     };
 
 /** How far the events of a delivery are checked. */
@@ -31,7 +31,7 @@ export interface ValidateOptions {
    * depart from it, `throw` refuses the delivery then. New fields and enum values always pass. Loads zod.
    * Default `off`.
    */
-  validate?: "off" | "report" | "throw";
+  validate?: "off" | "report" | "throw" | undefined;
 }
 
 /** How a delivery is checked. */
@@ -42,9 +42,9 @@ export interface WebhookDelivery {
   /** The raw body: text, or bytes in a Buffer, Uint8Array or ArrayBuffer. Never a parsed one. */
   body: unknown;
   /** The headers of the request, as `Headers` or as an object such as those of Node. */
-  headers?: DeliveryHeaders;
+  headers?: DeliveryHeaders | undefined;
   /** The header `x-enode-signature` itself, where there are no `headers`. */
-  signature?: string;
+  signature?: string | undefined;
 }
 
 /** A delivery that Enode signed. */

@@ -13,9 +13,9 @@ import { startSandbox } from "../../src/sandbox/index.ts";
 import {
   generateWebhookSecret,
   nodeHandler,
+  type ReceiverSettings,
   signWebhook,
   WebhookReceiver,
-  type WebhookReceiverOptions,
 } from "../../src/webhooks/index.ts";
 
 const path = "/webhooks/enode";
@@ -112,7 +112,7 @@ afterEach(async () => {
 });
 
 /** A receiver behind a framework on 127.0.0.1, with what it did. */
-async function serve(mount: Mount, options: Partial<WebhookReceiverOptions> = {}) {
+async function serve(mount: Mount, options: Partial<ReceiverSettings> = {}) {
   const secret = generateWebhookSecret();
   const errors: unknown[] = [];
   const onError = (error: unknown) => errors.push(error);

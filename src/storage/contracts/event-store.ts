@@ -82,11 +82,13 @@ export interface EventStore {
    * neither complete nor dead. A worker with room to spare calls it in place of `append`, which in a database
    * saves writing each event twice. A store that wraps another one wraps this, too, or leaves it out.
    */
-  appendAndClaim?(
-    delivery: DeliveryRecord,
-    limit: number,
-    lease: number,
-  ): Promise<ClaimedEvent[] | "duplicate">;
+  appendAndClaim?:
+    | ((
+        delivery: DeliveryRecord,
+        limit: number,
+        lease: number,
+      ) => Promise<ClaimedEvent[] | "duplicate">)
+    | undefined;
   /**
    * Hands out up to `limit` events that are due, the oldest first, each for `lease` ms to this caller
    * alone; after that, to whoever asks. Of each lane only the first event that is neither complete nor

@@ -38,7 +38,7 @@ export interface TokenStore {
   set(
     key: string,
     token: string,
-    options: { expiresAt: number; ifUnchanged?: string | null },
+    options: { expiresAt: number; ifUnchanged?: string | null | undefined },
   ): Promise<boolean>;
   /** Forgets the token, if there is one. */
   delete(key: string): Promise<void>;
@@ -48,7 +48,7 @@ export interface TokenStore {
    * one has it. After `ttl` whoever asks gets it, so that a process which died delays the others no longer
    * than that. It has nothing to do with the token itself: get, set and delete go on as if it were not there.
    */
-  lease?(key: string, ttl: number): Promise<TokenLease | undefined>;
+  lease?: ((key: string, ttl: number) => Promise<TokenLease | undefined>) | undefined;
 }
 
 /** The right to get a new token. */
