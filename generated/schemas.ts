@@ -90,13 +90,13 @@ export const LinkLanguageSchema: z.ZodType<"browser" | "da-DK" | "de-DE" | "en-U
 export const LinkColorSchemeSchema: z.ZodLiteral<"system" | "light" | "dark"> = /* @__PURE__ */ (() => z.literal(["system", "light", "dark"]))();
 
 /** What to link and how to present it. */
-export const LinkSessionRequestSchema: z.ZodObject<{ vendor: z.ZodExactOptional<typeof VendorSchema>; vendorType: z.ZodExactOptional<typeof AssetTypeSchema>; scopes: z.ZodArray<typeof ScopeSchema>; language: typeof LinkLanguageSchema; redirectUri: z.ZodString; colorScheme: z.ZodExactOptional<typeof LinkColorSchemeSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
-  vendor: VendorSchema.exactOptional(),
-  vendorType: AssetTypeSchema.exactOptional(),
+export const LinkSessionRequestSchema: z.ZodObject<{ vendor: z.ZodOptional<typeof VendorSchema>; vendorType: z.ZodOptional<typeof AssetTypeSchema>; scopes: z.ZodArray<typeof ScopeSchema>; language: typeof LinkLanguageSchema; redirectUri: z.ZodString; colorScheme: z.ZodOptional<typeof LinkColorSchemeSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+  vendor: VendorSchema.optional(),
+  vendorType: AssetTypeSchema.optional(),
   scopes: z.array(ScopeSchema),
   language: LinkLanguageSchema,
   redirectUri: z.string(),
-  colorScheme: LinkColorSchemeSchema.exactOptional(),
+  colorScheme: LinkColorSchemeSchema.optional(),
 }))();
 
 /** A single-use session that lives for 24 hours. */
@@ -106,10 +106,10 @@ export const LinkSessionSchema: z.ZodObject<{ linkUrl: z.ZodString; linkToken: z
 }))();
 
 /** How to present the relink session. */
-export const RelinkSessionRequestSchema: z.ZodObject<{ language: typeof LinkLanguageSchema; redirectUri: z.ZodString; colorScheme: z.ZodExactOptional<typeof LinkColorSchemeSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+export const RelinkSessionRequestSchema: z.ZodObject<{ language: typeof LinkLanguageSchema; redirectUri: z.ZodString; colorScheme: z.ZodOptional<typeof LinkColorSchemeSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   language: LinkLanguageSchema,
   redirectUri: z.string(),
-  colorScheme: LinkColorSchemeSchema.exactOptional(),
+  colorScheme: LinkColorSchemeSchema.optional(),
 }))();
 
 /** Facts that identify and describe a vehicle. */
@@ -265,10 +265,10 @@ export const VehicleActionSchema: z.ZodUnion<readonly [typeof ChargeActionSchema
 ]))();
 
 /** Changes to the smart charging settings; properties left out keep their value. */
-export const SmartChargingPolicyUpdateSchema: z.ZodObject<{ isEnabled: z.ZodExactOptional<z.ZodBoolean>; deadline: z.ZodExactOptional<z.ZodString>; minimumChargeLimit: z.ZodExactOptional<z.ZodNumber> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
-  isEnabled: z.boolean().exactOptional(),
-  deadline: z.string().exactOptional(),
-  minimumChargeLimit: z.number().exactOptional(),
+export const SmartChargingPolicyUpdateSchema: z.ZodObject<{ isEnabled: z.ZodOptional<z.ZodBoolean>; deadline: z.ZodOptional<z.ZodString>; minimumChargeLimit: z.ZodOptional<z.ZodNumber> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+  isEnabled: z.boolean().optional(),
+  deadline: z.string().optional(),
+  minimumChargeLimit: z.number().optional(),
 }))();
 
 /** Where a vehicle stands in smart charging; always exactly one value. `DISABLED`: switched off. `CONSIDERING`: waiting for all considerations to hold. `FULLY_CHARGED`: nothing to do. `PLAN:EXECUTING:*`: a plan is at work. `PLAN:ENDED:*`: the last plan is over. `UNKNOWN`: not capable any more, or no prices known for the place. */
@@ -948,11 +948,11 @@ export const LocationCreateSchema: z.ZodObject<{ name: z.ZodString; latitude: z.
 }))();
 
 /** Changes to a location; properties left out should keep their value. Enode gives `timezoneName` the default `UTC` here too, so send the zone along to be safe. */
-export const LocationUpdateSchema: z.ZodObject<{ name: z.ZodExactOptional<z.ZodString>; latitude: z.ZodExactOptional<z.ZodNumber>; longitude: z.ZodExactOptional<z.ZodNumber>; timezoneName: z.ZodExactOptional<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
-  name: z.string().exactOptional(),
-  latitude: z.number().exactOptional(),
-  longitude: z.number().exactOptional(),
-  timezoneName: z.string().exactOptional(),
+export const LocationUpdateSchema: z.ZodObject<{ name: z.ZodOptional<z.ZodString>; latitude: z.ZodOptional<z.ZodNumber>; longitude: z.ZodOptional<z.ZodNumber>; timezoneName: z.ZodOptional<z.ZodString> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+  name: z.string().optional(),
+  latitude: z.number().optional(),
+  longitude: z.number().optional(),
+  timezoneName: z.string().optional(),
 }))();
 
 /** A span of each day between two clock times, in the time zone of the location (UTC if it has none); `to` is always after `from` and so may lie on the next day. */
@@ -965,12 +965,12 @@ export const HourMinuteIntervalSchema: z.ZodObject<{ from: z.ZodString; to: z.Zo
 export const WeekdaySchema: z.ZodLiteral<0 | 1 | 2 | 3 | 4 | 5 | 6> = /* @__PURE__ */ (() => z.literal([0, 1, 2, 3, 4, 5, 6]))();
 
 /** Sets whether to charge in the times that its filters select; a rule without filters always applies. */
-export const ChargeScheduleRuleSchema: z.ZodObject<{ shouldCharge: z.ZodBoolean; hourMinute: z.ZodExactOptional<typeof HourMinuteIntervalSchema>; fromTimestamp: z.ZodExactOptional<z.ZodString>; toTimestamp: z.ZodExactOptional<z.ZodString>; weekdays: z.ZodExactOptional<z.ZodArray<typeof WeekdaySchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+export const ChargeScheduleRuleSchema: z.ZodObject<{ shouldCharge: z.ZodBoolean; hourMinute: z.ZodOptional<typeof HourMinuteIntervalSchema>; fromTimestamp: z.ZodOptional<z.ZodString>; toTimestamp: z.ZodOptional<z.ZodString>; weekdays: z.ZodOptional<z.ZodArray<typeof WeekdaySchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   shouldCharge: z.boolean(),
-  hourMinute: HourMinuteIntervalSchema.exactOptional(),
-  fromTimestamp: z.string().exactOptional(),
-  toTimestamp: z.string().exactOptional(),
-  weekdays: z.array(WeekdaySchema).exactOptional(),
+  hourMinute: HourMinuteIntervalSchema.optional(),
+  fromTimestamp: z.string().optional(),
+  toTimestamp: z.string().optional(),
+  weekdays: z.array(WeekdaySchema).optional(),
 }))();
 
 /** A charging schedule for a vehicle or charger. */
@@ -994,12 +994,12 @@ export const TemperatureTargetStateSchema: z.ZodUnion<readonly [typeof CoolTarge
 ]))();
 
 /** Sets the target state in the times that its filters select; a rule without filters always applies. */
-export const TemperatureScheduleRuleSchema: z.ZodObject<{ targetState: typeof TemperatureTargetStateSchema; hourMinute: z.ZodExactOptional<typeof HourMinuteIntervalSchema>; fromTimestamp: z.ZodExactOptional<z.ZodString>; toTimestamp: z.ZodExactOptional<z.ZodString>; weekdays: z.ZodExactOptional<z.ZodArray<typeof WeekdaySchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+export const TemperatureScheduleRuleSchema: z.ZodObject<{ targetState: typeof TemperatureTargetStateSchema; hourMinute: z.ZodOptional<typeof HourMinuteIntervalSchema>; fromTimestamp: z.ZodOptional<z.ZodString>; toTimestamp: z.ZodOptional<z.ZodString>; weekdays: z.ZodOptional<z.ZodArray<typeof WeekdaySchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   targetState: TemperatureTargetStateSchema,
-  hourMinute: HourMinuteIntervalSchema.exactOptional(),
-  fromTimestamp: z.string().exactOptional(),
-  toTimestamp: z.string().exactOptional(),
-  weekdays: z.array(WeekdaySchema).exactOptional(),
+  hourMinute: HourMinuteIntervalSchema.optional(),
+  fromTimestamp: z.string().optional(),
+  toTimestamp: z.string().optional(),
+  weekdays: z.array(WeekdaySchema).optional(),
 }))();
 
 /** A temperature schedule for an HVAC unit. */
@@ -1050,22 +1050,22 @@ export const ScheduleCreateSchema: z.ZodUnion<readonly [typeof ChargeScheduleCre
 ]))();
 
 /** Changes to a charging schedule; properties left out keep their value. */
-export const ChargeScheduleUpdateSchema: z.ZodObject<{ targetId: z.ZodExactOptional<z.ZodString>; targetType: z.ZodExactOptional<typeof ChargeableTypeSchema>; locationId: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; isEnabled: z.ZodExactOptional<z.ZodBoolean>; defaultShouldCharge: z.ZodExactOptional<z.ZodBoolean>; rules: z.ZodExactOptional<z.ZodArray<typeof ChargeScheduleRuleSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
-  targetId: z.string().exactOptional(),
-  targetType: ChargeableTypeSchema.exactOptional(),
-  locationId: z.string().nullable().exactOptional(),
-  isEnabled: z.boolean().exactOptional(),
-  defaultShouldCharge: z.boolean().exactOptional(),
-  rules: z.array(ChargeScheduleRuleSchema).exactOptional(),
+export const ChargeScheduleUpdateSchema: z.ZodObject<{ targetId: z.ZodOptional<z.ZodString>; targetType: z.ZodOptional<typeof ChargeableTypeSchema>; locationId: z.ZodOptional<z.ZodNullable<z.ZodString>>; isEnabled: z.ZodOptional<z.ZodBoolean>; defaultShouldCharge: z.ZodOptional<z.ZodBoolean>; rules: z.ZodOptional<z.ZodArray<typeof ChargeScheduleRuleSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+  targetId: z.string().optional(),
+  targetType: ChargeableTypeSchema.optional(),
+  locationId: z.string().nullable().optional(),
+  isEnabled: z.boolean().optional(),
+  defaultShouldCharge: z.boolean().optional(),
+  rules: z.array(ChargeScheduleRuleSchema).optional(),
 }))();
 
 /** Changes to a temperature schedule; properties left out keep their value. */
-export const TemperatureScheduleUpdateSchema: z.ZodObject<{ targetId: z.ZodExactOptional<z.ZodString>; targetType: z.ZodExactOptional<z.ZodLiteral<"hvac">>; isEnabled: z.ZodExactOptional<z.ZodBoolean>; defaultTargetState: z.ZodExactOptional<typeof TemperatureTargetStateSchema>; rules: z.ZodExactOptional<z.ZodArray<typeof TemperatureScheduleRuleSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
-  targetId: z.string().exactOptional(),
-  targetType: z.literal("hvac").exactOptional(),
-  isEnabled: z.boolean().exactOptional(),
-  defaultTargetState: TemperatureTargetStateSchema.exactOptional(),
-  rules: z.array(TemperatureScheduleRuleSchema).exactOptional(),
+export const TemperatureScheduleUpdateSchema: z.ZodObject<{ targetId: z.ZodOptional<z.ZodString>; targetType: z.ZodOptional<z.ZodLiteral<"hvac">>; isEnabled: z.ZodOptional<z.ZodBoolean>; defaultTargetState: z.ZodOptional<typeof TemperatureTargetStateSchema>; rules: z.ZodOptional<z.ZodArray<typeof TemperatureScheduleRuleSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+  targetId: z.string().optional(),
+  targetType: z.literal("hvac").optional(),
+  isEnabled: z.boolean().optional(),
+  defaultTargetState: TemperatureTargetStateSchema.optional(),
+  rules: z.array(TemperatureScheduleRuleSchema).optional(),
 }))();
 
 /** Changes to a schedule of either kind. */
@@ -1148,9 +1148,9 @@ export const LocationTariffScheduleEntrySchema: z.ZodObject<{ weekday: typeof We
 export const LocationTariffScheduleSchema: z.ZodArray<typeof LocationTariffScheduleEntrySchema> = /* @__PURE__ */ (() => z.array(LocationTariffScheduleEntrySchema))();
 
 /** When a rate applies. */
-export const TariffRateIntervalSchema: z.ZodObject<{ name: z.ZodString; weekdays: z.ZodExactOptional<z.ZodArray<typeof WeekdaySchema>>; from: z.ZodString; to: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+export const TariffRateIntervalSchema: z.ZodObject<{ name: z.ZodString; weekdays: z.ZodOptional<z.ZodArray<typeof WeekdaySchema>>; from: z.ZodString; to: z.ZodString }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   name: z.string(),
-  weekdays: z.array(WeekdaySchema).exactOptional(),
+  weekdays: z.array(WeekdaySchema).optional(),
   from: z.string(),
   to: z.string(),
 }))();
@@ -1303,12 +1303,12 @@ export const WebhookAuthenticationInputSchema: z.ZodObject<{ headerName: z.ZodSt
 }))();
 
 /** A new subscription. */
-export const WebhookCreateSchema: z.ZodObject<{ url: z.ZodString; secret: z.ZodString; events: z.ZodExactOptional<z.ZodArray<typeof WebhookSubscriptionEventSchema>>; apiVersion: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; authentication: z.ZodExactOptional<typeof WebhookAuthenticationInputSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+export const WebhookCreateSchema: z.ZodObject<{ url: z.ZodString; secret: z.ZodString; events: z.ZodOptional<z.ZodArray<typeof WebhookSubscriptionEventSchema>>; apiVersion: z.ZodOptional<z.ZodNullable<z.ZodString>>; authentication: z.ZodOptional<typeof WebhookAuthenticationInputSchema> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
   url: z.string(),
   secret: z.string(),
-  events: z.array(WebhookSubscriptionEventSchema).exactOptional(),
-  apiVersion: z.string().nullable().exactOptional(),
-  authentication: WebhookAuthenticationInputSchema.exactOptional(),
+  events: z.array(WebhookSubscriptionEventSchema).optional(),
+  apiVersion: z.string().nullable().optional(),
+  authentication: WebhookAuthenticationInputSchema.optional(),
 }))();
 
 /** User that an event is about. */
@@ -1898,12 +1898,12 @@ export const WebhookEventSchema: z.ZodDiscriminatedUnion<readonly [typeof Vehicl
 export const WebhookPayloadSchema: z.ZodArray<typeof WebhookEventSchema> = /* @__PURE__ */ (() => z.array(WebhookEventSchema))();
 
 /** Fields to change; the others stay. */
-export const WebhookUpdateSchema: z.ZodObject<{ url: z.ZodExactOptional<z.ZodString>; secret: z.ZodExactOptional<z.ZodString>; events: z.ZodExactOptional<z.ZodArray<typeof WebhookSubscriptionEventSchema>>; apiVersion: z.ZodExactOptional<z.ZodNullable<z.ZodString>>; authentication: z.ZodExactOptional<z.ZodNullable<typeof WebhookAuthenticationInputSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
-  url: z.string().exactOptional(),
-  secret: z.string().exactOptional(),
-  events: z.array(WebhookSubscriptionEventSchema).exactOptional(),
-  apiVersion: z.string().nullable().exactOptional(),
-  authentication: WebhookAuthenticationInputSchema.nullable().exactOptional(),
+export const WebhookUpdateSchema: z.ZodObject<{ url: z.ZodOptional<z.ZodString>; secret: z.ZodOptional<z.ZodString>; events: z.ZodOptional<z.ZodArray<typeof WebhookSubscriptionEventSchema>>; apiVersion: z.ZodOptional<z.ZodNullable<z.ZodString>>; authentication: z.ZodOptional<z.ZodNullable<typeof WebhookAuthenticationInputSchema>> }, z.core.$loose> = /* @__PURE__ */ (() => z.looseObject({
+  url: z.string().optional(),
+  secret: z.string().optional(),
+  events: z.array(WebhookSubscriptionEventSchema).optional(),
+  apiVersion: z.string().nullable().optional(),
+  authentication: WebhookAuthenticationInputSchema.nullable().optional(),
 }))();
 
 /** Whether your endpoint took the test event. */

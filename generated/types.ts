@@ -85,16 +85,16 @@ export type AssetType = "vehicle" | "charger" | "hvac" | "inverter" | "battery" 
 /** What to link and how to present it. */
 export interface LinkSessionRequest {
   /** Skips the brand list and goes straight to this brand. Leave out to let the user pick. */
-  vendor?: Vendor;
+  vendor?: Vendor | undefined;
   /** Device type to link. When left out, the types follow from the scopes, which is how several types are linked in one session. */
-  vendorType?: AssetType;
+  vendorType?: AssetType | undefined;
   /** Permissions to ask for; at least one, and read:data of each device type wanted. */
   scopes: Scope[];
   language: LinkLanguage;
   /** Where the browser goes when the user finishes or leaves Link UI. 500 characters at most. On an early exit Enode adds the query parameters error and error_message. Not used when the session is opened with a Link SDK, but required all the same. about:blank is refused. */
   redirectUri: string;
   /** Look of Link UI; `system` when left out. */
-  colorScheme?: LinkColorScheme;
+  colorScheme?: LinkColorScheme | undefined;
 }
 
 /** One permission that the end user is asked for, <device type>:<read|control>:<what>. Every device type to be linked needs its <type>:read:data. There are no location scopes for chargers and HVAC units, and meters and inverters have no control scope. */
@@ -120,7 +120,7 @@ export interface RelinkSessionRequest {
   /** Where the browser goes when the user finishes or leaves Link UI. 500 characters at most. On an early exit Enode adds the query parameters error and error_message. Not used when the session is opened with a Link SDK, but required all the same. about:blank is refused. */
   redirectUri: string;
   /** Look of Link UI; `system` when left out. */
-  colorScheme?: LinkColorScheme;
+  colorScheme?: LinkColorScheme | undefined;
 }
 
 /** One page of vehicles. */
@@ -337,11 +337,11 @@ export type VehicleAction = ChargeAction | MaxCurrentAction;
 /** Changes to the smart charging settings; properties left out keep their value. */
 export interface SmartChargingPolicyUpdate {
   /** Turns smart charging on or off. */
-  isEnabled?: boolean;
+  isEnabled?: boolean | undefined;
   /** Clock time (`HH:mm`) by which the vehicle must be full; required once smart charging is on. */
-  deadline?: string;
+  deadline?: string | undefined;
   /** Level below which charging starts at once, in %; some vendors set a floor (e.g. 50 for Mercedes). */
-  minimumChargeLimit?: number;
+  minimumChargeLimit?: number | undefined;
 }
 
 /** The state of smart charging for a vehicle. */
@@ -1266,13 +1266,13 @@ export interface LocationCreate {
 /** Changes to a location; properties left out should keep their value. Enode gives `timezoneName` the default `UTC` here too, so send the zone along to be safe. */
 export interface LocationUpdate {
   /** Name of the location, chosen by you or your user. */
-  name?: string;
+  name?: string | undefined;
   /** Latitude, in degrees. */
-  latitude?: number;
+  latitude?: number | undefined;
   /** Longitude, in degrees. */
-  longitude?: number;
+  longitude?: number | undefined;
   /** IANA time zone in which rules and deadlines of tariffs, schedules and smart charging are read. */
-  timezoneName?: string;
+  timezoneName?: string | undefined;
 }
 
 /** One page of schedules. */
@@ -1306,13 +1306,13 @@ export interface ChargeSchedule {
 export interface ChargeScheduleRule {
   /** Whether the device should charge while the rule applies. */
   shouldCharge: boolean;
-  hourMinute?: HourMinuteInterval;
+  hourMinute?: HourMinuteInterval | undefined;
   /** First moment at which the rule may apply. */
-  fromTimestamp?: string;
+  fromTimestamp?: string | undefined;
   /** Moment from which the rule no longer applies. */
-  toTimestamp?: string;
+  toTimestamp?: string | undefined;
   /** Days on which the rule applies, 0 for Monday to 6 for Sunday. */
-  weekdays?: Weekday[];
+  weekdays?: Weekday[] | undefined;
 }
 
 /** A span of each day between two clock times, in the time zone of the location (UTC if it has none); `to` is always after `from` and so may lie on the next day. */
@@ -1348,13 +1348,13 @@ export type TemperatureTargetState = CoolTargetState | HeatTargetState | AutoTar
 /** Sets the target state in the times that its filters select; a rule without filters always applies. */
 export interface TemperatureScheduleRule {
   targetState: TemperatureTargetState;
-  hourMinute?: HourMinuteInterval;
+  hourMinute?: HourMinuteInterval | undefined;
   /** First moment at which the rule may apply. */
-  fromTimestamp?: string;
+  fromTimestamp?: string | undefined;
   /** Moment from which the rule no longer applies. */
-  toTimestamp?: string;
+  toTimestamp?: string | undefined;
   /** Days on which the rule applies, 0 for Monday to 6 for Sunday. */
-  weekdays?: Weekday[];
+  weekdays?: Weekday[] | undefined;
 }
 
 /** A new schedule; `targetType` tells the two kinds apart. */
@@ -1395,30 +1395,30 @@ export type ScheduleUpdate = ChargeScheduleUpdate | TemperatureScheduleUpdate;
 /** Changes to a charging schedule; properties left out keep their value. */
 export interface ChargeScheduleUpdate {
   /** ID of the vehicle or charger to control. */
-  targetId?: string;
-  targetType?: ChargeableType;
+  targetId?: string | undefined;
+  targetType?: ChargeableType | undefined;
   /** Location (by ID) to which the schedule is bound. With null a charger is controlled anywhere; null for a vehicle is meant to keep schedules off public charging. */
-  locationId?: string | null;
+  locationId?: string | null | undefined;
   /** Whether the schedule may control the device. */
-  isEnabled?: boolean;
+  isEnabled?: boolean | undefined;
   /** Whether the device should charge when no rule applies. */
-  defaultShouldCharge?: boolean;
+  defaultShouldCharge?: boolean | undefined;
   /** Exceptions to the default. */
-  rules?: ChargeScheduleRule[];
+  rules?: ChargeScheduleRule[] | undefined;
 }
 
 /** Changes to a temperature schedule; properties left out keep their value. */
 export interface TemperatureScheduleUpdate {
   /** ID of the HVAC unit to control. */
-  targetId?: string;
+  targetId?: string | undefined;
   /** Kind of device; always `hvac` here. */
-  targetType?: "hvac";
+  targetType?: "hvac" | undefined;
   /** Whether the schedule may control the unit. */
-  isEnabled?: boolean;
+  isEnabled?: boolean | undefined;
   /** Target when no rule applies. */
-  defaultTargetState?: TemperatureTargetState;
+  defaultTargetState?: TemperatureTargetState | undefined;
   /** Exceptions to the default. */
-  rules?: TemperatureScheduleRule[];
+  rules?: TemperatureScheduleRule[] | undefined;
 }
 
 /** How a schedule is being carried out; `scheduleType` tells the two kinds apart. */
@@ -1531,7 +1531,7 @@ export interface TariffRateInterval {
   /** Name of the rate. */
   name: string;
   /** Days on which it applies, 0 for Monday to 6 for Sunday; every day if left out. */
-  weekdays?: Weekday[];
+  weekdays?: Weekday[] | undefined;
   /** Clock time (`HH:mm`) at which it begins, inclusive, in the location's time zone. */
   from: string;
   /** Clock time (`HH:mm`) at which it ends, exclusive, in the location's time zone. */
@@ -1728,10 +1728,10 @@ export interface WebhookCreate {
   /** Your signing secret, 6 to 256 characters by the schema; the guide asks for at least 128 random bits (32 hex digits). Write-only. */
   secret: string;
   /** Events to deliver. Left out at creation: all of them. */
-  events?: WebhookSubscriptionEvent[];
+  events?: WebhookSubscriptionEvent[] | undefined;
   /** Dated version that payloads are made for. Null or left out: the default version of the client. At present only 2024-10-01 is accepted for new ones. */
-  apiVersion?: string | null;
-  authentication?: WebhookAuthenticationInput;
+  apiVersion?: string | null | undefined;
+  authentication?: WebhookAuthenticationInput | undefined;
 }
 
 /** Name of an event to subscribe to; `*` stands for all. `user:charge-action:updated` is the former name of `user:vendor-action:updated`. Enode does not list the `user:hem-system:*` events and `system:heartbeat` here, though it delivers them. */
@@ -2625,15 +2625,15 @@ export interface WebhookTestEvent {
 /** Fields to change; the others stay. */
 export interface WebhookUpdate {
   /** HTTPS address of your endpoint. 8 to 200 characters. */
-  url?: string;
+  url?: string | undefined;
   /** Your signing secret, 6 to 256 characters by the schema; the guide asks for at least 128 random bits (32 hex digits). Write-only. */
-  secret?: string;
+  secret?: string | undefined;
   /** New list of events; replaces the old one. */
-  events?: WebhookSubscriptionEvent[];
+  events?: WebhookSubscriptionEvent[] | undefined;
   /** Dated version that payloads are made for. Null or left out: the default version of the client. At present only 2024-10-01 is accepted for new ones. */
-  apiVersion?: string | null;
+  apiVersion?: string | null | undefined;
   /** New extra header, or null to send none. */
-  authentication?: WebhookAuthenticationInput | null;
+  authentication?: WebhookAuthenticationInput | null | undefined;
 }
 
 /** Outcome of a test delivery. */
@@ -2668,12 +2668,12 @@ export interface Operations {
   listUsers: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: UserPage;
   };
   /**
@@ -2776,12 +2776,12 @@ export interface Operations {
   listVehicles: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: VehiclePage;
   };
   /**
@@ -2796,12 +2796,12 @@ export interface Operations {
     };
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: VehiclePage;
   };
   /**
@@ -2962,12 +2962,12 @@ export interface Operations {
   listChargers: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: ChargerPage;
   };
   /**
@@ -2982,12 +2982,12 @@ export interface Operations {
     };
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: ChargerPage;
   };
   /**
@@ -3085,12 +3085,12 @@ export interface Operations {
   listHvacs: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: HvacPage;
   };
   /**
@@ -3105,12 +3105,12 @@ export interface Operations {
     };
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: HvacPage;
   };
   /**
@@ -3207,12 +3207,12 @@ export interface Operations {
   listInverters: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: InverterPage;
   };
   /**
@@ -3227,12 +3227,12 @@ export interface Operations {
     };
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: InverterPage;
   };
   /**
@@ -3264,7 +3264,7 @@ export interface Operations {
       /** Month to report on, 1 to 12. */
       month: number;
       /** Day of the month to report on; leave it out for the whole month. */
-      day?: number;
+      day?: number | undefined;
     };
     result: InverterStatistics | InterimInverterStatistics;
   };
@@ -3289,12 +3289,12 @@ export interface Operations {
   listBatteries: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: BatteryPage;
   };
   /**
@@ -3310,12 +3310,12 @@ export interface Operations {
     };
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: BatteryPage;
   };
   /**
@@ -3393,12 +3393,12 @@ export interface Operations {
   listMeters: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: MeterPage;
   };
   /**
@@ -3414,12 +3414,12 @@ export interface Operations {
     };
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: MeterPage;
   };
   /**
@@ -3457,12 +3457,12 @@ export interface Operations {
   listHemSystems: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: HemSystemPage;
   };
   /**
@@ -3478,12 +3478,12 @@ export interface Operations {
     };
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: HemSystemPage;
   };
   /**
@@ -3524,12 +3524,12 @@ export interface Operations {
   listLocations: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: LocationPage;
   };
   /**
@@ -3544,12 +3544,12 @@ export interface Operations {
     };
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: LocationPage;
   };
   /**
@@ -3614,12 +3614,12 @@ export interface Operations {
     };
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: SchedulePage;
   };
   /**
@@ -3754,14 +3754,14 @@ export interface Operations {
       /** Start of the time to report on. */
       startDate: string;
       /** End of the time to report on. */
-      endDate?: string;
+      endDate?: string | undefined;
       /** Length of the periods; `DAY` if left out. */
-      resolution?: StatisticsResolution;
+      resolution?: StatisticsResolution | undefined;
       /**
        * Hours from UTC at which days and longer periods begin; no effect on shorter ones. Deprecated, since it does not follow time zone rules.
        * @deprecated
        */
-      utcOffset?: number;
+      utcOffset?: number | undefined;
     };
     result: ChargingStatistics;
   };
@@ -3785,7 +3785,7 @@ export interface Operations {
       /** Start of the time to report on. */
       startDate: string;
       /** End of the time to report on. */
-      endDate?: string;
+      endDate?: string | undefined;
     };
     result: ChargingSessions;
   };
@@ -3797,12 +3797,12 @@ export interface Operations {
   listInterventions: {
     query?: {
       /** Language of the texts; en-US when left out or not supported. */
-      language?: InterventionLanguage;
+      language?: InterventionLanguage | undefined;
       /** Keep only interventions for this device type. */
       vendorType?: AssetType;
       /** Keep only interventions of this vendor. */
       vendor?: Vendor;
-    };
+    } | undefined;
     result: Intervention[];
   };
   /**
@@ -3817,12 +3817,12 @@ export interface Operations {
     };
     query?: {
       /** Language of the texts; en-US when left out or not supported. */
-      language?: InterventionLanguage;
+      language?: InterventionLanguage | undefined;
       /** Keep only interventions for this device type. */
       vendorType?: AssetType;
       /** Keep only interventions of this vendor. */
       vendor?: Vendor;
-    };
+    } | undefined;
     result: Intervention;
   };
   /**
@@ -3892,7 +3892,7 @@ export interface Operations {
     query?: {
       /** Device types to look at, joined by commas in one string. All six when left out. */
       assetTypes?: string;
-    };
+    } | undefined;
     result: Integration[];
   };
   /**
@@ -3903,12 +3903,12 @@ export interface Operations {
   listWebhooks: {
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
-      after?: string;
+      after?: string | undefined;
       /** Cursor from pagination.before, to get the previous page. Not together with after. */
-      before?: string;
+      before?: string | undefined;
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
-      pageSize?: number;
-    };
+      pageSize?: number | undefined;
+    } | undefined;
     result: WebhookPage;
   };
   /**

@@ -1,3 +1,4 @@
+import type { Api } from "./api.ts";
 import { isRecord, type Schema } from "./document.ts";
 import { refTo, schemaNameOf } from "./names.ts";
 
@@ -18,6 +19,14 @@ export function reachable(schemas: Map<string, Schema>, from: unknown): Set<stri
   };
   visit(from);
   return found;
+}
+
+/** The names of all schemas that a caller may send, as a body or in a query. */
+export function sentNames({ schemas, operations }: Api): Set<string> {
+  return reachable(
+    schemas,
+    operations.map(({ body, queryParameters }) => [body?.schema, queryParameters]),
+  );
 }
 
 /** The schemas that `unlisted` uses and that neither `listed` nor any other schema does. */

@@ -2,7 +2,7 @@ import type { Api } from "./api.ts";
 import { banner } from "./banner.ts";
 import { isOpenEnum, isRecord, type Schema } from "./document.ts";
 import { propertyKey, schemaNameOf } from "./names.ts";
-import { dependencyOrder } from "./references.ts";
+import { dependencyOrder, sentNames } from "./references.ts";
 
 const openEnumHelper = `
 /**
@@ -30,11 +30,14 @@ interface Printed {
  * makes the declarations of the package twenty times as large.
  */
 export function renderSchemas(api: Api): string {
-  const printer = schemaPrinter(api);
+  const received = schemaPrinter(api);
+  // What is sent may be undefined where it may be left out, as in types.ts.
+  const sent = schemaPrinter(api, { optional });
+  const names = sentNames(api);
   const { order, cyclic } = dependencyOrder(api.schemas);
   const declarations = order.map((name) => {
     const schema = api.schemas.get(name) ?? {};
-    const { value, type } = printer.print(schema);
+    const { value, type } = (names.has(name) ? sent : received).print(schema);
     // A schema that contains itself has no type that could be written down.
     const annotation = cyclic.has(name) ? selfContaining(name) : type;
     return `${comment(schema)}export const ${name}Schema: ${annotation} = /* @__PURE__ */ (() => ${value})();\n`;
@@ -84,8 +87,18 @@ ${rows.join("")}}
 `;
 }
 
-/** Prints schemas as zod code. With a prefix, for another file than the one they are declared in. */
-function schemaPrinter(api: Api, { prefix = "" } = {}) {
+interface PrinterOptions {
+  /** For another file than the one that the schemas are declared in. */
+  prefix?: string;
+  /** How a member that may be left out is printed. */
+  optional?: (printed: Printed) => Printed;
+}
+
+/** Prints schemas as zod code. */
+function schemaPrinter(
+  api: Api,
+  { prefix = "", optional: leftOut = exactOptional }: PrinterOptions = {},
+) {
   const { cyclic } = dependencyOrder(api.schemas);
   const isElsewhere = prefix !== "";
 
@@ -150,7 +163,7 @@ function schemaPrinter(api: Api, { prefix = "" } = {}) {
       : { value: "z.unknown()", type: "z.ZodUnknown" };
     const rows = Object.entries(properties).map(([key, property]) => {
       const printed = print(property, depth + 1);
-      const member = required.includes(key) ? printed : exactOptional(printed);
+      const member = required.includes(key) ? printed : leftOut(printed);
       return { key: propertyKey(key), ...member };
     });
     if (rows.length === 0) {
@@ -219,6 +232,10 @@ function selfContaining(name: string): string {
 
 function nullable({ value, type }: Printed): Printed {
   return { value: `${value}.nullable()`, type: `z.ZodNullable<${type}>` };
+}
+
+function optional({ value, type }: Printed): Printed {
+  return { value: `${value}.optional()`, type: `z.ZodOptional<${type}>` };
 }
 
 function exactOptional({ value, type }: Printed): Printed {

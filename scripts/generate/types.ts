@@ -4,6 +4,7 @@ import type { Api } from "./api.ts";
 import { banner } from "./banner.ts";
 import { callsSchema } from "./calls.ts";
 import { DocumentError, isOpenEnum, isRecord, type Schema } from "./document.ts";
+import { type Declaration, optionalInputs } from "./inputs.ts";
 
 const { factory } = ts;
 
@@ -32,7 +33,10 @@ export async function renderTypes(api: Api): Promise<string> {
     emptyObjectsUnknown: true,
     transform: (schema) => specialType(schema as unknown as Schema),
   });
-  const declarations = ts.transform(namedExports(nodes), [shortReferences]).transformed;
+  const declarations = ts.transform(namedExports(nodes), [
+    shortReferences,
+    optionalInputs(api),
+  ]).transformed;
   return [banner, ...declarations.map(print)].join("\n");
 }
 
@@ -114,8 +118,6 @@ const shortReferences: ts.TransformerFactory<Declaration> = (context) => {
   };
   return (declaration) => ts.visitEachChild(declaration, visit, context);
 };
-
-type Declaration = ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
 
 /** The members of `components["schemas"]`, each as a declaration of its own. */
 function namedExports(nodes: ts.Node[]): Declaration[] {

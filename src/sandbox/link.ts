@@ -36,7 +36,7 @@ export interface LinkCompletion {
 /** How the Link UI of a session looks, and where it leads. */
 interface Presentation {
   readonly language: LinkLanguage;
-  readonly colorScheme?: LinkColorScheme;
+  readonly colorScheme?: LinkColorScheme | undefined;
   /** Where the browser goes in the end. */
   readonly redirectUri: string;
 }

@@ -1,4 +1,5 @@
 import type { Location, LocationCreate, LocationUpdate } from "../../generated/types.ts";
+import { withoutUndefined } from "../shared/optional.ts";
 import type { Call, Handler, Handlers } from "./call.ts";
 import { type Numbered, type PageOf, Shelf } from "./paging.ts";
 import { notFound } from "./problems.ts";
@@ -85,7 +86,7 @@ export class LocationDesk {
 
   update(id: string, changes: LocationUpdate): Location {
     const record = this.#find(id);
-    record.wire = { ...record.wire, ...changes };
+    record.wire = { ...record.wire, ...withoutUndefined(changes) };
     this.#placeDevices(record.wire.userId);
     return record.wire;
   }

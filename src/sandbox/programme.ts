@@ -7,10 +7,10 @@ const MIDNIGHT = 24 * 60;
 
 /** When a rule applies: at the times that all its filters select. */
 export interface RuleTimes {
-  readonly hourMinute?: HourMinuteInterval;
-  readonly fromTimestamp?: string;
-  readonly toTimestamp?: string;
-  readonly weekdays?: readonly Weekday[];
+  readonly hourMinute?: HourMinuteInterval | undefined;
+  readonly fromTimestamp?: string | undefined;
+  readonly toTimestamp?: string | undefined;
+  readonly weekdays?: readonly Weekday[] | undefined;
 }
 
 /** Something that is called for while its times last. */

@@ -1,4 +1,5 @@
 import type { SmartChargingPolicyUpdate } from "../../generated/types.ts";
+import { withoutUndefined } from "../shared/optional.ts";
 import type { Handler, Handlers } from "./call.ts";
 import { badRequest, forbidden, notFound } from "./problems.ts";
 import { ok } from "./replies.ts";
@@ -20,7 +21,7 @@ const updateVehicleSmartChargingPolicy: Handler = async (call) => {
   });
   const vehicle = vehicleOf(call);
   const { capabilities, chargeState, smartChargingPolicy } = vehicle.wire;
-  const policy = { ...smartChargingPolicy, ...changes };
+  const policy = { ...smartChargingPolicy, ...withoutUndefined(changes) };
   if (policy.isEnabled) {
     if (!vehicle.wire.scopes.includes(CONTROL))
       throw forbidden(`The user did not grant ${CONTROL}`);

@@ -5,6 +5,7 @@ import type {
   WebhookUpdate,
 } from "../../generated/types.ts";
 import { apiVersion } from "../../generated/version.ts";
+import { withoutUndefined } from "../shared/optional.ts";
 import type { Call } from "./call.ts";
 import { badRequest, notFound } from "./problems.ts";
 import { noContent, ok } from "./replies.ts";
@@ -49,8 +50,8 @@ export async function updateWebhook(call: Call): Promise<Response> {
   });
   const webhook = webhookOf(call);
   if (changes.url !== undefined && changes.url !== webhook.url) refuseDouble(call, changes.url);
-  // What a JSON body leaves out is missing here, so that nothing is overwritten with undefined.
-  return ok(call.webhooks.update(webhook, changes satisfies Partial<WebhookSettings>));
+  const given: Partial<WebhookSettings> = withoutUndefined(changes);
+  return ok(call.webhooks.update(webhook, given));
 }
 
 export function deleteWebhook(call: Call): Response {
