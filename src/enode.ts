@@ -28,6 +28,7 @@ import { type HostUserScope, UserScope } from "./resources/user-scope.ts";
 import { Users } from "./resources/users.ts";
 import { Vehicles } from "./resources/vehicles.ts";
 import { Webhooks } from "./resources/webhooks.ts";
+import type { OptionalMembers } from "./shared/optional.ts";
 
 /**
  * A client of the Enode API, for servers. Make one and share it: all its calls share one token and
@@ -103,7 +104,7 @@ export class Enode {
    *
    * @throws ConfigurationError naming the variable that is missing.
    */
-  static fromEnv(overrides?: Partial<EnodeOptions>): Enode {
+  static fromEnv(overrides?: OptionalMembers<EnodeOptions>): Enode {
     return new Enode(optionsFromEnv(overrides));
   }
 

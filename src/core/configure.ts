@@ -6,6 +6,7 @@ import type {
   RequestOptions,
   TokenProvider,
 } from "../options.ts";
+import { type OptionalMembers, withoutUndefined } from "../shared/optional.ts";
 import type { Storage } from "../storage/contracts.ts";
 import { checkAddress, checkCredential, invalidArgument, invalidOption } from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
@@ -88,10 +89,9 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
  *
  * @throws ConfigurationError naming the variable that is missing.
  */
-export function optionsFromEnv(options: Partial<EnodeOptions> = {}): EnodeOptions {
+export function optionsFromEnv(options: OptionalMembers<EnodeOptions> = {}): EnodeOptions {
   // Without types undefined is easily passed; it must not lead from a configured address to the default.
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const overrides: Partial<EnodeOptions> = Object.fromEntries(given);
+  const overrides = withoutUndefined(options);
   const env: Record<string, string | undefined> = globalThis.process?.env ?? {};
   const read = (name: string) => env[name]?.trim() || undefined;
   const require = (name: string) => {

@@ -46,8 +46,8 @@ export interface Requester {
 
 /** What any operation may take, once its name is no longer known to the compiler. */
 interface AnyInput {
-  path?: PathValues;
-  query?: QueryValues;
+  path?: PathValues | undefined;
+  query?: QueryValues | undefined;
   body?: unknown;
 }
 

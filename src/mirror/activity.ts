@@ -27,7 +27,7 @@ export interface ActivityRecorderOptions {
    * The store of a mirror. A command names its device only; with this the user of the device is looked up, so
    * that the command is found when the activity of the user is asked for.
    */
-  store?: DeviceStore;
+  store?: DeviceStore | undefined;
   /** Called with everything that goes wrong: a StoreError. Default: a line by `console.error`. */
   onError?: ((error: unknown) => unknown) | undefined;
 }

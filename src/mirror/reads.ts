@@ -101,13 +101,13 @@ export class MirroredDevices {
    * ```
    */
   list<Kind extends DeviceKind = DeviceKind>(
-    query?: DeviceQuery<Kind> & { includeDeleted?: false },
+    query?: DeviceQuery<Kind> & { includeDeleted?: false | undefined },
   ): MirrorList<MirroredDevice<Kind>>;
   list<Kind extends DeviceKind = DeviceKind>(
-    query: DeviceQuery<Kind> & { includeDeleted?: boolean },
+    query: DeviceQuery<Kind> & { includeDeleted?: boolean | undefined },
   ): MirrorList<MirroredDevice<Kind> | DeletedDevice<Kind>>;
   list(
-    query: DeviceQuery & { includeDeleted?: boolean } = {},
+    query: DeviceQuery & { includeDeleted?: boolean | undefined } = {},
   ): MirrorList<MirroredDevice | DeletedDevice> {
     const { userId, kind, vendor, stale, includeDeleted } = query;
     if (stale !== undefined && !(stale >= 0)) {
