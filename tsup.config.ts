@@ -7,8 +7,6 @@ const entry = {
   // Files of their own, so that bundlers need not take all of the entry for a part of it.
   "webhooks/verify": "src/webhooks/verify.ts",
   "webhooks/receiving": "src/webhooks/receiving.ts",
-  "hmac/node": "src/webhooks/hmac/node.ts",
-  "hmac/web": "src/webhooks/hmac/web.ts",
   storage: "src/storage/index.ts",
   "storage/sqlite": "src/storage/sqlite.ts",
   "storage/postgres": "src/storage/postgres.ts",
@@ -22,7 +20,7 @@ const shared: Options = {
   entry,
   target: "node22",
   platform: "neutral",
-  external: [/^node:/, "#hmac"],
+  external: [/^node:/],
   splitting: true,
   // Deno and workerd know the modules of Node only by their full names.
   removeNodeProtocol: false,
@@ -37,7 +35,7 @@ const configs: Options[] = [
     dts: true,
     // Drops the imports between files that are left where a bundler cannot tell whether they are needed.
     treeshake: { moduleSideEffects: false },
-    external: [/^node:/, "#hmac", "ky", "p-retry", "zod"],
+    external: [/^node:/, "ky", "p-retry", "zod"],
   },
   {
     ...shared,

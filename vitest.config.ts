@@ -12,7 +12,6 @@ const config: ViteUserConfig = {
         find: /^enode-sdk\/storage\/(sqlite|postgres|redis)$/,
         replacement: `${at("./src/storage")}/$1.ts`,
       },
-      { find: /^#hmac$/, replacement: at("./src/webhooks/hmac/node.ts") },
       {
         find: /^enode-sdk\/(storage\/conformance|storage|mirror|sandbox|webhooks)$/,
         replacement: `${at("./src")}/$1/index.ts`,

@@ -1,7 +1,7 @@
-import { sign } from "#hmac";
 import type { WebhookEvent } from "../../generated/types.ts";
 import { invalidArgument } from "./arguments.ts";
 import type { UnknownWebhookEvent } from "./events.ts";
+import { nodeHmac } from "./hmac/node.ts";
 import { isSecret } from "./verify.ts";
 
 /**
@@ -31,6 +31,7 @@ export async function signWebhook(payload: string | Uint8Array, secret: string):
       "secret must be a string, not empty and without white space around it.",
     );
   }
+  const { sign } = nodeHmac() ?? (await import("./hmac/web.ts"));
   return `sha1=${await sign(payload, secret)}`;
 }
 

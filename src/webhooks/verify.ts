@@ -1,4 +1,3 @@
-import { digestOf, findSigner } from "#hmac";
 import type { WebhookEvent } from "../../generated/types.ts";
 import type { ResponseIssue } from "../errors.ts";
 import { diagnosis, readBody } from "./body.ts";
@@ -10,6 +9,7 @@ import {
   type UnknownWebhookEvent,
 } from "./events.ts";
 import { type DeliveryHeaders, readHeader } from "./headers.ts";
+import { nodeHmac } from "./hmac/node.ts";
 
 /** What a webhook was created with. */
 export type WebhookSecrets =
@@ -116,6 +116,7 @@ export async function verifyWebhook(
   if (typeof body !== "string" && !(body instanceof Uint8Array))
     throw (await diagnosis()).ofBody(body);
   // Each `await` costs a tenth of a small delivery, so only what is a promise is awaited.
+  const { findSigner, digestOf } = nodeHmac() ?? (await import("./hmac/web.ts"));
   const found = findSigner(body, `${signature}`.slice(5), secrets);
   const matchedSecret = typeof found === "number" ? found : await found;
   if (matchedSecret < 0) throw (await diagnosis()).ofMismatch(body, secrets);

@@ -33,7 +33,6 @@ withPostgres("two processes with one mirror in PostgreSQL", (postgres) => {
       bundle: true,
       platform: "node",
       format: "esm",
-      alias: { "#hmac": at("../../src/webhooks/hmac/node.ts") },
       // What `pg` does without when it is not there.
       external: ["pg-native"],
       // `pg` is CommonJS and requires modules of Node.

@@ -22,7 +22,6 @@ export async function bundleChild(folder: string): Promise<string> {
     bundle: true,
     platform: "node",
     format: "esm",
-    alias: { "#hmac": at("../../../src/webhooks/hmac/node.ts") },
     // What `pg` does without when it is not there.
     external: ["pg-native"],
     // `pg` is CommonJS and requires modules of Node.

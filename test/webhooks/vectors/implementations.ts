@@ -1,6 +1,7 @@
 import { vi } from "vitest";
+import type { Hmac } from "../../../src/webhooks/hmac/node.ts";
 
-/** What `#hmac` can stand for: node:crypto, or WebCrypto where there is none. */
+/** What a delivery can be hashed by: node:crypto, or WebCrypto where there is none. */
 export const implementations = ["node", "web"] as const;
 
 export type Implementation = (typeof implementations)[number];
@@ -10,17 +11,18 @@ export async function loadWebhooks(
   implementation: Implementation,
 ): Promise<typeof import("../../../src/webhooks/index.ts")> {
   vi.resetModules();
-  vi.doMock("#hmac", () => loadHmac(implementation));
+  vi.doMock("../../../src/webhooks/hmac/node.ts", async () => {
+    const hmac = await loadHmac(implementation);
+    return { nodeHmac: () => hmac };
+  });
   return import("../../../src/webhooks/index.ts");
 }
 
 /** The implementation itself. */
-export function loadHmac(implementation: Implementation): Promise<Hmac> {
-  return implementation === "node"
-    ? vi.importActual("../../../src/webhooks/hmac/node.ts")
-    : vi.importActual("../../../src/webhooks/hmac/web.ts");
+export async function loadHmac(implementation: Implementation): Promise<Hmac> {
+  if (implementation === "web") return vi.importActual("../../../src/webhooks/hmac/web.ts");
+  const { nodeHmac } = await vi.importActual<Node>("../../../src/webhooks/hmac/node.ts");
+  return nodeHmac() as Hmac;
 }
 
-type Hmac =
-  | typeof import("../../../src/webhooks/hmac/node.ts")
-  | typeof import("../../../src/webhooks/hmac/web.ts");
+type Node = typeof import("../../../src/webhooks/hmac/node.ts");
