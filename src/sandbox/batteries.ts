@@ -11,17 +11,17 @@ const HOUR = 3_600_000;
 /** What can be chosen or changed about a simulated home battery. */
 export interface BatterySettings extends DeviceSettings {
   /** State of charge, in %. */
-  batteryLevel?: number;
+  batteryLevel?: number | undefined;
   /** Capacity, in kWh. */
-  batteryCapacity?: number;
+  batteryCapacity?: number | undefined;
   /** Most power that it takes or gives, in kW. */
-  maxPower?: number;
+  maxPower?: number | undefined;
   /** Reserve that it keeps, in %. */
-  dischargeLimit?: number;
+  dischargeLimit?: number | undefined;
   /** What it is set to do. */
-  operationMode?: BatteryMode;
+  operationMode?: BatteryMode | undefined;
   /** Modes that it can be put into, and the interventions that stand in the way. */
-  capabilities?: Partial<BatteryCapabilities>;
+  capabilities?: Partial<BatteryCapabilities> | undefined;
 }
 
 /** The modes of operation that a battery can be told to take. */

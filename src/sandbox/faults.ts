@@ -1,6 +1,7 @@
 import type { OperationId } from "../../generated/operations.ts";
 import type { ActionFate } from "./actions.ts";
 import { type FaultPreset, type FaultPresetId, presets } from "./fault-presets.ts";
+import { type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
 
 /** Which requests a fault strikes; by default any. */
 export interface FaultScope {
@@ -15,11 +16,11 @@ export interface FaultScope {
 /** What all faults have. */
 interface Rule {
   /** What logs and pages call it; by default made of what it does. */
-  readonly title?: string;
+  readonly title?: string | undefined;
   /** How often it strikes: with `faults.next()` 1 by default, with `faults.set()` until it is cleared. */
-  readonly times?: number;
+  readonly times?: number | undefined;
   /** Strikes only the first `of` of every `every` that fit. */
-  readonly bursts?: { readonly of: number; readonly every: number };
+  readonly bursts?: { readonly of: number; readonly every: number } | undefined;
 }
 
 /** What goes wrong with requests, and with which. */
@@ -28,27 +29,27 @@ export interface Fault extends FaultScope, Rule {
    * How long the answer is held back, in milliseconds of the wall clock, by which callers have their time-outs. With
    * nothing else it is the usual answer.
    */
-  readonly delay?: number;
+  readonly delay?: number | undefined;
   /** Status of the answer in place of the usual one; 500 when only `body` or `headers` are given. */
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly status?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Body of the answer: a string as it is, anything else as JSON. By default a problem document from status 400 on. */
   readonly body?: unknown;
   /** Breaks the connection: the call ends with a `TypeError` whose cause has the code ECONNRESET. */
-  readonly reset?: boolean;
+  readonly reset?: boolean | undefined;
   /** Whether the sandbox carries the request out before things go wrong; `before` means it does not. The default. */
-  readonly strikes?: "before" | "after";
+  readonly strikes?: "before" | "after" | undefined;
   /**
    * What comes of the body after its first half: nothing, as though it were whole (`short`), the end of the connection
    * (`broken`), or nothing ever, with the connection open (`stalled`).
    */
-  readonly cut?: "short" | "broken" | "stalled";
+  readonly cut?: "short" | "broken" | "stalled" | undefined;
   /** Makes the access token of the request a bad one first, for good. Strikes only requests that need one. */
-  readonly token?: "expired" | "revoked";
+  readonly token?: "expired" | "revoked" | undefined;
   /** Puts a member that nobody knows in every object of the answer, and unknown values where enums are open. */
-  readonly unknowns?: boolean;
+  readonly unknowns?: boolean | undefined;
   /** Answers with the cursor that was asked for as that of the next page. Strikes only requests with `after`. */
-  readonly repeatCursor?: boolean;
+  readonly repeatCursor?: boolean | undefined;
 }
 
 /** What goes wrong with deliveries to webhooks. */
@@ -65,7 +66,7 @@ export interface DeliveryFault extends Rule {
 export interface ActionFault extends ActionFate {
   readonly deviceId?: string;
   /** How many actions it hits; 1 by default. */
-  readonly times?: number;
+  readonly times?: number | undefined;
 }
 
 /** Ends a standing fault. */
@@ -183,15 +184,13 @@ export class FaultLine implements SandboxFaults {
   #lastNumber = 0;
 
   next(fault: Fault | DeliveryFault): void {
-    check(fault);
-    this.#next.push({ fault, left: fault.times ?? 1, met: 0 });
+    this.#next.push({ fault: checked(fault), left: fault.times ?? 1, met: 0 });
   }
 
   set(given: Fault | DeliveryFault | FaultPresetId, scope: FaultScope = {}): FaultHandle {
     const preset = typeof given === "string" ? presetOf(given) : undefined;
     // What is no preset's ID is a fault.
-    const fault = { ...(preset?.fault ?? (given as Fault | DeliveryFault)), ...scope };
-    check(fault);
+    const fault = checked({ ...(preset?.fault ?? (given as Fault | DeliveryFault)), ...scope });
     this.#lastNumber += 1;
     const id = `fault-${this.#lastNumber}`;
     const left = fault.times ?? Number.POSITIVE_INFINITY;
@@ -207,6 +206,8 @@ export class FaultLine implements SandboxFaults {
 
   nextAction(fault: ActionFault): void {
     const { times = 1 } = fault;
+    refuseUnknownNames("An action fault", fault, ACTION_FAULT);
+    refuseUndefined(fault, ["deviceId"]);
     checkTimes(times);
     this.#actions.push({ fault, left: times });
   }
@@ -301,6 +302,54 @@ function titleOf(fault: Fault | DeliveryFault): string {
     fault.repeatCursor === true && "Repeated cursor",
   ];
   return parts.filter((part) => part !== false).join(", ") || "Odd answer";
+}
+
+const RULE: KnownNames<Rule> = { title: true, times: true, bursts: true };
+const SCOPE: KnownNames<FaultScope> = { operation: true, path: true, method: true };
+const FAULT: KnownNames<Fault> = {
+  ...RULE,
+  ...SCOPE,
+  delay: true,
+  status: true,
+  headers: true,
+  body: true,
+  reset: true,
+  strikes: true,
+  cut: true,
+  token: true,
+  unknowns: true,
+  repeatCursor: true,
+};
+const DELIVERY_FAULT: KnownNames<DeliveryFault> & KnownNames<FaultScope> = {
+  ...RULE,
+  // A preset for deliveries may be given a scope, which says nothing about them.
+  ...SCOPE,
+  delivery: true,
+};
+const ACTION_FAULT: KnownNames<ActionFault> = {
+  type: true,
+  state: true,
+  after: true,
+  deviceId: true,
+  times: true,
+};
+
+/** A fault after a check. Members that are undefined are left out: of two faults the later one decides. */
+function checked<F extends Fault | DeliveryFault>(fault: F): F {
+  refuseUnknownNames("A fault", fault, "delivery" in fault ? DELIVERY_FAULT : FAULT);
+  refuseUndefined(fault, Object.keys(SCOPE));
+  check(fault);
+  const members = Object.entries(fault).filter(([, value]) => value !== undefined);
+  // Nothing but optional members is left out.
+  return Object.fromEntries(members) as F;
+}
+
+/** Refuses what would widen a fault from one operation or device to all of them. */
+function refuseUndefined(fault: object, names: readonly string[]): void {
+  for (const name of names) {
+    if (!Object.hasOwn(fault, name) || Reflect.get(fault, name) !== undefined) continue;
+    throw new TypeError(`"${name}" of a fault is undefined; leave it out to mean all of them`);
+  }
 }
 
 function check(fault: Fault | DeliveryFault): void {

@@ -1,28 +1,29 @@
 import { type DeviceKind, deviceKinds } from "./catalogue.ts";
 import { addDevice, type DeviceInput, type DeviceSeed } from "./devices.ts";
 import { kinds } from "./kinds.ts";
+import { type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
 import type { World } from "./world.ts";
 
 /** So many users, named `user-1`, `user-2` …, with so many devices each. */
 export interface FleetSize {
   readonly users: number;
-  readonly vehiclesPerUser?: number;
-  readonly chargersPerUser?: number;
-  readonly hvacsPerUser?: number;
-  readonly invertersPerUser?: number;
-  readonly batteriesPerUser?: number;
-  readonly metersPerUser?: number;
+  readonly vehiclesPerUser?: number | undefined;
+  readonly chargersPerUser?: number | undefined;
+  readonly hvacsPerUser?: number | undefined;
+  readonly invertersPerUser?: number | undefined;
+  readonly batteriesPerUser?: number | undefined;
+  readonly metersPerUser?: number | undefined;
 }
 
 /** One user with its devices. HEM systems come with the inverters, batteries and meters of vendors that have them. */
 export interface FleetUser {
   readonly id: string;
-  readonly vehicles?: readonly DeviceSeed<"vehicle">[];
-  readonly chargers?: readonly DeviceSeed<"charger">[];
-  readonly hvacs?: readonly DeviceSeed<"hvac">[];
-  readonly inverters?: readonly DeviceSeed<"inverter">[];
-  readonly batteries?: readonly DeviceSeed<"battery">[];
-  readonly meters?: readonly DeviceSeed<"meter">[];
+  readonly vehicles?: readonly DeviceSeed<"vehicle">[] | undefined;
+  readonly chargers?: readonly DeviceSeed<"charger">[] | undefined;
+  readonly hvacs?: readonly DeviceSeed<"hvac">[] | undefined;
+  readonly inverters?: readonly DeviceSeed<"inverter">[] | undefined;
+  readonly batteries?: readonly DeviceSeed<"battery">[] | undefined;
+  readonly meters?: readonly DeviceSeed<"meter">[] | undefined;
 }
 
 /**
@@ -49,6 +50,25 @@ const MEMBERS = {
   meter: "meters",
 } as const satisfies Record<DeviceKind, keyof FleetUser>;
 
+const SIZE: KnownNames<FleetSize> = {
+  users: true,
+  vehiclesPerUser: true,
+  chargersPerUser: true,
+  hvacsPerUser: true,
+  invertersPerUser: true,
+  batteriesPerUser: true,
+  metersPerUser: true,
+};
+const USER: KnownNames<FleetUser> = {
+  id: true,
+  vehicles: true,
+  chargers: true,
+  hvacs: true,
+  inverters: true,
+  batteries: true,
+  meters: true,
+};
+
 // Of each user the inverter, battery and meter are of one account.
 const ENERGY_VENDORS = ["ENPHASE", "TESLA", "SOLAREDGE", "HUAWEI", "SMA"];
 const VENDORS: Readonly<Record<DeviceKind, readonly string[]>> = {
@@ -68,7 +88,9 @@ export function fleetNamed(text: string): Fleet {
 }
 
 export function seedFleet(world: World, fleet: Fleet): void {
-  for (const { id, ...devices } of usersOf(fleet)) {
+  for (const fleetUser of usersOf(fleet)) {
+    refuseUnknownNames('A user of the sandbox option "fleet"', fleetUser, USER);
+    const { id, ...devices } = fleetUser;
     const user = world.ensureUser(id);
     for (const kind of deviceKinds) {
       for (const { vendor = kinds[kind].vendor, ...settings } of devices[MEMBERS[kind]] ?? []) {
@@ -88,8 +110,9 @@ function usersOf(fleet: Fleet): Iterable<FleetUser> {
 }
 
 function* usersOfSize(size: FleetSize): Iterable<FleetUser> {
-  const counts = new Map<string, number>(Object.entries(size));
-  for (const [name, count] of counts) {
+  refuseUnknownNames('The sandbox option "fleet"', size, SIZE);
+  const counts = new Map<string, number | undefined>(Object.entries(size));
+  for (const [name, count = 0] of counts) {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new RangeError(`The sandbox option "fleet.${name}" must be a whole number, 0 or more`);
     }

@@ -22,13 +22,13 @@ type Mode = Exclude<Known<HvacMode>, "UNKNOWN">;
 /** What can be chosen or changed about a simulated HVAC unit. */
 export interface HvacSettings extends DeviceSettings {
   /** Air temperature, in °C. */
-  currentTemperature?: number;
+  currentTemperature?: number | undefined;
   /** Most power that it uses, in kW. */
-  maxPower?: number;
+  maxPower?: number | undefined;
   /** Name that the user gave it. */
-  displayName?: string;
+  displayName?: string | undefined;
   /** What it can be set to, and the interventions that stand in the way. */
-  capabilities?: Partial<HvacCapabilities>;
+  capabilities?: Partial<HvacCapabilities> | undefined;
 }
 
 /** An HVAC unit in rooms whose temperature drifts to the one outside. */

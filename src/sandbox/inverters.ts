@@ -8,11 +8,11 @@ import { round, type Site } from "./site.ts";
 /** What can be chosen or changed about a simulated inverter. */
 export interface InverterSettings extends DeviceSettings {
   /** Power in full sun, in kW. */
-  peakPower?: number;
+  peakPower?: number | undefined;
   /** Energy produced since installation, in kWh. */
-  totalLifetimeProduction?: number;
+  totalLifetimeProduction?: number | undefined;
   /** What Enode can read from it, and the interventions that stand in the way. */
-  capabilities?: Partial<InverterCapabilities>;
+  capabilities?: Partial<InverterCapabilities> | undefined;
 }
 
 /** A solar inverter that produces as the sun shines on its site. */

@@ -18,21 +18,21 @@ const VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
 /** What can be chosen or changed about a simulated vehicle. */
 export interface VehicleSettings extends ChargingSettings {
   /** State of charge, in %. */
-  batteryLevel?: number;
+  batteryLevel?: number | undefined;
   /** Level at which charging ends, in %. */
-  chargeLimit?: number;
+  chargeLimit?: number | undefined;
   /** Usable battery size, in kWh. */
-  batteryCapacity?: number;
+  batteryCapacity?: number | undefined;
   /** Power at which it charges when no current limit holds it back, in kW. */
-  chargePower?: number;
+  chargePower?: number | undefined;
   /** Where it is, in degrees: less than 250 m from a location of its user it is at that location. */
-  latitude?: number;
+  latitude?: number | undefined;
   /** Where it is, in degrees. */
-  longitude?: number;
+  longitude?: number | undefined;
   /** Nickname that the owner gave it. */
-  displayName?: string | null;
+  displayName?: string | null | undefined;
   /** What Enode can do with it, and the interventions that stand in the way. */
-  capabilities?: Partial<VehicleCapabilities>;
+  capabilities?: Partial<VehicleCapabilities> | undefined;
 }
 
 /** A vehicle whose battery fills while it charges. */
