@@ -33,9 +33,9 @@ export interface ActionFate {
   /** Why it does not succeed. */
   readonly type: Known<ActionFailureType>;
   /** How it ends. By default `FAILED` for `NO_RESPONSE` and `NOT_FOUND`, and `CANCELLED` for the rest. */
-  readonly state?: "FAILED" | "CANCELLED" | undefined;
+  readonly state?: "FAILED" | "CANCELLED";
   /** Simulated milliseconds until it ends; by default the time that the device takes for a command. */
-  readonly after?: number | undefined;
+  readonly after?: number;
 }
 
 /** One action, and what the simulation has to remember about it. */

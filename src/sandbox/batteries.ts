@@ -11,17 +11,17 @@ const HOUR = 3_600_000;
 /** What can be chosen or changed about a simulated home battery. */
 export interface BatterySettings extends DeviceSettings {
   /** State of charge, in %. */
-  batteryLevel?: number | undefined;
+  batteryLevel?: number;
   /** Capacity, in kWh. */
-  batteryCapacity?: number | undefined;
+  batteryCapacity?: number;
   /** Most power that it takes or gives, in kW. */
-  maxPower?: number | undefined;
+  maxPower?: number;
   /** Reserve that it keeps, in %. */
-  dischargeLimit?: number | undefined;
+  dischargeLimit?: number;
   /** What it is set to do. */
-  operationMode?: BatteryMode | undefined;
+  operationMode?: BatteryMode;
   /** Modes that it can be put into, and the interventions that stand in the way. */
-  capabilities?: Partial<BatteryCapabilities> | undefined;
+  capabilities?: Partial<BatteryCapabilities>;
 }
 
 /** The modes of operation that a battery can be told to take. */

@@ -11,9 +11,9 @@ const VEHICLE_POWER = 11;
 /** What can be chosen or changed about a simulated charger. */
 export interface ChargerSettings extends ChargingSettings {
   /** Energy that the vehicle at the cable still takes before it is full, in kWh. */
-  energyWanted?: number | undefined;
+  energyWanted?: number;
   /** What Enode can do with it, and the interventions that stand in the way. */
-  capabilities?: Partial<ChargerCapabilities> | undefined;
+  capabilities?: Partial<ChargerCapabilities>;
 }
 
 /** A charger with a vehicle at its cable that takes so much energy and no more. */

@@ -34,21 +34,21 @@ export type Wire = Vehicle | Charger | Hvac | Inverter | Battery | Meter | HemSy
 /** What can be chosen or changed about a device of any kind. */
 export interface DeviceSettings {
   /** Whether live data and commands get through. */
-  isReachable?: boolean | undefined;
+  isReachable?: boolean;
   /** How long a command takes to take effect, in simulated milliseconds. */
-  actionDelay?: number | undefined;
+  actionDelay?: number;
   /** What Enode can do with it, and the interventions that stand in the way. */
-  capabilities?: object | undefined;
+  capabilities?: object;
 }
 
 /** What can be chosen or changed about a device that charges a vehicle. */
 export interface ChargingSettings extends DeviceSettings {
   /** Whether the cable is connected. */
-  isPluggedIn?: boolean | undefined;
+  isPluggedIn?: boolean;
   /** Whether power flows; takes a connected cable and room in the battery. */
-  isCharging?: boolean | undefined;
+  isCharging?: boolean;
   /** Current limit, in A. */
-  maxCurrent?: number | undefined;
+  maxCurrent?: number;
 }
 
 // While a vehicle or charger is active Enode fetches its data about this often.

@@ -22,13 +22,13 @@ type Mode = Exclude<Known<HvacMode>, "UNKNOWN">;
 /** What can be chosen or changed about a simulated HVAC unit. */
 export interface HvacSettings extends DeviceSettings {
   /** Air temperature, in °C. */
-  currentTemperature?: number | undefined;
+  currentTemperature?: number;
   /** Most power that it uses, in kW. */
-  maxPower?: number | undefined;
+  maxPower?: number;
   /** Name that the user gave it. */
-  displayName?: string | undefined;
+  displayName?: string;
   /** What it can be set to, and the interventions that stand in the way. */
-  capabilities?: Partial<HvacCapabilities> | undefined;
+  capabilities?: Partial<HvacCapabilities>;
 }
 
 /** An HVAC unit in rooms whose temperature drifts to the one outside. */

@@ -8,11 +8,11 @@ import { round, type Site } from "./site.ts";
 /** What can be chosen or changed about a simulated inverter. */
 export interface InverterSettings extends DeviceSettings {
   /** Power in full sun, in kW. */
-  peakPower?: number | undefined;
+  peakPower?: number;
   /** Energy produced since installation, in kWh. */
-  totalLifetimeProduction?: number | undefined;
+  totalLifetimeProduction?: number;
   /** What Enode can read from it, and the interventions that stand in the way. */
-  capabilities?: Partial<InverterCapabilities> | undefined;
+  capabilities?: Partial<InverterCapabilities>;
 }
 
 /** A solar inverter that produces as the sun shines on its site. */

@@ -9,7 +9,7 @@ import { round } from "./site.ts";
 /** What can be chosen or changed about a simulated meter. */
 export interface MeterSettings extends DeviceSettings {
   /** What it can measure, and the interventions that stand in the way. */
-  capabilities?: Partial<MeterCapabilities> | undefined;
+  capabilities?: Partial<MeterCapabilities>;
 }
 
 /** A meter at the grid connection of a home. */

@@ -18,21 +18,21 @@ const VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
 /** What can be chosen or changed about a simulated vehicle. */
 export interface VehicleSettings extends ChargingSettings {
   /** State of charge, in %. */
-  batteryLevel?: number | undefined;
+  batteryLevel?: number;
   /** Level at which charging ends, in %. */
-  chargeLimit?: number | undefined;
+  chargeLimit?: number;
   /** Usable battery size, in kWh. */
-  batteryCapacity?: number | undefined;
+  batteryCapacity?: number;
   /** Power at which it charges when no current limit holds it back, in kW. */
-  chargePower?: number | undefined;
+  chargePower?: number;
   /** Where it is, in degrees: less than 250 m from a location of its user it is at that location. */
-  latitude?: number | undefined;
+  latitude?: number;
   /** Where it is, in degrees. */
-  longitude?: number | undefined;
+  longitude?: number;
   /** Nickname that the owner gave it. */
-  displayName?: string | null | undefined;
+  displayName?: string | null;
   /** What Enode can do with it, and the interventions that stand in the way. */
-  capabilities?: Partial<VehicleCapabilities> | undefined;
+  capabilities?: Partial<VehicleCapabilities>;
 }
 
 /** A vehicle whose battery fills while it charges. */

@@ -80,7 +80,7 @@ describe("an option that is undefined", () => {
       heartbeatInterval: undefined,
     });
     const [vehicle] = sandbox.devices.list();
-    sandbox.devices.update(vehicle?.id ?? "", { batteryLevel: undefined, isPluggedIn: true });
+    sandbox.devices.update(vehicle?.id ?? "", { isPluggedIn: true });
     expect(sandbox.devices.list()).toHaveLength(1);
     const server = await startSandbox({ port: undefined });
     await server.close();
