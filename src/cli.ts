@@ -1,44 +1,57 @@
 #!/usr/bin/env node
 import { randomBytes } from "node:crypto";
+import { fstatSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { sdkVersion } from "../generated/version.ts";
 import { fleetNamed } from "./sandbox/fleet.ts";
-import { type SandboxServer, type SandboxServerOptions, startSandbox } from "./sandbox/index.ts";
+import type { SandboxServer, SandboxServerOptions } from "./sandbox/index.ts";
+import { serveSandbox } from "./sandbox/server.ts";
+import type { WebhookDesk } from "./sandbox/webhooks.ts";
 
 const USAGE = `enode-sdk sandbox: the Enode API on your own machine, with a page to play on
 
 Usage: enode-sdk sandbox [options]
 
-  --port <number>    port on 127.0.0.1 to listen on; any free one by default
+  --port <number>    port to listen on; any free one by default
+  --host <address>   address to listen on; 127.0.0.1 by default. 0.0.0.0 lets other machines and
+                     containers in, whoever they are
   --seed <number>    makes IDs, tokens and batteries the same each time
   --speed <number>   how much faster than the wall clock the time passes; 1 by default
   --fleet <fleet>    users and devices to begin with: small, large or a number of vehicles;
                      none by default
   --webhook <url>    delivers all events to this URL, signed with a new secret
-  --help             shows this
+  --help             shows this, as "enode-sdk help" does
+  --version          shows the version of this package
 
-Prints the page's URL in a comment, then the environment variables that Enode.fromEnv() reads, then "ready".
-Ctrl-C ends it.
+Prints the page's URL in a comment, then the environment variables that Enode.fromEnv() reads, then "ready", which is
+left out of a file: node --env-file and source read it as it is. Ctrl-C ends it.
 `;
+
+const LOOPBACK = "127.0.0.1";
+const LOCAL_HOSTS: ReadonlySet<string> = new Set([LOOPBACK, "localhost", "::1"]);
 
 /** Bad input: told in a line, with no stack. */
 class UsageError extends Error {}
 
 interface Command {
   readonly options: SandboxServerOptions;
+  readonly host: string;
   readonly webhook: string | undefined;
 }
 
-/** The sandbox that the arguments ask for; undefined when they ask for help. */
-function readCommand(args: string[]): Command | undefined {
+/** The sandbox that the arguments ask for, or the text that they ask for. */
+function readCommand(args: string[]): Command | string {
   const { values, positionals } = parse(args);
-  if (values.help === true) return undefined;
   const [command, ...more] = positionals;
+  if (values.help === true || command === "help") return USAGE;
+  if (values.version === true) return `${sdkVersion}\n`;
   if (command === undefined) throw new UsageError("Which command? There is one: sandbox");
   if (command !== "sandbox") {
     throw new UsageError(`There is no command "${command}"; there is one: sandbox`);
   }
   if (more.length > 0) throw new UsageError(`"${more[0]}" is one argument too many`);
-  const { port, seed, speed, fleet, webhook } = values;
+  const { port, host = LOOPBACK, seed, speed, fleet, webhook } = values;
+  if (host === "") throw new UsageError('--host must be an address, such as 0.0.0.0, not ""');
   const isPort = (value: number) => Number.isInteger(value) && value <= 65_535;
   return {
     options: {
@@ -53,6 +66,7 @@ function readCommand(args: string[]): Command | undefined {
       }),
       ...(fleet !== undefined && { fleet: toFleet(fleet) }),
     },
+    host,
     webhook,
   };
 }
@@ -61,11 +75,13 @@ function parse(args: string[]) {
   const text = { type: "string" } as const;
   const options = {
     port: text,
+    host: text,
     seed: text,
     speed: text,
     fleet: text,
     webhook: text,
     help: { type: "boolean", short: "h" },
+    version: { type: "boolean", short: "v" },
   } as const;
   try {
     return parseArgs({ args, options, allowPositionals: true });
@@ -114,22 +130,83 @@ async function subscribe({ credentials, fetch }: SandboxServer, url: string): Pr
   throw new UsageError(`--webhook cannot be "${url}". ${detail}`);
 }
 
+function isUnknownHost(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN";
+}
+
+/**
+ * Says on stderr when a webhook takes no deliveries, once until it takes one again. The webhook of `--webhook` becomes
+ * active again: the program that it is for may be started at any time.
+ */
+function watchDeliveries(webhooks: WebhookDesk, kept: string | undefined): void {
+  const failing = new Set<string>();
+  const inactive = new Set<string>();
+  webhooks.observer = {
+    failed({ id, url }, reason) {
+      if (failing.has(id)) return;
+      failing.add(id);
+      warn(`${url} took no delivery: it ${reason}. Events wait for 5 minutes of sandbox time.`);
+    },
+    succeeded({ id, url }) {
+      inactive.delete(id);
+      if (failing.delete(id)) warn(`${url} takes deliveries again.`);
+    },
+    inactive(webhook) {
+      const { id, url } = webhook;
+      const isKept = url === kept;
+      if (isKept) webhooks.update(webhook, {});
+      if (inactive.has(id)) return;
+      inactive.add(id);
+      warn(
+        isKept
+          ? `${url} took nothing for 5 minutes of sandbox time; the events that waited are dropped, as Enode does. What happens from now on is sent: Enode would make the webhook inactive, the sandbox keeps it active. Start your program.`
+          : `The webhook ${url} is inactive now: the events that waited are dropped and no more are sent, as Enode does. Start your program, then call enode.webhooks.ensure(), which activates it again.`,
+      );
+    },
+  };
+}
+
+function warn(text: string): void {
+  process.stderr.write(`enode-sdk: ${text}\n`);
+}
+
+/** Whether output goes to a file, where nobody waits for it to end and `source` would run it. */
+function isFile(descriptor: number): boolean {
+  try {
+    return fstatSync(descriptor).isFile();
+  } catch {
+    return false;
+  }
+}
+
 async function main(args: string[]): Promise<void> {
   const command = readCommand(args);
-  if (command === undefined) {
-    process.stdout.write(USAGE);
+  if (typeof command === "string") {
+    process.stdout.write(command);
     return;
   }
-  const server = await startSandbox(command.options);
+  const { options, host, webhook } = command;
+  const { server, webhooks, shownEnv } = await serveSandbox(options, host).catch((error) => {
+    throw isUnknownHost(error)
+      ? new UsageError(`--host must be an address of this machine, not "${host}"`)
+      : error;
+  });
   const end = () => void server.close();
   process.once("SIGINT", end).once("SIGTERM", end);
   try {
-    const env: Record<string, string> = { ...server.env };
-    if (command.webhook !== undefined) {
-      env["ENODE_WEBHOOK_SECRET"] = await subscribe(server, command.webhook);
+    watchDeliveries(webhooks, webhook);
+    if (webhook !== undefined) {
+      shownEnv["ENODE_WEBHOOK_SECRET"] = await subscribe(server, webhook);
     }
-    const lines = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-    process.stdout.write([`# page: ${server.apiUrl}/`, ...lines, "ready", ""].join("\n"));
+    const lines = Object.entries(shownEnv).map(([name, value]) => `${name}=${value}`);
+    if (!isFile(process.stdout.fd)) lines.push("ready");
+    process.stdout.write([`# page: ${server.apiUrl}/`, ...lines, ""].join("\n"));
+    if (!LOCAL_HOSTS.has(host)) {
+      warn(
+        `Listening on ${host}: whoever reaches this machine can use the sandbox and read what is in it. It is for tests, and has no protection.`,
+      );
+    }
   } catch (error) {
     await server.close();
     throw error;
@@ -139,6 +216,6 @@ async function main(args: string[]): Promise<void> {
 main(process.argv.slice(2)).catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
   const hint = error instanceof UsageError ? "\nSee enode-sdk --help" : "";
-  process.stderr.write(`enode-sdk: ${message}${hint}\n`);
+  warn(`${message}${hint}`);
   process.exitCode = 1;
 });

@@ -1,10 +1,10 @@
 import type { Battery, BatteryCapabilities, BatteryOperationMode } from "../../generated/types.ts";
-import type { OptionalMembers } from "../shared/optional.ts";
 import type { BatteryCommand } from "./actions.ts";
 import { modelOf, type StoreModel } from "./catalogue.ts";
 import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { Making } from "./kinds.ts";
 import type { Known } from "./known.ts";
+import type { OptionalMembers } from "./shared/optional.ts";
 import { round, type Site, SLOT } from "./site.ts";
 
 const HOUR = 3_600_000;

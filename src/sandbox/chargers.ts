@@ -1,10 +1,10 @@
 import type { Charger, ChargerCapabilities, ChargerChargeState } from "../../generated/types.ts";
-import type { OptionalMembers } from "../shared/optional.ts";
 import type { ChargeCommand } from "./actions.ts";
 import { type ChargerModel, modelOf } from "./catalogue.ts";
 import { type ChargingSettings, capability, Device, type DeviceParts, powerAt } from "./device.ts";
 import type { Making } from "./kinds.ts";
 import type { Random } from "./random.ts";
+import type { OptionalMembers } from "./shared/optional.ts";
 
 const HOUR = 3_600_000;
 const VEHICLE_POWER = 11;

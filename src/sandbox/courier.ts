@@ -113,9 +113,20 @@ function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!isErrorLike(error)) return String(error);
   // fetch says "fetch failed" and keeps the reason in the cause.
-  const { cause } = error;
-  const reason = cause instanceof Error ? cause.message : "";
+  const reason = isErrorLike(error.cause) ? error.cause.message : "";
   return reason === "" ? error.message : `${error.message} (${reason})`;
+}
+
+/** Asked by shape: under test runners errors come from another realm. */
+function isErrorLike(
+  value: unknown,
+): value is { readonly message: string; readonly cause?: unknown } {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "message" in value &&
+    typeof value.message === "string"
+  );
 }

@@ -28,6 +28,11 @@ export interface DeliveryHooks {
   readonly fault: (what: DeliveryFault["delivery"]) => string | undefined;
   readonly note: (entry: Omit<DeliveryEntry, "number">) => void;
   readonly heartbeat: (event: WebhookEvent) => void;
+  /** Reports that an endpoint took no delivery, and why in words. */
+  readonly failed: (webhookId: string, reason: string) => void;
+  readonly succeeded: (webhookId: string) => void;
+  /** Reports that a webhook was made inactive, and what waited for it dropped. */
+  readonly inactive: (webhookId: string) => void;
 }
 
 /** An event that waits. */
@@ -134,6 +139,7 @@ export class DeliveryLine {
     // There is no point in waiting for the next try of what failed before.
     if (this.#batch !== undefined) this.#batch.dueAt = Math.min(this.#batch.dueAt, at);
     this.activate(at);
+    this.#hooks.succeeded(this.#subscriber.id);
   }
 
   /** Begins anew after the webhook was given up. */
@@ -199,7 +205,7 @@ export class DeliveryLine {
     const answer = await this.#send(batch);
     if (this.#isClosed) return;
     if (!isTaken(answer)) {
-      this.#failed(batch);
+      this.#failed(batch, answer);
       return;
     }
     this.#batch = undefined;
@@ -260,7 +266,9 @@ export class DeliveryLine {
    * Puts the batch off, a little longer each time and the last time to the end of the retry window; when that is over,
    * drops all that waits and gives the webhook up. How Enode spaces its tries is not documented.
    */
-  #failed(batch: Batch): void {
+  #failed(batch: Batch, answer: number | string): void {
+    const reason = typeof answer === "string" ? answer : `answered with status ${answer}`;
+    this.#hooks.failed(this.#subscriber.id, reason);
     this.#failingSince ??= this.#time;
     const end = this.#failingSince + this.#rules.retryWindow;
     if (this.#time < end) {
@@ -274,5 +282,6 @@ export class DeliveryLine {
     this.#waiting = [];
     this.#failures = 0;
     this.#failingSince = undefined;
+    this.#hooks.inactive(this.#subscriber.id);
   }
 }

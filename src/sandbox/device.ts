@@ -10,10 +10,10 @@ import type {
   Scope,
   Vehicle,
 } from "../../generated/types.ts";
-import { withoutUndefined } from "../shared/optional.ts";
 import { type ActionRecord, type Command, finish } from "./actions.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import type { Numbered } from "./paging.ts";
+import { withoutUndefined } from "./shared/optional.ts";
 import { ChargeLog, type ChargeSpan } from "./statistics-charges.ts";
 import type { Position, Watched } from "./watcher.ts";
 

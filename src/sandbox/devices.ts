@@ -21,6 +21,7 @@ import type { HvacSettings } from "./hvacs.ts";
 import type { InverterSettings } from "./inverters.ts";
 import { type Everything, type Kind, kinds } from "./kinds.ts";
 import type { MeterSettings } from "./meters.ts";
+import { type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
 import type { VehicleSettings } from "./vehicles.ts";
 import type { AnyDevice, UserRecord, World } from "./world.ts";
 
@@ -222,8 +223,43 @@ const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new 
   ["actionDelay", [0, Number.MAX_SAFE_INTEGER]],
 ]);
 
-/** Throws for values that no device can have. */
+/** The settings of all kinds: one that a device has no use for does no harm. */
+const SETTINGS: KnownNames<
+  VehicleSettings &
+    ChargerSettings &
+    HvacSettings &
+    InverterSettings &
+    BatterySettings &
+    MeterSettings & { kind: DeviceKind }
+> = {
+  kind: true,
+  isReachable: true,
+  actionDelay: true,
+  capabilities: true,
+  isPluggedIn: true,
+  isCharging: true,
+  maxCurrent: true,
+  batteryLevel: true,
+  chargeLimit: true,
+  batteryCapacity: true,
+  chargePower: true,
+  latitude: true,
+  longitude: true,
+  displayName: true,
+  energyWanted: true,
+  currentTemperature: true,
+  maxPower: true,
+  peakPower: true,
+  totalLifetimeProduction: true,
+  dischargeLimit: true,
+  operationMode: true,
+};
+
+/** Throws for settings that do not exist, and for values that no device can have. */
 export function checkSettings(settings: DeviceInput | DeviceSettings): void {
+  refuseUnknownNames("A device of the sandbox", settings, SETTINGS, {
+    vendor: '"vendor" beside the devices: each account has one',
+  });
   const mode: unknown = Reflect.get(settings, "operationMode");
   if (mode !== undefined && !operationModes.includes(String(mode))) {
     throw new RangeError(`"operationMode" must be one of ${operationModes.join(", ")}`);

@@ -1,7 +1,7 @@
 import type { OperationId } from "../../generated/operations.ts";
-import { withoutUndefined } from "../shared/optional.ts";
 import type { ActionFate } from "./actions.ts";
 import { type FaultPreset, type FaultPresetId, presets } from "./fault-presets.ts";
+import { type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
 
 /** Which requests a fault strikes; by default any. */
 export interface FaultScope {
@@ -183,20 +183,14 @@ export class FaultLine implements SandboxFaults {
   #actions: { readonly fault: ActionFault; left: number }[] = [];
   #lastNumber = 0;
 
-  next(given: Fault | DeliveryFault): void {
-    const fault = withoutUndefined(given);
-    check(fault);
-    this.#next.push({ fault, left: fault.times ?? 1, met: 0 });
+  next(fault: Fault | DeliveryFault): void {
+    this.#next.push({ fault: checked(fault), left: fault.times ?? 1, met: 0 });
   }
 
   set(given: Fault | DeliveryFault | FaultPresetId, scope: FaultScope = {}): FaultHandle {
     const preset = typeof given === "string" ? presetOf(given) : undefined;
     // What is no preset's ID is a fault.
-    const fault = withoutUndefined({
-      ...(preset?.fault ?? (given as Fault | DeliveryFault)),
-      ...scope,
-    });
-    check(fault);
+    const fault = checked({ ...(preset?.fault ?? (given as Fault | DeliveryFault)), ...scope });
     this.#lastNumber += 1;
     const id = `fault-${this.#lastNumber}`;
     const left = fault.times ?? Number.POSITIVE_INFINITY;
@@ -212,6 +206,8 @@ export class FaultLine implements SandboxFaults {
 
   nextAction(fault: ActionFault): void {
     const { times = 1 } = fault;
+    refuseUnknownNames("An action fault", fault, ACTION_FAULT);
+    refuseUndefined(fault, ["deviceId"]);
     checkTimes(times);
     this.#actions.push({ fault, left: times });
   }
@@ -306,6 +302,54 @@ function titleOf(fault: Fault | DeliveryFault): string {
     fault.repeatCursor === true && "Repeated cursor",
   ];
   return parts.filter((part) => part !== false).join(", ") || "Odd answer";
+}
+
+const RULE: KnownNames<Rule> = { title: true, times: true, bursts: true };
+const SCOPE: KnownNames<FaultScope> = { operation: true, path: true, method: true };
+const FAULT: KnownNames<Fault> = {
+  ...RULE,
+  ...SCOPE,
+  delay: true,
+  status: true,
+  headers: true,
+  body: true,
+  reset: true,
+  strikes: true,
+  cut: true,
+  token: true,
+  unknowns: true,
+  repeatCursor: true,
+};
+const DELIVERY_FAULT: KnownNames<DeliveryFault> & KnownNames<FaultScope> = {
+  ...RULE,
+  // A preset for deliveries may be given a scope, which says nothing about them.
+  ...SCOPE,
+  delivery: true,
+};
+const ACTION_FAULT: KnownNames<ActionFault> = {
+  type: true,
+  state: true,
+  after: true,
+  deviceId: true,
+  times: true,
+};
+
+/** A fault after a check. Members that are undefined are left out: of two faults the later one decides. */
+function checked<F extends Fault | DeliveryFault>(fault: F): F {
+  refuseUnknownNames("A fault", fault, "delivery" in fault ? DELIVERY_FAULT : FAULT);
+  refuseUndefined(fault, Object.keys(SCOPE));
+  check(fault);
+  const members = Object.entries(fault).filter(([, value]) => value !== undefined);
+  // Nothing but optional members is left out.
+  return Object.fromEntries(members) as F;
+}
+
+/** Refuses what would widen a fault from one operation or device to all of them. */
+function refuseUndefined(fault: object, names: readonly string[]): void {
+  for (const name of names) {
+    if (!Object.hasOwn(fault, name) || Reflect.get(fault, name) !== undefined) continue;
+    throw new TypeError(`"${name}" of a fault is undefined; leave it out to mean all of them`);
+  }
 }
 
 function check(fault: Fault | DeliveryFault): void {

@@ -1,7 +1,7 @@
-import { withoutUndefined } from "../shared/optional.ts";
 import { type DeviceKind, deviceKinds } from "./catalogue.ts";
 import { addDevice, type DeviceInput, type DeviceSeed } from "./devices.ts";
 import { kinds } from "./kinds.ts";
+import { type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
 import type { World } from "./world.ts";
 
 /** So many users, named `user-1`, `user-2` …, with so many devices each. */
@@ -50,6 +50,25 @@ const MEMBERS = {
   meter: "meters",
 } as const satisfies Record<DeviceKind, keyof FleetUser>;
 
+const SIZE: KnownNames<FleetSize> = {
+  users: true,
+  vehiclesPerUser: true,
+  chargersPerUser: true,
+  hvacsPerUser: true,
+  invertersPerUser: true,
+  batteriesPerUser: true,
+  metersPerUser: true,
+};
+const USER: KnownNames<FleetUser> = {
+  id: true,
+  vehicles: true,
+  chargers: true,
+  hvacs: true,
+  inverters: true,
+  batteries: true,
+  meters: true,
+};
+
 // Of each user the inverter, battery and meter are of one account.
 const ENERGY_VENDORS = ["ENPHASE", "TESLA", "SOLAREDGE", "HUAWEI", "SMA"];
 const VENDORS: Readonly<Record<DeviceKind, readonly string[]>> = {
@@ -69,7 +88,9 @@ export function fleetNamed(text: string): Fleet {
 }
 
 export function seedFleet(world: World, fleet: Fleet): void {
-  for (const { id, ...devices } of usersOf(fleet)) {
+  for (const fleetUser of usersOf(fleet)) {
+    refuseUnknownNames('A user of the sandbox option "fleet"', fleetUser, USER);
+    const { id, ...devices } = fleetUser;
     const user = world.ensureUser(id);
     for (const kind of deviceKinds) {
       for (const { vendor = kinds[kind].vendor, ...settings } of devices[MEMBERS[kind]] ?? []) {
@@ -89,8 +110,9 @@ function usersOf(fleet: Fleet): Iterable<FleetUser> {
 }
 
 function* usersOfSize(size: FleetSize): Iterable<FleetUser> {
-  const counts = new Map<string, number>(Object.entries(withoutUndefined(size)));
-  for (const [name, count] of counts) {
+  refuseUnknownNames('The sandbox option "fleet"', size, SIZE);
+  const counts = new Map<string, number | undefined>(Object.entries(size));
+  for (const [name, count = 0] of counts) {
     if (!Number.isSafeInteger(count) || count < 0) {
       throw new RangeError(`The sandbox option "fleet.${name}" must be a whole number, 0 or more`);
     }

@@ -112,11 +112,10 @@ function bodyBroken(): TypeError {
 
 /** Whether an error stands for a connection that a fault broke before the answer. */
 export function isConnectionReset(error: unknown): boolean {
+  if (typeof error !== "object" || error === null || !("cause" in error)) return false;
+  const { cause } = error;
   return (
-    error instanceof TypeError &&
-    error.cause instanceof Error &&
-    "code" in error.cause &&
-    error.cause.code === "ECONNRESET"
+    typeof cause === "object" && cause !== null && "code" in cause && cause.code === "ECONNRESET"
   );
 }
 

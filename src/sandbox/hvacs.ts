@@ -4,12 +4,12 @@ import type {
   HvacMode,
   PermanentHoldTargetState,
 } from "../../generated/types.ts";
-import type { OptionalMembers } from "../shared/optional.ts";
 import type { HvacCommand } from "./actions.ts";
 import { type HvacModel, modelOf } from "./catalogue.ts";
 import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { Making } from "./kinds.ts";
 import type { Known } from "./known.ts";
+import type { OptionalMembers } from "./shared/optional.ts";
 import { round, type Site, SLOT } from "./site.ts";
 
 const HOUR = 3_600_000;

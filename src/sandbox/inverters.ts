@@ -1,9 +1,9 @@
 import type { Inverter, InverterCapabilities } from "../../generated/types.ts";
-import type { OptionalMembers } from "../shared/optional.ts";
 import { modelOf } from "./catalogue.ts";
 import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { Making } from "./kinds.ts";
 import { PassiveDevice } from "./passive-device.ts";
+import type { OptionalMembers } from "./shared/optional.ts";
 import { round, type Site } from "./site.ts";
 
 /** What can be chosen or changed about a simulated inverter. */

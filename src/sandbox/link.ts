@@ -15,6 +15,7 @@ import type { Known } from "./known.ts";
 import { badRequest, forbidden } from "./problems.ts";
 import type { Random } from "./random.ts";
 import { ok } from "./replies.ts";
+import { type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
 import { setValidity } from "./users.ts";
 import { checkBody, oneOf, optional, type Rule } from "./validation.ts";
 import { type AnyDevice, devicesOf, type UserRecord, type World } from "./world.ts";
@@ -32,6 +33,8 @@ export interface LinkCompletion {
    */
   readonly devices?: number | readonly DeviceInput[] | undefined;
 }
+
+const COMPLETION: KnownNames<LinkCompletion> = { vendor: true, devices: true };
 
 /** How the Link UI of a session looks, and where it leads. */
 interface Presentation {
@@ -94,7 +97,9 @@ export class LinkDesk {
   }
 
   /** Plays the end user; returns the devices that are linked now. */
-  complete(linkToken: string, { vendor, devices }: LinkCompletion): SandboxDevice[] {
+  complete(linkToken: string, completion: LinkCompletion): SandboxDevice[] {
+    refuseUnknownNames("completeLink()", completion, COMPLETION, { count: "devices" });
+    const { vendor, devices } = completion;
     const session = this.#openSession(linkToken);
     if (session.vendor !== undefined && session.vendor !== vendor) {
       throw new Error(`This link session is for ${session.vendor}, not for ${vendor}`);

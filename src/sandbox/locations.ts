@@ -1,10 +1,10 @@
 import type { Location, LocationCreate, LocationUpdate } from "../../generated/types.ts";
-import { withoutUndefined } from "../shared/optional.ts";
 import type { Call, Handler, Handlers } from "./call.ts";
 import { type Numbered, type PageOf, Shelf } from "./paging.ts";
 import { notFound } from "./problems.ts";
 import type { Random } from "./random.ts";
 import { ok } from "./replies.ts";
+import { withoutUndefined } from "./shared/optional.ts";
 import { isTimeZone, type TimeZone, timeZone } from "./time-zone.ts";
 import { userOf } from "./users.ts";
 import { checkBody, invalid, optional, type Rule, text } from "./validation.ts";

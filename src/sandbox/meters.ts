@@ -1,10 +1,10 @@
 import type { Meter, MeterCapabilities } from "../../generated/types.ts";
-import type { OptionalMembers } from "../shared/optional.ts";
 import { modelOf } from "./catalogue.ts";
 import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { Home } from "./home.ts";
 import type { Making } from "./kinds.ts";
 import { Onlooker } from "./passive-device.ts";
+import type { OptionalMembers } from "./shared/optional.ts";
 import { round } from "./site.ts";
 
 /** What can be chosen or changed about a simulated meter. */

@@ -1,5 +1,6 @@
 import type { ClockMode } from "./clock.ts";
 import type { Fleet } from "./fleet.ts";
+import { type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
 
 /** How a sandbox is set up. */
 export interface SandboxOptions {
@@ -44,6 +45,34 @@ export interface SandboxOptions {
    * How often each webhook gets a `system:heartbeat`, in simulated milliseconds; 600000 by default, `Infinity` for never.
    */
   readonly heartbeatInterval?: number | undefined;
+}
+
+const KNOWN: KnownNames<SandboxOptions> = {
+  seed: true,
+  clock: true,
+  fleet: true,
+  tokenLifetime: true,
+  actionDelay: true,
+  actionTimeout: true,
+  connectionLimit: true,
+  deliver: true,
+  webhookRetryWindow: true,
+  heartbeatInterval: true,
+};
+
+/** What people write for an option of another name, or of another function. */
+const HINTS: Readonly<Record<string, string>> = {
+  port: "startSandbox({ port })",
+  speed: "clock: { speed }",
+  users: "fleet: { users }",
+  vehicles: "fleet: { users, vehiclesPerUser }",
+  webhook: "deliver, or enode.webhooks.ensure()",
+  fetch: "deliver",
+};
+
+/** @param more Names of options that the caller has used itself. */
+export function refuseUnknownOptions(options: object, more: object = {}): void {
+  refuseUnknownNames("The sandbox", options, { ...KNOWN, ...more }, HINTS);
 }
 
 /** The value of an option in milliseconds, or the usual one. */

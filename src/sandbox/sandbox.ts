@@ -1,5 +1,6 @@
 import { type OperationId, operations } from "../../generated/operations.ts";
 import type { Vendor } from "../../generated/types.ts";
+import { canBegin, deferred } from "./app/deferred.ts";
 import { type Call, readJson } from "./call.ts";
 import { createClock, type SandboxClock } from "./clock.ts";
 import type { Deliver } from "./courier.ts";
@@ -12,12 +13,13 @@ import { handlers } from "./handlers.ts";
 import { type LinkCompletion, LinkDesk } from "./link.ts";
 import { LocationDesk } from "./locations.ts";
 import { type DeliveryEntry, Log, loggedPath, type RequestEntry, type SandboxLog } from "./log.ts";
-import { count, duration, interval, type SandboxOptions } from "./options.ts";
+import { count, duration, interval, refuseUnknownOptions, type SandboxOptions } from "./options.ts";
 import { Pump } from "./pump.ts";
 import { Random, seedFrom } from "./random.ts";
 import { httpDate, refusalToResponse } from "./replies.ts";
 import { type Route, route } from "./router.ts";
 import { ScheduleDesk } from "./schedules.ts";
+import { captureContext } from "./shared/async-context.ts";
 import { SmartChargingDesk } from "./smart-charging.ts";
 import { OverrideDesk } from "./smart-overrides.ts";
 import { InverterStatisticsDesk } from "./statistics-inverters.ts";
@@ -108,6 +110,9 @@ export interface Sandbox {
   readonly deliver: () => Promise<void>;
 }
 
+/** What a sandbox draws its values from where no random ones can be had: only its own process can reach it. */
+const MODULE_SEED = 0;
+
 /** Nobody answers there: the end user of a sandbox in the same process is played by `completeLink()`. */
 const NO_LINK_URL = "https://link.sandbox.invalid";
 
@@ -116,6 +121,10 @@ const NO_LINK_URL = "https://link.sandbox.invalid";
  * happened is worked out from the simulated time when somebody looks. Only while there is a webhook does it deliver
  * events, and have a timer for the next one unless the clock is manual; that timer keeps no program from ending.
  *
+ * At the top of a module of a Cloudflare Worker, where neither random values nor the time are to be had, it begins with
+ * the first request, and its seed is 0 unless you give one.
+ *
+ * @throws TypeError for an option that does not exist, RangeError for a value out of range.
  * @example
  * ```ts
  * import { Enode } from "enode-sdk";
@@ -127,7 +136,17 @@ const NO_LINK_URL = "https://link.sandbox.invalid";
  * ```
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
-  return buildSandbox(options, NO_LINK_URL).sandbox;
+  refuseUnknownOptions(options);
+  if (canBegin()) return buildSandbox(options, NO_LINK_URL).sandbox;
+  const seed = seedFrom(options.seed ?? MODULE_SEED);
+  const { credentials } = tokenDesk(seed, createClock("manual"), options);
+  return deferred(credentials, () => buildSandbox({ ...options, seed }, NO_LINK_URL).sandbox);
+}
+
+/** The access tokens of a sandbox, whose first values are the credentials. */
+function tokenDesk(seed: number, clock: SandboxClock, options: SandboxOptions): TokenDesk {
+  const lifetime = options.tokenLifetime ?? DEFAULT_TOKEN_LIFETIME;
+  return new TokenDesk(new Random(seed, "tokens"), clock, lifetime);
 }
 
 /** A sandbox, what is behind it, and how to end what it does by itself. */
@@ -135,6 +154,7 @@ export interface Built {
   readonly sandbox: Sandbox;
   readonly world: World;
   readonly links: LinkDesk;
+  readonly webhooks: WebhookDesk;
   /** Does something to the world, with all that is due before and after it. */
   readonly act: <T>(work: () => T) => T;
   readonly stop: () => void;
@@ -153,8 +173,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     options.connectionLimit,
     Number.POSITIVE_INFINITY,
   );
-  const lifetime = options.tokenLifetime ?? DEFAULT_TOKEN_LIFETIME;
-  const tokens = new TokenDesk(new Random(seed, "tokens"), clock, lifetime);
+  const tokens = tokenDesk(seed, clock, options);
   const links = new LinkDesk(world, new Random(seed, "links"), linkUrl);
   const faults = new FaultLine();
   const locations = new LocationDesk(world, new Random(seed, "locations"));
@@ -176,8 +195,9 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const events = new EventLog();
   const requests = new Log<RequestEntry>();
   const deliveries = new Log<DeliveryEntry>();
-  // Looked up at each delivery: tests replace the global fetch at any time.
-  const deliver: Deliver = options.deliver ?? ((request) => globalThis.fetch(request));
+  const send = options.deliver ?? sendOverHttp;
+  const inOwnContext = captureContext();
+  const deliver: Deliver = (request) => inOwnContext(() => send(request));
   const rules = {
     retryWindow: duration("webhookRetryWindow", options.webhookRetryWindow, 300_000),
     heartbeatInterval: interval("heartbeatInterval", options.heartbeatInterval, 600_000),
@@ -271,8 +291,9 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
 
   const sandbox: Sandbox = {
     async fetch(input, init) {
-      const request =
-        input instanceof Request && init === undefined ? input : new Request(input, init);
+      // Asked by shape: a Request may come from another realm or from another implementation of fetch.
+      const isRequest = typeof input === "object" && "url" in input;
+      const request = isRequest && init === undefined ? input : new Request(input, init);
       request.signal.throwIfAborted();
       return date(await answer(request));
     },
@@ -298,7 +319,24 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     deliveries,
     deliver: () => pump.deliver(),
   };
-  return { sandbox, world, links, act: (work) => pump.act(work), stop: () => pump.close() };
+  return {
+    sandbox,
+    world,
+    links,
+    webhooks,
+    act: (work) => pump.act(work),
+    stop: () => pump.close(),
+  };
+}
+
+/**
+ * Sends a delivery by the global fetch, which is looked up each time: tests replace it. It gets an address and an init,
+ * as some that replace it take no Request.
+ */
+async function sendOverHttp(request: Request): Promise<Response> {
+  const { url, method, headers, redirect, signal } = request;
+  const body = await request.arrayBuffer();
+  return globalThis.fetch(url, { method, headers, body, redirect, signal });
 }
 
 function needsToken(operation: OperationId): boolean {

@@ -1,11 +1,12 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { DESCRIPTION_PATH, describe } from "./description.ts";
 import { isConnectionReset } from "./go-wrong.ts";
-import type { SandboxOptions } from "./options.ts";
+import { refuseUnknownOptions, type SandboxOptions } from "./options.ts";
 import type { Pages } from "./pages/context.ts";
 import { httpDate, isStream } from "./replies.ts";
 import { type Built, buildSandbox, type Sandbox } from "./sandbox.ts";
 import { TOKEN_PATH } from "./tokens.ts";
+import type { WebhookDesk } from "./webhooks.ts";
 
 /** How a sandbox is served over HTTP. */
 export interface SandboxServerOptions extends SandboxOptions {
@@ -36,7 +37,8 @@ export interface SandboxServer extends Sandbox {
 /**
  * Serves a simulated Enode API over HTTP, on 127.0.0.1 only. Needs Node, Bun or Deno.
  *
- * @throws Error when the port is in use.
+ * @throws Error when the port is in use, TypeError for an option that does not exist, RangeError for a value out of
+ * range.
  * @example
  * ```ts
  * import { startSandbox } from "enode-sdk/sandbox";
@@ -47,7 +49,24 @@ export interface SandboxServer extends Sandbox {
  * ```
  */
 export async function startSandbox(options: SandboxServerOptions = {}): Promise<SandboxServer> {
-  const { port = 0 } = options;
+  return (await serveSandbox(options)).server;
+}
+
+/** A sandbox that listens, and what the command line does with it besides. */
+export interface Served {
+  readonly server: SandboxServer;
+  readonly webhooks: WebhookDesk;
+  /** What the control page shows as the environment of a program; may be added to. */
+  readonly shownEnv: Record<string, string>;
+}
+
+/** @param host Address to listen on. */
+export async function serveSandbox(
+  options: SandboxServerOptions,
+  host: string = LOOPBACK,
+): Promise<Served> {
+  refuseUnknownOptions(options, { port: true });
+  const { port = 0, ...rest } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`The sandbox option "port" must be a whole number from 0 to 65535`);
   }
@@ -55,18 +74,26 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
   const { createServer } = await import("node:http");
   const { createPages } = await import("./pages/index.ts");
   const server = createServer();
-  const apiUrl = await listen(server, port);
+  const apiUrl = await listen(server, port, host);
   const linkUrl = `${apiUrl}/link`;
   const tokenUrl = apiUrl + TOKEN_PATH;
   let built: Built;
   try {
-    built = buildSandbox(options, linkUrl);
+    built = buildSandbox(rest, linkUrl);
   } catch (error) {
     await close(server);
     throw error;
   }
-  const { sandbox, stop, ...inside } = built;
-  const pages = createPages({ sandbox, apiUrl, ...inside });
+  const { sandbox, stop, webhooks, ...inside } = built;
+  const env = {
+    ENODE_API_URL: apiUrl,
+    ENODE_TOKEN_URL: tokenUrl,
+    ENODE_CLIENT_ID: sandbox.credentials.clientId,
+    ENODE_CLIENT_SECRET: sandbox.credentials.clientSecret,
+    ENODE_ENVIRONMENT: "sandbox",
+  } as const;
+  const shownEnv: Record<string, string> = { ...env };
+  const pages = createPages({ sandbox, apiUrl, env: shownEnv, ...inside });
   server.on("request", (message, reply) => {
     // Without it node:http would put the time of the machine.
     reply.setHeader("date", httpDate(sandbox.clock.now()));
@@ -78,39 +105,45 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
     });
   });
   return {
-    ...sandbox,
-    apiUrl,
-    tokenUrl,
-    linkUrl,
-    env: {
-      ENODE_API_URL: apiUrl,
-      ENODE_TOKEN_URL: tokenUrl,
-      ENODE_CLIENT_ID: sandbox.credentials.clientId,
-      ENODE_CLIENT_SECRET: sandbox.credentials.clientSecret,
-      ENODE_ENVIRONMENT: "sandbox",
+    server: {
+      ...sandbox,
+      apiUrl,
+      tokenUrl,
+      linkUrl,
+      env,
+      close() {
+        stop();
+        return close(server);
+      },
     },
-    close() {
-      stop();
-      return close(server);
-    },
+    webhooks,
+    shownEnv,
   };
 }
 
-function listen(server: Server, port: number): Promise<string> {
+const LOOPBACK = "127.0.0.1";
+
+function listen(server: Server, port: number, host: string): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(
         error.code === "EADDRINUSE"
-          ? new Error(`Port ${port} of 127.0.0.1 is in use; choose another or 0`, { cause: error })
+          ? new Error(`Port ${port} of ${host} is in use; choose another or 0`, { cause: error })
           : error,
       );
     });
-    server.listen(port, "127.0.0.1", () => {
+    server.listen(port, host, () => {
       const address = server.address();
       const actual = typeof address === "object" && address !== null ? address.port : port;
-      resolve(`http://127.0.0.1:${actual}`);
+      resolve(`http://${urlHost(host)}:${actual}`);
     });
   });
+}
+
+/** The host of the URL at which programs on this machine find it. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return LOOPBACK;
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function close(server: Server): Promise<void> {
@@ -120,14 +153,14 @@ function close(server: Server): Promise<void> {
   });
 }
 
-interface Served {
+interface Serving {
   readonly sandbox: Sandbox;
   readonly pages: Pages;
   readonly apiUrl: string;
 }
 
 async function serve(
-  { sandbox, pages, apiUrl }: Served,
+  { sandbox, pages, apiUrl }: Serving,
   message: IncomingMessage,
   reply: ServerResponse,
 ): Promise<void> {

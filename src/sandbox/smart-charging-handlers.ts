@@ -1,8 +1,8 @@
 import type { SmartChargingPolicyUpdate } from "../../generated/types.ts";
-import { withoutUndefined } from "../shared/optional.ts";
 import type { Handler, Handlers } from "./call.ts";
 import { badRequest, forbidden, notFound } from "./problems.ts";
 import { ok } from "./replies.ts";
+import { withoutUndefined } from "./shared/optional.ts";
 import { CONTROL, vehicleOf } from "./smart-overrides.ts";
 import { CLOCK_TIME } from "./time-zone.ts";
 import { checkBody, optional, type Rule } from "./validation.ts";

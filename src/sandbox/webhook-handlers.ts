@@ -5,10 +5,10 @@ import type {
   WebhookUpdate,
 } from "../../generated/types.ts";
 import { apiVersion } from "../../generated/version.ts";
-import { withoutUndefined } from "../shared/optional.ts";
 import type { Call } from "./call.ts";
 import { badRequest, notFound } from "./problems.ts";
 import { noContent, ok } from "./replies.ts";
+import { withoutUndefined } from "./shared/optional.ts";
 import { checkBody, optional, type Rule } from "./validation.ts";
 import { shown, type WebhookRecord, type WebhookSettings } from "./webhooks.ts";
 

@@ -24,6 +24,15 @@ export interface WebhookRecord extends Numbered, WebhookSettings, Subscriber {
   readonly createdAt: string;
 }
 
+/** Hears how deliveries to webhooks go. */
+export interface DeliveryObserver {
+  /** An endpoint took no delivery; `reason` completes a sentence about it. */
+  failed(webhook: WebhookRecord, reason: string): void;
+  succeeded(webhook: WebhookRecord): void;
+  /** A webhook was made inactive, and what waited for it dropped. */
+  inactive(webhook: WebhookRecord): void;
+}
+
 interface Entry {
   readonly webhook: WebhookRecord;
   readonly line: DeliveryLine;
@@ -41,6 +50,8 @@ export class WebhookDesk {
   readonly #log: EventLog;
   readonly #hooks: DeliveryHooks;
   readonly #ids: Random;
+  /** Hears how deliveries go, if anybody does. */
+  observer: DeliveryObserver | undefined;
   readonly #shelf = new Shelf<WebhookRecord>("webhooks");
   readonly #entries = new Map<string, Entry>();
   #lastNumber = 0;
@@ -51,14 +62,20 @@ export class WebhookDesk {
     deliver: Deliver,
     rules: DeliveryRules,
     log: EventLog,
-    hooks: Omit<DeliveryHooks, "heartbeat">,
+    hooks: Pick<DeliveryHooks, "fault" | "note">,
   ) {
     this.#seed = seed;
     this.#clock = clock;
     this.#deliver = deliver;
     this.#rules = rules;
     this.#log = log;
-    this.#hooks = { ...hooks, heartbeat: (event) => log.add(event) };
+    this.#hooks = {
+      ...hooks,
+      heartbeat: (event) => log.add(event),
+      failed: (id, reason) => this.#observe(id, (to, webhook) => to.failed(webhook, reason)),
+      succeeded: (id) => this.#observe(id, (to, webhook) => to.succeeded(webhook)),
+      inactive: (id) => this.#observe(id, (to, webhook) => to.inactive(webhook)),
+    };
     this.#ids = new Random(seed, "webhooks");
   }
 
@@ -180,6 +197,11 @@ export class WebhookDesk {
   /** Ends all deliveries. */
   close(): void {
     for (const line of this.#lines()) line.close();
+  }
+
+  #observe(id: string, report: (to: DeliveryObserver, webhook: WebhookRecord) => void): void {
+    const webhook = this.get(id);
+    if (webhook !== undefined && this.observer !== undefined) report(this.observer, webhook);
   }
 
   #lines(): DeliveryLine[] {

@@ -8,6 +8,8 @@ export interface PagesContext {
   readonly sandbox: Sandbox;
   /** Where the API is, with no slash at its end. */
   readonly apiUrl: string;
+  /** The environment variables of a program that uses the sandbox. */
+  readonly env: Readonly<Record<string, string>>;
   readonly world: World;
   /** Finds link sessions by their tokens. */
   readonly links: LinkDesk;

@@ -117,15 +117,8 @@ export class ControlPage {
   }
 
   #env(): string {
-    const { sandbox, apiUrl } = this.#context;
-    const { clientId, clientSecret } = sandbox.credentials;
-    return [
-      `ENODE_API_URL=${apiUrl}`,
-      `ENODE_TOKEN_URL=${apiUrl}/oauth2/token`,
-      `ENODE_CLIENT_ID=${clientId}`,
-      `ENODE_CLIENT_SECRET=${clientSecret}`,
-      "ENODE_ENVIRONMENT=sandbox",
-    ].join("\n");
+    const variables = Object.entries(this.#context.env);
+    return variables.map(([name, value]) => `${name}=${value}`).join("\n");
   }
 }
 

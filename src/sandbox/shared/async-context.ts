@@ -1,0 +1,19 @@
+/** What is needed of `node:async_hooks`, which exists in Node, Bun and Deno, and in Workers when they ask for it. */
+interface AsyncHooks {
+  readonly AsyncLocalStorage?: { snapshot?(): <R>(work: () => R) => R };
+}
+
+/**
+ * Captures the asynchronous context of the caller (`AsyncLocalStorage`); returns a function that runs work in it. A
+ * webhook comes from outside: its handlers must not see the request context of the call that caused it. Runs the work
+ * as it is where there are no such contexts.
+ */
+export function captureContext(): <R>(work: () => R) => R {
+  const { process } = globalThis as {
+    readonly process?: { getBuiltinModule?(id: string): AsyncHooks | undefined };
+  };
+  return (
+    process?.getBuiltinModule?.("node:async_hooks")?.AsyncLocalStorage?.snapshot?.() ??
+    ((work) => work())
+  );
+}
