@@ -1,6 +1,7 @@
 import type { Webhook } from "../../generated/types.ts";
 import { invalidArgument } from "../core/arguments.ts";
 import { isApiError, isNotFoundError } from "../errors.ts";
+import { withoutUndefined } from "../shared/optional.ts";
 import type { DeviceRecord } from "../storage/contracts.ts";
 import { patiently } from "./guard.ts";
 import { type ActingKind, isActingKind, type SyncKind, sources } from "./kinds.ts";
@@ -127,7 +128,7 @@ class Reconciliation {
       this.#sync.progress({ kind, done, pages, finished: page.after === null });
     }
     // What was listed has been heard of since then, or in the second in which the first page was made.
-    const query = { collection, kind, observedBefore: until } as const;
+    const query = withoutUndefined({ collection, kind, observedBefore: until } as const);
     for await (const page of store.pages(query, undefined, patiently)) {
       const unlisted = page.filter(({ id }) => !listed.has(id));
       await inTurns(unlisted, this.#sync.concurrency, (before) => this.#confirm(kind, before));

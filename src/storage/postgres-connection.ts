@@ -1,4 +1,8 @@
+import { withSafeMessage } from "../shared/store-reason.ts";
+import { cleaned, PostgresError } from "./postgres/error.ts";
 import type { Row } from "./rows.ts";
+import { CallGate } from "./shared/call-gate.ts";
+import { refusal } from "./shared/checked.ts";
 
 /** What a query gives, as `pg` has it. */
 export interface PostgresResult {
@@ -32,28 +36,13 @@ const contested: ReadonlySet<unknown> = new Set([
 ]);
 const maxTries = 10;
 
-/** PostgreSQL refused something, or could not be reached. Holds no values and no address of the database. */
-export class PostgresError extends Error {
-  /** The SQLSTATE, or the code of the system's error. */
-  readonly code: string;
-
-  constructor(message: string, code: string) {
-    super(message);
-    // A literal: minifiers rename classes.
-    this.name = "PostgresError";
-    this.code = code;
-  }
-
-  /** Whether the values are to blame, and others might pass. */
-  get isAboutValues(): boolean {
-    return /^(22|23|54)...$/.test(this.code);
-  }
-}
-
 /** A pool, and where in its database the tables are. */
 export class PostgresConnection {
   readonly #pool: PostgresPool;
   readonly #now: (() => number) | undefined;
+  readonly #gate = new CallGate((what) =>
+    withSafeMessage(new PostgresError(`PostgreSQL ${what}.`, "stalled")),
+  );
   readonly schema: string | undefined;
 
   constructor(pool: PostgresPool, schema: string | undefined, now: (() => number) | undefined) {
@@ -76,15 +65,19 @@ export class PostgresConnection {
    * Runs one statement, which is a transaction of its own. That makes it safe to run it again when another one
    * was in its way.
    *
-   * @throws PostgresError
+   * @throws PostgresError also at once, when the server has not answered others for long
    */
-  async query(text: string, values?: readonly unknown[]): Promise<PostgresResult> {
+  query(text: string, values?: readonly unknown[]): Promise<PostgresResult> {
+    return this.#gate.run(() => this.#query(text, values));
+  }
+
+  async #query(text: string, values?: readonly unknown[]): Promise<PostgresResult> {
     for (let left = maxTries; ; left--) {
       try {
         // Without values the text may be several statements. A copy, as drivers may change theirs.
         return await (values ? this.#pool.query(text, [...values]) : this.#pool.query(text));
       } catch (error) {
-        const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+        const { code, constraint } = Object(error) as { code?: unknown; constraint?: unknown };
         if (left > 1 && (conflicts.has(code) || contested.has(constraint))) continue;
         throw cleaned(error);
       }
@@ -107,25 +100,13 @@ export class PostgresConnection {
  */
 export function checkTexts(texts: Readonly<Record<string, string | null | undefined>>): void {
   for (const [name, text] of Object.entries(texts)) {
-    if (text?.includes("\0"))
-      throw new TypeError(`${name} has a NUL, which PostgreSQL cannot keep.`);
+    if (text?.includes("\0")) throw refusal(name, "has a NUL, which PostgreSQL cannot keep");
     if (text?.isWellFormed() === false) {
-      throw new TypeError(`${name} has a lone surrogate, which PostgreSQL cannot keep.`);
+      throw refusal(name, "has a lone surrogate, which PostgreSQL cannot keep");
     }
   }
 }
 
 export function quoted(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`;
-}
-
-/** Another error, as the driver's may hold values in its message and in other members. */
-function cleaned(error: unknown): PostgresError {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code !== "string") return new PostgresError(String(message), "unknown");
-  if (code === "42P01") {
-    return new PostgresError("Tables of enode-sdk are missing: call migrate() first.", code);
-  }
-  const failed = new PostgresError(`PostgreSQL does not take the values (${code}).`, code);
-  return failed.isAboutValues ? failed : new PostgresError(`${message} (${code})`, code);
 }

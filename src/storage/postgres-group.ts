@@ -1,4 +1,5 @@
-import { PostgresError } from "./postgres-connection.ts";
+import { captureContext } from "../runtime/async-context.ts";
+import { PostgresError } from "./postgres/error.ts";
 
 interface Call<Item, Result> {
   readonly items: readonly Item[];
@@ -8,8 +9,6 @@ interface Call<Item, Result> {
 
 /** Items in one statement. */
 const maxItems = 1_000;
-// Kept, as a test may replace it along with its clock.
-const endOfTurn = setImmediate;
 
 /**
  * Does together what is asked for in the same turn of the event loop, so that 100 events that are handled
@@ -17,6 +16,10 @@ const endOfTurn = setImmediate;
  */
 export class PostgresGroup<Item, Result> {
   readonly #work: (items: readonly Item[]) => Promise<readonly Result[]>;
+  // A statement belongs to all who share it, so it runs in the context of none of them.
+  readonly #inOwnContext: <T>(work: () => T) => T = captureContext();
+  // Taken when a storage is made: a test may replace it later along with its clock, and not all runtimes have it.
+  readonly #endOfTurn: (work: () => void) => unknown = globalThis.setImmediate ?? nextMicrotask;
   #waiting: Call<Item, Result>[] = [];
 
   /** `work` gives one result for each item. */
@@ -28,7 +31,9 @@ export class PostgresGroup<Item, Result> {
   add(items: readonly Item[]): Promise<Result[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ items, resolve, reject });
-      if (this.#waiting.length === 1) endOfTurn(() => void this.#flush());
+      if (this.#waiting.length > 1) return;
+      const endOfTurn = this.#endOfTurn;
+      endOfTurn(() => this.#inOwnContext(() => void this.#flush()));
     });
   }
 
@@ -63,4 +68,9 @@ export class PostgresGroup<Item, Result> {
       }
     }
   }
+}
+
+/** Not queueMicrotask, which a test may replace along with its clock. */
+function nextMicrotask(work: () => void): void {
+  void Promise.resolve().then(work);
 }

@@ -1,4 +1,5 @@
 import { type PostgresConnection, quoted } from "./postgres-connection.ts";
+import { newerTables } from "./shared/newer-tables.ts";
 
 /** Version of the tables. It grows with every change of them. */
 const schemaVersion = 1;
@@ -124,7 +125,7 @@ function tablesOf(connection: PostgresConnection): string {
 /**
  * Makes the tables, or brings them to the present version. Needs no right to make any when they are there.
  *
- * @throws Error when they were made by a newer version.
+ * @throws StoreError when they were made by a newer version.
  */
 export async function migrate(connection: PostgresConnection): Promise<void> {
   if ((await versionOf(connection)) === schemaVersion) return;
@@ -149,9 +150,7 @@ async function versionOf(connection: PostgresConnection): Promise<number> {
   const [newest] = await connection.rows(`SELECT max(version) AS version FROM ${table}`, []);
   const version = Number(newest?.["version"]);
   if (version > schemaVersion) {
-    throw new Error(
-      `The PostgreSQL database has tables of version ${version}; this version of enode-sdk knows them up to ${schemaVersion}. Update enode-sdk.`,
-    );
+    throw newerTables("The PostgreSQL database", version, schemaVersion);
   }
   return version;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { KnownNames } from "../shared/known-names.ts";
 import type {
   ActivityLog,
   DeviceStore,
@@ -18,14 +19,27 @@ import { postgresEventStore } from "./postgres-events.ts";
 import { migrate } from "./postgres-migrations.ts";
 import { postgresTokenStore } from "./postgres-tokens.ts";
 import { postgresUserStore } from "./postgres-users.ts";
+import {
+  checkedActivityLog,
+  checkedDeviceStore,
+  checkedEventStore,
+  checkedTokenStore,
+  checkedUserStore,
+} from "./shared/checked.ts";
+import { listenForErrors } from "./shared/emitters.ts";
+import { checkNow, checkOptions, invalidOption } from "./shared/options.ts";
 
 export type { PostgresPool, PostgresResult } from "./postgres-connection.ts";
 
 /** Options of {@link postgresStorage}. */
 export interface PostgresStorageOptions {
-  /** A `Pool` of `pg`. It stays yours: listen to its errors, and end it when nothing uses the stores any more. */
+  /**
+   * A `Pool` of `pg`. It stays yours: end it when nothing uses the stores any more. Where nobody listens for its
+   * errors, a listener that ignores them is added, or a connection that breaks while it is idle would end the
+   * process; add one of your own, `pool.on("error", …)`, to hear of them.
+   */
   pool: PostgresPool;
-  /** Where the tables are, or are to be; the first schema of the search path unless told otherwise. */
+  /** Where the tables are, or are to be; the first schema of the search path by default. */
   schema?: string | undefined;
   /**
    * The time in ms since the epoch, for tests with a clock of their own. Otherwise it is the server's, as the
@@ -33,6 +47,17 @@ export interface PostgresStorageOptions {
    */
   now?: (() => number) | undefined;
 }
+
+const known: KnownNames<PostgresStorageOptions> = { pool: true, schema: true, now: true };
+const aliases: Readonly<Record<string, string>> = {
+  client: "pool",
+  connection: "pool",
+  connectionString: "pool",
+  connectionUrl: "pool",
+  connectionUri: "pool",
+  uri: "pool",
+  url: "pool",
+};
 
 /** The stores of {@link postgresStorage}. */
 export interface PostgresStorage extends Storage {
@@ -46,7 +71,7 @@ export interface PostgresStorage extends Storage {
    * Makes the tables, whose names begin with `enode_`, or brings them to the present version. Any number of
    * processes may call it at once, each time they start.
    *
-   * @throws Error when the tables were made by a newer version.
+   * @throws StoreError when the tables were made by a newer version.
    */
   migrate(): Promise<void>;
 }
@@ -58,7 +83,10 @@ export interface PostgresStorage extends Storage {
  * What a delivery, a user link or a token was resolved for outlives a crash of the server. How far events have
  * been handled, and the mirror's copy, may go back by a few moments then: events are handled once more.
  *
- * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values.
+ * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values. While 50
+ * statements have had no answer for more than 5 s, further ones are refused at once, so that they do not pile up.
+ *
+ * @throws ConfigurationError for a pool that is none, or an option that does not exist or cannot work.
  *
  * @example
  * ```ts
@@ -79,14 +107,24 @@ export interface PostgresStorage extends Storage {
  * ```
  */
 export function postgresStorage(options: PostgresStorageOptions): PostgresStorage {
-  const connection = new PostgresConnection(options.pool, options.schema, options.now);
+  checkOptions("postgresStorage", options, known, aliases);
+  const { pool, schema, now } = options;
+  if (typeof Object(pool).query !== "function") {
+    throw invalidOption("pool", "must be a Pool of pg, such as new Pool({ connectionString })");
+  }
+  if (schema !== undefined && (typeof schema !== "string" || schema.trim() === "")) {
+    throw invalidOption("schema", "must be the name of a schema, or left out");
+  }
+  checkNow(now);
+  listenForErrors(pool);
+  const connection = new PostgresConnection(pool, schema, now);
   return {
     describe: () => "postgres",
-    tokenStore: postgresTokenStore(connection),
-    userStore: postgresUserStore(connection),
-    deviceStore: postgresDeviceStore(connection),
-    eventStore: postgresEventStore(connection),
-    activityLog: postgresActivityLog(connection),
+    tokenStore: checkedTokenStore(postgresTokenStore(connection)),
+    userStore: checkedUserStore(postgresUserStore(connection)),
+    deviceStore: checkedDeviceStore(postgresDeviceStore(connection)),
+    eventStore: checkedEventStore(postgresEventStore(connection)),
+    activityLog: checkedActivityLog(postgresActivityLog(connection)),
     migrate: () => migrate(connection),
   };
 }

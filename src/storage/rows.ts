@@ -85,7 +85,8 @@ export function toDeadLetter(row: Row): DeadLetter {
     ...toKept(row),
     attempts: Number(row["attempt"]),
     reason: String(row["reason"]),
-    failedAt: Number(row["failed_at"]),
+    // PostgreSQL's clock has fractions of a millisecond.
+    failedAt: Math.ceil(Number(row["failed_at"])),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { newerTables } from "./shared/newer-tables.ts";
 
 /** Version of the tables. It grows with every change of them. */
 const schemaVersion = 2;
@@ -110,7 +111,7 @@ const tables = `
 /**
  * Makes the tables, or brings them to the present version.
  *
- * @throws Error when they were made by a newer one.
+ * @throws StoreError when they were made by a newer one.
  */
 export function migrate(database: DatabaseSync): void {
   // Without a lock: most files that are opened need nothing.
@@ -129,9 +130,7 @@ export function migrate(database: DatabaseSync): void {
 function versionOf(database: DatabaseSync): number {
   const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
   if (version > schemaVersion) {
-    throw new Error(
-      `The SQLite file has tables of version ${version}; this version of enode-sdk knows them up to ${schemaVersion}. Update enode-sdk.`,
-    );
+    throw newerTables("The SQLite file", version, schemaVersion);
   }
   return version;
 }
