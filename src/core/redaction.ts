@@ -1,3 +1,5 @@
+import { safeReason, withSafeMessage } from "../shared/store-reason.ts";
+
 const mask = "[redacted]";
 
 /** Schemes as they stand in an `Authorization` header, wherever a server or library echoes one. */
@@ -66,17 +68,20 @@ export function redactCause(error: unknown, secrets: readonly string[], depth = 
 /**
  * A copy like that of {@link redactCause}, but without messages: for errors of the host's own code
  * that handles credentials. They may quote one that this client has never seen, as JSON.parse does
- * with the text in which it fails. What is left tells where and of which kind the failure was.
+ * with the text in which it fails. What is left tells where and of which kind the failure was. Errors of
+ * this package's own stores keep theirs, see {@link safeReason}.
  */
 export function outlineCause(error: unknown, secrets: readonly string[], depth = 0): Error {
   if (!(error instanceof Error)) return new Error(leftOut);
+  const isSafe = safeReason(error) !== undefined;
+  const message = isSafe ? redact(error.message, secrets) : leftOut;
   const copy = new Error(
-    leftOut,
+    message,
     causeOf(error, depth, () => outlineCause(error.cause, secrets, depth + 1)),
   );
   const frames = (error.stack ?? "").replace(error.message, "").match(/^ {4}at .+$/gm) ?? [];
-  copy.stack = redact([`${error.name}: ${leftOut}`, ...frames].join("\n"), secrets);
-  return withDetails(copy, error, secrets);
+  copy.stack = redact([`${error.name}: ${message}`, ...frames].join("\n"), secrets);
+  return withDetails(isSafe ? withSafeMessage(copy) : copy, error, secrets);
 }
 
 function causeOf(error: Error, depth: number, copy: () => Error): ErrorOptions | undefined {

@@ -1,0 +1,20 @@
+// Registered, so that the ESM and the CJS build of this package in one process recognise each other.
+const safe = /* @__PURE__ */ Symbol.for("enode-sdk.storage.safe-message");
+
+/**
+ * Marks an error whose message holds no values, no credentials and no address, so that whoever wraps it may
+ * show the message. Only for messages that this package wrote, or knows word by word.
+ */
+export function withSafeMessage<E extends Error>(error: E): E {
+  return Object.defineProperty(error, safe, { value: true });
+}
+
+/**
+ * Why a store failed, as part of a sentence: without a full stop at its end. Undefined for errors of the host's
+ * own stores and of drivers, whose messages may quote what they were given.
+ */
+export function safeReason(error: unknown): string | undefined {
+  // No instanceof: the error may come from another realm.
+  const { [safe]: isSafe, message } = Object(error) as { [safe]?: unknown; message?: unknown };
+  return isSafe === true && typeof message === "string" ? message.replace(/\.+$/, "") : undefined;
+}
