@@ -54,7 +54,7 @@ export async function reconcile(
   if (webhooks !== undefined && webhooks !== "report" && webhooks !== "reactivate") {
     throw invalidArgument("webhooks", 'webhooks must be "report" or "reactivate".');
   }
-  const sync = new Sync(parts.enode, "reconcile", options, parts.onError);
+  const sync = new Sync(parts, "reconcile", options);
   const run = new Reconciliation(parts, sync);
   if (webhooks) await run.lookAtWebhooks(webhooks === "reactivate", options.signal);
   run.result.skipped = await sync.run(async (kind) => {
@@ -136,12 +136,12 @@ class Reconciliation {
 
   /** Actions that are still pending here: their ends may have been told while nobody listened. */
   async pendingActions(kind: ActingKind): Promise<void> {
-    const { enode, store } = this.#parts;
+    const { enode, store, clock } = this.#parts;
     const query = { collection: "actions", kind: pendingKind(kind) } as const;
     for await (const page of store.pages(query, undefined, patiently)) {
       await inTurns(page, this.#sync.concurrency, async (before) => {
         try {
-          const { data, observation } = await observed<object>(() =>
+          const { data, observation } = await observed<object>(clock, () =>
             enode[sources[kind].resource].actions.get(before.id, this.#sync.options).withResponse(),
           );
           const observedAt = Math.max(before.observedAt, observation.of(data));
