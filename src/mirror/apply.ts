@@ -43,12 +43,12 @@ export class Applier {
       else if (news) all.push(news);
     }
     const times = all.map(({ record, user }) => record?.observedAt ?? user?.since ?? 0);
-    const latest = await this.#clock.latestFor(times);
+    const dated = await this.#clock.dating(times);
     const records = [];
     const users = new Map<string, number>();
     for (const { record, user } of all) {
-      if (record) records.push({ ...record, observedAt: Math.min(record.observedAt, latest) });
-      if (user) users.set(user.id, Math.max(Math.min(user.since, latest), users.get(user.id) ?? 0));
+      if (record) records.push({ ...record, observedAt: dated(record.observedAt) });
+      if (user) users.set(user.id, Math.max(dated(user.since), users.get(user.id) ?? 0));
     }
     const work: Promise<unknown>[] = [];
     if (records.length > 0) work.push(this.#keeper.join(records, mayBeRepeated));

@@ -15,8 +15,8 @@ const pause = 10_000;
  */
 export class EnodeClock {
   readonly #enode: Enode;
-  /** By how much Enode's clock is ahead of this machine's, at most; below 0 when it is behind. */
-  #ahead = 0;
+  /** By how much Enode's clock is ahead of this machine's, at least and at most; below 0 when it is behind. */
+  #ahead: readonly [least: number, most: number] = [0, 0];
   #failedAt = Number.NEGATIVE_INFINITY;
   #asking: { readonly work: Promise<void>; readonly begunAt: number } | undefined;
 
@@ -26,7 +26,7 @@ export class EnodeClock {
 
   /** The latest time that news can have by now. */
   get latest(): number {
-    return Date.now() + this.#ahead + tolerance;
+    return Date.now() + this.#ahead[1] + tolerance;
   }
 
   /**
@@ -37,17 +37,23 @@ export class EnodeClock {
    */
   learn(date: string | null, calledAt: number): void {
     const time = Date.parse(date ?? "");
-    if (Number.isFinite(time)) this.#ahead = time + 1_000 - calledAt;
+    if (Number.isFinite(time)) this.#ahead = [time - Date.now(), time + 1_000 - calledAt];
   }
 
-  /** The latest time that news of these times can have: asks Enode for the time when one is later. */
-  async latestFor(times: Iterable<number>): Promise<number> {
+  /**
+   * By which time to order news of these times: their own, or that of now for those from the future. Asks Enode
+   * for the time when there are any.
+   */
+  async dating(times: Iterable<number>): Promise<(time: number) => number> {
     for (const time of times) {
       if (time <= this.latest) continue;
       await this.#ask();
       break;
     }
-    return this.latest;
+    const { latest } = this;
+    // At the earliest that it can be: what is really newer must not be taken for older.
+    const now = Date.now() + this.#ahead[0];
+    return (time) => (time > latest ? now : time);
   }
 
   async #ask(): Promise<void> {
