@@ -1,5 +1,6 @@
 import { StoreError } from "../errors.ts";
 import type { Hooks } from "../hooks.ts";
+import { withoutUndefined } from "../shared/optional.ts";
 import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts.ts";
 import { invalidArgument } from "../webhooks/arguments.ts";
 import type { WebhookReceiver } from "../webhooks/receiver.ts";
@@ -180,7 +181,7 @@ export class ActivityRecorder {
     const to = filter.to === undefined ? undefined : momentOf("to", filter.to);
     await this.flush();
     const { log, namespace } = this.#options;
-    const query = { userId, deviceId, actionId, from, to, limit };
+    const query = withoutUndefined({ userId, deviceId, actionId, from, to, limit });
     return call("activityLog", "list", async () => {
       const entries = await log.list(namespace, query);
       return entries.map(toActivity);

@@ -1,6 +1,7 @@
 import { invalidArgument } from "../core/arguments.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { checkText, refuseBlank } from "../shared/narrowing.ts";
+import { withoutUndefined } from "../shared/optional.ts";
 import type { DeviceRecord } from "../storage/contracts.ts";
 import type { GuardedStore } from "./guard.ts";
 import { type DeviceKind, deviceKinds, isDeviceKind } from "./kinds.ts";
@@ -144,7 +145,7 @@ export class MirroredDevices {
     }
     return new MirrorList(() => {
       const observedBefore = stale === undefined ? undefined : Date.now() - stale;
-      const asked = { kind, vendor, observedBefore, includeDeleted };
+      const asked = withoutUndefined({ kind, vendor, observedBefore, includeDeleted });
       return each(this.#store, { collection: "devices", ...asked }, userId, (record, method) =>
         this.#views.device(record, method),
       );

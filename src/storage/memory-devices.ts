@@ -70,7 +70,6 @@ export function memoryDeviceStore(): DeviceStore {
     },
 
     async remove(namespace, selection) {
-      refuseEmpty(selection);
       let removed = 0;
       for (const shelf of shelves.values()) {
         if (shelf.namespace !== namespace) continue;
@@ -142,11 +141,6 @@ function selected(shelf: RecordShelf, selection: RecordSelection): DeviceRecord[
       (deletedBefore === undefined ||
         (record.payload === null && record.observedAt < deletedBefore)),
   );
-}
-
-function refuseEmpty({ collection, ids, userId, deletedBefore }: RecordSelection): void {
-  if ([collection, ids, userId, deletedBefore].some((condition) => condition !== undefined)) return;
-  throw new Error("a selection of records to remove has at least one condition");
 }
 
 function copiesOf(records: readonly DeviceRecord[]): DeviceRecord[] {

@@ -11,6 +11,13 @@ import { memoryDeviceStore } from "./memory-devices.ts";
 import { memoryEventStore } from "./memory-events.ts";
 import { memoryTokenStore } from "./memory-tokens.ts";
 import { memoryUserStore } from "./memory-users.ts";
+import {
+  checkedActivityLog,
+  checkedDeviceStore,
+  checkedEventStore,
+  checkedTokenStore,
+  checkedUserStore,
+} from "./shared/checked.ts";
 
 /** Options of {@link memoryStorage}. */
 export interface MemoryStorageOptions {
@@ -52,10 +59,10 @@ export function memoryStorage(options: MemoryStorageOptions = {}): MemoryStorage
   const now = options.now ?? (() => Date.now());
   return {
     describe: () => "memory",
-    tokenStore: memoryTokenStore(now),
-    userStore: memoryUserStore(),
-    deviceStore: memoryDeviceStore(),
-    eventStore: memoryEventStore(now),
-    activityLog: memoryActivityLog(),
+    tokenStore: checkedTokenStore(memoryTokenStore(now)),
+    userStore: checkedUserStore(memoryUserStore()),
+    deviceStore: checkedDeviceStore(memoryDeviceStore()),
+    eventStore: checkedEventStore(memoryEventStore(now)),
+    activityLog: checkedActivityLog(memoryActivityLog()),
   };
 }

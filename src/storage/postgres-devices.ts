@@ -150,9 +150,6 @@ export function postgresDeviceStore(connection: PostgresConnection): DeviceStore
     },
 
     async remove(namespace, { collection, ids, userId, deletedBefore }) {
-      if ([collection, ids, userId, deletedBefore].every((condition) => condition === undefined)) {
-        throw new TypeError("A selection without any condition would remove everything.");
-      }
       checkTexts({ namespace, userId });
       for (const id of ids ?? []) checkTexts({ id });
       const { sql, values } = conditions({

@@ -18,6 +18,13 @@ import { postgresEventStore } from "./postgres-events.ts";
 import { migrate } from "./postgres-migrations.ts";
 import { postgresTokenStore } from "./postgres-tokens.ts";
 import { postgresUserStore } from "./postgres-users.ts";
+import {
+  checkedActivityLog,
+  checkedDeviceStore,
+  checkedEventStore,
+  checkedTokenStore,
+  checkedUserStore,
+} from "./shared/checked.ts";
 
 export type { PostgresPool, PostgresResult } from "./postgres-connection.ts";
 
@@ -82,11 +89,11 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   const connection = new PostgresConnection(options.pool, options.schema, options.now);
   return {
     describe: () => "postgres",
-    tokenStore: postgresTokenStore(connection),
-    userStore: postgresUserStore(connection),
-    deviceStore: postgresDeviceStore(connection),
-    eventStore: postgresEventStore(connection),
-    activityLog: postgresActivityLog(connection),
+    tokenStore: checkedTokenStore(postgresTokenStore(connection)),
+    userStore: checkedUserStore(postgresUserStore(connection)),
+    deviceStore: checkedDeviceStore(postgresDeviceStore(connection)),
+    eventStore: checkedEventStore(postgresEventStore(connection)),
+    activityLog: checkedActivityLog(postgresActivityLog(connection)),
     migrate: () => migrate(connection),
   };
 }

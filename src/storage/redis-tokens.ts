@@ -1,6 +1,7 @@
 import { ConfigurationError } from "../errors.ts";
 import type { StoredToken, TokenStore } from "./contracts.ts";
 import { prefixOf, type RedisClient, scriptsOf } from "./redis-client.ts";
+import { checkedTokenStore } from "./shared/checked.ts";
 
 /** How {@link redisTokenStore} works. */
 export interface RedisTokenStoreOptions {
@@ -82,7 +83,7 @@ export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
   const tokenKey = (key: string) => `${prefix}token:${textOf(key)}`;
   const leaseKey = (key: string) => `${prefix}lease:${textOf(key)}`;
 
-  return {
+  return checkedTokenStore({
     async get(key) {
       return toToken(await run(read, tokenKey(key)));
     },
@@ -114,7 +115,7 @@ export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
         },
       };
     },
-  };
+  });
 }
 
 function toToken(reply: unknown): StoredToken | undefined {

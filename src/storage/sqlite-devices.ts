@@ -142,9 +142,6 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
     },
 
     async remove(namespace, { collection, ids, userId, deletedBefore }) {
-      if ([collection, ids, userId, deletedBefore].every((condition) => condition === undefined)) {
-        throw new TypeError("A selection without any condition would remove everything.");
-      }
       connection.check("namespace", namespace);
       connection.check("userId", userId ?? "");
       for (const id of ids ?? []) connection.check("id", id);

@@ -11,6 +11,13 @@ import type {
   TokenStore,
   UserStore,
 } from "./contracts.ts";
+import {
+  checkedActivityLog,
+  checkedDeviceStore,
+  checkedEventStore,
+  checkedTokenStore,
+  checkedUserStore,
+} from "./shared/checked.ts";
 import { sqliteActivityLog } from "./sqlite-activity.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteDeviceStore } from "./sqlite-devices.ts";
@@ -68,11 +75,11 @@ export function sqliteStorage(options: SqliteStorageOptions): SqliteStorage {
   const connection = new SqliteConnection(path);
   return {
     describe: () => "sqlite",
-    tokenStore: sqliteTokenStore(connection, now),
-    userStore: sqliteUserStore(connection),
-    deviceStore: sqliteDeviceStore(connection),
-    eventStore: sqliteEventStore(connection, now),
-    activityLog: sqliteActivityLog(connection),
+    tokenStore: checkedTokenStore(sqliteTokenStore(connection, now)),
+    userStore: checkedUserStore(sqliteUserStore(connection)),
+    deviceStore: checkedDeviceStore(sqliteDeviceStore(connection)),
+    eventStore: checkedEventStore(sqliteEventStore(connection, now)),
+    activityLog: checkedActivityLog(sqliteActivityLog(connection)),
     close: () => connection.close(),
   };
 }

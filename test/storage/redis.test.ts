@@ -92,7 +92,7 @@ describe.each(libraries)("%s", (library) => {
     it("keeps apart keys with braces, which mean a slot to clusters, and lone surrogates", async () => {
       const { client } = connections();
       const store = redisTokenStore({ client, prefix });
-      const keys = ["{a}b", "{a}c", "{}", "}{", "a\ud800", "a\ud801", "a\ufffd", 'a"', 'a\\"', ""];
+      const keys = ["{a}b", "{a}c", "{}", "}{", "a\ud800", "a\ud801", "a\ufffd", 'a"', 'a\\"'];
       for (const key of keys) await store.set(key, `of ${keys.indexOf(key)}`, { expiresAt: 1 });
       for (const key of keys) {
         expect((await store.get(key))?.token).toBe(`of ${keys.indexOf(key)}`);

@@ -1,6 +1,6 @@
 import type { ActivityEntry, ActivityLog, ActivityQuery } from "../contracts.ts";
 import { type ConformanceCase, casesOf } from "./case.ts";
-import { expectSame } from "./expectation.ts";
+import { expectRefusal, expectSame, lostValues, nameOf } from "./expectation.ts";
 import { hostileIds, jsonTexts } from "./texts.ts";
 
 const namespace = "production:client";
@@ -97,6 +97,21 @@ export const activityLogCases: readonly ConformanceCase<ActivityLog>[] = casesOf
       ]);
       const query = { userId: "u", deviceId: "d", actionId: "x", from: 2, to: 3 };
       expectSame("list", await namesOf(log, query), ["b"]);
+    },
+
+    async "refuses a namespace or a condition that has no value"(log) {
+      await log.record([entryOf("a", { userId: "u", deviceId: "d", actionId: "x" })]);
+      for (const lost of lostValues) {
+        const of = nameOf(lost);
+        await expectRefusal(`list in the namespace ${of}`, () => log.list(lost, { limit: 10 }));
+        for (const name of ["userId", "deviceId", "actionId", "from", "to"] as const) {
+          await expectRefusal(`list with ${name}: ${of}`, () => namesOf(log, { [name]: lost }));
+        }
+        await expectRefusal(`prune in the namespace ${of}`, () => log.prune(lost, 9_000));
+        await expectRefusal(`prune before ${of}`, () => log.prune(namespace, lost));
+        await expectRefusal(`erase in the namespace ${of}`, () => log.erase(lost, ["u"]));
+      }
+      expectSame("what is left", await namesOf(log), ["a"]);
     },
 
     async "keeps namespaces apart"(log) {

@@ -1,7 +1,7 @@
 import type { DeviceStore, RecordQuery } from "../contracts.ts";
 import type { Proof } from "./case.ts";
 import { idsOf, listed, namespace, pages, recordOf } from "./device-records.ts";
-import { expectSame } from "./expectation.ts";
+import { expectRefusal, expectSame, lostValues, nameOf } from "./expectation.ts";
 import { hostileIds } from "./texts.ts";
 
 const all: RecordQuery = { collection: "devices", limit: 1_000 };
@@ -37,6 +37,25 @@ export const deviceLists: Readonly<Record<string, Proof<DeviceStore>>> = {
     expectSame("by time", await listed(store, { observedBefore: 1_000.5 }), ["a"]);
     const query = { kind: "charger", vendor: "TESLA", observedBefore: 4_000 };
     expectSame("by all of them", await listed(store, query), ["c"]);
+  },
+
+  async "refuses a user, a namespace or a condition that has no value"(store) {
+    await store.upsert([recordOf("a", { userId: "one" }), recordOf("b", { userId: null })]);
+    for (const lost of lostValues) {
+      const of = nameOf(lost);
+      await expectRefusal(`listByUser of ${of}`, () => store.listByUser(namespace, lost, all));
+      await expectRefusal(`list in the namespace ${of}`, () => store.list(lost, all));
+      await expectRefusal(`listByUser in the namespace ${of}`, () =>
+        store.listByUser(lost, "one", all),
+      );
+      for (const name of ["collection", "kind", "vendor", "observedBefore"] as const) {
+        const query: RecordQuery = { ...all, [name]: lost };
+        await expectRefusal(`list with ${name}: ${of}`, () => store.list(namespace, query));
+        await expectRefusal(`listByUser with ${name}: ${of}`, () =>
+          store.listByUser(namespace, "one", query),
+        );
+      }
+    }
   },
 
   async "lists deleted records only when asked to"(store) {

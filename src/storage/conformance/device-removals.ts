@@ -1,7 +1,7 @@
 import type { DeviceStore, RecordSelection } from "../contracts.ts";
 import type { Proof } from "./case.ts";
 import { idsOf, listed, namespace, recordOf } from "./device-records.ts";
-import { expectRefusal, expectSame } from "./expectation.ts";
+import { expectRefusal, expectSame, lostValues, nameOf } from "./expectation.ts";
 
 async function fill(store: DeviceStore): Promise<void> {
   await store.upsert([
@@ -51,9 +51,26 @@ export const deviceRemovals: Readonly<Record<string, Proof<DeviceStore>>> = {
   async "refuses to remove what nothing selects"(store) {
     await fill(store);
     await expectRefusal("an empty selection", () => store.remove(namespace, {}));
-    await expectRefusal("a selection of nothing but undefined", () =>
-      store.remove(namespace, { ids: undefined, userId: undefined, collection: undefined }),
-    );
+    expectSame("what is left", (await listed(store, { includeDeleted: true })).length, 5);
+  },
+
+  async "refuses a selection with a condition that has no value, and removes nothing"(store) {
+    await fill(store);
+    for (const lost of lostValues) {
+      const of = nameOf(lost);
+      const selections: readonly [string, RecordSelection][] = [
+        ["userId", { collection: "devices", userId: lost }],
+        ["collection", { userId: "one", collection: lost }],
+        ["ids", { userId: "one", ids: lost }],
+        ["deletedBefore", { userId: "one", deletedBefore: lost }],
+      ];
+      for (const [name, selection] of selections) {
+        await expectRefusal(`remove with ${name}: ${of}`, () => store.remove(namespace, selection));
+      }
+      await expectRefusal(`remove in the namespace ${of}`, () =>
+        store.remove(lost, { userId: "one" }),
+      );
+    }
     expectSame("what is left", (await listed(store, { includeDeleted: true })).length, 5);
   },
 

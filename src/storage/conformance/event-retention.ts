@@ -1,7 +1,7 @@
 import type { DeliveryRecord, EventStore } from "../contracts.ts";
 import type { Proof } from "./case.ts";
 import { bury, claimOne, deliveryOf, expectClaim, long, placesOf } from "./event-records.ts";
-import { expectSame } from "./expectation.ts";
+import { expectRefusal, expectSame, lostValues, nameOf } from "./expectation.ts";
 import { hostileIds } from "./texts.ts";
 
 /** A delivery with one event for each user given, all in one lane. */
@@ -48,6 +48,23 @@ export const eventRetention: Readonly<Record<string, Proof<EventStore>>> = {
     await store.revive([String(letter?.id)]);
     expectSame("prune", await store.prune(20), 0);
     await expectClaim(store, "the one revived", ["a:0"]);
+  },
+
+  async "refuses a user or a namespace that has no value, and touches no event"(store) {
+    const payload = '{"event":"enode:webhook:test","escaped":"\\u00e9","undefined":null}';
+    const events = [{ index: 0, lane: null, payload }];
+    await store.append(deliveryOf("a", [], { events }));
+    for (const lost of lostValues) {
+      await expectRefusal(`erase of ${nameOf(lost)}`, () => store.erase(lost));
+      // An undefined one is left out, for all that a parameter with a default can see.
+      if (lost === undefined) continue;
+      const of = `in the namespace ${nameOf(lost)}`;
+      await expectRefusal(`erase ${of}`, () => store.erase("user", lost));
+      await expectRefusal(`prune ${of}`, () => store.prune(9_000, lost));
+      await expectRefusal(`deadLetters ${of}`, () => store.deadLetters(10, lost));
+      await expectRefusal(`claim ${of}`, () => store.claim(10, long, lost));
+    }
+    await expectClaim(store, "what is left", ["a:0"]);
   },
 
   async "erases the events of one user that wait, and of no other"(store) {

@@ -26,6 +26,17 @@ export async function expectRefusal(what: string, call: () => Promise<unknown>):
   throw new Finding(`${what}: expected a rejection, found ${textOf(found)}`);
 }
 
+/**
+ * What is left of a value that its caller has lost. Of the type that fits everywhere, as untyped callers are whom
+ * this is about.
+ */
+export const lostValues: readonly never[] = [undefined, null, ""] as unknown as readonly never[];
+
+/** The same, as a name for messages. */
+export function nameOf(lost: unknown): string {
+  return lost === "" ? "an empty text" : String(lost);
+}
+
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;

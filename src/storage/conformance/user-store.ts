@@ -1,6 +1,6 @@
 import type { UserLink, UserStore } from "../contracts.ts";
 import { type ConformanceCase, casesOf, type Proof } from "./case.ts";
-import { expectRefusal, expectSame } from "./expectation.ts";
+import { expectRefusal, expectSame, lostValues, nameOf } from "./expectation.ts";
 import { hostileIds } from "./texts.ts";
 
 /** What every {@link UserStore} has to do. */
@@ -32,6 +32,20 @@ function links(): Record<string, Proof<UserStore>> {
       expectSame("link", await store.link(link), link);
       expectSame("get", await store.get(namespace, "host"), link);
       expectSame("getByEnodeUserId", await store.getByEnodeUserId(namespace, "enode"), link);
+    },
+
+    async "refuses a namespace or an ID that has no value"(store) {
+      for (const lost of lostValues) {
+        for (const name of ["namespace", "hostUserId", "enodeUserId"] as const) {
+          await expectRefusal(`link with ${name}: ${nameOf(lost)}`, () =>
+            store.link({ ...linkOf("host", "enode"), [name]: lost }),
+          );
+        }
+        await expectRefusal(`listErasing in the namespace ${nameOf(lost)}`, () =>
+          store.listErasing(lost, 10),
+        );
+      }
+      expectSame("get", await store.get(namespace, "host"), undefined);
     },
 
     async "finds nothing where nothing was linked"(store) {

@@ -18,22 +18,25 @@ export interface ActivityEntry {
   details: string;
 }
 
-/** Which entries to list. */
+/**
+ * Which entries to list. A condition that is there and undefined, null or empty is refused, or an ID that was lost
+ * would list what everybody did.
+ */
 export interface ActivityQuery {
-  userId?: string | undefined;
-  deviceId?: string | undefined;
-  actionId?: string | undefined;
-  /** From this moment on, in ms since the epoch. */
-  from?: number | undefined;
-  /** Before this moment, in ms since the epoch. */
-  to?: number | undefined;
+  userId?: string;
+  deviceId?: string;
+  actionId?: string;
+  /** From this time on, in ms since the epoch. */
+  from?: number;
+  /** Before this time, in ms since the epoch. */
+  to?: number;
   /** How many at most: the latest ones. */
   limit: number;
 }
 
 /**
- * Where it is noted what happened, for analytics and to answer questions. Every method may throw or reject;
- * what is noted beside a call or an event never fails it.
+ * Where it is noted what happened, for analytics and to answer questions. A namespace that is undefined, null or
+ * empty is refused. Every method may throw or reject; what is noted beside a call or an event never fails it.
  */
 export interface ActivityLog {
   /** Adds entries, in one atomic step. Up to 1,000 in one call. */

@@ -39,13 +39,16 @@ export type UpsertOutcome =
   /** What was there is newer, or says more; nothing has changed. */
   | "kept";
 
-/** Which records to list. */
+/**
+ * Which records to list. A condition is left out when it is not wanted: one that is there and undefined, null or
+ * empty is refused, or a value that was lost would list more than was asked for.
+ */
 export interface RecordQuery {
   collection: RecordCollection;
-  kind?: string | undefined;
-  vendor?: string | undefined;
+  kind?: string;
+  vendor?: string;
   /** Only records of which nothing was heard since, in ms since the epoch: those with a lower `observedAt`. */
-  observedBefore?: number | undefined;
+  observedBefore?: number;
   /** Deleted ones too. */
   includeDeleted?: boolean | undefined;
   /** Go on after the record with this ID: the last one of the list before. */
@@ -54,13 +57,16 @@ export interface RecordQuery {
   limit: number;
 }
 
-/** What to remove for good: all that fits every condition given, of which there is at least one. */
+/**
+ * What to remove for good: all that fits every condition given, of which there is at least one. A condition that
+ * is there and undefined, null or empty is refused. An empty list of IDs is not: it selects nothing.
+ */
 export interface RecordSelection {
-  collection?: RecordCollection | undefined;
-  ids?: readonly string[] | undefined;
-  userId?: string | undefined;
+  collection?: RecordCollection;
+  ids?: readonly string[];
+  userId?: string;
   /** Only deleted ones that were deleted before, in ms since the epoch. */
-  deletedBefore?: number | undefined;
+  deletedBefore?: number;
 }
 
 /** Records that are about the same physical device and belong to different users. */
@@ -74,8 +80,9 @@ export interface DuplicateDevice {
  * Where the mirror keeps its copy of devices, actions and users. Several processes use one store at the same
  * time, and news comes in any order: the rule of {@link supersedes} decides what stays.
  *
- * IDs are texts of 1 to 200 characters, compared exactly. Times are in ms since the epoch. Every method may
- * throw or reject: an event is then handled again later, and other calls fail with a `StoreError`.
+ * IDs are texts of 1 to 200 characters, compared exactly; a namespace, user or ID that is undefined, null or empty
+ * is refused. Times are in ms since the epoch. Every method may throw or reject: an event is then handled again
+ * later, and other calls fail with a `StoreError`.
  */
 export interface DeviceStore {
   /**

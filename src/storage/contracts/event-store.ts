@@ -67,7 +67,9 @@ export interface DeadLetter extends KeptEvent {
  * An event is handed out at least once; it is handed out again when a worker dies, or the store fails,
  * between handling it and `complete`.
  *
- * All times and durations are in ms. A `namespace` that is left out is `default`.
+ * All times and durations are in ms. A `namespace` that is left out is `default`: each method sees the events of
+ * that one namespace only, so pass the namespace of the receiver, such as `enode.namespace`, wherever it has one.
+ * A namespace or user that is given but undefined, null or empty is refused.
  */
 export interface EventStore {
   /**
@@ -103,7 +105,7 @@ export interface EventStore {
    * without it as a dead letter. False, and nothing happens, when the claim is no longer this one.
    */
   fail(event: ClaimedEvent, reason: string, retryAt?: number): Promise<boolean>;
-  /** The events that were given up, the latest first; 100 unless told otherwise. */
+  /** The events of the namespace that were given up, the latest first; 100 by default. */
   deadLetters(limit?: number, namespace?: string): Promise<DeadLetter[]>;
   /**
    * Has dead letters handled once more, from their first attempt on and at their old places in their lanes.
@@ -111,7 +113,7 @@ export interface EventStore {
    */
   revive(ids: readonly string[]): Promise<number>;
   /**
-   * Forgets deliveries that came before a moment (ms since the epoch) and have no event that is still to
+   * Forgets deliveries of the namespace that came before a time (ms since the epoch) and have no event that is still to
    * be handled; dead letters go too. A copy of a forgotten delivery would be taken for a new one, so keep
    * them for longer than Enode repeats deliveries, which is a day. Tells how many were forgotten.
    */

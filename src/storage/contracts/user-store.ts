@@ -16,8 +16,9 @@ export interface UserLink {
  * Which user of the host is which user at Enode: one to one, within a namespace. Enode's IDs are made up,
  * so that the keys of neither side depend on those of the other, and none of them says who somebody is.
  *
- * IDs are texts of 1 to 200 characters, compared exactly: no trimming, no folding of case. Every method may
- * throw or reject; the call that needed it then fails with a `StoreError`.
+ * IDs are texts of 1 to 200 characters, compared exactly: no trimming, no folding of case. A namespace or ID that is
+ * undefined, null or empty is refused. Every method may throw or reject; the call that needed it then fails with a
+ * `StoreError`.
  */
 export interface UserStore {
   /**

@@ -23,15 +23,23 @@ const mutants: Mutants<ActivityLog> = {
       (await log.list(namespace, { ...query, limit: 1_000 })).slice(0, query.limit),
   }),
   "lists from a moment on, and before another": (log) => ({
-    list: (namespace, query) =>
-      log.list(namespace, { ...query, to: query.to === undefined ? undefined : query.to + 1 }),
+    list: (namespace, { to, ...query }) =>
+      log.list(namespace, to === undefined ? query : { ...query, to: to + 1 }),
   }),
   "lists what is about a user, a device or an action": (log) => ({
-    list: (namespace, query) => log.list(namespace, { ...query, deviceId: undefined }),
+    list: (namespace, { deviceId: _deviceId, ...query }) => log.list(namespace, query),
   }),
   "lists what fits every condition": (log) => ({
-    list: (namespace, query) =>
-      log.list(namespace, query.userId === undefined ? query : { ...query, actionId: undefined }),
+    list: (namespace, { actionId, ...query }) =>
+      log.list(
+        namespace,
+        actionId === undefined || query.userId !== undefined ? query : { ...query, actionId },
+      ),
+  }),
+  "refuses a namespace or a condition that has no value": (log) => ({
+    // What most do: a condition that is undefined is none.
+    list: (namespace, { userId, ...query }) =>
+      log.list(namespace, userId === undefined ? query : { ...query, userId }),
   }),
   "keeps namespaces apart": (log) => ({
     async prune(namespace, before) {
@@ -46,13 +54,15 @@ const mutants: Mutants<ActivityLog> = {
     erase: (namespace, ids) => log.erase(namespace, ids.slice(0, 1)),
   }),
   "erases nothing when no IDs are given": (log) => ({
-    erase: (namespace, ids) => log.erase(namespace, ids.length === 0 ? [""] : ids),
+    erase: (namespace, ids) =>
+      ids.length === 0 ? log.prune(namespace, Number.POSITIVE_INFINITY) : log.erase(namespace, ids),
   }),
   "records 1,000 entries in one call, and all that come at the same time": (log) => ({
     record: (entries) => log.record(entries.slice(0, 999)),
   }),
   "keeps hostile IDs apart": (log) => ({
-    list: (namespace, query) => log.list(namespace, { ...query, actionId: query.actionId?.trim() }),
+    list: (namespace, { actionId, ...query }) =>
+      log.list(namespace, actionId === undefined ? query : { ...query, actionId: actionId.trim() }),
   }),
   "keeps entries with NUL in their IDs apart, or refuses them": (log) => ({
     record: (entries) =>

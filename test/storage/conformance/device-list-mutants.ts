@@ -1,14 +1,23 @@
-import type { DeviceRecord, DeviceStore, RecordQuery } from "../../../src/storage/contracts.ts";
+import type {
+  DeviceRecord,
+  DeviceStore,
+  RecordQuery,
+  RecordSelection,
+} from "../../../src/storage/contracts.ts";
 import { type Mutant, type Mutants, withoutNul } from "./mutants.ts";
 
-/** Asks lists with a changed query. */
+/** Asks lists with another query. */
 const asking =
-  (change: (query: RecordQuery) => Partial<RecordQuery>): Mutant<DeviceStore> =>
+  (change: (query: RecordQuery) => RecordQuery): Mutant<DeviceStore> =>
   (store) => ({
-    list: (namespace, query) => store.list(namespace, { ...query, ...change(query) }),
-    listByUser: (namespace, userId, query) =>
-      store.listByUser(namespace, userId, { ...query, ...change(query) }),
+    list: (namespace, query) => store.list(namespace, change(query)),
+    listByUser: (namespace, userId, query) => store.listByUser(namespace, userId, change(query)),
   });
+
+const withoutVendor = ({ vendor: _vendor, ...query }: RecordQuery): RecordQuery => query;
+const withoutTime = ({ observedBefore: _time, ...query }: RecordQuery): RecordQuery => query;
+const withoutUser = ({ userId: _userId, ...selection }: RecordSelection): RecordSelection =>
+  selection;
 
 /** Finds duplicates in lists of its own. */
 const findingBy =
@@ -50,15 +59,23 @@ export const listMutants: Mutants<DeviceStore> = {
         (record) => record ?? [],
       ),
   }),
-  "lists records by kind, vendor and time, and by all of them at once": asking(
-    ({ kind, vendor }) => ({ vendor: kind === undefined ? vendor : undefined }),
+  "lists records by kind, vendor and time, and by all of them at once": asking((query) =>
+    query.kind === undefined ? query : withoutVendor(query),
   ),
-  "lists deleted records only when asked to": asking(({ includeDeleted }) => ({
-    includeDeleted: includeDeleted !== undefined,
+  "lists deleted records only when asked to": asking((query) => ({
+    ...query,
+    includeDeleted: query.includeDeleted !== undefined,
   })),
+  "refuses a user, a namespace or a condition that has no value": (store) => ({
+    // What many do: whoever has no ID is everybody.
+    listByUser: (namespace, userId, query) =>
+      userId === undefined
+        ? store.list(namespace, query)
+        : store.listByUser(namespace, userId, query),
+  }),
   "lists the records of one user, by every condition": (store) => ({
     listByUser: (namespace, userId, query) =>
-      store.listByUser(namespace, userId, { ...query, observedBefore: undefined }),
+      store.listByUser(namespace, userId, withoutTime(query)),
   }),
   "lists a record with its new user only": (store) => {
     const first = new Map<string, string | null>();
@@ -153,7 +170,7 @@ export const removalMutants: Mutants<DeviceStore> = {
       store.remove(namespace, { ...selection, deletedBefore: Number(deletedBefore) + 1 }),
   ),
   "removes only what fits every condition": removing((store, namespace, selection) =>
-    store.remove(namespace, { ...selection, userId: undefined }),
+    store.remove(namespace, withoutUser(selection)),
   ),
   "removes nothing when the list of IDs is empty": removing(
     async (store, namespace, { ids, ...selection }) => {
@@ -162,8 +179,12 @@ export const removalMutants: Mutants<DeviceStore> = {
     },
   ),
   "removes nothing of a user when none of the IDs is that user's": removing(
-    (store, namespace, { ids, userId, ...selection }) =>
-      store.remove(namespace, ids ? { ...selection, ids } : { ...selection, userId }),
+    (store, namespace, selection) =>
+      store.remove(namespace, selection.ids ? withoutUser(selection) : selection),
+  ),
+  "refuses a selection with a condition that has no value, and removes nothing": removing(
+    (store, namespace, selection) =>
+      store.remove(namespace, selection.userId === undefined ? withoutUser(selection) : selection),
   ),
   "refuses to remove what nothing selects": removing(async (store, namespace, selection) =>
     store.remove(namespace, selection).catch(() => 0),

@@ -90,7 +90,7 @@ export const deliveryMutants: Mutants<EventStore> = {
     };
   },
   "takes the namespace that is left out for the default one": (store) => ({
-    prune: (before, namespace = "") => store.prune(before, namespace),
+    prune: (before, namespace = "none") => store.prune(before, namespace),
   }),
   "keeps hostile namespaces, digests and lanes apart": appendingEvents(({ lane }) => ({
     lane: lane?.toLowerCase() ?? null,
@@ -130,10 +130,10 @@ export const claimMutants: Mutants<EventStore> = {
     events.map((event) => ({ ...event, attempt: 1 })),
   ),
   "holds an event until the very end of its lease": (store) => ({
-    claim: (limit, lease, namespace) => store.claim(limit, lease - 1, namespace),
+    claim: (limit, lease, ...namespace) => store.claim(limit, lease - 1, ...namespace),
   }),
   "takes a lease of 0 ms, and of a fraction of a ms": (store) => ({
-    claim: (limit, lease, namespace) => store.claim(limit, Math.floor(lease), namespace),
+    claim: (limit, lease, ...namespace) => store.claim(limit, Math.floor(lease), ...namespace),
   }),
   "hands out one event of a lane at a time, in the order of their arrival": withoutLanes,
   "keeps a lane waiting for the retry of its first event": retryingAt(() => 0),
@@ -203,9 +203,9 @@ export const settlingMutants: Mutants<EventStore> = {
   "lets a worker finish after the end of its lease when nobody took over": (store, now) => {
     let endsAt = 0;
     return {
-      claim(limit, lease, namespace) {
+      claim(limit, lease, ...namespace) {
         endsAt = now() + lease;
-        return store.claim(limit, lease, namespace);
+        return store.claim(limit, lease, ...namespace);
       },
       complete: async (event) => now() < endsAt && store.complete(event),
     };
@@ -240,7 +240,7 @@ export const settlingMutants: Mutants<EventStore> = {
       (await store.deadLetters(...about)).sort((a, b) => Number(b.id) - Number(a.id)),
   }),
   "lists 100 dead letters unless told otherwise": (store) => ({
-    deadLetters: (limit = 1_000, namespace) => store.deadLetters(limit, namespace),
+    deadLetters: (limit = 1_000, ...namespace) => store.deadLetters(limit, ...namespace),
   }),
   "revives dead letters, from their first attempt on": (store) => {
     const revived = new Set<string>();
@@ -318,19 +318,24 @@ const erasingUnless =
 
 export const retentionMutants: Mutants<EventStore> = {
   "prunes old deliveries, but none with events to be handled": (store) => ({
-    prune: (before, namespace) => store.prune(before + 1, namespace),
+    prune: (before, ...namespace) => store.prune(before + 1, ...namespace),
   }),
   "prunes dead letters of old deliveries": (store) => ({
-    async prune(before, namespace) {
+    async prune(before, ...namespace) {
       const { length } = await store.deadLetters();
-      return length > 0 ? 0 : store.prune(before, namespace);
+      return length > 0 ? 0 : store.prune(before, ...namespace);
     },
   }),
   "does not prune a delivery with a revived event": (store) => ({
-    async prune(before, namespace) {
+    async prune(before, ...namespace) {
       for (const event of await store.claim(100, long)) await store.complete(event);
-      return store.prune(before, namespace);
+      return store.prune(before, ...namespace);
     },
+  }),
+  "refuses a user or a namespace that has no value, and touches no event": (store) => ({
+    // What an event that is about no user has in common with a user that was lost.
+    erase: async (userId, ...namespace) =>
+      userId === undefined ? 1 : store.erase(userId, ...namespace),
   }),
   "erases the events of one user that wait, and of no other": (store) => ({
     erase: async (userId) => (await store.erase(userId)) + (await store.erase("other")),
@@ -344,9 +349,9 @@ export const retentionMutants: Mutants<EventStore> = {
   "erases dead letters of one user, and of no other": erasingUnless((_last, dead) => dead > 0),
   "recognises a delivery whose events were erased, and prunes it": forgettingAfter("erase"),
   "erases in one namespace only": (store) => ({
-    async erase(userId, namespace) {
+    async erase(userId, ...namespace) {
       await store.erase(userId, "two");
-      return store.erase(userId, namespace);
+      return store.erase(userId, ...namespace);
     },
   }),
   "erases by the user that the event is about, not by what looks like it": appendingEvents(

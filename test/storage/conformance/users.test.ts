@@ -13,6 +13,9 @@ const mutants: Mutants<UserStore> = {
   "finds a link by the host's ID and by Enode's": () => ({
     getByEnodeUserId: async () => undefined,
   }),
+  "refuses a namespace or an ID that has no value": (store) => ({
+    link: (link) => store.link({ ...link, hostUserId: String(link.hostUserId || "nobody") }),
+  }),
   "finds nothing where nothing was linked": (store) => ({
     get: async (namespace, id) =>
       (await store.get(namespace, id)) ?? (await store.getByEnodeUserId(namespace, id)),
