@@ -4,9 +4,15 @@ import { encodeValue, invalidArgument } from "./arguments.ts";
 export type QueryValues = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /**
+ * Parameters that select by device, kind or place. One that got lost on the way would widen the answer
+ * without a word, so that it is not taken as left out.
+ */
+const narrowing = ["type", "id", "locationId", "vendor", "vendorType", "assetTypes"];
+
+/**
  * Builds the query string, with its `?`, of the parameters that an operation knows.
  *
- * @throws ConfigurationError for a parameter the operation does not know, a number that is not finite,
+ * @throws ConfigurationError for a parameter the operation does not know, one that selects and is blank, a number that is not finite,
  * text that no URL can hold, a `pageSize` below 1, or both `after` and `before`.
  */
 export function buildQuery(
@@ -16,13 +22,16 @@ export function buildQuery(
   if (!values) return "";
   const pairs: string[] = [];
   for (const [name, value] of Object.entries(values)) {
-    if (value === undefined) continue;
     if (!known?.includes(name)) {
       throw invalidArgument(
         name,
         `There is no query parameter "${name}" here; there is ${list(known)}.`,
       );
     }
+    if (narrowing.includes(name) && (typeof value !== "string" || value.trim() === "")) {
+      throw invalidArgument(name, `${name} must be a string that is not empty, or be left out.`);
+    }
+    if (value === undefined) continue;
     if (!["string", "number", "boolean"].includes(typeof value)) {
       throw invalidArgument(name, `${name} must be a string, a number or a boolean.`);
     }

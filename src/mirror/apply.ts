@@ -1,5 +1,6 @@
 import { WebhookVerificationError } from "../errors.ts";
-import { newsOf } from "./events.ts";
+import type { EnodeClock } from "./clock.ts";
+import { type News, newsOf } from "./events.ts";
 import type { Keeper } from "./keeper.ts";
 import { inTurns } from "./turns.ts";
 import type { UserReader } from "./users.ts";
@@ -12,17 +13,20 @@ export class Applier {
   readonly #namespace: string;
   readonly #keeper: Keeper;
   readonly #users: UserReader;
+  readonly #clock: EnodeClock;
   readonly #onError: (error: unknown) => void;
 
   constructor(
     namespace: string,
     keeper: Keeper,
     users: UserReader,
+    clock: EnodeClock,
     onError: (error: unknown) => void,
   ) {
     this.#namespace = namespace;
     this.#keeper = keeper;
     this.#users = users;
+    this.#clock = clock;
     this.#onError = onError;
   }
 
@@ -32,16 +36,19 @@ export class Applier {
    * @param mayBeRepeated Whether they may have been applied before, in part.
    */
   async apply(events: readonly unknown[], mayBeRepeated: boolean): Promise<void> {
-    const records = [];
-    const users = new Map<string, number>();
+    const all: News[] = [];
     for (const event of events) {
       const news = newsOf(event, this.#namespace);
       if (typeof news === "string") this.#refuse(event, news);
-      else if (news) {
-        if (news.record) records.push(news.record);
-        const { id, since } = news.user ?? {};
-        if (id !== undefined) users.set(id, Math.max(since ?? 0, users.get(id) ?? 0));
-      }
+      else if (news) all.push(news);
+    }
+    const times = all.map(({ record, user }) => record?.observedAt ?? user?.since ?? 0);
+    const dated = await this.#clock.dating(times);
+    const records = [];
+    const users = new Map<string, number>();
+    for (const { record, user } of all) {
+      if (record) records.push({ ...record, observedAt: dated(record.observedAt) });
+      if (user) users.set(user.id, Math.max(dated(user.since), users.get(user.id) ?? 0));
     }
     const work: Promise<unknown>[] = [];
     if (records.length > 0) work.push(this.#keeper.join(records, mayBeRepeated));

@@ -29,7 +29,7 @@ export const lastBackfill = "lastBackfill";
 
 /** Lists everything, and keeps it. */
 export async function backfill(parts: Parts, options: SyncOptions): Promise<BackfillResult> {
-  const sync = new Sync(parts.enode, "backfill", options, parts.onError);
+  const sync = new Sync(parts, "backfill", options);
   const kinds: BackfillResult["kinds"] = {};
   const skipped = await sync.run(async (kind) => {
     kinds[kind] = await backfillKind(parts, sync, kind);

@@ -1,5 +1,6 @@
 import { outlineCause } from "../core/redaction.ts";
 import { StoreError } from "../errors.ts";
+import { safeReason } from "../shared/store-reason.ts";
 import type {
   DeviceRecord,
   DeviceStore,
@@ -199,22 +200,20 @@ export class GuardedStore {
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(failure(method, `took more than ${time} ms`)), time);
-      const fail = (error: unknown) => {
-        clearTimeout(timer);
-        // Without messages, as drivers quote the values that they were given.
-        reject(failure(method, "failed", outlineCause(error, [])));
-      };
-      try {
-        use()
-          .then((answer) => {
-            clearTimeout(timer);
-            if (isAnswer(answer)) resolve(answer);
-            else reject(failure(method, "resolved with nonsense"));
-          })
-          .catch(fail);
-      } catch (error) {
-        fail(error);
-      }
+      // Inside a promise, so that a store that throws at once, or returns another kind of promise, is no different.
+      Promise.resolve()
+        .then(use)
+        .then((answer) => {
+          if (isAnswer(answer)) resolve(answer);
+          else reject(failure(method, "resolved with something else than it should"));
+        })
+        .catch((error: unknown) => {
+          // Drivers quote the values that they were given: only our own engines are quoted.
+          const reason = safeReason(error);
+          const what = reason === undefined ? "failed" : `failed: ${reason}`;
+          reject(failure(method, what, outlineCause(error, [])));
+        })
+        .finally(() => clearTimeout(timer));
     });
   }
 }

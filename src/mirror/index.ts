@@ -15,6 +15,7 @@ export type { BackfillCounts, BackfillResult } from "./backfill.ts";
 export type { DeviceKind, DeviceTypes, SyncKind } from "./kinds.ts";
 export { Mirror, type MirrorOptions } from "./mirror.ts";
 export {
+  type ActionQuery,
   type DeviceQuery,
   type MirroredActions,
   type MirroredDevices,

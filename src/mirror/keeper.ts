@@ -1,3 +1,4 @@
+import { captureContext } from "../runtime/own-context.ts";
 import type { DeviceRecord, UpsertOutcome } from "../storage/contracts.ts";
 import { type GuardedStore, mostAtOnce, promptly } from "./guard.ts";
 import { inTurns } from "./turns.ts";
@@ -5,6 +6,14 @@ import type { Watchers } from "./watchers.ts";
 
 /** Users read at the same time because of what was told of their devices. */
 const readsAtOnce = 4;
+
+/** How records are kept. */
+export interface KeepOptions {
+  /** Whether an earlier attempt at them may have come to its end half-way. */
+  readonly mayBeRepeated?: boolean;
+  /** Known records to forget before, whatever is newer by their times: times that lie in the future. */
+  readonly inPlaceOf?: readonly DeviceRecord[];
+}
 
 interface Waiting {
   readonly records: readonly DeviceRecord[];
@@ -18,6 +27,7 @@ export class Keeper {
   readonly #store: GuardedStore;
   readonly #watchers: Watchers;
   readonly #readUser: (userId: string, since: number) => Promise<void>;
+  readonly #inOwnContext = captureContext();
   #waiting: Waiting[] = [];
 
   /** @param readUser Reads a user at Enode and keeps it, as something was told of it at that time. */
@@ -40,7 +50,9 @@ export class Keeper {
   join(records: readonly DeviceRecord[], mayBeRepeated: boolean): Promise<UpsertOutcome[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ records, mayBeRepeated, resolve, reject });
-      if (this.#waiting.length === 1) queueMicrotask(() => this.#flush());
+      // What is done for several callers belongs to none of them.
+      if (this.#waiting.length > 1) return;
+      queueMicrotask(() => this.#inOwnContext(() => this.#flush()));
     });
   }
 
@@ -52,12 +64,12 @@ export class Keeper {
   async keep(
     records: readonly DeviceRecord[],
     time: number,
-    mayBeRepeated = false,
+    options: KeepOptions = {},
   ): Promise<UpsertOutcome[]> {
     const outcomes: UpsertOutcome[] = [];
     for (let at = 0; at < records.length; at += mostAtOnce) {
       const some = records.slice(at, at + mostAtOnce);
-      outcomes.push(...(await this.#keep(some, time, mayBeRepeated)));
+      outcomes.push(...(await this.#keep(some, time, options)));
     }
     return outcomes;
   }
@@ -72,7 +84,7 @@ export class Keeper {
     this.#waiting = [];
     const records = waiting.flatMap((each) => each.records);
     const mayBeRepeated = waiting.some((each) => each.mayBeRepeated);
-    this.keep(records, promptly, mayBeRepeated).then(
+    this.keep(records, promptly, { mayBeRepeated }).then(
       (outcomes) => {
         for (const { records, resolve } of waiting) resolve(outcomes.splice(0, records.length));
       },
@@ -83,11 +95,16 @@ export class Keeper {
   }
 
   async #keep(
-    records: readonly DeviceRecord[],
+    given: readonly DeviceRecord[],
     time: number,
-    mayBeRepeated: boolean,
+    { mayBeRepeated = false, inPlaceOf = [] }: KeepOptions,
   ): Promise<UpsertOutcome[]> {
+    const refused = await this.#ofErasedUsers(given, time);
+    const records = given.filter((record) => !refused.has(record));
     const known = this.#watchers.isEmpty ? undefined : await this.#devicesOf(records, time);
+    for (const { collection, id } of inPlaceOf) {
+      await this.#store.remove({ collection, ids: [id] }, time);
+    }
     const outcomes = await this.#store.upsert(records, time);
     // What was there before is of a user who was. Only an attempt that came to its end between the two calls
     // leaves what was never looked at.
@@ -96,14 +113,30 @@ export class Keeper {
         outcomes[index] === "added" || (mayBeRepeated && outcomes[index] === "replaced"),
     );
     const erased = await this.#removeErased(doubtful, time);
-    return records.map((record, index) => {
+    const kept = new Map<DeviceRecord, UpsertOutcome>();
+    for (const [index, record] of records.entries()) {
       const outcome = erased.has(record) ? "kept" : (outcomes[index] ?? "kept");
+      kept.set(record, outcome);
       if (known && outcome !== "kept" && record.collection === "devices") {
         this.#watchers.tell(record, known.get(record.id));
         known.set(record.id, record);
       }
-      return outcome;
-    });
+    }
+    return given.map((record) => kept.get(record) ?? "kept");
+  }
+
+  /** Of these records, users that the host has erased: nothing may take the place of the mark that is left of them. */
+  async #ofErasedUsers(
+    records: readonly DeviceRecord[],
+    time: number,
+  ): Promise<ReadonlySet<DeviceRecord>> {
+    const users = records.filter(
+      ({ collection, payload }) => collection === "users" && payload !== null,
+    );
+    if (users.length === 0) return new Set();
+    const ids = users.map(({ id }) => id);
+    const known = await this.#store.getMany("users", ids, time);
+    return new Set(users.filter(({ id }) => isErasure(known.get(id))));
   }
 
   #devicesOf(records: readonly DeviceRecord[], time: number): Promise<Map<string, DeviceRecord>> {
@@ -166,6 +199,7 @@ export class Keeper {
   }
 }
 
-function isErasure(user: DeviceRecord | undefined): boolean {
+/** Whether a record of a user is the mark that an erasure has left. */
+export function isErasure(user: DeviceRecord | undefined): boolean {
   return user?.payload === null && user.source === "erase";
 }

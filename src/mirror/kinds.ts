@@ -70,6 +70,8 @@ export const syncKinds: readonly SyncKind[] = [
   "hemSystem",
 ];
 
+export const deviceKinds: readonly SyncKind[] = syncKinds.filter((kind) => kind !== "user");
+
 /** Kinds of devices that take commands. */
 export type ActingKind = "vehicle" | "charger" | "hvac" | "battery";
 

@@ -1,4 +1,5 @@
 import type { WithResponse } from "../core/result.ts";
+import type { EnodeClock } from "./clock.ts";
 
 /**
  * When Enode looked at what it answered, by its own clock: that is what news is ordered by, and events tell
@@ -19,20 +20,27 @@ export interface Observation {
 
 /** Makes a call, and finds out when Enode looked. */
 export async function observed<T>(
+  clock: EnodeClock,
   call: () => Promise<WithResponse<T>>,
 ): Promise<{ data: T; observation: Observation }> {
   const calledAt = Date.now();
   const startedAt = performance.now();
   const { data, response } = await call();
   const elapsed = performance.now() - startedAt;
-  return { data, observation: observationOf(response.headers.get("date"), elapsed, calledAt) };
+  const date = response.headers.get("date");
+  clock.learn(date, calledAt);
+  return { data, observation: observationOf(date, elapsed, calledAt, clock.latest) };
 }
 
-/** @param calledAt When the request was made, by this machine's clock: used when nothing else tells the time. */
+/**
+ * @param calledAt When the request was made, by this machine's clock: used when nothing else tells the time.
+ * @param latest The latest time that a reading can have, where there is no `date` to hold it against.
+ */
 export function observationOf(
   header: string | null,
   elapsed: number,
   calledAt: number,
+  latest: number,
 ): Observation {
   const date = Date.parse(header ?? "");
   if (!Number.isFinite(date)) {
@@ -41,7 +49,7 @@ export function observationOf(
       until: calledAt + elapsed,
       of(thing) {
         const newest = newestTimeIn(thing);
-        return newest === 0 ? calledAt : newest + 1;
+        return newest === 0 ? calledAt : Math.min(newest + 1, latest);
       },
     };
   }

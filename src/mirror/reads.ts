@@ -1,8 +1,10 @@
 import { invalidArgument } from "../core/arguments.ts";
+import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
+import { checkText, refuseBlank } from "../shared/narrowing.ts";
 import { withoutUndefined } from "../shared/optional.ts";
 import type { DeviceRecord } from "../storage/contracts.ts";
 import type { GuardedStore } from "./guard.ts";
-import type { DeviceKind } from "./kinds.ts";
+import { type DeviceKind, deviceKinds, isDeviceKind } from "./kinds.ts";
 import type {
   DeletedDevice,
   MirroredAction,
@@ -46,15 +48,37 @@ export class MirrorList<T> implements AsyncIterable<T> {
   }
 }
 
-/** Which devices to list. */
+/**
+ * Which devices to list. `userId`, `kind` and `vendor` are left out to list all, and never passed as undefined: an
+ * ID that got lost must not list what belongs to everybody.
+ */
 export interface DeviceQuery<Kind extends DeviceKind = DeviceKind> {
   /** Those of one Enode user. */
-  userId?: string | undefined;
-  kind?: Kind | undefined;
-  vendor?: string | undefined;
+  userId?: string;
+  kind?: Kind;
+  vendor?: string;
   /** Those of which nothing was heard for so many ms. */
   stale?: number | undefined;
 }
+
+/** Which actions to list. A member is left out to list all, and never passed as undefined. */
+export interface ActionQuery {
+  /** Those of one Enode user. */
+  userId?: string;
+  /** Those on one device. */
+  deviceId?: string;
+}
+
+type AnyDeviceQuery = DeviceQuery & { includeDeleted?: boolean | undefined };
+
+const knownOfDevices: KnownNames<AnyDeviceQuery> = {
+  userId: 0,
+  kind: 0,
+  vendor: 0,
+  stale: 0,
+  includeDeleted: 0,
+};
+const knownOfActions: KnownNames<ActionQuery> = { userId: 0, deviceId: 0 };
 
 /** The devices that the mirror knows. */
 export class MirroredDevices {
@@ -72,9 +96,10 @@ export class MirroredDevices {
   /**
    * One device; undefined when it is unknown or was deleted.
    *
-   * @throws StoreError
+   * @throws ConfigurationError for an ID that is no string or blank · StoreError
    */
   async get(deviceId: string): Promise<MirroredDevice | undefined> {
+    checkText("deviceId", deviceId);
     const record = await this.#store.get("devices", deviceId);
     if (!record || record.payload === null) return undefined;
     // It has a payload, so it was not deleted.
@@ -86,7 +111,8 @@ export class MirroredDevices {
    * set: their `data` is null, and `deletedAt` tells since when. What goes wrong with the store is thrown, as
    * StoreError, when the list is used.
    *
-   * @throws ConfigurationError when `stale` is not a number from 0.
+   * @throws ConfigurationError for a member that does not exist, a `userId`, `kind` or `vendor` that is present and
+   * undefined, null or blank, a `kind` that there is not, or a `stale` that is not a number from 0.
    *
    * @example
    * ```ts
@@ -107,10 +133,13 @@ export class MirroredDevices {
   list<Kind extends DeviceKind = DeviceKind>(
     query: DeviceQuery<Kind> & { includeDeleted?: boolean | undefined },
   ): MirrorList<MirroredDevice<Kind> | DeletedDevice<Kind>>;
-  list(
-    query: DeviceQuery & { includeDeleted?: boolean | undefined } = {},
-  ): MirrorList<MirroredDevice | DeletedDevice> {
+  list(query: AnyDeviceQuery = {}): MirrorList<MirroredDevice | DeletedDevice> {
+    checkQuery("mirror.devices.list()", query, knownOfDevices);
+    refuseBlank(query, ["userId", "kind", "vendor"]);
     const { userId, kind, vendor, stale, includeDeleted } = query;
+    if (kind !== undefined && !isDeviceKind(kind)) {
+      throw invalidArgument("kind", `kind must be one of ${deviceKinds.join(", ")}.`);
+    }
     if (stale !== undefined && !(stale >= 0)) {
       throw invalidArgument("stale", "stale must be a number of milliseconds, 0 or more.");
     }
@@ -158,22 +187,25 @@ export class MirroredActions {
   /**
    * One action; undefined when it is unknown, or gone at Enode.
    *
-   * @throws StoreError
+   * @throws ConfigurationError for an ID that is no string or blank · StoreError
    */
   async get(actionId: string): Promise<MirroredAction | undefined> {
+    checkText("actionId", actionId);
     const record = await this.#store.get("actions", actionId);
     return record && record.payload !== null ? this.#views.action(record, "get") : undefined;
   }
 
   /** Lists actions, of all users, of one, or on one device. Failures as with devices. */
-  list(query: { userId?: string; deviceId?: string } = {}): MirrorList<MirroredAction> {
-    const { deviceId } = query;
+  list(query: ActionQuery = {}): MirrorList<MirroredAction> {
+    checkQuery("mirror.actions.list()", query, knownOfActions);
+    refuseBlank(query, ["userId", "deviceId"]);
+    const { userId: asked, deviceId } = query;
     const store = this.#store;
     const views = this.#views;
     return new MirrorList(async function* () {
       // Actions of one user are found faster than those of one device.
       const owner = deviceId === undefined ? undefined : await store.get("devices", deviceId);
-      const userId = query.userId ?? owner?.userId ?? undefined;
+      const userId = asked ?? owner?.userId ?? undefined;
       const actions = each(store, { collection: "actions" }, userId, (record, method) =>
         views.action(record, method),
       );
@@ -198,21 +230,30 @@ export class MirroredUsers {
   /**
    * One user, by its ID at Enode; undefined when it is unknown or was deleted.
    *
-   * @throws StoreError
+   * @throws ConfigurationError for an ID that is no string or blank · StoreError
    */
   async get(userId: string): Promise<MirroredUser | undefined> {
+    checkText("userId", userId);
     const record = await this.#store.get("users", userId);
     return record && record.payload !== null ? this.#views.user(record, "get") : undefined;
   }
 
-  /** Lists all users. Failures as with devices. */
-  list(): MirrorList<MirroredUser> {
+  /** Lists all users; there is nothing to select by. Failures as with devices. */
+  list(query: Readonly<Record<string, never>> = {}): MirrorList<MirroredUser> {
+    checkQuery("mirror.users.list()", query, {});
     return new MirrorList(() =>
       each(this.#store, { collection: "users" }, undefined, (record, method) =>
         this.#views.user(record, method),
       ),
     );
   }
+}
+
+function checkQuery(method: string, query: object, known: object): void {
+  if (typeof query !== "object" || query === null) {
+    throw invalidArgument("query", `${method} takes an object.`);
+  }
+  refuseUnknownNames(method, query, known);
 }
 
 async function* each<T>(

@@ -1,9 +1,9 @@
 import type { Webhook } from "../../generated/types.ts";
 import { invalidArgument } from "../core/arguments.ts";
 import { isApiError, isNotFoundError } from "../errors.ts";
-import { withoutUndefined } from "../shared/optional.ts";
-import type { DeviceRecord } from "../storage/contracts.ts";
+import type { DeviceRecord, UpsertOutcome } from "../storage/contracts.ts";
 import { patiently } from "./guard.ts";
+import { isErasure } from "./keeper.ts";
 import { type ActingKind, isActingKind, type SyncKind, sources } from "./kinds.ts";
 import { observed } from "./observation.ts";
 import type { Parts } from "./parts.ts";
@@ -17,7 +17,7 @@ import { inactiveWebhooks, reactivate } from "./webhooks.ts";
 export interface ReconcileOptions extends SyncOptions {
   /**
    * What to do about webhooks that Enode has given up on: `report` names them, `reactivate` also has them
-   * deliver again, before anything is listed, so that no news is lost in between. Unless told, nothing.
+   * deliver again, before anything is listed, so that no news is lost in between. By default nothing.
    */
   webhooks?: "report" | "reactivate" | undefined;
 }
@@ -33,7 +33,10 @@ export interface Finding {
 export interface ReconcileResult {
   /** There was nothing here of what Enode has. */
   missing: Finding[];
-  /** What was here said something else than Enode says. */
+  /**
+   * What was here said something else than Enode says. Not all of it was missed: what is changing while it is
+   * compared, such as the level of a car that charges, is among it.
+   */
   stale: Finding[];
   /** It was here, and is gone at Enode. */
   orphaned: Finding[];
@@ -45,6 +48,8 @@ export interface ReconcileResult {
 }
 
 const mostFindings = 1_000;
+/** What is dated less far in the future is soon no more, in ms. */
+const soonOver = 60_000;
 export const lastReconcile = "lastReconcile";
 
 /** Compares all that is kept with what Enode says, and repairs it. */
@@ -55,7 +60,7 @@ export async function reconcile(
   if (webhooks !== undefined && webhooks !== "report" && webhooks !== "reactivate") {
     throw invalidArgument("webhooks", 'webhooks must be "report" or "reactivate".');
   }
-  const sync = new Sync(parts.enode, "reconcile", options, parts.onError);
+  const sync = new Sync(parts, "reconcile", options);
   const run = new Reconciliation(parts, sync);
   if (webhooks) await run.lookAtWebhooks(webhooks === "reactivate", options.signal);
   run.result.skipped = await sync.run(async (kind) => {
@@ -113,7 +118,8 @@ class Reconciliation {
       // Those of later pages are known by when they were seen, so that this does not grow with the list.
       if (page.bound === undefined || page.bound < until) for (const id of ids) listed.add(id);
       const known = await store.getMany(collection, ids, patiently);
-      const outcomes = await keeper.keep(page.records, patiently);
+      const inPlaceOf = [...known.values()].filter((before) => this.#isAhead(before));
+      const outcomes = await keeper.keep(page.records, patiently, { inPlaceOf });
       const doubtful: DeviceRecord[] = [];
       for (const [index, record] of page.records.entries()) {
         const before = known.get(record.id);
@@ -127,25 +133,28 @@ class Reconciliation {
       this.result.counts.listed += page.records.length;
       this.#sync.progress({ kind, done, pages, finished: page.after === null });
     }
-    // What was listed has been heard of since then, or in the second in which the first page was made.
-    const query = withoutUndefined({ collection, kind, observedBefore: until } as const);
-    for await (const page of store.pages(query, undefined, patiently)) {
-      const unlisted = page.filter(({ id }) => !listed.has(id));
+    // What was listed has been heard of since then, or in the second in which the first page was made. What is
+    // dated in the future was heard of at another time than it says.
+    for await (const page of store.pages({ collection, kind }, undefined, patiently)) {
+      const unlisted = page.filter((before) => {
+        const isOld = until === undefined || before.observedAt < until;
+        return (isOld && !listed.has(before.id)) || this.#isAhead(before);
+      });
       await inTurns(unlisted, this.#sync.concurrency, (before) => this.#confirm(kind, before));
     }
   }
 
   /** Actions that are still pending here: their ends may have been told while nobody listened. */
   async pendingActions(kind: ActingKind): Promise<void> {
-    const { enode, store } = this.#parts;
+    const { enode, store, clock } = this.#parts;
     const query = { collection: "actions", kind: pendingKind(kind) } as const;
     for await (const page of store.pages(query, undefined, patiently)) {
       await inTurns(page, this.#sync.concurrency, async (before) => {
         try {
-          const { data, observation } = await observed<object>(() =>
+          const { data, observation } = await observed<object>(clock, () =>
             enode[sources[kind].resource].actions.get(before.id, this.#sync.options).withResponse(),
           );
-          const observedAt = Math.max(before.observedAt, observation.of(data));
+          const observedAt = Math.max(this.#timeOf(before), observation.of(data));
           const sighting = this.#sighting(observedAt);
           const record = actionRecordOf({ ...data, id: before.id }, sighting);
           if (record) await this.#repair("action", record, before);
@@ -161,14 +170,14 @@ class Reconciliation {
   /** Reads a thing by its ID, to be certain of it. */
   async #confirm(kind: SyncKind, before: DeviceRecord): Promise<void> {
     // It is read after what is known was, so it is no older. Only what is newer brings back something deleted.
-    const since = before.observedAt + (before.payload === null ? 1 : 0);
+    const since = this.#timeOf(before) + (before.payload === null ? 1 : 0);
     const record = await this.#sync.read(kind, before.id, since);
     if (record) await this.#repair(kind, record, before);
     else await this.#bury(kind, before);
   }
 
   async #repair(kind: Finding["kind"], record: DeviceRecord, before: DeviceRecord): Promise<void> {
-    const [outcome] = await this.#parts.keeper.keep([record], patiently);
+    const [outcome] = await this.#replace(record, before);
     if (outcome !== "kept") this.#note(kind, record, before);
   }
 
@@ -177,9 +186,24 @@ class Reconciliation {
     // An answer of 404 tells no time. It came after all that is known of the thing, and after the lists. A user
     // may come again under the same ID; all else is gone for good, so that no news of before may be newer.
     const latest = kind === "user" ? this.#latest : this.#ahead + performance.now();
-    const sighting = this.#sighting(Math.max(latest, before.observedAt));
-    const [outcome] = await this.#parts.keeper.keep([tombstoneOf(before, sighting)], patiently);
+    const sighting = this.#sighting(Math.max(latest, this.#timeOf(before)));
+    const [outcome] = await this.#replace(tombstoneOf(before, sighting), before);
     if (outcome !== "kept") this.#find("orphaned", kind, before);
+  }
+
+  /** Whether a record is dated in the future, so that nothing that comes until then would be kept. */
+  #isAhead(record: DeviceRecord): boolean {
+    return record.observedAt > this.#parts.clock.latest + soonOver && !isErasure(record);
+  }
+
+  /** The time of a record as far as it can be believed. */
+  #timeOf(record: DeviceRecord): number {
+    return this.#isAhead(record) ? 0 : record.observedAt;
+  }
+
+  #replace(record: DeviceRecord, before: DeviceRecord): Promise<UpsertOutcome[]> {
+    const inPlaceOf = this.#isAhead(before) ? [before] : [];
+    return this.#parts.keeper.keep([record], patiently, { inPlaceOf });
   }
 
   #note(kind: Finding["kind"], record: DeviceRecord, before: DeviceRecord | undefined): void {

@@ -9,9 +9,13 @@ import {
   ResponseValidationError,
 } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
+import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import type { DeviceRecord } from "../storage/contracts.ts";
+import type { EnodeClock } from "./clock.ts";
+import { callHost } from "./host.ts";
 import { type SyncKind, sources, syncKinds } from "./kinds.ts";
 import { observed } from "./observation.ts";
+import type { Parts } from "./parts.ts";
 import { isId, type MirrorSource, recordOf } from "./records.ts";
 import { inTurns } from "./turns.ts";
 
@@ -28,17 +32,25 @@ export interface SyncProgress {
 
 /** Options of backfill and reconciliation. */
 export interface SyncOptions {
-  /** What to list: kinds of devices, and `user`. All of them unless told otherwise. */
-  kinds?: readonly SyncKind[] | undefined;
+  /** What to list: kinds of devices, and `user`. Left out: all of them; it is never passed as undefined. */
+  kinds?: readonly SyncKind[];
   /** Things a page holds; Enode decides unless told otherwise. */
   pageSize?: number | undefined;
   /** Kinds listed at the same time, and users or devices read one by one at the same time. Default 4. */
   concurrency?: number | undefined;
   /** Told after each page. What it throws goes to `onError`. */
-  onProgress?: ((progress: SyncProgress) => void) | undefined;
+  onProgress?: ((progress: SyncProgress) => unknown) | undefined;
   /** Ends it, with an AbortError. */
   signal?: AbortSignal | undefined;
 }
+
+const known: KnownNames<SyncOptions> = {
+  kinds: 0,
+  pageSize: 0,
+  concurrency: 0,
+  onProgress: 0,
+  signal: 0,
+};
 
 /** One page of things, ready to be kept. */
 export interface SeenPage {
@@ -65,18 +77,16 @@ export class Sync {
   readonly kinds: readonly SyncKind[];
   readonly concurrency: number;
   readonly #enode: Enode;
+  readonly #clock: EnodeClock;
   readonly #options: SyncOptions;
   readonly #onError: (error: unknown) => void;
   readonly #controller = new AbortController();
 
   /** @throws ConfigurationError */
-  constructor(
-    enode: Enode,
-    source: MirrorSource,
-    options: SyncOptions,
-    onError: (error: unknown) => void,
-  ) {
-    const { kinds = syncKinds, pageSize, concurrency = 4 } = options;
+  constructor({ enode, clock, onError }: Parts, source: MirrorSource, options: SyncOptions) {
+    refuseUnknownNames(`mirror.${source}()`, options, known);
+    const { pageSize, concurrency = 4 } = options;
+    const kinds = "kinds" in options ? options.kinds : syncKinds;
     if (!Array.isArray(kinds) || !kinds.every((kind) => syncKinds.includes(kind))) {
       throw invalidArgument("kinds", `kinds must be a list of some of ${syncKinds.join(", ")}.`);
     }
@@ -88,6 +98,7 @@ export class Sync {
     this.concurrency = concurrency;
     this.source = source;
     this.#enode = enode;
+    this.#clock = clock;
     this.#options = options;
     this.#onError = onError;
   }
@@ -168,7 +179,7 @@ export class Sync {
   /** Reads one thing; undefined when it is gone. */
   async read(kind: SyncKind, id: string, since: number): Promise<DeviceRecord | undefined> {
     try {
-      const { data, observation } = await observed<object>(() =>
+      const { data, observation } = await observed<object>(this.#clock, () =>
         this.#enode[sources[kind].resource].get(id, this.options).withResponse(),
       );
       const observedAt = Math.max(since, observation.of(data));
@@ -182,17 +193,14 @@ export class Sync {
   }
 
   progress(progress: SyncProgress): void {
-    try {
-      this.#options.onProgress?.(progress);
-    } catch (error) {
-      this.#onError(error);
-    }
+    const { onProgress } = this.#options;
+    if (onProgress) callHost(() => onProgress(progress), this.#onError);
   }
 
   async #page(kind: SyncKind, after: string | undefined, since = 0): Promise<SeenPage> {
     const { pageSize } = this.#options;
     const startedAt = performance.now();
-    const { data: page, observation } = await observed<PageBody<{ id: string }>>(() =>
+    const { data: page, observation } = await observed<PageBody<{ id: string }>>(this.#clock, () =>
       this.#enode[sources[kind].resource].list({ after, pageSize }, this.options).withResponse(),
     );
     const things = page.data;

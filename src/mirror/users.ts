@@ -1,26 +1,43 @@
 import type { Enode } from "../enode.ts";
 import { isNotFoundError } from "../errors.ts";
+import { captureContext } from "../runtime/own-context.ts";
 import type { DeviceRecord } from "../storage/contracts.ts";
+import type { EnodeClock } from "./clock.ts";
+import { promptly } from "./guard.ts";
 import type { Keeper } from "./keeper.ts";
 import { observed } from "./observation.ts";
 import { recordOf, type Sighting, userTombstone } from "./records.ts";
+import { orElse } from "./shared-wait.ts";
 
 /** Time for reading one user while an event waits. */
 const deadline = 3_500;
 
+/** The longest that a read takes: two calls of the store, and the request in between. */
+const longest = deadline + 2 * promptly;
+
+/** A read that others may wait for. */
+interface Shared {
+  readonly work: Promise<void>;
+  readonly begunAt: number;
+}
+
 /**
- * Reads users anew when an event says that something about them has changed. An event tells only what has
+ * Reads users again when an event says that something about them has changed. An event tells only what has
  * changed, and to put that into what is known could bring back something older.
  */
 export class UserReader {
   readonly #enode: Enode;
   readonly #keeper: Keeper;
-  readonly #flights = new Map<string, { running?: Promise<void>; next?: Promise<void> }>();
+  readonly #clock: EnodeClock;
+  readonly #inOwnContext = captureContext();
+  /** By user: the read under way, and the one that follows it. */
+  readonly #flights = new Map<string, { running?: Shared; next?: Shared }>();
   readonly #since = new Map<string, number>();
 
-  constructor(enode: Enode, keeper: Keeper) {
+  constructor(enode: Enode, keeper: Keeper, clock: EnodeClock) {
     this.#enode = enode;
     this.#keeper = keeper;
+    this.#clock = clock;
   }
 
   /**
@@ -33,32 +50,47 @@ export class UserReader {
     this.#since.set(userId, Math.max(since, this.#since.get(userId) ?? since));
     const flight = this.#flights.get(userId) ?? {};
     this.#flights.set(userId, flight);
-    flight.next ??= this.#after(flight.running, userId);
-    return flight.next;
+    if (hasDied(flight.running)) delete flight.running;
+    if (hasDied(flight.next)) delete flight.next;
+    const { running } = flight;
+    // What serves several callers belongs to none of them.
+    flight.next ??= {
+      work: this.#inOwnContext(() => this.#after(running, userId)),
+      begunAt: performance.now(),
+    };
+    return orElse(flight.next.work, 2 * longest, () => this.#readNow(userId, since));
   }
 
-  async #after(running: Promise<void> | undefined, userId: string): Promise<void> {
+  async #after(running: Shared | undefined, userId: string): Promise<void> {
     // Whether that one fails is for those who wait for it. Without one, others of this turn still join.
-    await running?.catch(() => undefined);
+    if (running) await orElse(running.work, longest, nothing).catch(nothing);
+    else await Promise.resolve();
     const flight = this.#flights.get(userId) ?? {};
-    flight.running = flight.next ?? Promise.resolve();
+    const own = flight.next;
+    if (own) flight.running = { ...own, begunAt: performance.now() };
     delete flight.next;
     const since = this.#since.get(userId) ?? 0;
     this.#since.delete(userId);
     try {
-      // Nothing may take the place of the mark that an erasure has left.
-      if (await this.#keeper.isErased(userId)) return;
-      await this.#keeper.join([await this.#fetch(userId, since)], false);
+      await this.#readNow(userId, since);
     } finally {
-      if (flight.next === undefined) this.#flights.delete(userId);
+      if (flight.next === undefined && this.#flights.get(userId) === flight) {
+        this.#flights.delete(userId);
+      }
     }
+  }
+
+  async #readNow(userId: string, since: number): Promise<void> {
+    // Nothing may take the place of the mark that an erasure has left.
+    if (await this.#keeper.isErased(userId)) return;
+    await this.#keeper.join([await this.#fetch(userId, since)], false);
   }
 
   async #fetch(userId: string, since: number): Promise<DeviceRecord> {
     const { namespace } = this.#enode;
     const sighting: Sighting = { namespace, source: "read", observedAt: since };
     try {
-      const { data, observation } = await observed(() =>
+      const { data, observation } = await observed(this.#clock, () =>
         this.#enode.users.get(userId, { deadline }).withResponse(),
       );
       const observedAt = Math.max(since, observation.of(data));
@@ -71,3 +103,10 @@ export class UserReader {
     return userTombstone(userId, sighting);
   }
 }
+
+/** Whether a read would have ended by now: the request that began it has ended, and all that belonged to it. */
+function hasDied(shared: Shared | undefined): boolean {
+  return shared !== undefined && performance.now() - shared.begunAt > 2 * longest;
+}
+
+async function nothing(): Promise<void> {}

@@ -1,4 +1,5 @@
 import type { DeviceRecord } from "../storage/contracts.ts";
+import { callHost } from "./host.ts";
 import { isSameJson } from "./same-json.ts";
 import type { DeletedDevice, MirroredDevice, Views } from "./views.ts";
 
@@ -43,14 +44,13 @@ export class Watchers {
       const type = device.data === null ? "deleted" : previous ? "changed" : "added";
       // The type was chosen by what the two of them are.
       const change = { type, device, ...(previous && { previous }) } as DeviceChange;
-      for (const { call } of [...this.#callbacks]) this.#guarded(() => call(change));
+      for (const { call } of [...this.#callbacks]) callHost(() => call(change), this.#onError);
     });
   }
 
-  #guarded(work: () => unknown): void {
+  #guarded(work: () => void): void {
     try {
-      const result = work();
-      if (result instanceof Promise) result.catch(this.#onError);
+      work();
     } catch (error) {
       this.#onError(error);
     }

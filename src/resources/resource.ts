@@ -56,7 +56,7 @@ export abstract class Resource {
     options?: ListOptions,
   ): List<RecordOf<All> | RecordOf<OfUser>> {
     const { userId, ...page } = query;
-    if (!Object.hasOwn(query, "userId")) return this.paged(all, {}, page, options);
+    if (!("userId" in query)) return this.paged(all, {}, page, options);
     // A user ID that got lost on the way must not turn into a list of everybody's devices: undefined is
     // refused like any other ID that cannot be.
     const path = { userId: userId as string };

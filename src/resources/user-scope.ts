@@ -29,7 +29,7 @@ import {
   type ChargingStatisticsQuery,
   Statistics,
 } from "./statistics.ts";
-import { Users } from "./users.ts";
+import { type DisconnectArguments, Users } from "./users.ts";
 import { Vehicles } from "./vehicles.ts";
 
 /** Locations of the one user. */
@@ -164,12 +164,8 @@ export class UserScope {
   }
 
   /** Deletes what came from one vendor account, or with `vendorType` its devices of one kind. */
-  disconnectVendor(
-    vendor: string,
-    vendorType?: string,
-    options?: RequestOptions,
-  ): ResponsePromise<undefined> {
-    return this.#users.disconnectVendor(this.#pathId, vendor, vendorType, options);
+  disconnectVendor(vendor: string, ...rest: DisconnectArguments): ResponsePromise<undefined> {
+    return this.#users.disconnectVendor(this.#pathId, vendor, ...rest);
   }
 }
 

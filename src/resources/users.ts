@@ -7,6 +7,12 @@ import type { ErasureReport } from "./erasure.ts";
 import { isHostUser, type LoadHostUsers } from "./hosts.ts";
 import { Resource } from "./resource.ts";
 
+/** What follows the vendor: options for all of its account, or the kind of devices to delete, with options. */
+export type DisconnectArguments =
+  | []
+  | [options: RequestOptions]
+  | [vendorType: string, options?: RequestOptions];
+
 /**
  * The end users of your client and the vendor accounts they have linked. A user is known to Enode by an ID
  * of your choice. With a `userStore` in the client's `storage` you need not choose: say `{ hostUserId }`, your
@@ -151,15 +157,23 @@ export class Users extends Resource {
   /**
    * Deletes what came from one vendor account: all of it, or with `vendorType` the devices of one kind
    * (with the last kind the account goes too).
+   *
+   * @throws ConfigurationError for a `vendorType` that is passed and undefined, null or empty: one that got
+   * lost on the way must not delete the whole account.
    */
   disconnectVendor(
     userId: string,
     vendor: string,
-    vendorType?: string,
-    options?: RequestOptions,
+    ...rest: DisconnectArguments
   ): ResponsePromise<undefined> {
-    return vendorType === undefined
-      ? this.api.request("disconnectVendor", { path: { userId, vendor } }, options)
-      : this.api.request("disconnectVendorType", { path: { userId, vendor, vendorType } }, options);
+    const [first, options] = rest;
+    if (rest.length === 0 || (typeof first === "object" && first !== null)) {
+      // No options, or an object: what else is there, the types leave out.
+      const given = first as RequestOptions | undefined;
+      return this.api.request("disconnectVendor", { path: { userId, vendor } }, given);
+    }
+    // Whatever it is: what cannot be a kind is refused when it is filled into the path.
+    const path = { userId, vendor, vendorType: first as string };
+    return this.api.request("disconnectVendorType", { path }, options);
   }
 }

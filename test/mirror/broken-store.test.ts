@@ -82,7 +82,7 @@ describe.each(uses)("a store whose %s fails %s", (method, _, use) => {
   });
 
   it.each([
-    ["no promise", () => 7],
+    ["no promise", () => "7"],
     ["null", async () => null],
     ["text", async () => "added"],
     ["an object", async () => ({})],
