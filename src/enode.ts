@@ -151,6 +151,7 @@ function createTransport(options: ResolvedOptions): Transport {
   const tokens = new TokenManager(createOrigin(options, http), {
     store: options.tokenStore,
     key: namespaceOf(options),
+    maxRetries: options.maxRetries,
     telemetry,
   });
   return new Transport(options, tokens, telemetry, http);

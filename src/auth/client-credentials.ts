@@ -1,8 +1,8 @@
 import { checkCredential } from "../core/arguments.ts";
 import { Deadline } from "../core/deadline.ts";
 import { BodyTooLargeError, type Http, type HttpAnswer } from "../core/http.ts";
-import { outlineCause, redactCause } from "../core/redaction.ts";
-import { parseJson } from "../core/response.ts";
+import { outlineCause, redact, redactCause } from "../core/redaction.ts";
+import { mediaType, parseJson } from "../core/response.ts";
 import { backoff, withRetries } from "../core/retry.ts";
 import { parseRetryAfter, timeUntil } from "../core/retry-after.ts";
 import { userAgent } from "../core/user-agent.ts";
@@ -24,6 +24,13 @@ const exchangeDeadline = 30_000;
 const maxAnswerBytes = 1024 * 1024;
 /** Statuses by which a token endpoint says that the credentials are wrong (RFC 6749, section 5.2). */
 const refusals = new Set([400, 401, 403]);
+/** For an answer without `expires_in`, in s: RFC 6749 has it optional. An early end costs one 401. */
+const assumedLifetime = 300;
+/** A shorter wait that the endpoint asks for is part of the back-off, in ms. */
+const longestBackoffAsked = 500;
+
+/** Why there is no token. */
+export type TokenErrorCode = ConstructorParameters<typeof TokenError>[1]["code"];
 
 /** The OAuth 2.0 client-credentials exchange. */
 export class ClientCredentials implements TokenOrigin {
@@ -43,29 +50,26 @@ export class ClientCredentials implements TokenOrigin {
     return this.#secrets;
   }
 
-  /**
-   * Asks for a new token.
-   *
-   * @throws TokenError
-   */
-  async obtain(): Promise<StoredToken> {
+  async obtain(nobodyWaits: AbortSignal): Promise<StoredToken> {
     const context = { operation: "The token request", path: "/oauth2/token", attempts: 0 };
-    const deadline = new Deadline(context, exchangeDeadline, undefined);
-    const authorization = this.#remember(await this.#secret(deadline));
+    // Who waits has a timer of its own; a refresh in the background keeps no process alive.
+    const deadline = new Deadline(context, exchangeDeadline, nobodyWaits, true);
+    const authorization = this.#remember(await this.#secret(deadline, nobodyWaits));
     const attempt = async () => {
       context.attempts++;
       try {
-        return readToken(
-          await deadline.run((signal) => this.#send(authorization, signal), this.#options.timeout),
-        );
+        const { timeout } = this.#options;
+        const answer = await deadline.run((signal) => this.#send(authorization, signal), timeout);
+        return readToken(answer, this.#secrets);
       } catch (error) {
-        throw this.#toTokenError(error);
+        throw nobodyWaits.aborted ? error : this.#toTokenError(error);
       }
     };
     return withRetries(attempt, {
       maxRetries: this.#options.maxRetries,
-      // Asking twice for a token does no harm.
-      shouldRetry: (error) => isTokenError(error) && error.code === "token_unavailable",
+      // Asking twice for a token does no harm. A longer wait is the callers', each within its own deadline.
+      shouldRetry: (error) =>
+        isTokenError(error) && error.code === "token_unavailable" && !asksToWait(error),
       wait: async (error, retry) => {
         const delay = Math.max(timeUntil((error as TokenError).retryAt), backoff(retry));
         if (delay >= deadline.remaining) return false;
@@ -75,7 +79,7 @@ export class ClientCredentials implements TokenOrigin {
     });
   }
 
-  async #secret(deadline: Deadline): Promise<string> {
+  async #secret(deadline: Deadline, nobodyWaits: AbortSignal): Promise<string> {
     const { clientSecret } = this.#options;
     if (typeof clientSecret === "string") return clientSecret;
     let secret: string;
@@ -83,6 +87,7 @@ export class ClientCredentials implements TokenOrigin {
       // All calls wait for this one: a vault that hangs must not hold them up for ever.
       secret = await deadline.run(async () => clientSecret());
     } catch (error) {
+      if (nobodyWaits.aborted) throw error;
       const what = isTimeoutError(error) ? `gave no answer in ${exchangeDeadline} ms` : "failed";
       throw new TokenError(`The function given as clientSecret ${what}.`, {
         code: "token_unavailable",
@@ -130,47 +135,60 @@ export class ClientCredentials implements TokenOrigin {
   }
 }
 
-function readToken({ response, text }: HttpAnswer): StoredToken {
-  const { status } = response;
+/** Whether the endpoint asks for more time before the next try than a back-off takes. */
+export function asksToWait(error: unknown): boolean {
+  return (
+    isTokenError(error) &&
+    error.code === "token_unavailable" &&
+    timeUntil(error.retryAt) > longestBackoffAsked
+  );
+}
+
+function readToken({ response, text }: HttpAnswer, secrets: readonly string[]): StoredToken {
+  const { status, headers } = response;
   const body = parseJson(text);
   const fields: Record<string, unknown> =
     typeof body === "object" && body !== null ? { ...body } : {};
-  if (refusals.has(status)) {
-    const reason = oauthError(fields["error"]);
-    throw new TokenError(
-      `The token endpoint refused the client (${status}${reason}). Check clientId and clientSecret, and that they belong to this environment; a client's older secrets stop working when a new one is made.`,
-      { code: "token_refused", status },
+  const error = fields["error"];
+  const fail = (code: TokenErrorCode, message: string, retryAt?: Date) =>
+    new TokenError(message, { code, status, retryAt });
+  const answered = `The token endpoint answered ${status}${oauthError(error)}`;
+  if (status === 429 || status === 408 || status >= 500 || passingErrors.has(error)) {
+    throw fail("token_unavailable", `${answered}.`, parseRetryAfter(headers));
+  }
+  if (refusals.has(status) && typeof error === "string") {
+    throw fail(
+      "token_refused",
+      `The token endpoint refused the client (${status}${oauthError(error)}). Check clientId and clientSecret, and that they belong to this environment; a client's older secrets stop working when a new one is made.`,
     );
   }
-  if (!response.ok) {
-    throw new TokenError(`The token endpoint answered ${status}${oauthError(fields["error"])}.`, {
-      code:
-        status === 429 || status === 408 || status >= 500
-          ? "token_unavailable"
-          : "invalid_token_response",
-      status,
-      retryAt: parseRetryAfter(response.headers),
-    });
+  // Whatever stands in between answers so too: only OAuth itself says that the client is wrong.
+  if (refusals.has(status) || (response.ok && body === undefined)) {
+    const type = redact(mediaType(headers.get("content-type") ?? ""), secrets);
+    throw fail(
+      "token_unavailable",
+      `${answered} (${type}), which is not an answer of OAuth. Does a proxy, firewall or edge answer in its place, or is tokenUrl wrong?`,
+      parseRetryAfter(headers),
+    );
   }
+  if (!response.ok) throw fail("invalid_token_response", `${answered}. Is tokenUrl right?`);
   const token = fields["access_token"];
-  const lifetime = Number(fields["expires_in"]);
+  const lifetime = toNumber(fields["expires_in"] ?? assumedLifetime);
   const type = fields["token_type"] ?? "bearer";
   const wrong =
-    (body === undefined && "it is not JSON") ||
     (!isHeaderSafe(token) && "access_token is missing or malformed") ||
     (!(lifetime > 0 && Number.isFinite(lifetime)) &&
       "expires_in is not a number of seconds above 0") ||
-    (String(type).toLowerCase() !== "bearer" && "token_type is not bearer");
+    (!(typeof type === "string" && /^bearer$/i.test(type)) && "token_type is not bearer");
   if (wrong !== false || !isHeaderSafe(token)) {
-    throw new TokenError(
-      `The token endpoint answered ${status}, but ${wrong}. Is tokenUrl right?`,
-      {
-        code: "invalid_token_response",
-        status,
-      },
-    );
+    throw fail("invalid_token_response", `${answered}, but ${wrong}. Is tokenUrl right?`);
   }
   return { token, expiresAt: Date.now() + lifetime * 1000 };
+}
+
+/** Some servers write numbers as text; Number() takes lists and true as well. */
+function toNumber(value: unknown): number {
+  return typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN;
 }
 
 /** Whether it can stand in an Authorization header as it is. */
@@ -196,6 +214,9 @@ const oauthErrors = new Set<unknown>([
   "server_error",
   "temporarily_unavailable",
 ]);
+
+/** Codes by which OAuth says that it is not the client's fault. */
+const passingErrors = new Set<unknown>(["server_error", "temporarily_unavailable"]);
 
 /** The error code of OAuth, if it is one: anything else, such as descriptions, could quote the credentials. */
 function oauthError(error: unknown): string {

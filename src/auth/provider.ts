@@ -14,13 +14,14 @@ export function providerOrigin(provider: TokenProvider): TokenOrigin {
   return {
     source: "provider",
     secrets: [],
-    async obtain() {
+    async obtain(nobodyWaits) {
       const context = { operation: "tokenProvider", path: "", attempts: 1 };
-      const deadline = new Deadline(context, providerTimeout, undefined);
+      const deadline = new Deadline(context, providerTimeout, nobodyWaits, true);
       let answer: StoredToken;
       try {
         answer = await deadline.run(async (signal) => provider({ signal }));
       } catch (error) {
+        if (nobodyWaits.aborted) throw error;
         const what = isTimeoutError(error) ? `gave no answer in ${providerTimeout} ms` : "failed";
         throw new TokenError(`The tokenProvider ${what}.`, {
           code: "token_unavailable",

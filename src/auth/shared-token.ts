@@ -23,6 +23,8 @@ const storeTimeout = 5_000;
 export interface Tools {
   store: TokenStore;
   key: string;
+  /** Fires when nobody waits for the token any more. */
+  signal: AbortSignal;
   /** Asks the token endpoint or the provider. */
   obtain(): Promise<StoredToken>;
   isStoredToken(value: unknown): value is StoredToken;
@@ -92,7 +94,7 @@ class SharedToken {
   /** Resolves with a token that another process got, or with nothing when this one is to ask. */
   async #waitForTurn(): Promise<StoredToken | undefined> {
     const endsAt = performance.now() + longestWait;
-    while (this.#tools.store.lease && !this.#isBroken) {
+    while (this.#tools.store.lease && !this.#isBroken && !this.#tools.signal.aborted) {
       await this.#takeLease();
       if (this.#isBroken) return undefined;
       // Once more, as another process may have got a token since, and given back its lease.

@@ -1,23 +1,34 @@
+import type { Deadline } from "../core/deadline.ts";
 import { outlineCause, redactCause } from "../core/redaction.ts";
+import { timeUntil } from "../core/retry-after.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import type { TokenSource } from "../core/token-source.ts";
-import { type EnodeError, isEnodeError, StoreError, TokenError } from "../errors.ts";
+import { type EnodeError, isEnodeError, isTokenError, StoreError, TokenError } from "../errors.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts.ts";
-import { isStoredToken } from "./client-credentials.ts";
+import { asksToWait, isStoredToken, type TokenErrorCode } from "./client-credentials.ts";
+import { Exchange } from "./exchange.ts";
+import { Pause } from "./pause.ts";
 
 /** A token within this time of its end is not used: it might end on the way. */
 const margin = 60_000;
 /** A token within this time of its end is replaced in the background, while it still serves. */
 const refreshAhead = 120_000;
-/** After a failed background refresh the next one waits, doubling from the first to the second. */
-const firstPause = 1_000;
-const longestPause = 30_000;
+/** The longest pause after refusals in a row, and after background refreshes that failed. */
+const longestPause = 60_000;
+const longestBackgroundPause = 30_000;
+/** However long the token endpoint asks to wait, it is asked again after this time. */
+const longestWait = 300_000;
 
 /** Where the manager gets new tokens. */
 export interface TokenOrigin {
   readonly source: "endpoint" | "provider";
-  obtain(): Promise<StoredToken>;
+  /**
+   * Asks for a new token.
+   *
+   * @param signal Fires when nobody waits for it any more.
+   */
+  obtain(signal: AbortSignal): Promise<StoredToken>;
   /** Texts that must never appear in an error. */
   readonly secrets: readonly string[];
 }
@@ -27,22 +38,35 @@ export class TokenManager implements TokenSource {
   readonly #origin: TokenOrigin;
   readonly #store: TokenStore | undefined;
   readonly #key: string;
+  readonly #maxRetries: number;
   readonly #telemetry: Telemetry;
   #cached: CachedToken | undefined;
-  /** The refresh under way, which all who need a token share. */
-  #refresh: Promise<string> | undefined;
+  /** The last exchange, which all who need a token share while it is under way. */
+  #exchange: Exchange | undefined;
   /** The last token that Enode refused: a store may still hold it. */
   #refused: string | undefined;
-  #failedInBackground = 0;
-  #nextBackgroundAt = 0;
+  /** Whether Enode has refused a token, and taken none since. */
+  #isRefusing = false;
+  /** After fresh tokens that Enode refused: no new one is asked for. */
+  readonly #refusalPause = new Pause(longestPause);
+  /** After an exchange that failed: calls fail with the same error, or wait when the server asked for it. */
+  readonly #failurePause = new Pause(longestPause);
+  #failure: TokenError | undefined;
+  readonly #backgroundPause = new Pause(longestBackgroundPause);
 
   constructor(
     origin: TokenOrigin,
-    options: { store: TokenStore | undefined; key: string; telemetry: Telemetry },
+    options: {
+      store: TokenStore | undefined;
+      key: string;
+      maxRetries: number;
+      telemetry: Telemetry;
+    },
   ) {
     this.#origin = origin;
     this.#store = options.store;
     this.#key = options.key;
+    this.#maxRetries = options.maxRetries;
     this.#telemetry = options.telemetry;
   }
 
@@ -56,37 +80,79 @@ export class TokenManager implements TokenSource {
     if (cached === undefined) return undefined;
     const now = Date.now();
     if (now >= cached.staleAt) return undefined;
-    if (now >= cached.refreshAt) this.#refreshInBackground(now);
+    // In the pause Enode may take it after all: then calls succeed at once.
+    if (cached.isRefused) return this.#refusalPause.remaining > 0 ? cached.token : undefined;
+    if (now >= cached.refreshAt) this.#refreshInBackground();
     return cached.token;
   }
 
-  obtain(): Promise<string> {
-    this.#refresh ??= this.#start(false);
-    return this.#refresh;
+  async obtain(deadline: Deadline): Promise<string> {
+    for (let retries = 0; ; ) {
+      await this.#waitForPause(deadline);
+      // Another call may have got one in the meantime.
+      const token = this.current();
+      if (token !== undefined) return token;
+      const exchange = this.#exchange?.isUnderWay ? this.#exchange : this.#start(false);
+      const outcome = await deadline.run((signal) => exchange.wait(signal));
+      if (outcome?.token !== undefined) return outcome.token;
+      // It died, or was not begun for this call: this call begins its own.
+      if (outcome === undefined || exchange.isBackground) continue;
+      const { error } = outcome;
+      if (!asksToWait(error) || ++retries > this.#maxRetries) throw error;
+    }
   }
 
-  invalidate(token: string): void {
-    // A 401 can arrive long after its token was replaced: then there is nothing to do.
-    if (this.#cached?.token === token) this.#cached = undefined;
+  accept(token: string): void {
+    if (!this.#isRefusing || this.#cached?.token !== token) return;
+    // A late answer to a request that was sent before the refusal proves nothing.
+    if (this.#cached.isRefused && this.#refusalPause.remaining === 0) return;
+    this.#isRefusing = false;
+    this.#cached.isRefused = false;
+    this.#refusalPause.end();
+  }
+
+  invalidate(token: string): boolean {
     this.#refused = token;
+    const cached = this.#cached;
+    // A 401 can arrive long after its token was replaced: then there is nothing to do.
+    if (cached?.token !== token) return true;
+    if (!cached.isRefused && this.#isRefusing) this.#refusalPause.extend();
+    cached.isRefused = true;
+    this.#isRefusing = true;
+    return this.#refusalPause.remaining === 0;
   }
 
-  #refreshInBackground(now: number): void {
-    if (this.#refresh !== undefined || now < this.#nextBackgroundAt) return;
-    this.#refresh = this.#start(true);
-    this.#refresh.catch(() => {
-      const pause = Math.min(firstPause * 2 ** this.#failedInBackground++, longestPause);
-      this.#nextBackgroundAt = Date.now() + pause;
-    });
+  async #waitForPause(deadline: Deadline): Promise<void> {
+    const pause = this.#failurePause;
+    while (this.#failure && pause.remaining > 0) {
+      const { message, status, retryAt } = this.#failure;
+      // The base class knows more codes than a TokenError is made with.
+      const code = this.#failure.code as TokenErrorCode;
+      if (code !== "token_unavailable" || pause.remaining >= deadline.remaining) {
+        // A new one: the stack and whatever a host adds to an error belong to one call.
+        throw new TokenError(message, { code, status, retryAt });
+      }
+      await deadline.sleep(pause.remaining);
+    }
   }
 
-  #start(background: boolean): Promise<string> {
-    return this.#obtain(background).finally(() => {
-      this.#refresh = undefined;
-    });
+  #refreshInBackground(): void {
+    const isPaused = this.#backgroundPause.remaining > 0 || this.#failurePause.remaining > 0;
+    if (this.#exchange?.isUnderWay || isPaused || endsWithRequest()) return;
+    this.#start(true);
   }
 
-  async #obtain(background: boolean): Promise<string> {
+  #start(background: boolean): Exchange {
+    const exchange: Exchange = new Exchange(
+      (signal) => this.#renew(signal, background, () => this.#exchange !== exchange),
+      background,
+    );
+    this.#exchange = exchange;
+    return exchange;
+  }
+
+  /** @param isLate Whether it was taken for dead, and another exchange begun. */
+  async #renew(signal: AbortSignal, background: boolean, isLate: () => boolean): Promise<string> {
     const startedAt = performance.now();
     let source: TokenRefreshEvent["source"] = this.#origin.source;
     const report = (expiresAt?: number, error?: EnodeError) =>
@@ -100,15 +166,15 @@ export class TokenManager implements TokenSource {
     try {
       let own: StoredToken | undefined;
       const obtain = async () => {
-        own = await this.#origin.obtain();
-        this.#adopt(own, own.expiresAt - Date.now());
+        own = await this.#origin.obtain(signal);
+        this.#adopt(own, own.expiresAt - Date.now(), isLate());
         return own;
       };
-      const token = await (this.#store ? this.#share(this.#store, obtain) : obtain());
+      const token = await (this.#store ? this.#share(this.#store, obtain, signal) : obtain());
       if (token !== own) {
         source = "store";
         const left = token.expiresAt - Date.now();
-        this.#adopt(token, left > margin ? Number.POSITIVE_INFINITY : left);
+        this.#adopt(token, left > margin ? Number.POSITIVE_INFINITY : left, isLate());
       }
       report(token.expiresAt);
       return token.token;
@@ -119,9 +185,19 @@ export class TokenManager implements TokenSource {
             code: "token_unavailable",
             cause: redactCause(error, this.secrets),
           });
+      if (!isLate()) this.#remember(failure, background);
       report(undefined, failure);
       throw failure;
     }
+  }
+
+  /** What the endpoint has said holds for all calls: a refusal for some seconds, and how long to wait. */
+  #remember(failure: EnodeError, background: boolean): void {
+    if (background) this.#backgroundPause.extend();
+    if (!isTokenError(failure)) return;
+    this.#failure = failure;
+    if (failure.code !== "token_unavailable") this.#failurePause.extend();
+    else this.#failurePause.hold(Math.min(timeUntil(failure.retryAt), longestWait));
   }
 
   /** A stored token is taken if it brings time: it was neither refused nor is it the one to replace. */
@@ -132,21 +208,26 @@ export class TokenManager implements TokenSource {
   }
 
   /** Of a short-lived token the margins would leave nothing, and each call would ask for a new one. */
-  #adopt({ token, expiresAt }: StoredToken, lifetime: number): void {
-    this.#failedInBackground = 0;
-    this.#cached = {
-      token,
-      staleAt: expiresAt - Math.min(margin, lifetime / 2),
-      refreshAt: expiresAt - Math.min(refreshAhead, (lifetime * 3) / 4),
-    };
+  #adopt({ token, expiresAt }: StoredToken, lifetime: number, isLate: boolean): void {
+    const staleAt = expiresAt - Math.min(margin, lifetime / 2);
+    if (isLate && (token === this.#refused || staleAt <= (this.#cached?.staleAt ?? 0))) return;
+    this.#failurePause.end();
+    this.#backgroundPause.end();
+    const refreshAt = expiresAt - Math.min(refreshAhead, (lifetime * 3) / 4);
+    this.#cached = { token, staleAt, refreshAt, isRefused: false };
   }
 
-  async #share(store: TokenStore, obtain: () => Promise<StoredToken>): Promise<StoredToken> {
+  async #share(
+    store: TokenStore,
+    obtain: () => Promise<StoredToken>,
+    signal: AbortSignal,
+  ): Promise<StoredToken> {
     // Loaded when first needed: most clients keep their token for themselves.
     const { shareToken } = await import("./shared-token.ts");
     return shareToken({
       store,
       key: this.#key,
+      signal,
       obtain,
       isStoredToken,
       isUsable: (stored, time) => this.#isUsable(stored, time),
@@ -178,4 +259,13 @@ interface CachedToken {
   staleAt: number;
   /** From when on it is replaced in the background. */
   refreshAt: number;
+  isRefused: boolean;
+}
+
+/**
+ * Whether a runtime cuts off what a request leaves under way when it has its answer. A refresh in the
+ * background would be begun, cut off and begun again there; the token is replaced when it is needed.
+ */
+function endsWithRequest(): boolean {
+  return globalThis.navigator?.userAgent === "Cloudflare-Workers";
 }

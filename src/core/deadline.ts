@@ -12,12 +12,20 @@ export class Deadline {
   readonly #endsAt: number;
   readonly #budget: number;
   readonly #signal: AbortSignal | undefined;
+  readonly #arm: typeof unref;
 
-  constructor(context: CallContext, budget: number, signal: AbortSignal | undefined) {
+  /** @param isBackground Whether its timers keep no process alive. */
+  constructor(
+    context: CallContext,
+    budget: number,
+    signal: AbortSignal | undefined,
+    isBackground = false,
+  ) {
     this.#context = context;
     this.#budget = budget;
     this.#endsAt = performance.now() + budget;
     this.#signal = signal;
+    this.#arm = isBackground ? unref : (timer) => timer;
   }
 
   /** Milliseconds left, 0 when none are. */
@@ -52,10 +60,11 @@ export class Deadline {
         controller.abort();
       };
       const onAbort = () => caller && leave(this.#aborted(caller));
-      const timer =
+      const timer = this.#arm(
         limit < remaining
           ? setTimeout(() => leave(this.#attemptTimedOut(limit)), limit)
-          : setTimeout(() => leave(this.#exceeded()), remaining);
+          : setTimeout(() => leave(this.#exceeded()), remaining),
+      );
       caller?.addEventListener("abort", onAbort);
       const settle = () => {
         clearTimeout(timer);
@@ -80,7 +89,7 @@ export class Deadline {
     return this.run(
       () =>
         new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, milliseconds);
+          timer = this.#arm(setTimeout(resolve, milliseconds));
         }),
     ).finally(() => clearTimeout(timer));
   }
@@ -103,4 +112,11 @@ export class Deadline {
       context: { ...this.#context },
     });
   }
+}
+
+/** Lets a process end although a timer still runs. */
+export function unref(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
+  // A number elsewhere than in Node.
+  (timer as { unref?(): void }).unref?.();
+  return timer;
 }

@@ -88,7 +88,7 @@ export function parseJson(text: string): unknown {
 }
 
 /** The type itself: parameters come from the other side and say nothing here. */
-function mediaType(contentType: string): string {
+export function mediaType(contentType: string): string {
   return /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? "of an unreadable type";
 }
 

@@ -1,11 +1,24 @@
+import type { Deadline } from "./deadline.ts";
+
 /** Where the transport gets access tokens from. */
 export interface TokenSource {
-  /** A token that still serves, without waiting; undefined when one must be obtained. */
+  /** The token to send, without waiting; undefined when one must be obtained. */
   current(): string | undefined;
-  /** Obtains a token. However many callers ask at once, they share one request. */
-  obtain(): Promise<string>;
-  /** Never use this very token again; another one that was obtained since stays. */
-  invalidate(token: string): void;
+  /**
+   * Obtains a token within a call's deadline. However many callers ask at once, they share one request,
+   * which ends with its last caller.
+   *
+   * @throws TokenError, at once while the token endpoint has asked to wait for longer than the deadline, or
+   *   shortly after it refused the client · TimeoutError · AbortError
+   */
+  obtain(deadline: Deadline): Promise<string>;
+  /** Enode took this token. */
+  accept(token: string): void;
+  /**
+   * Enode refused this token. False when there is no other one to try for some seconds, because Enode
+   * refused a fresh one too.
+   */
+  invalidate(token: string): boolean;
   /** Texts that must never appear in an error. */
   readonly secrets: readonly string[];
 }

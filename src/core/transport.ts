@@ -170,12 +170,11 @@ export class Transport implements Requester {
   async #sendWithToken(call: Call): Promise<HttpAnswer> {
     if (call.spec.auth === false) return this.#send(call);
     for (;;) {
-      const token =
-        this.#tokens.current() ?? (await call.deadline.run(() => this.#tokens.obtain()));
+      const token = this.#tokens.current() ?? (await this.#tokens.obtain(call.deadline));
       const answer = await this.#send(call, token);
+      if (answer.response.ok) this.#tokens.accept(token);
       if (answer.response.status !== 401) return answer;
-      this.#tokens.invalidate(token);
-      if (call.tokenReplaced) return answer;
+      if (!this.#tokens.invalidate(token) || call.tokenReplaced) return answer;
       call.tokenReplaced = true;
     }
   }
