@@ -8,9 +8,9 @@ export function sign(body: Signed, secret: string): string {
   return crypto.createHmac("sha1", secret).update(body).digest("hex");
 }
 
-// Used again and again, and only within one synchronous step: new ones would cost more than comparing.
-const expected = Buffer.alloc(40);
-const received = Buffer.alloc(40);
+// Used again and again, and only within one synchronous step: new ones would cost more than comparing. Made
+// when they are needed: nothing of the runtime is, when the package is imported.
+let buffers: { expected: Buffer; received: Buffer } | undefined;
 
 /**
  * The position of the secret that the body was signed with, -1 when it is none of them.
@@ -18,6 +18,8 @@ const received = Buffer.alloc(40);
  * @param mac 40 lower-case hex digits. They are compared as they are: to decode them would only cost time.
  */
 export function findSigner(body: Signed, mac: string, secrets: readonly string[]): number {
+  buffers ??= { expected: Buffer.alloc(40), received: Buffer.alloc(40) };
+  const { expected, received } = buffers;
   received.write(mac);
   return secrets.findIndex((secret) => {
     expected.write(sign(body, secret));
