@@ -57,13 +57,16 @@ export type WebhookErrorCode =
   | "body_is_stream"
   | "body_unreadable"
   | "body_too_large"
+  | "body_timeout"
+  | "too_busy"
   | "empty_body"
   | "invalid_json"
   | "not_an_array"
   | "too_many_events"
   | "stale_delivery"
   | "invalid_event"
-  | "schema_mismatch";
+  | "schema_mismatch"
+  | "answer_lost";
 
 /** Base of all errors of this package. */
 export class EnodeError extends Error {

@@ -1,4 +1,5 @@
 import { type ResponseIssue, type WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
+import type { DeliveryHeaders } from "./headers.ts";
 
 /**
  * What to tell about deliveries that were refused. Loaded only then: what every delivery runs through
@@ -38,11 +39,28 @@ export function ofBody(body: unknown): WebhookVerificationError {
     return refusal("empty_body", `There is no body: pass the raw one, as bytes or text. ${cures}`);
   }
   if (typeof body === "object" && ("pipe" in body || "getReader" in body)) {
-    return refusal("body_is_stream", "The body is a stream: read it first, as bytes or text.");
+    return refusal(
+      "body_is_stream",
+      "The body is a stream: read it first, as bytes or text. For a request of node:http or Express use nodeHandler(receiver), for one of Koa koaHandler(receiver).",
+    );
   }
+  return isShared(body)
+    ? refusal(
+        "body_unreadable",
+        "The body is in a SharedArrayBuffer: pass a copy, which stays as it is.",
+      )
+    : ofUsedBody();
+}
+
+function isShared(body: unknown): boolean {
+  return Object.prototype.toString.call(body) === "[object SharedArrayBuffer]";
+}
+
+/** Why a body is no longer there to be read as it was sent. */
+export function ofUsedBody(): WebhookVerificationError {
   return refusal(
     "body_already_parsed",
-    `The body was parsed before its signature could be checked, which takes the raw bytes. ${cures}`,
+    `The body was read or parsed before its signature could be checked, which takes the raw bytes. ${cures}`,
   );
 }
 
@@ -50,26 +68,79 @@ export function ofBody(body: unknown): WebhookVerificationError {
 const cures: string = [
   // With limits: those of Express and Nest are 100 kB, and 100 events take about 200 kB.
   'Express: mount nodeHandler(receiver) before express.json(), or express.raw({ type: "*/*", limit: "2mb" }) on this route.',
-  'Fastify: addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) => done(null, body)).',
-  "Next: await request.text(), or bodyParser: false in the pages router.",
+  'Fastify: app.register(fastifyPlugin(receiver), { prefix: "/webhooks/enode" }), or addContentTypeParser("application/json", { parseAs: "buffer" }, (_, body, done) => done(null, body)).',
+  "Koa: koaHandler(receiver) before the body parser, or a parser that keeps ctx.request.rawBody.",
+  'Hono, SvelteKit, Next\'s app router: receiver.handle(request) before request.json() or text() is called; Elysia: the same, with parse: "none" on the route.',
+  "Next's pages router: export const config = { api: { bodyParser: false } } beside the handler.",
+  "Vercel functions: the environment variable NODEJS_HELPERS=0.",
   'Nest: NestFactory.create(AppModule, { rawBody: true }) with app.useBodyParser("json", { limit: "2mb" }), then request.rawBody.',
-  "Lambda: event.body, decoded from base64 if isBase64Encoded.",
+  "Lambda: lambdaHandler(receiver), or event.body, decoded from base64 if isBase64Encoded.",
 ].join(" ");
 
+/** Refusals of a body while it is read. */
+const readingFailures: ReadonlyMap<unknown, string> = new Map([
+  [
+    "body_timeout",
+    "The body did not arrive within 5 s, after which Enode sends the delivery again.",
+  ],
+  ["too_busy", "The bodies that are being read are larger than 32 MiB together."],
+]);
+
 /** Why no body could be read from a request, of which so much arrived. */
-export function ofReading(maxBytes: number, size: number): WebhookVerificationError {
-  return size > maxBytes
-    ? refusal("body_too_large", `The body is larger than ${maxBytes} bytes.`)
-    : refusal("body_unreadable", "The body was read before, or did not arrive whole.");
+export function ofReading(
+  maxBytes: number,
+  size: number,
+  failure?: unknown,
+): WebhookVerificationError {
+  if (size > maxBytes) {
+    return refusal("body_too_large", `The body is larger than ${maxBytes} bytes.`);
+  }
+  const words = readingFailures.get(failure);
+  return words === undefined
+    ? refusal("body_unreadable", "The body did not arrive whole: the sender broke off.")
+    : refusal(failure as WebhookErrorCode, words);
+}
+
+/** Answers a request of a server of Node that `handle` was mounted for: nobody else would. */
+export function ofNodeRequest(response: object): WebhookVerificationError {
+  const error = refusal(
+    "body_is_stream",
+    "receiver.handle was called with a request and a response of Node, as by Express: use nodeHandler(receiver) in its place.",
+  );
+  const outgoing = response as {
+    headersSent?: boolean;
+    statusCode: number;
+    end(text: string): unknown;
+  };
+  if (!outgoing.headersSent) {
+    outgoing.statusCode = statusOf(error.code);
+    outgoing.end(error.code);
+  }
+  return error;
+}
+
+/** Why Enode does not learn that a delivery was handled. */
+export function ofLostAnswer(status: number): WebhookVerificationError {
+  return refusal(
+    "answer_lost",
+    `The answer ${status} could not be sent: something else had answered, such as a time-out middleware, or the sender was gone. Enode sends the delivery again.`,
+  );
 }
 
 /** Why a signature is right for none of the secrets. */
 export function ofMismatch(
   body: string | Uint8Array,
   secrets: readonly string[],
+  headers: DeliveryHeaders | undefined,
 ): WebhookVerificationError {
   if (secrets.length === 0) return missingSecret();
   if (body.length === 0) return emptyBody();
+  if (isEncoded(headers)) {
+    return refusal(
+      "signature_mismatch",
+      "The signature does not match, and the request has a content-encoding: something on the way encoded or decoded the body, which is signed as Enode sent it.",
+    );
+  }
   return secrets.some((secret) => /\s/.test(secret))
     ? refusal(
         "secret_whitespace",
@@ -79,6 +150,15 @@ export function ofMismatch(
         "signature_mismatch",
         "The signature does not match: the secret is another one, or the body is not as it was sent (parsed and written anew, perhaps).",
       );
+}
+
+function isEncoded(headers: DeliveryHeaders | undefined): boolean {
+  const pairs: Iterable<readonly [unknown, unknown]> =
+    Symbol.iterator in Object(headers) ? (headers as Headers) : Object.entries(headers ?? {});
+  return [...pairs].some(
+    ([name, value]) =>
+      String(name).toLowerCase() === "content-encoding" && value && String(value) !== "identity",
+  );
 }
 
 /** Why a signed body is not a list of events. Without a cause: that would quote the body. */
@@ -140,11 +220,17 @@ const misconfigured: ReadonlySet<WebhookErrorCode> = new Set([
   "body_is_stream",
 ]);
 
+const others: ReadonlyMap<WebhookErrorCode, number> = new Map([
+  ["body_too_large", 413],
+  ["body_timeout", 408],
+  ["too_busy", 503],
+]);
+
 /** The HTTP status by which a refusal is answered. */
 export function statusOf(code: WebhookErrorCode): number {
   if (unauthorized.has(code)) return 401;
   if (misconfigured.has(code)) return 500;
-  return code === "body_too_large" ? 413 : 400;
+  return others.get(code) ?? 400;
 }
 
 function refusal(code: WebhookErrorCode, message: string): WebhookVerificationError {

@@ -5,6 +5,7 @@ import { Handlers, type WebhookHandler } from "./handlers.ts";
 import { SilenceWatch, type WebhookHealth } from "./health.ts";
 import { Inbox } from "./inbox.ts";
 import { laneOf } from "./lanes.ts";
+import { type BodyReading, limitBody } from "./limit-body.ts";
 import type { WebhookReceiverOptions } from "./options.ts";
 import type { WebhookEventFor, WebhookEventPattern } from "./patterns.ts";
 import { Reporter } from "./reporter.ts";
@@ -60,6 +61,7 @@ export class WebhookReceiver {
   readonly #inbox: Inbox;
   readonly #worker: Worker | undefined;
   readonly #silence: SilenceWatch | undefined;
+  readonly #readings = new Set<BodyReading>();
   #inWork = 0;
 
   /** @throws ConfigurationError for an option that cannot work. */
@@ -123,9 +125,18 @@ export class WebhookReceiver {
    * Answers a delivery: 200 when it is handled, or kept in the store; 400, 401 or 413 when it is not what
    * Enode sends; 405 for another method than POST; 500 when a handler failed; 503 when a store failed, also
    * one that a handler uses, or too much is in work. Never rejects, and may be passed on without its receiver.
+   * Servers without `Request` have handlers of their own: `nodeHandler`, `koaHandler` and so on.
    */
-  readonly handle = async (delivery: Request | IncomingDelivery): Promise<Response> => {
+  readonly handle: {
+    (delivery: Request | IncomingDelivery): Promise<Response>;
+    // The last one, as this is what the type check of `next build` looks at.
+    (request: Request): Promise<Response>;
+  } = async (
+    delivery: Request | IncomingDelivery,
+    response?: { end?: unknown },
+  ): Promise<Response> => {
     try {
+      if (response?.end) throw (await diagnosis()).ofNodeRequest(response);
       const { method = "POST" } = delivery;
       if (method !== "POST") return answer(405, "method_not_allowed", { allow: "POST" });
       return await this.#receive(delivery);
@@ -133,6 +144,14 @@ export class WebhookReceiver {
       return this.#refuse(error);
     }
   };
+
+  /**
+   * Reports to `onError` what goes wrong in an adapter beside `handle`, such as an answer that cannot be sent.
+   * The handlers of this package call it.
+   */
+  reportFailure(error: unknown): void {
+    this.#reporter.report(error, { stage: "delivery" });
+  }
 
   /**
    * Begins to handle the events in the store, and to wait for heartbeats. With a store call it in every
@@ -177,8 +196,11 @@ export class WebhookReceiver {
   }
 
   async #bodyOf(delivery: Request | IncomingDelivery): Promise<unknown> {
-    if ("arrayBuffer" in delivery) return readBody(delivery, this.maxBodyBytes);
-    const { body } = delivery;
+    if ("bodyUsed" in delivery) {
+      return readBody(delivery, this.maxBodyBytes, (body) => limitBody(body, this.#readings));
+    }
+    // A request of node:http has no body of its own: it is a stream.
+    const { body = "on" in delivery ? delivery : undefined } = delivery;
     const { byteLength, length = 0 } = Object(body) as { byteLength?: number; length?: number };
     const size = byteLength ?? length;
     if (size > this.maxBodyBytes) throw (await diagnosis()).ofReading(this.maxBodyBytes, size);
@@ -264,8 +286,10 @@ export class WebhookReceiver {
     }
     this.#reporter.report(error, { stage: "delivery" });
     if (!isWebhookVerificationError(error)) return answer(500, "failed");
+    const status = (await diagnosis()).statusOf(error.code);
+    if (status === 503) return this.#postpone(error.code);
     this.#reporter.health.refused++;
-    return answer((await diagnosis()).statusOf(error.code), error.code);
+    return answer(status, error.code);
   }
 }
 

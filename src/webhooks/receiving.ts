@@ -2,7 +2,24 @@
  * All of the entry but verifyWebhook. The build makes a file of it: whoever takes verifyWebhook alone then
  * gets nothing of this, and whoever imports the entry loads few files.
  */
+export type * from "../../generated/types.ts";
 export type { WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
+export type { DeliveryReceiver } from "./adapters/adapter.ts";
+export {
+  type AzureAnswer,
+  type AzureHandler,
+  type AzureRequest,
+  azureHandler,
+} from "./adapters/azure.ts";
+export { type FastifyPlugin, type FastifyScope, fastifyPlugin } from "./adapters/fastify.ts";
+export { type KoaContext, type KoaHandler, koaHandler } from "./adapters/koa.ts";
+export {
+  type LambdaAnswer,
+  type LambdaEvent,
+  type LambdaHandler,
+  lambdaHandler,
+} from "./adapters/lambda.ts";
+export { nextPagesHandler } from "./adapters/next-pages.ts";
 export type {
   InvalidWebhookEvent,
   SortedEvents,

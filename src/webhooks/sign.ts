@@ -19,7 +19,7 @@ import { isSecret } from "./verify.ts";
  * ```
  */
 export async function signWebhook(payload: string | Uint8Array, secret: string): Promise<string> {
-  if (typeof payload !== "string" && !(payload instanceof Uint8Array)) {
+  if (typeof payload !== "string" && !ArrayBuffer.isView(payload)) {
     throw invalidArgument(
       "payload",
       "payload must be the body as it will be sent: a string, or bytes.",

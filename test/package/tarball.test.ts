@@ -241,10 +241,7 @@ describe("the packed tarball", () => {
       const { matchedSecret, digest } = await verifyWebhook(await webhookRequest([], { secret }), { secret });
       console.log(matchedSecret, digest.length);`,
     );
-    await project.write(
-      "no-crypto.cjs",
-      "process.getBuiltinModule = undefined;",
-    );
+    await project.write("no-crypto.cjs", "process.getBuiltinModule = undefined;");
     expect(await project.node("--require", "./no-crypto.cjs", "worker.mjs")).toBe(
       "sha1=e417e6fc2e7f8a78c93a35a7b344d36ce179fc8d\n0 64\n",
     );

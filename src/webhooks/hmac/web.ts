@@ -5,7 +5,6 @@ const maxKeys = 32;
 
 /** Importing a key costs as much as signing with it. Each secret of this process has its one key here. */
 const keys = new Map<string, ReturnType<typeof importKey>>();
-const encoder = new TextEncoder();
 
 /** The HMAC-SHA1 of a body, as lower-case hex digits. */
 export async function sign(body: Signed, secret: string): Promise<string> {
@@ -45,15 +44,17 @@ function keyOf(secret: string): ReturnType<typeof importKey> {
 
 function importKey(secret: string) {
   const algorithm = { name: "HMAC", hash: "SHA-1" };
-  return crypto.subtle.importKey("raw", encoder.encode(secret), algorithm, false, [
-    "sign",
-    "verify",
-  ]);
+  return crypto.subtle.importKey("raw", encode(secret), algorithm, false, ["sign", "verify"]);
 }
 
 function bytesOf(body: Signed): Uint8Array<ArrayBuffer> {
   // Whoever hands in bytes has them in an ArrayBuffer: fetch and node:http know no shared ones.
-  return typeof body === "string" ? encoder.encode(body) : (body as Uint8Array<ArrayBuffer>);
+  return typeof body === "string" ? encode(body) : (body as Uint8Array<ArrayBuffer>);
+}
+
+/** With an encoder of its own, so that nothing of the runtime is needed when the package is imported. */
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
 }
 
 function toHex(buffer: ArrayBuffer): string {

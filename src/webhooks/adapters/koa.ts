@@ -1,0 +1,65 @@
+import { answerOf, checkReceiver, type DeliveryReceiver, reportLost } from "./adapter.ts";
+import { type NodeRequest, nodeDelivery } from "./node-delivery.ts";
+
+/** The context of Koa, as far as it is used. */
+export interface KoaContext {
+  /** The request of node:http. */
+  readonly req: NodeRequest;
+  /** The request of Koa, where body parsers leave what they read. */
+  readonly request: {
+    readonly method: string;
+    readonly body?: unknown;
+    readonly rawBody?: unknown;
+  };
+  /** Whether an answer can still be written. */
+  readonly writable: boolean;
+  readonly headerSent: boolean;
+  status: number;
+  body: unknown;
+  set(headers: Record<string, string>): void;
+}
+
+/** A middleware of Koa that answers. */
+export type KoaHandler = (ctx: KoaContext) => Promise<void>;
+
+/**
+ * A receiver as a middleware of Koa, or a handler of a route of `@koa/router`. It reads the body itself, or
+ * takes `ctx.request.rawBody`, where a body parser such as `@koa/bodyparser` leaves it. Where one left the
+ * parsed body only the answer is 500, and `onError` is told what to change. Never rejects.
+ *
+ * @throws ConfigurationError when `receiver` is none.
+ *
+ * @example
+ * ```ts
+ * import { koaHandler, WebhookReceiver } from "enode-sdk/webhooks";
+ * import Koa from "koa";
+ *
+ * const receiver = new WebhookReceiver({ secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "" });
+ * const handleWebhook = koaHandler(receiver);
+ *
+ * const app = new Koa();
+ * app.use((ctx, next) => (ctx.path === "/webhooks/enode" ? handleWebhook(ctx) : next()));
+ * app.listen(3000);
+ * ```
+ */
+export function koaHandler(receiver: DeliveryReceiver): KoaHandler {
+  checkReceiver(receiver);
+  return async (ctx) => {
+    const answer = await answerOf(receiver, () => {
+      const { req, request } = ctx;
+      const { method, headers } = req;
+      return nodeDelivery({
+        method,
+        headers,
+        raw: req,
+        body: request.body,
+        rawBody: request.rawBody,
+      });
+    });
+    // By its context and not by its response, so that the middleware around this one sees it, too.
+    if (ctx.headerSent || !ctx.writable) return reportLost(receiver, answer);
+    ctx.status = answer.status;
+    ctx.set(answer.headers);
+    ctx.body = answer.body;
+  };
+}

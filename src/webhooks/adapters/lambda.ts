@@ -1,0 +1,80 @@
+import type { IncomingDelivery } from "../receiver.ts";
+import { answerOf, checkReceiver, type DeliveryReceiver } from "./adapter.ts";
+
+type Optional<T> = T | null | undefined;
+
+/** An HTTP request as Lambda gets it, as far as it is looked at. */
+export interface LambdaEvent {
+  /** Of a REST API (format 1.0) and of a load balancer. */
+  readonly httpMethod?: string | undefined;
+  readonly requestContext?: Optional<{
+    /** Of an HTTP API (format 2.0) and of a function URL. */
+    readonly http?: Optional<{ readonly method?: string | undefined }>;
+  }>;
+  readonly headers?: Optional<Readonly<Record<string, string | undefined>>>;
+  /** Of a REST API, and of a load balancer whose multi-value headers are on, which sends no others. */
+  readonly multiValueHeaders?: Optional<Readonly<Record<string, readonly string[] | undefined>>>;
+  readonly body?: Optional<string>;
+  readonly isBase64Encoded?: boolean | undefined;
+}
+
+/** The answer, as API Gateway, load balancers and function URLs take it. */
+export interface LambdaAnswer {
+  statusCode: number;
+  headers?: Record<string, string>;
+  /** In place of `headers` when the event has them, too: that is what a load balancer looks at then. */
+  multiValueHeaders?: Record<string, string[]>;
+  body: string;
+  isBase64Encoded: boolean;
+}
+
+/** A handler of Lambda. */
+export type LambdaHandler = (event: LambdaEvent) => Promise<LambdaAnswer>;
+
+/**
+ * A receiver as a handler of AWS Lambda behind an API Gateway (REST or HTTP API), an Application Load Balancer
+ * or a function URL. Never rejects.
+ *
+ * @throws ConfigurationError when `receiver` is none.
+ *
+ * @example
+ * ```ts
+ * import { lambdaHandler, WebhookReceiver } from "enode-sdk/webhooks";
+ *
+ * const receiver = new WebhookReceiver({ secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "" });
+ *
+ * export const handler = lambdaHandler(receiver);
+ * ```
+ */
+export function lambdaHandler(receiver: DeliveryReceiver): LambdaHandler {
+  checkReceiver(receiver);
+  return async (event) => {
+    const { status, headers, body } = await answerOf(receiver, () => deliveryOf(event));
+    const answer = { statusCode: status, body, isBase64Encoded: false };
+    if (!event?.multiValueHeaders) return { ...answer, headers };
+    const lists = Object.entries(headers).map(([name, value]) => [name, [value]]);
+    return { ...answer, multiValueHeaders: Object.fromEntries(lists) };
+  };
+}
+
+function deliveryOf(event: LambdaEvent): IncomingDelivery {
+  const { httpMethod, requestContext, headers, multiValueHeaders, body, isBase64Encoded } = event;
+  return {
+    method: httpMethod ?? requestContext?.http?.method ?? "POST",
+    // A header that came twice is one in `headers`, and two here.
+    headers: { ...headers, ...multiValueHeaders },
+    body: body && isBase64Encoded ? decode(body) : (body ?? ""),
+  };
+}
+
+/** The bytes, or the text itself when it is no base64, for which no signature fits. */
+function decode(base64: string): Uint8Array | string {
+  try {
+    const characters = atob(base64);
+    const bytes = new Uint8Array(characters.length);
+    for (let at = 0; at < bytes.length; at++) bytes[at] = characters.charCodeAt(at);
+    return bytes;
+  } catch {
+    return base64;
+  }
+}

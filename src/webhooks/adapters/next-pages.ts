@@ -1,0 +1,24 @@
+import { type NodeHandler, nodeHandler } from "../node-handler.ts";
+import type { DeliveryReceiver } from "./adapter.ts";
+
+/**
+ * A receiver as an API route of Next's pages router, where Next must not parse the body: without the
+ * `config` of the example the answer is 500, and `onError` is told so. In the app router a route is
+ * `export const POST = receiver.handle`.
+ *
+ * @throws ConfigurationError when `receiver` is none.
+ *
+ * @example
+ * ```ts
+ * // pages/api/webhooks/enode.ts
+ * import { nextPagesHandler, WebhookReceiver } from "enode-sdk/webhooks";
+ *
+ * const receiver = new WebhookReceiver({ secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "" });
+ *
+ * export const config = { api: { bodyParser: false } };
+ * export default nextPagesHandler(receiver);
+ * ```
+ */
+export function nextPagesHandler(receiver: DeliveryReceiver): NodeHandler {
+  return nodeHandler(receiver);
+}
