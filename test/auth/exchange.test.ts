@@ -85,29 +85,8 @@ describe("an exchange whose request has ended", () => {
     expect(fetch.tokenRequests).toHaveLength(2);
   });
 
-  it("still serves when its token comes after all and is the newer one", async () => {
-    let answerLate = () => {};
-    const fetch = stubFetch({
-      token: async (request) => {
-        if (request.nth === 1) await new Promise<void>((resolve) => (answerLate = resolve));
-        return tokenAnswer(request.nth === 1 ? 7_200 : 3_600)(request);
-      },
-    });
-    const enode = createClient({ fetch });
-    await inEndedRequest(() => getUser(enode));
-    const call = getUser(enode);
-    await pass(2_000);
-    await call;
-
-    answerLate();
-    await pass(0);
-    await getUser(enode);
-
-    expect(fetch.apiRequests.at(-1)?.token).toBe("token-1");
-  });
-
   it.each([
-    ["an older token", () => tokenAnswer(600)],
+    ["a token", () => tokenAnswer(600)],
     ["a refusal", () => () => json({ error: "invalid_client" }, 401)],
   ])("does no harm when it ends late with %s", async (_what, answer) => {
     let answerLate = () => {};
