@@ -44,6 +44,19 @@ describe("a token store", () => {
     ]);
   });
 
+  it("may answer by what can be awaited, of whatever realm", async () => {
+    const get = () => {
+      const stored = { token: "stored", expiresAt: Date.now() + hour };
+      // biome-ignore lint/suspicious/noThenProperty: a promise of another library or realm.
+      return { then: (take: (value: StoredToken) => void) => take(stored) } as Promise<StoredToken>;
+    };
+    const fetch = stubFetch();
+
+    await getUser(createClient({ fetch, tokenStore: store({ get }) }));
+
+    expect(fetch.apiRequests[0]?.token).toBe("stored");
+  });
+
   it("gives a token that is not used within 60 s of its end", async () => {
     const fetch = stubFetch();
     const get = async () => ({ token: "stored", expiresAt: Date.now() + 70_000 });
