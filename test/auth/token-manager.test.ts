@@ -305,6 +305,22 @@ describe("a token that is refused", () => {
     expect((await failure).attempts).toBe(3);
   });
 
+  it("is replaced once in a call, also when Enode takes it for other calls", async () => {
+    const fetch = stubFetch({
+      api: async ({ request }) => {
+        if (!request.url.endsWith("/refused")) return json({ id: "ok" });
+        await getUser(enode);
+        return json({}, 401);
+      },
+    });
+    const enode = createClient({ fetch });
+
+    const call = enode.request("getUser", { path: { userId: "refused" } });
+
+    expect((await failureOf(call, isAuthenticationError)).attempts).toBe(2);
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+
   it("does not take a newer one with it", async () => {
     let answerLate = () => {};
     const fetch = stubFetch({

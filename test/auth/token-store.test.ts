@@ -130,6 +130,21 @@ describe("a token store", () => {
     expect(await tokenStore.get("sandbox:client-1")).toMatchObject({ token: "token-2" });
   });
 
+  it("is not believed either when the token after that one has ended", async () => {
+    const get = async () => ({ token: "refused", expiresAt: Date.now() + 24 * hour });
+    const fetch = stubFetch({
+      api: ({ token }) => (token === "refused" ? json({}, 401) : json({ id: "ok" })),
+    });
+    const enode = createClient({ fetch, tokenStore: store({ get }) });
+    await getUser(enode);
+
+    await pass(hour);
+    await getUser(enode);
+
+    const used = fetch.apiRequests.map(({ token }) => token);
+    expect(used).toEqual(["refused", "token-1", "token-2"]);
+  });
+
   it("saves the token request when another process has already replaced a refused token", async () => {
     const { tokenStore } = memoryStorage();
     const revoked = new Set<string>();
