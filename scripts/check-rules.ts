@@ -26,6 +26,7 @@ export interface Rule {
 const manager = "src/auth/token-manager.ts";
 const shared = "src/auth/shared-token.ts";
 const exchange = "src/auth/client-credentials.ts";
+const sharedExchange = "src/auth/exchange.ts";
 const transport = "src/core/transport.ts";
 const deadline = "src/core/deadline.ts";
 const redaction = "src/core/redaction.ts";
@@ -37,21 +38,21 @@ const rules: Rule[] = [
   {
     rule: "concurrent callers share one token request",
     file: manager,
-    find: "this.#refresh ??= this.#start(false)",
-    replace: "this.#refresh = this.#start(false)",
+    find: "this.#exchange?.isUnderWay ? this.#exchange : this.#start(false)",
+    replace: "this.#start(false)",
     tests: ["test/auth/token-manager.test.ts"],
   },
   {
     rule: "a 401 invalidates only the token that was used",
     file: manager,
-    find: "if (this.#cached?.token === token) this.#cached = undefined;",
-    replace: "this.#cached = undefined;",
+    find: "if (cached?.token !== token) return true;",
+    replace: "if (cached === undefined) return true;",
     tests: ["test/auth/token-manager.test.ts"],
   },
   {
     rule: "a refused token is not used again",
     file: manager,
-    find: "if (this.#cached?.token === token) this.#cached = undefined;",
+    find: "cached.isRefused = true;",
     replace: "",
     tests: ["test/auth/token-manager.test.ts"],
   },
@@ -65,28 +66,28 @@ const rules: Rule[] = [
   {
     rule: "a token is refreshed in the background",
     file: manager,
-    find: "if (now >= cached.refreshAt) this.#refreshInBackground(now);",
+    find: "if (now >= cached.refreshAt) this.#refreshInBackground();",
     replace: "",
     tests: ["test/auth/token-manager.test.ts"],
   },
   {
     rule: "one background refresh at a time",
     file: manager,
-    find: "if (this.#refresh !== undefined || now < this.#nextBackgroundAt) return;",
-    replace: "if (now < this.#nextBackgroundAt) return;",
+    find: "!this.#exchange?.isUnderWay && ",
+    replace: "",
     tests: ["test/auth/token-manager.test.ts"],
   },
   {
     rule: "a failed background refresh pauses the next",
     file: manager,
-    find: "if (this.#refresh !== undefined || now < this.#nextBackgroundAt) return;",
-    replace: "if (this.#refresh !== undefined) return;",
+    find: "!isPaused && ",
+    replace: "",
     tests: ["test/auth/token-manager.test.ts"],
   },
   {
     rule: "a success resets the pause after background failures",
     file: manager,
-    find: "this.#failedInBackground = 0;\n    this.#cached",
+    find: "this.#failurePause.end();\n    this.#cached",
     replace: "this.#cached",
     tests: ["test/auth/token-manager.test.ts"],
   },
@@ -171,9 +172,72 @@ const rules: Rule[] = [
   {
     rule: "a token is replaced once in a call",
     file: transport,
-    find: "if (call.tokenReplaced) return answer;",
-    replace: "if (call.context.attempts > 20) return answer;",
+    find: "|| call.tokenReplaced) return answer;",
+    replace: "|| call.context.attempts > 20) return answer;",
     tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "an exchange whose request has ended is left",
+    file: sharedExchange,
+    find: "if (still === 2) die();\n        else timer",
+    replace: "timer",
+    tests: ["test/auth/exchange.test.ts"],
+  },
+  {
+    rule: "an exchange ends with its last caller",
+    file: sharedExchange,
+    find: "          this.#controller.abort();\n",
+    replace: "",
+    tests: ["test/auth/exchange.test.ts"],
+  },
+  {
+    rule: "an exchange goes on while somebody waits",
+    file: sharedExchange,
+    find: "if (--this.#callers > 0 || this.isBackground) return;",
+    replace: "",
+    tests: ["test/auth/exchange.test.ts", "test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "a background exchange that fails does not fail who waits for it",
+    file: manager,
+    find: "outcome === undefined || exchange.isBackground",
+    replace: "outcome === undefined",
+    tests: ["test/auth/exchange.test.ts"],
+  },
+  {
+    rule: "a late token does not replace a newer one",
+    file: manager,
+    find: "if (!isLate()) this.#adopt(own",
+    replace: "this.#adopt(own",
+    tests: ["test/auth/exchange.test.ts"],
+  },
+  {
+    rule: "fresh tokens that are refused pause exchanges",
+    file: manager,
+    find: "if (!cached.isRefused) this.#refusalPause.extend();",
+    replace: "",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "a refused client is asked for after a pause",
+    file: manager,
+    find: "else if (isRefusal || background)",
+    replace: "else if (background)",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "what the token endpoint asks to wait binds all calls",
+    file: manager,
+    find: "this.#failure = isToWait || isRefusal ?",
+    replace: "this.#failure = isRefusal ?",
+    tests: ["test/auth/token-manager.test.ts"],
+  },
+  {
+    rule: "only an answer of OAuth refuses the client",
+    file: exchange,
+    find: "if (refusals.has(status) && error) {",
+    replace: "if (refusals.has(status)) {",
+    tests: ["test/auth/client-credentials.test.ts"],
   },
   // Replay
   {
@@ -299,9 +363,9 @@ const rules: Rule[] = [
   },
   {
     rule: "the deadline covers the wait for a token",
-    file: transport,
-    find: "(await call.deadline.run(() => this.#tokens.obtain()))",
-    replace: "(await this.#tokens.obtain())",
+    file: manager,
+    find: "await deadline.run((signal) => exchange.wait(signal))",
+    replace: "await exchange.wait(new AbortController().signal)",
     tests: ["test/core/deadline.test.ts"],
   },
   {
@@ -506,7 +570,7 @@ const rules: Rule[] = [
   {
     rule: "only known codes of OAuth are quoted",
     file: exchange,
-    find: "return oauthErrors.has(error) ?",
+    find: "return oauthErrors.test(error) ?",
     replace: "return error ?",
     tests: ["test/core/privacy.test.ts"],
   },

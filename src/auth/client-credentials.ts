@@ -136,12 +136,8 @@ export class ClientCredentials implements TokenOrigin {
 }
 
 /** Whether the endpoint asks for more time before the next try than a back-off takes. */
-export function asksToWait(error: unknown): boolean {
-  return (
-    isTokenError(error) &&
-    error.code === "token_unavailable" &&
-    timeUntil(error.retryAt) > longestBackoffAsked
-  );
+export function asksToWait(error: unknown): error is TokenError {
+  return isTokenError(error) && timeUntil(error.retryAt) > longestBackoffAsked;
 }
 
 function readToken({ response, text }: HttpAnswer, secrets: readonly string[]): StoredToken {
@@ -149,14 +145,14 @@ function readToken({ response, text }: HttpAnswer, secrets: readonly string[]): 
   const body = parseJson(text);
   const fields: Record<string, unknown> =
     typeof body === "object" && body !== null ? { ...body } : {};
-  const error = fields["error"];
+  const error = typeof fields["error"] === "string" ? fields["error"] : "";
   const fail = (code: TokenErrorCode, message: string, retryAt?: Date) =>
     new TokenError(message, { code, status, retryAt });
   const answered = `The token endpoint answered ${status}${oauthError(error)}`;
-  if (status === 429 || status === 408 || status >= 500 || passingErrors.has(error)) {
+  if (status === 429 || status === 408 || status >= 500 || passingErrors.test(error)) {
     throw fail("token_unavailable", `${answered}.`, parseRetryAfter(headers));
   }
-  if (refusals.has(status) && typeof error === "string") {
+  if (refusals.has(status) && error) {
     throw fail(
       "token_refused",
       `The token endpoint refused the client (${status}${oauthError(error)}). Check clientId and clientSecret, and that they belong to this environment; a client's older secrets stop working when a new one is made.`,
@@ -167,7 +163,7 @@ function readToken({ response, text }: HttpAnswer, secrets: readonly string[]): 
     const type = redact(mediaType(headers.get("content-type") ?? ""), secrets);
     throw fail(
       "token_unavailable",
-      `${answered} (${type}), which is not an answer of OAuth. Does a proxy, firewall or edge answer in its place, or is tokenUrl wrong?`,
+      `${answered} (${type}), which is not OAuth. Does a proxy, firewall or edge answer in its place, or is tokenUrl wrong?`,
       parseRetryAfter(headers),
     );
   }
@@ -203,22 +199,13 @@ export function isStoredToken(value: unknown): value is StoredToken {
   return isHeaderSafe(token) && typeof expiresAt === "number" && !Number.isNaN(expiresAt);
 }
 
-const oauthErrors = new Set<unknown>([
-  "invalid_request",
-  "invalid_client",
-  "invalid_grant",
-  "unauthorized_client",
-  "unsupported_grant_type",
-  "invalid_scope",
-  "access_denied",
-  "server_error",
-  "temporarily_unavailable",
-]);
+const oauthErrors =
+  /^(invalid_(request|client|grant|scope)|unauthorized_client|unsupported_grant_type|access_denied|server_error|temporarily_unavailable)$/;
 
 /** Codes by which OAuth says that it is not the client's fault. */
-const passingErrors = new Set<unknown>(["server_error", "temporarily_unavailable"]);
+const passingErrors = /^(server_error|temporarily_unavailable)$/;
 
 /** The error code of OAuth, if it is one: anything else, such as descriptions, could quote the credentials. */
-function oauthError(error: unknown): string {
-  return oauthErrors.has(error) ? `, ${error}` : "";
+function oauthError(error: string): string {
+  return oauthErrors.test(error) ? `, ${error}` : "";
 }

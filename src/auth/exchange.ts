@@ -21,9 +21,10 @@ export type Outcome =
 export class Exchange {
   /** Begun while the old token still serves: nobody waits for it at first. */
   readonly isBackground: boolean;
+  /** False once it has ended, died or lost its last caller: then the next caller begins another one. */
+  isUnderWay = true;
   readonly #outcome: Promise<Outcome>;
   readonly #controller = new AbortController();
-  #isUnderWay = true;
   #pulse = 0;
   #callers = 0;
 
@@ -31,28 +32,20 @@ export class Exchange {
     this.isBackground = isBackground;
     let timer: ReturnType<typeof setTimeout>;
     // Timers and not an interval: where a host replaces one of the two, pulse and looks stay of one kind.
-    const rest = () => {
-      timer = unref(setTimeout(beat, beatTime));
-    };
     const beat = () => {
       this.#pulse++;
-      rest();
+      timer = unref(setTimeout(beat, beatTime));
     };
     const end = (outcome: Outcome) => {
       clearTimeout(timer);
-      this.#isUnderWay = false;
+      this.isUnderWay = false;
       return outcome;
     };
-    rest();
+    beat();
     this.#outcome = run(this.#controller.signal).then(
       (token) => end({ token }),
       (error) => end({ error }),
     );
-  }
-
-  /** False once it has ended, died, or lost its last caller: then the next caller begins another one. */
-  get isUnderWay(): boolean {
-    return this.#isUnderWay;
   }
 
   /**
@@ -63,7 +56,7 @@ export class Exchange {
   wait(signal: AbortSignal): Promise<Outcome | undefined> {
     this.#callers++;
     return new Promise((resolve) => {
-      let seen = this.#pulse;
+      let seen = 0;
       let still = 0;
       let timer: ReturnType<typeof setTimeout>;
       const leave = (outcome?: Outcome) => {
@@ -71,7 +64,7 @@ export class Exchange {
         resolve(outcome);
       };
       const die = () => {
-        this.#isUnderWay = false;
+        this.isUnderWay = false;
         leave();
       };
       const look = () => {
@@ -80,23 +73,20 @@ export class Exchange {
         if (still === 2) die();
         else timer = setTimeout(look, lookTime);
       };
-      timer = setTimeout(look, lookTime);
+      look();
       signal.addEventListener("abort", () => {
         leave();
-        if (--this.#callers === 0 && !this.isBackground) this.#abort();
+        if (--this.#callers > 0 || this.isBackground) return;
+        this.isUnderWay = false;
+        try {
+          this.#controller.abort();
+        } catch {
+          // Workers let no request abort what another one began; that ends with its own request.
+        }
       });
       // It never rejects by itself: workerd does so with a promise whose request has ended. A promise is
       // chained and no callback kept, as only that continues in the caller's own request.
       this.#outcome.then(leave, die);
     });
-  }
-
-  #abort(): void {
-    this.#isUnderWay = false;
-    try {
-      this.#controller.abort();
-    } catch {
-      // Workers let no request abort what another one began; that ends with its own request.
-    }
   }
 }

@@ -1,23 +1,27 @@
 const shortest = 1_000;
+const longest = 60_000;
 
-/** A pause after failures: it doubles with each failure in a row, from 1 s on. */
+/** A pause after failures in a row: it doubles with each, from 1 s to 60 s. */
 export class Pause {
-  readonly #longest: number;
-  #failures = 0;
+  #failures: number;
+  readonly #free: number;
   #endsAt = 0;
 
-  constructor(longest: number) {
-    this.#longest = longest;
+  /** @param free So many failures in a row are followed by none. */
+  constructor(free: number) {
+    this.#free = free;
+    this.#failures = -free;
   }
 
   /** Milliseconds until it is over, 0 when it is. A jump of the wall clock does not change it. */
   get remaining(): number {
-    return this.#endsAt === 0 ? 0 : Math.max(0, this.#endsAt - performance.now());
+    return Math.max(0, this.#endsAt - performance.now());
   }
 
   /** After one more failure. */
   extend(): void {
-    this.hold(Math.min(shortest * 2 ** this.#failures++, this.#longest));
+    const failures = this.#failures++;
+    if (failures >= 0) this.hold(Math.min(shortest * 2 ** failures, longest));
   }
 
   /** For so long as a server asks. */
@@ -27,7 +31,7 @@ export class Pause {
 
   /** After a success. */
   end(): void {
-    this.#failures = 0;
+    this.#failures = -this.#free;
     this.#endsAt = 0;
   }
 }

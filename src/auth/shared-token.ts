@@ -170,7 +170,8 @@ class SharedToken {
   #report(method: string, what: string, error?: unknown): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
-    this.#tools.report(method, what, error);
+    const message = `tokenStore.${method} ${what}; this client goes on with an access token of its own.`;
+    this.#tools.report(method, message, error);
   }
 }
 

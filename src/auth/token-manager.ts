@@ -14,9 +14,6 @@ import { Pause } from "./pause.ts";
 const margin = 60_000;
 /** A token within this time of its end is replaced in the background, while it still serves. */
 const refreshAhead = 120_000;
-/** The longest pause after refusals in a row, and after background refreshes that failed. */
-const longestPause = 60_000;
-const longestBackgroundPause = 30_000;
 /** However long the token endpoint asks to wait, it is asked again after this time. */
 const longestWait = 300_000;
 
@@ -45,14 +42,12 @@ export class TokenManager implements TokenSource {
   #exchange: Exchange | undefined;
   /** The last token that Enode refused: a store may still hold it. */
   #refused: string | undefined;
-  /** Whether Enode has refused a token, and taken none since. */
-  #isRefusing = false;
-  /** After fresh tokens that Enode refused: no new one is asked for. */
-  readonly #refusalPause = new Pause(longestPause);
-  /** After an exchange that failed: calls fail with the same error, or wait when the server asked for it. */
-  readonly #failurePause = new Pause(longestPause);
+  /** After a second refusal in a row, thus of a fresh token: no new one is asked for. */
+  readonly #refusalPause = new Pause(1);
+  /** After an exchange that failed: none in the background. */
+  readonly #failurePause = new Pause(0);
+  /** With it calls fail in that pause, or wait until its end when the server asked for it. */
   #failure: TokenError | undefined;
-  readonly #backgroundPause = new Pause(longestBackgroundPause);
 
   constructor(
     origin: TokenOrigin,
@@ -103,11 +98,11 @@ export class TokenManager implements TokenSource {
   }
 
   accept(token: string): void {
-    if (!this.#isRefusing || this.#cached?.token !== token) return;
+    const cached = this.#cached;
+    if (cached?.token !== token) return;
     // A late answer to a request that was sent before the refusal proves nothing.
-    if (this.#cached.isRefused && this.#refusalPause.remaining === 0) return;
-    this.#isRefusing = false;
-    this.#cached.isRefused = false;
+    if (cached.isRefused && this.#refusalPause.remaining === 0) return;
+    cached.isRefused = false;
     this.#refusalPause.end();
   }
 
@@ -116,30 +111,26 @@ export class TokenManager implements TokenSource {
     const cached = this.#cached;
     // A 401 can arrive long after its token was replaced: then there is nothing to do.
     if (cached?.token !== token) return true;
-    if (!cached.isRefused && this.#isRefusing) this.#refusalPause.extend();
+    if (!cached.isRefused) this.#refusalPause.extend();
     cached.isRefused = true;
-    this.#isRefusing = true;
     return this.#refusalPause.remaining === 0;
   }
 
   async #waitForPause(deadline: Deadline): Promise<void> {
     const pause = this.#failurePause;
     while (this.#failure && pause.remaining > 0) {
-      const { message, status, retryAt } = this.#failure;
-      // The base class knows more codes than a TokenError is made with.
-      const code = this.#failure.code as TokenErrorCode;
-      if (code !== "token_unavailable" || pause.remaining >= deadline.remaining) {
+      const failure = this.#failure as TokenError & { code: TokenErrorCode };
+      if (failure.code !== "token_unavailable" || pause.remaining >= deadline.remaining) {
         // A new one: the stack and whatever a host adds to an error belong to one call.
-        throw new TokenError(message, { code, status, retryAt });
+        throw new TokenError(failure.message, failure);
       }
       await deadline.sleep(pause.remaining);
     }
   }
 
   #refreshInBackground(): void {
-    const isPaused = this.#backgroundPause.remaining > 0 || this.#failurePause.remaining > 0;
-    if (this.#exchange?.isUnderWay || isPaused || endsWithRequest()) return;
-    this.#start(true);
+    const isPaused = this.#failurePause.remaining > 0;
+    if (!this.#exchange?.isUnderWay && !isPaused && !endsWithRequest()) this.#start(true);
   }
 
   #start(background: boolean): Exchange {
@@ -167,14 +158,14 @@ export class TokenManager implements TokenSource {
       let own: StoredToken | undefined;
       const obtain = async () => {
         own = await this.#origin.obtain(signal);
-        this.#adopt(own, own.expiresAt - Date.now(), isLate());
+        if (!isLate()) this.#adopt(own, own.expiresAt - Date.now());
         return own;
       };
       const token = await (this.#store ? this.#share(this.#store, obtain, signal) : obtain());
       if (token !== own) {
         source = "store";
         const left = token.expiresAt - Date.now();
-        this.#adopt(token, left > margin ? Number.POSITIVE_INFINITY : left, isLate());
+        if (!isLate()) this.#adopt(token, left > margin ? Number.POSITIVE_INFINITY : left);
       }
       report(token.expiresAt);
       return token.token;
@@ -193,11 +184,11 @@ export class TokenManager implements TokenSource {
 
   /** What the endpoint has said holds for all calls: a refusal for some seconds, and how long to wait. */
   #remember(failure: EnodeError, background: boolean): void {
-    if (background) this.#backgroundPause.extend();
-    if (!isTokenError(failure)) return;
-    this.#failure = failure;
-    if (failure.code !== "token_unavailable") this.#failurePause.extend();
-    else this.#failurePause.hold(Math.min(timeUntil(failure.retryAt), longestWait));
+    const isToWait = asksToWait(failure);
+    const isRefusal = isTokenError(failure) && failure.code !== "token_unavailable";
+    this.#failure = isToWait || isRefusal ? (failure as TokenError) : undefined;
+    if (isToWait) this.#failurePause.hold(Math.min(timeUntil(failure.retryAt), longestWait));
+    else if (isRefusal || background) this.#failurePause.extend();
   }
 
   /** A stored token is taken if it brings time: it was neither refused nor is it the one to replace. */
@@ -208,13 +199,14 @@ export class TokenManager implements TokenSource {
   }
 
   /** Of a short-lived token the margins would leave nothing, and each call would ask for a new one. */
-  #adopt({ token, expiresAt }: StoredToken, lifetime: number, isLate: boolean): void {
-    const staleAt = expiresAt - Math.min(margin, lifetime / 2);
-    if (isLate && (token === this.#refused || staleAt <= (this.#cached?.staleAt ?? 0))) return;
+  #adopt({ token, expiresAt }: StoredToken, lifetime: number): void {
     this.#failurePause.end();
-    this.#backgroundPause.end();
-    const refreshAt = expiresAt - Math.min(refreshAhead, (lifetime * 3) / 4);
-    this.#cached = { token, staleAt, refreshAt, isRefused: false };
+    this.#cached = {
+      token,
+      staleAt: expiresAt - Math.min(margin, lifetime / 2),
+      refreshAt: expiresAt - Math.min(refreshAhead, (lifetime * 3) / 4),
+      isRefused: false,
+    };
   }
 
   async #share(
@@ -231,24 +223,21 @@ export class TokenManager implements TokenSource {
       obtain,
       isStoredToken,
       isUsable: (stored, time) => this.#isUsable(stored, time),
-      report: (method, what, error) => this.#reportStore(method, what, error),
+      report: (method, message, error) => this.#reportStore(method, message, error),
     });
   }
 
-  #reportStore(method: string, what: string, error: unknown): void {
+  #reportStore(method: string, message: string, error: unknown): void {
     this.#telemetry.error({
       operation: undefined,
       path: undefined,
       attempt: 0,
       durationMs: 0,
-      error: new StoreError(
-        `tokenStore.${method} ${what}; this client goes on with an access token of its own.`,
-        {
-          store: "tokenStore",
-          method,
-          cause: error === undefined ? undefined : outlineCause(error, this.secrets),
-        },
-      ),
+      error: new StoreError(message, {
+        store: "tokenStore",
+        method,
+        cause: error === undefined ? undefined : outlineCause(error, this.secrets),
+      }),
     });
   }
 }

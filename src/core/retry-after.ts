@@ -14,26 +14,20 @@ const httpDate = /^(mon|tue|wed|thu|fri|sat|sun)/i;
  * Undefined when there is none or it makes no sense; a moment in the past counts as now.
  */
 export function parseRetryAfter(headers: Headers, now: number = Date.now()): Date | undefined {
-  const value = once(headers.get("retry-after")?.trim());
+  // A header that a proxy repeats arrives as "1, 1".
+  const value = headers
+    .get("retry-after")
+    ?.trim()
+    .replace(/^(.{1,40}), \1$/, "$1");
   if (!value) return undefined;
   const at = /^\d+(\.\d+)?$/.test(value)
     ? now + Number(value) * 1000
-    : parseHttpDate(value) + clockDifference(headers, now);
+    : // By the server's own clock, if it says what time it is there.
+      parseHttpDate(value) + (now - parseHttpDate(headers.get("date")) || 0);
   if (Number.isNaN(at)) return undefined;
   return new Date(Math.min(Math.max(at, now), endOfTime));
 }
 
-/** A header that a proxy repeats arrives as "1, 1". */
-function once(value: string | undefined): string | undefined {
-  const half = value?.slice(0, (value.length - 2) / 2);
-  return value === `${half}, ${half}` ? half : value;
-}
-
-function parseHttpDate(value: string): number {
-  return httpDate.test(value) ? Date.parse(value) : Number.NaN;
-}
-
-/** By how much the clock of this machine is ahead of the server's, as its `Date` header says. */
-function clockDifference(headers: Headers, now: number): number {
-  return now - parseHttpDate(headers.get("date") ?? "") || 0;
+function parseHttpDate(value: string | null): number {
+  return value && httpDate.test(value) ? Date.parse(value) : Number.NaN;
 }

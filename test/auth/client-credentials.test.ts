@@ -116,6 +116,7 @@ describe("the answer of the token endpoint", () => {
     ["has no token_type", json({ access_token: "t", expires_in: 3600 })],
     ["writes its token_type in capitals", json({ ...valid, token_type: "Bearer" })],
     ["gives expires_in as text", json({ ...valid, expires_in: "3600" })],
+    ["has no expires_in, which is optional", json({ ...valid, expires_in: undefined })],
   ])("is taken when it %s", async (_what, answer) => {
     const fetch = stubFetch({ token: () => answer });
 
@@ -125,18 +126,17 @@ describe("the answer of the token endpoint", () => {
   });
 
   it.each<[string, Response, RegExp]>([
-    ["is not JSON", new Response("access_token=t", { status: 200 }), /not JSON/],
-    ["is a page in HTML", new Response("<html></html>", { status: 200 }), /not JSON/],
-    ["is empty", new Response("", { status: 200 }), /not JSON/],
     ["is JSON but no object", json(null), /access_token is missing/],
     ["has no access_token", json({ ...valid, access_token: undefined }), /access_token is missing/],
     ["has an empty access_token", json({ ...valid, access_token: "" }), /access_token is missing/],
     ["has a token that no header can hold", json({ ...valid, access_token: "a\nb" }), /malformed/],
-    ["has no expires_in", json({ ...valid, expires_in: undefined }), /expires_in/],
     ["has an expires_in of 0", json({ ...valid, expires_in: 0 }), /expires_in/],
     ["has a negative expires_in", json({ ...valid, expires_in: -1 }), /expires_in/],
     ["has an expires_in that is no number", json({ ...valid, expires_in: "soon" }), /expires_in/],
+    ["has an expires_in that is true", json({ ...valid, expires_in: true }), /expires_in/],
+    ["has a list for an expires_in", json({ ...valid, expires_in: [3600] }), /expires_in/],
     ["has another token_type", json({ ...valid, token_type: "mac" }), /token_type/],
+    ["has a list for a token_type", json({ ...valid, token_type: ["bearer"] }), /token_type/],
   ])("is refused when it %s", async (_what, answer, reason) => {
     const fetch = stubFetch({ token: () => answer });
 
@@ -162,18 +162,6 @@ describe("the answer of the token endpoint", () => {
     expect(fetch.apiRequests).toHaveLength(0);
   });
 
-  it("is asked for again by the next call after it was refused", async () => {
-    const fetch = stubFetch({
-      token: (request) => (request.nth === 1 ? json({}, 401) : tokenAnswer()(request)),
-    });
-    const enode = createClient({ fetch });
-
-    await failureOf(getUser(enode), isTokenError);
-    await getUser(enode);
-
-    expect(fetch.tokenRequests).toHaveLength(2);
-  });
-
   it("is not asked for again after a status that nothing can cure", async () => {
     const fetch = stubFetch({ token: () => json({}, 404) });
 
@@ -181,6 +169,90 @@ describe("the answer of the token endpoint", () => {
 
     expect(error).toMatchObject({ code: "invalid_token_response", status: 404 });
     expect(fetch.tokenRequests).toHaveLength(1);
+  });
+});
+
+describe("an answer at the token endpoint that is not OAuth", () => {
+  useFakeClock();
+
+  const html = (status: number) =>
+    new Response("<html>Access denied</html>", {
+      status,
+      headers: { "content-type": "text/html; charset=utf-8" },
+    });
+
+  it.each<[string, () => Response, RegExp]>([
+    ["a 400 in HTML", () => html(400), /answered 400 \(text\/html\)/],
+    ["a 401 in HTML", () => html(401), /answered 401 \(text\/html\)/],
+    ["a 403 in HTML", () => html(403), /answered 403 \(text\/html\).*proxy, firewall or edge/],
+    ["an empty 403", () => new Response(null, { status: 403 }), /403 \(of an unreadable type\)/],
+    ["a 403 in JSON without an error", () => json({ message: "no" }, 403), /application\/json/],
+    ["a 401 whose error is no text", () => json({ error: { a: 1 } }, 401), /application\/json/],
+    ["a 401 in JSON that is a list", () => json(["invalid_client"], 401), /application\/json/],
+    ["a 200 in HTML", () => html(200), /answered 200 \(text\/html\)/],
+    ["an empty 200", () => new Response("", { status: 200 }), /answered 200/],
+    ["a 200 that was cut off", () => new Response('{"access_token":"t', { status: 200 }), /200/],
+    ["a form", () => new Response("access_token=t", { status: 200 }), /text\/plain/],
+  ])("is tried again, and told as such: %s", async (_what, answer, message) => {
+    const fetch = stubFetch({ token: answer });
+    const failure = failureOf(getUser(createClient({ fetch, maxRetries: 1 })), isTokenError);
+
+    await pass(10_000);
+
+    const error = await failure;
+    expect(error.code).toBe("token_unavailable");
+    expect(error.message).toMatch(message);
+    expect(error.message).not.toContain("clientSecret");
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+
+  it("costs no call when it comes once", async () => {
+    const fetch = stubFetch({
+      token: (request) => (request.nth === 1 ? html(403) : tokenAnswer()(request)),
+    });
+    const call = getUser(createClient({ fetch }));
+
+    await pass(10_000);
+    await call;
+
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+
+  it("quotes no secret, also when its media type does", async () => {
+    const headers = { "content-type": "text/secret-1" };
+    const fetch = stubFetch({ token: () => new Response("", { status: 403, headers }) });
+
+    const error = await failureOf(getUser(createClient({ fetch, maxRetries: 0 })), isTokenError);
+
+    expect(error.message).not.toContain("secret-1");
+  });
+
+  it.each(["server_error", "temporarily_unavailable"])(
+    "is no refusal when OAuth itself says %s",
+    async (error) => {
+      const fetch = stubFetch({ token: () => json({ error }, 400) });
+
+      const failure = await failureOf(
+        getUser(createClient({ fetch, maxRetries: 0 })),
+        isTokenError,
+      );
+
+      expect(failure.code).toBe("token_unavailable");
+      expect(failure.message).toContain(error);
+    },
+  );
+
+  it("gives a token without an end that is replaced after some minutes", async () => {
+    const fetch = stubFetch({ token: ({ nth }) => json({ access_token: `token-${nth}` }) });
+    const enode = createClient({ fetch });
+    await getUser(enode);
+
+    await pass(150_000);
+    await getUser(enode);
+    await pass(150_000);
+    await getUser(enode);
+
+    expect(fetch.tokenRequests).toHaveLength(2);
   });
 });
 
@@ -349,6 +421,23 @@ describe("the client secret", () => {
     await getUser(enode);
 
     expect(fetch.apiRequests).toHaveLength(1);
+  });
+
+  it("is taken from whatever can be awaited, and its function called without a this", async () => {
+    const fetch = stubFetch();
+    const seen: unknown[] = [];
+    function clientSecret(this: unknown) {
+      seen.push(this);
+      // biome-ignore lint/suspicious/noThenProperty: a promise of another library or realm.
+      return { then: (take: (secret: string) => void) => take("thenable") } as Promise<string>;
+    }
+
+    await getUser(createClient({ fetch, clientSecret }));
+
+    expect(seen).toEqual([undefined]);
+    expect(fetch.tokenRequests[0]?.request.headers.get("authorization")).toBe(
+      `Basic ${btoa("client-1:thenable")}`,
+    );
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, it, vi } from "vitest";
 import { Enode } from "../../src/enode.ts";
 import { isConfigurationError, isTokenError } from "../../src/errors.ts";
@@ -43,6 +44,45 @@ describe("a token provider", () => {
     await getUser(enode);
 
     expect(fetch.apiRequests.map(({ token }) => token)).toEqual(["provided-1", "provided-2"]);
+  });
+
+  it("is called without a this, and its promise may be of another realm", async () => {
+    const fetch = stubFetch();
+    const source =
+      "'use strict'; (function () { seen.push(this); return Promise.resolve(answer); })";
+    const seen: unknown[] = [];
+    const answer = { token: "foreign", expiresAt: Date.now() + 3_600_000 };
+    const tokenProvider: TokenProvider = runInNewContext(source, { seen, answer });
+
+    await getUser(new Enode({ environment: "sandbox", tokenProvider, fetch }));
+
+    expect(seen).toEqual([undefined]);
+    expect(fetch.apiRequests.map(({ token }) => token)).toEqual(["foreign"]);
+  });
+
+  it("is not asked again for some seconds when its fresh tokens are refused", async () => {
+    const fetch = stubFetch({ api: () => json({}, 401) });
+    const tokenProvider = vi.fn(tokens());
+    const enode = new Enode({ environment: "sandbox", tokenProvider, fetch });
+
+    for (let call = 0; call < 10; call++) await failureOf(getUser(enode));
+
+    expect(tokenProvider).toHaveBeenCalledTimes(2);
+  });
+
+  it("is told by its signal when the last call that waits for it goes away", async () => {
+    let seen: AbortSignal | undefined;
+    const tokenProvider: TokenProvider = ({ signal }) => {
+      seen = signal;
+      return new Promise(() => {});
+    };
+    const enode = new Enode({ environment: "sandbox", tokenProvider, deadline: 100 });
+    const failure = failureOf(getUser(enode));
+
+    await pass(100);
+    await failure;
+
+    expect(seen?.aborted).toBe(true);
   });
 
   it.each<[string, unknown]>([

@@ -282,6 +282,24 @@ describe("waiting for another process's token", () => {
   });
 });
 
+describe("waiting for a shared token", () => {
+  it("ends with the last caller: the store is left alone and nothing is asked for", async () => {
+    const get = vi.fn(async () => undefined);
+    const { enode, fetch } = clientWith({ get, lease: async () => undefined });
+    const failure = failureOf(getUser(enode, { deadline: 1_000 }), isTimeoutError);
+    await pass(1_000);
+    await failure;
+    await pass(pause);
+    const looks = get.mock.calls.length;
+
+    await pass(60_000);
+
+    expect(get).toHaveBeenCalledTimes(looks);
+    expect(fetch.tokenRequests).toHaveLength(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe("a lease that does not work", () => {
   const throwing = () => {
     throw new Error("no connection");
@@ -389,7 +407,7 @@ describe("a lease that does not work", () => {
         return lease && { release: async () => throwing() };
       },
     };
-    const fetch = stubFetch({ token: async () => json({}, 401) });
+    const fetch = stubFetch({ token: async () => json({ error: "invalid_client" }, 401) });
     await failureOf(getUser(clientWith(broken, fetch).enode), isTokenError);
 
     const { enode, fetch: other } = clientWith(tokenStore);

@@ -272,11 +272,12 @@ describe("a token that is refused", () => {
     expect(fetch.tokenRequests).toHaveLength(2);
   });
 
-  it("is not used by the next call either", async () => {
+  it("is replaced by a third one once a pause of 1 s after the second refusal is over", async () => {
     const fetch = stubFetch({ api: refusing("token-1", "token-2") });
     const enode = createClient({ fetch });
     await failureOf(getUser(enode), isAuthenticationError);
 
+    await pass(1_000);
     await getUser(enode);
 
     expect(fetch.apiRequests.at(-1)?.token).toBe("token-3");
@@ -304,6 +305,22 @@ describe("a token that is refused", () => {
     expect((await failure).attempts).toBe(3);
   });
 
+  it("is replaced once in a call, also when Enode takes it for other calls", async () => {
+    const fetch = stubFetch({
+      api: async ({ request }) => {
+        if (!request.url.endsWith("/refused")) return json({ id: "ok" });
+        await getUser(enode);
+        return json({}, 401);
+      },
+    });
+    const enode = createClient({ fetch });
+
+    const call = enode.request("getUser", { path: { userId: "refused" } });
+
+    expect((await failureOf(call, isAuthenticationError)).attempts).toBe(2);
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+
   it("does not take a newer one with it", async () => {
     let answerLate = () => {};
     const fetch = stubFetch({
@@ -324,6 +341,263 @@ describe("a token that is refused", () => {
 
     expect(fetch.tokenRequests).toHaveLength(2);
     expect(fetch.apiRequests.at(-1)?.token).toBe("token-2");
+  });
+});
+
+describe("fresh tokens that are refused", () => {
+  const suspended = () => json({}, 401);
+
+  it("cost 2 exchanges for 50 calls in turn, each of which fails with one request", async () => {
+    const fetch = stubFetch({ api: suspended });
+    const enode = createClient({ fetch });
+
+    for (let call = 0; call < 50; call++) {
+      await failureOf(getUser(enode), isAuthenticationError);
+    }
+
+    expect(fetch.tokenRequests).toHaveLength(2);
+    expect(fetch.apiRequests).toHaveLength(51);
+  });
+
+  it("cost 2 exchanges for 50 calls at once", async () => {
+    const fetch = stubFetch({ api: suspended });
+    const enode = createClient({ fetch });
+
+    await Promise.all(
+      Array.from({ length: 50 }, () => failureOf(getUser(enode), isAuthenticationError)),
+    );
+
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+
+  it("pause exchanges for 1 s, then twice as long each time, at most for 60 s", async () => {
+    const fetch = stubFetch({ api: suspended });
+    const enode = createClient({ fetch });
+    const exchanges: number[] = [];
+    for (let second = 0; second < 250; second++) {
+      const before = fetch.tokenRequests.length;
+      await failureOf(getUser(enode), isAuthenticationError);
+      if (fetch.tokenRequests.length > before) exchanges.push(second);
+      await pass(1_000);
+    }
+
+    expect(exchanges).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  });
+
+  it("serve as soon as Enode takes them after all", async () => {
+    const statuses = [401, 401, 401, 200, 200];
+    const fetch = stubFetch({ api: ({ nth }) => json({ id: "ok" }, statuses[nth - 1]) });
+    const enode = createClient({ fetch });
+    await failureOf(getUser(enode), isAuthenticationError);
+    await failureOf(getUser(enode), isAuthenticationError);
+
+    await getUser(enode);
+    await pass(10_000);
+    await getUser(enode);
+
+    expect(fetch.apiRequests.slice(1).map(({ token }) => token)).toEqual(Array(4).fill("token-2"));
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+
+  it("begin with a short pause again after one that was taken", async () => {
+    const refused = new Set(["token-1", "token-2", "token-3", "token-5", "token-6", "token-7"]);
+    const fetch = stubFetch({
+      api: ({ token = "" }) => (refused.has(token) ? json({}, 401) : json({ id: "ok" })),
+    });
+    const enode = createClient({ fetch });
+    await failureOf(getUser(enode), isAuthenticationError);
+    await pass(1_000);
+    await failureOf(getUser(enode), isAuthenticationError);
+    await pass(2_000);
+    await getUser(enode);
+
+    refused.add("token-4");
+    await failureOf(getUser(enode), isAuthenticationError);
+    await pass(1_000);
+    await failureOf(getUser(enode), isAuthenticationError);
+
+    expect(fetch.tokenRequests).toHaveLength(6);
+  });
+
+  it("are not taken for accepted by a late answer to an earlier request", async () => {
+    let answerLate = () => {};
+    const fetch = stubFetch({
+      token: async (request) => {
+        if (request.nth === 2) await later(1_000);
+        return tokenAnswer()(request);
+      },
+      api: async ({ nth, token }) => {
+        if (nth === 2) await new Promise<void>((resolve) => (answerLate = resolve));
+        return nth > 2 && token === "token-1" ? json({}, 401) : json({ id: "ok" });
+      },
+    });
+    const enode = createClient({ fetch });
+    await getUser(enode);
+    const late = getUser(enode);
+    await pass(0);
+    const refused = getUser(enode);
+    await pass(0);
+
+    answerLate();
+    await late;
+    const next = getUser(enode);
+    await pass(1_000);
+    await Promise.all([refused, next]);
+
+    expect(fetch.apiRequests.slice(3).map(({ token }) => token)).toEqual(["token-2", "token-2"]);
+  });
+});
+
+describe("a client that the token endpoint refuses", () => {
+  const refusal = () => json({ error: "invalid_client" }, 401);
+
+  it("is asked for once by 50 calls in turn, which all fail alike", async () => {
+    const fetch = stubFetch({ token: refusal });
+    const enode = createClient({ fetch });
+
+    const errors = new Set<unknown>();
+    for (let call = 0; call < 50; call++) {
+      const error = await failureOf(getUser(enode), isTokenError);
+      expect(error).toMatchObject({ code: "token_refused", status: 401 });
+      expect(error.message).toContain("invalid_client");
+      errors.add(error);
+    }
+
+    expect(errors.size).toBe(50);
+    expect(fetch.tokenRequests).toHaveLength(1);
+  });
+
+  it("is asked for again after 1 s, then after twice as long each time, at most 60 s", async () => {
+    const fetch = stubFetch({ token: refusal });
+    const enode = createClient({ fetch });
+    const exchanges: number[] = [];
+    for (let second = 0; second < 250; second++) {
+      const before = fetch.tokenRequests.length;
+      await failureOf(getUser(enode), isTokenError);
+      if (fetch.tokenRequests.length > before) exchanges.push(second);
+      await pass(1_000);
+    }
+
+    expect(exchanges).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+  });
+
+  it("gets on with a secret that was replaced, 1 s later", async () => {
+    const secrets = ["old", "new"];
+    const fetch = stubFetch({
+      token: (request) =>
+        request.request.headers.get("authorization") === `Basic ${btoa("client-1:new")}`
+          ? tokenAnswer()(request)
+          : refusal(),
+    });
+    const enode = createClient({ fetch, clientSecret: () => secrets.shift() ?? "new" });
+    await failureOf(getUser(enode), isTokenError);
+
+    await pass(1_000);
+    await getUser(enode);
+
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+
+  it("waits no longer when the wall clock jumps back by 2 h", async () => {
+    const fetch = stubFetch({
+      token: (request) => (request.nth === 1 ? refusal() : tokenAnswer()(request)),
+    });
+    const enode = createClient({ fetch });
+    await failureOf(getUser(enode), isTokenError);
+
+    vi.setSystemTime(Date.now() - 7_200_000);
+    await pass(1_000);
+    await getUser(enode);
+
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+});
+
+describe("a token endpoint that asks to wait", () => {
+  const busy = (seconds: number, status = 429) =>
+    stubFetch({
+      token: (request) =>
+        request.nth === 1
+          ? json({}, status, { "retry-after": String(seconds) })
+          : tokenAnswer()(request),
+    });
+
+  it.each([429, 503])("is asked once by 20 calls in turn after %i", async (status) => {
+    const fetch = busy(61, status);
+    const enode = createClient({ fetch });
+    const retryAt = new Date(Date.now() + 61_000);
+
+    for (let call = 0; call < 20; call++) {
+      const error = await failureOf(getUser(enode), isTokenError);
+      expect(error).toMatchObject({ code: "token_unavailable", status, retryAt });
+    }
+
+    expect(fetch.tokenRequests).toHaveLength(1);
+    await pass(61_000);
+    await getUser(enode);
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+
+  it("is waited for by the calls whose deadline reaches beyond, which then make 1 request", async () => {
+    const fetch = busy(61);
+    const enode = createClient({ fetch });
+    const patient = [getUser(enode, { deadline: 90_000 }), getUser(enode, { deadline: 70_000 })];
+    const impatient = failureOf(getUser(enode, { deadline: 61_000 }), isTokenError);
+    await pass(1);
+
+    expect((await impatient).code).toBe("token_unavailable");
+    patient.push(getUser(enode, { deadline: 80_000 }));
+    await pass(60_998);
+    expect(fetch.tokenRequests).toHaveLength(1);
+    await pass(1);
+    await Promise.all(patient);
+
+    expect(fetch.tokenRequests).toHaveLength(2);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("is asked at most maxRetries times more by one call", async () => {
+    const fetch = stubFetch({ token: () => json({}, 429, { "retry-after": "2" }) });
+    const enode = createClient({ fetch, maxRetries: 2 });
+    const failure = failureOf(getUser(enode), isTokenError);
+
+    await pass(30_000);
+
+    expect((await failure).status).toBe(429);
+    expect(fetch.tokenRequests).toHaveLength(3);
+  });
+
+  it("is asked again after 5 minutes, however long it asks to wait", async () => {
+    const fetch = busy(86_400);
+    const enode = createClient({ fetch });
+    await failureOf(getUser(enode), isTokenError);
+
+    await pass(299_000);
+    await failureOf(getUser(enode, { deadline: 1_000 }), isTokenError);
+    await pass(1_000);
+    await getUser(enode);
+
+    expect(fetch.tokenRequests).toHaveLength(2);
+  });
+
+  it("keeps no token from calls while the old one serves, and is left alone by the background", async () => {
+    const fetch = stubFetch({
+      token: (request) =>
+        request.nth === 2 ? json({}, 429, { "retry-after": "20" }) : tokenAnswer()(request),
+    });
+    const enode = createClient({ fetch });
+    await getUser(enode);
+    await pass(3_480_000);
+    for (let second = 0; second < 20; second++) {
+      await getUser(enode);
+      await pass(1_000);
+    }
+    expect(fetch.tokenRequests).toHaveLength(2);
+
+    await getUser(enode);
+    await pass(0);
+
+    expect(fetch.tokenRequests).toHaveLength(3);
   });
 });
 
@@ -351,7 +625,7 @@ describe("telling of tokens", () => {
   it("says why there is none", async () => {
     const events: TokenRefreshEvent[] = [];
     const enode = createClient({
-      fetch: stubFetch({ token: () => json({}, 401) }),
+      fetch: stubFetch({ token: () => json({ error: "invalid_client" }, 401) }),
       hooks: { onTokenRefresh: (event) => events.push(event) },
     });
 

@@ -44,6 +44,19 @@ describe("a token store", () => {
     ]);
   });
 
+  it("may answer by what can be awaited, of whatever realm", async () => {
+    const get = () => {
+      const stored = { token: "stored", expiresAt: Date.now() + hour };
+      // biome-ignore lint/suspicious/noThenProperty: a promise of another library or realm.
+      return { then: (take: (value: StoredToken) => void) => take(stored) } as Promise<StoredToken>;
+    };
+    const fetch = stubFetch();
+
+    await getUser(createClient({ fetch, tokenStore: store({ get }) }));
+
+    expect(fetch.apiRequests[0]?.token).toBe("stored");
+  });
+
   it("gives a token that is not used within 60 s of its end", async () => {
     const fetch = stubFetch();
     const get = async () => ({ token: "stored", expiresAt: Date.now() + 70_000 });
@@ -115,6 +128,21 @@ describe("a token store", () => {
 
     expect(fetch.apiRequests.map(({ token }) => token)).toEqual(["token-1", "token-2"]);
     expect(await tokenStore.get("sandbox:client-1")).toMatchObject({ token: "token-2" });
+  });
+
+  it("is not believed either when the token after that one has ended", async () => {
+    const get = async () => ({ token: "refused", expiresAt: Date.now() + 24 * hour });
+    const fetch = stubFetch({
+      api: ({ token }) => (token === "refused" ? json({}, 401) : json({ id: "ok" })),
+    });
+    const enode = createClient({ fetch, tokenStore: store({ get }) });
+    await getUser(enode);
+
+    await pass(hour);
+    await getUser(enode);
+
+    const used = fetch.apiRequests.map(({ token }) => token);
+    expect(used).toEqual(["refused", "token-1", "token-2"]);
   });
 
   it("saves the token request when another process has already replaced a refused token", async () => {

@@ -154,7 +154,7 @@ const scenes: Record<string, [code: string | undefined, scene: Scene]> = {
   ],
   "a token endpoint that hangs": ["token_unavailable", { token: hang }],
   "a token answer that is cut off": [
-    "invalid_token_response",
+    "token_unavailable",
     { token: () => new Response(`{"access_token":"${token}","expires_in":36`) },
   ],
   "a token answer without an expiry": [

@@ -239,7 +239,7 @@ describe("a logger", () => {
 
   it("hears that there is no token", async () => {
     const kept = keepingLogger();
-    const fetch = stubFetch({ token: () => json({}, 401) });
+    const fetch = stubFetch({ token: () => json({ error: "invalid_client" }, 401) });
 
     await failureOf(
       createClient({ fetch, logger: kept.logger }).request("getUser", { path: { userId: "u" } }),
