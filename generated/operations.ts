@@ -17,6 +17,8 @@ export interface OperationSpec {
   readonly answers?: readonly number[];
   /** Success has no body. */
   readonly empty?: true;
+  /** Success is a list, and no record. */
+  readonly list?: true;
   /** False when no access token is needed. */
   readonly auth?: false;
   /** Set on what may change without notice. */
@@ -105,16 +107,16 @@ export const operations: Readonly<Record<OperationId, OperationSpec>> = {
   setLocationTariff: { method: "PUT", path: "/locations/{locationId}/tariff", body: true, replay: true, empty: true },
   getUserChargingStatistics: { method: "GET", path: "/users/{userId}/statistics/charging", query: ["type", "id", "locationId", "startDate", "endDate", "resolution", "utcOffset"], replay: true },
   listUserChargingSessions: { method: "GET", path: "/users/{userId}/statistics/charging/sessions", query: ["type", "id", "locationId", "startDate", "endDate"], replay: true },
-  listInterventions: { method: "GET", path: "/interventions", query: ["language", "vendorType", "vendor"], replay: true },
+  listInterventions: { method: "GET", path: "/interventions", query: ["language", "vendorType", "vendor"], replay: true, list: true },
   getIntervention: { method: "GET", path: "/interventions/{interventionId}", query: ["language", "vendorType", "vendor"], replay: true },
   getServiceReadiness: { method: "GET", path: "/health/ready", replay: true, empty: true, auth: false },
-  listVehicleVendorHealth: { method: "GET", path: "/health/vehicles", replay: true },
-  listChargerVendorHealth: { method: "GET", path: "/health/chargers", replay: true },
-  listHvacVendorHealth: { method: "GET", path: "/health/hvacs", replay: true },
-  listInverterVendorHealth: { method: "GET", path: "/health/inverters", replay: true },
-  listBatteryVendorHealth: { method: "GET", path: "/health/batteries", replay: true, stage: "beta" },
-  listMeterVendorHealth: { method: "GET", path: "/health/meters", replay: true, stage: "beta" },
-  listIntegrations: { method: "GET", path: "/integrations", query: ["assetTypes"], replay: true },
+  listVehicleVendorHealth: { method: "GET", path: "/health/vehicles", replay: true, list: true },
+  listChargerVendorHealth: { method: "GET", path: "/health/chargers", replay: true, list: true },
+  listHvacVendorHealth: { method: "GET", path: "/health/hvacs", replay: true, list: true },
+  listInverterVendorHealth: { method: "GET", path: "/health/inverters", replay: true, list: true },
+  listBatteryVendorHealth: { method: "GET", path: "/health/batteries", replay: true, list: true, stage: "beta" },
+  listMeterVendorHealth: { method: "GET", path: "/health/meters", replay: true, list: true, stage: "beta" },
+  listIntegrations: { method: "GET", path: "/integrations", query: ["assetTypes"], replay: true, list: true },
   listWebhooks: { method: "GET", path: "/webhooks", query: ["after", "before", "pageSize"], replay: true },
   createWebhook: { method: "POST", path: "/webhooks", body: true },
   getWebhook: { method: "GET", path: "/webhooks/{webhookId}", replay: true },

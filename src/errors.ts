@@ -37,6 +37,7 @@ export type ErrorCode =
   | "unexpected_content_type"
   | "invalid_json"
   | "schema_mismatch"
+  | "response_too_large"
   | "pagination_loop"
   | "action_failed"
   | "action_cancelled"
@@ -76,7 +77,12 @@ export class EnodeError extends Error {
   readonly code: ErrorCode;
 
   constructor(message: string, options: { code: ErrorCode; cause?: unknown }) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // What a server or caller made part of it must not begin a line of its own in a log.
+    const text = message.replace(
+      /[\p{Cc}\u2028\u2029]/gu,
+      (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
+    super(text, options.cause === undefined ? undefined : { cause: options.cause });
     // A literal per class: minifiers rename classes, and `name` is what logs and trackers group by.
     Object.defineProperties(this, {
       name: { value: new.target.kind, configurable: true, writable: true },
@@ -313,7 +319,10 @@ export interface ResponseIssue {
   message: string;
 }
 
-/** Enode answered with success, but not with what the description promises. */
+/**
+ * Enode, or a proxy before it, answered with success, but not with what the description promises, or with
+ * more than `maxResponseBytes`. Whether a command or a deletion took effect is not known.
+ */
 export class ResponseValidationError extends CallError {
   static override readonly kind: string = "ResponseValidationError";
 
@@ -323,7 +332,7 @@ export class ResponseValidationError extends CallError {
   constructor(
     message: string,
     options: {
-      code: "unexpected_content_type" | "invalid_json" | "schema_mismatch";
+      code: "unexpected_content_type" | "invalid_json" | "schema_mismatch" | "response_too_large";
       context: CallContext;
       status: number;
       issues?: readonly ResponseIssue[] | undefined;
@@ -442,9 +451,7 @@ export class WebhookVerificationError extends EnodeError {
 }
 
 function isKind(error: unknown, kind: string): boolean {
-  return (
-    error instanceof Error && (error as { [kinds]?: string[] })[kinds]?.includes(kind) === true
-  );
+  return (error as { [kinds]?: string[] } | null | undefined)?.[kinds]?.includes(kind) === true;
 }
 
 /** Whether this package threw it. */

@@ -4,8 +4,33 @@ import type { Storage, StoredToken, TokenStore } from "./storage/contracts.ts";
 /** The two worlds of Enode. A client's credentials work in one of them only. */
 export type Environment = "production" | "sandbox";
 
-/** Sends one request. The global `fetch` fits; so does any function that takes a `Request`. */
-export type Fetch = (request: Request) => Promise<Response>;
+/** What a `Request` says, for those who take it apart: the second argument of a {@link Fetch}. */
+export interface FetchInit {
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  signal: AbortSignal;
+  redirect: "manual";
+  /** Left out where the runtime does not know it. */
+  cache?: "no-store";
+}
+
+/**
+ * Sends one request. The global `fetch` fits; so does any function that takes a `Request`, and one of
+ * another implementation that is given the address and `init`, which repeats what the request says.
+ *
+ * @example
+ * ```ts
+ * import { Enode } from "enode-sdk";
+ * import { ProxyAgent, fetch } from "undici";
+ *
+ * const dispatcher = new ProxyAgent("http://proxy.example:3128");
+ * const enode = Enode.fromEnv({
+ *   fetch: (request, init) => fetch(request.url, { ...init, dispatcher }),
+ * });
+ * ```
+ */
+export type Fetch = (request: Request, init?: FetchInit) => Promise<Response>;
 
 /**
  * Hands out access tokens, for hosts whose secret lives elsewhere. Called only when a token is needed:
@@ -38,6 +63,11 @@ export interface CommonOptions {
   deadline?: number | undefined;
   /** Repetitions after a failed first attempt; 0 means none. Default 3. */
   maxRetries?: number | undefined;
+  /**
+   * The largest answer that is taken, in bytes once decompressed; a larger one fails the call with a
+   * ResponseValidationError. At most 256 MiB. Default 64 MiB.
+   */
+  maxResponseBytes?: number | undefined;
   /** Headers to add to every request to the API, such as a trace ID. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** `console`, pino, or anything shaped like one of them. */

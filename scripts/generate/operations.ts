@@ -21,6 +21,8 @@ export interface OperationSpec {
   readonly answers?: readonly number[];
   /** Success has no body. */
   readonly empty?: true;
+  /** Success is a list, and no record. */
+  readonly list?: true;
   /** False when no access token is needed. */
   readonly auth?: false;
   /** Set on what may change without notice. */
@@ -53,6 +55,7 @@ function row(operation: Operation): string {
   if (isReplayable(operation)) members.push("replay: true");
   if (answers.length > 0) members.push(`answers: ${list(answers)}`);
   if (!results.some(({ schema }) => schema)) members.push("empty: true");
+  if (results.some(({ schema }) => schema?.type === "array")) members.push("list: true");
   if (!needsToken) members.push("auth: false");
   if (stage) members.push(`stage: "${stage}"`);
   return `{ ${members.join(", ")} }`;

@@ -1,12 +1,18 @@
 import { checkCredential } from "../core/arguments.ts";
 import { Deadline } from "../core/deadline.ts";
-import { BodyTooLargeError, type Http, type HttpAnswer } from "../core/http.ts";
+import { BodyTooLargeError, HopelessError, type Http, type HttpAnswer } from "../core/http.ts";
 import { outlineCause, redact, redactCause } from "../core/redaction.ts";
 import { mediaType, parseJson } from "../core/response.ts";
 import { backoff, withRetries } from "../core/retry.ts";
 import { parseRetryAfter, timeUntil } from "../core/retry-after.ts";
 import { userAgent } from "../core/user-agent.ts";
-import { isTimeoutError, isTokenError, TokenError } from "../errors.ts";
+import {
+  type EnodeError,
+  isConfigurationError,
+  isTimeoutError,
+  isTokenError,
+  TokenError,
+} from "../errors.ts";
 import type { StoredToken } from "../storage/contracts.ts";
 import type { TokenOrigin } from "./token-manager.ts";
 
@@ -69,7 +75,10 @@ export class ClientCredentials implements TokenOrigin {
       maxRetries: this.#options.maxRetries,
       // Asking twice for a token does no harm. A longer wait is the callers', each within its own deadline.
       shouldRetry: (error) =>
-        isTokenError(error) && error.code === "token_unavailable" && !asksToWait(error),
+        isTokenError(error) &&
+        error.code === "token_unavailable" &&
+        !asksToWait(error) &&
+        !isHopeless(error),
       wait: async (error, retry) => {
         const delay = Math.max(timeUntil((error as TokenError).retryAt), backoff(retry));
         if (delay >= deadline.remaining) return false;
@@ -119,15 +128,16 @@ export class ClientCredentials implements TokenOrigin {
     return `Basic ${btoa(pair)}`;
   }
 
-  #toTokenError(error: unknown): TokenError {
-    if (isTokenError(error)) return error;
+  #toTokenError(error: unknown): EnodeError {
+    // Of a fetch that cannot take a Request.
+    if (isTokenError(error) || isConfigurationError(error)) return error;
     if (error instanceof BodyTooLargeError) {
       const message = `The token endpoint answered with more than ${maxAnswerBytes} bytes. Is tokenUrl right?`;
       return new TokenError(message, { code: "invalid_token_response" });
     }
     const message = isTimeoutError(error)
       ? error.message
-      : "The token endpoint could not be reached.";
+      : `The token endpoint could not be reached.${error instanceof HopelessError ? ` ${error.hint}` : ""}`;
     return new TokenError(message, {
       code: "token_unavailable",
       cause: redactCause(error, this.#secrets),
@@ -138,6 +148,12 @@ export class ClientCredentials implements TokenOrigin {
 /** Whether the endpoint asks for more time before the next try than a back-off takes. */
 export function asksToWait(error: unknown): error is TokenError {
   return isTokenError(error) && timeUntil(error.retryAt) > longestBackoffAsked;
+}
+
+/** Whether another try cannot help, as with a certificate that nobody trusts. */
+function isHopeless({ cause }: TokenError): boolean {
+  // The cause is a copy, which keeps the name.
+  return (cause as Error | undefined)?.name === "HopelessError";
 }
 
 function readToken({ response, text }: HttpAnswer, secrets: readonly string[]): StoredToken {

@@ -1,11 +1,14 @@
 import { apiVersion } from "../../generated/version.ts";
 import type {
   CommonOptions,
+  CredentialOptions,
   EnodeOptions,
   Environment,
   RequestOptions,
   TokenProvider,
+  TokenProviderOptions,
 } from "../options.ts";
+import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { type OptionalMembers, withoutUndefined } from "../shared/optional.ts";
 import type { Storage } from "../storage/contracts.ts";
 import { checkAddress, checkCredential, invalidArgument, invalidOption } from "./arguments.ts";
@@ -19,6 +22,7 @@ export interface ResolvedOptions extends CommonOptions {
   apiVersion: string;
   timeout: number;
   maxRetries: number;
+  maxResponseBytes: number;
   headers: Readonly<Record<string, string>>;
   validate: "off" | "report" | "throw";
   baseUrl: string;
@@ -30,6 +34,52 @@ const domainOf = (environment: Environment) => `.${environment}.enode.io`;
 
 /** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
+
+/** Above it an answer would not fit into a string, in bytes. */
+const mostResponseBytes = 2 ** 28;
+
+const requestOptions: KnownNames<RequestOptions> = {
+  signal: 0,
+  timeout: 0,
+  deadline: 0,
+  maxRetries: 0,
+  headers: 0,
+};
+
+const clientOptions: KnownNames<CommonOptions & CredentialOptions> &
+  KnownNames<TokenProviderOptions> = {
+  environment: 0,
+  apiVersion: 0,
+  tokenStore: 0,
+  storage: 0,
+  fetch: 0,
+  timeout: 0,
+  deadline: 0,
+  maxRetries: 0,
+  maxResponseBytes: 0,
+  headers: 0,
+  logger: 0,
+  hooks: 0,
+  validate: 0,
+  onDrift: 0,
+  baseUrl: 0,
+  tokenUrl: 0,
+  clientId: 0,
+  clientSecret: 0,
+  tokenProvider: 0,
+};
+
+/** Names of the same things in other places: the environment, the sandbox, other libraries. */
+const aliases = {
+  apiUrl: "baseUrl",
+  oauthUrl: "tokenUrl",
+  authUrl: "tokenUrl",
+  id: "clientId",
+  secret: "clientSecret",
+  retries: "maxRetries",
+  abortSignal: "signal",
+  store: "storage",
+};
 
 /** What the client calls of each store. */
 const storeMethods = {
@@ -51,6 +101,7 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
     throw invalidOption("options", "new Enode() takes an object of options.");
   }
+  refuseUnknownNames("Enode", options, clientOptions, aliases);
   const environment = checkEnvironment(options.environment);
   const credentials = checkCredentials(options);
   if (!["off", "report", "throw"].includes(options.validate ?? "off")) {
@@ -67,6 +118,7 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
     apiVersion: checkApiVersion(options.apiVersion),
     timeout: checkDuration(options.timeout, "timeout") ?? 10_000,
     maxRetries: checkRetries(options.maxRetries) ?? 3,
+    maxResponseBytes: checkBytes(options.maxResponseBytes) ?? 64 * 1024 * 1024,
     headers: checkHeaders(options.headers ?? {}, "headers"),
     validate: options.validate ?? "off",
     // Paths of operations begin with a slash.
@@ -117,7 +169,13 @@ export function optionsFromEnv(options: OptionalMembers<EnodeOptions> = {}): Eno
   } as EnodeOptions;
 }
 
-/** Checks the options of one call. */
+/** Checks the options of one call, that there are no others. */
+export function checkCallOptions(operation: string, options: RequestOptions): void {
+  refuseUnknownNames(operation, options, requestOptions, aliases);
+  checkRequestOptions(options);
+}
+
+/** Checks the options that every call takes, among which may be others. */
 export function checkRequestOptions(options: RequestOptions): void {
   checkDuration(options.timeout, "timeout");
   checkDuration(options.deadline, "deadline");
@@ -211,6 +269,15 @@ function checkRetries(value: number | undefined): number | undefined {
   throw invalidArgument(
     "maxRetries",
     `maxRetries must be a whole number from 0, but it is ${value}.`,
+  );
+}
+
+function checkBytes(value: number | undefined): number | undefined {
+  if (value === undefined || (Number.isInteger(value) && value > 0 && value <= mostResponseBytes))
+    return value;
+  throw invalidOption(
+    "maxResponseBytes",
+    `maxResponseBytes must be a whole number above 0 and at most ${mostResponseBytes}, but it is ${value}.`,
   );
 }
 

@@ -83,13 +83,17 @@ export class Deadline {
     });
   }
 
-  /** Waits; the wait ends early, with an error, when the deadline or the caller's signal comes first. */
-  sleep(milliseconds: number): Promise<void> {
+  /**
+   * Waits; the wait ends early, with an error, when the deadline or the caller's signal comes first, and
+   * without one when `onStart` was given a function that somebody calls.
+   */
+  sleep(milliseconds: number, onStart?: (wake: () => void) => void): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     return this.run(
       () =>
         new Promise<void>((resolve) => {
           timer = this.#arm(setTimeout(resolve, milliseconds));
+          onStart?.(resolve);
         }),
     ).finally(() => clearTimeout(timer));
   }

@@ -170,7 +170,8 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   /**
    * All pages, one after the other.
    *
-   * @throws PaginationLoopError when Enode names a cursor that was already followed.
+   * @throws PaginationLoopError when Enode names a cursor that was already followed, or 1,000 empty pages
+   * in a row.
    */
   async *pages(): AsyncGenerator<Page<T>, void, undefined> {
     const walk = this.#walk();
@@ -223,6 +224,9 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   }
 }
 
+/** Pages without a record, one after the other, before a list is taken for one without an end. */
+const mostEmptyPages = 1_000;
+
 /** One way through the pages of a list, with at most one page fetched before it is asked for. */
 class Walk<T> {
   readonly #source: Source<T>;
@@ -231,6 +235,7 @@ class Walk<T> {
   readonly #followed = new Set<string>();
   /** Where the next page is; undefined after the last one. */
   #query: PageQuery | undefined;
+  #emptyPages = 0;
   #ahead: { page: Promise<Page<T>>; controller: AbortController } | undefined;
 
   constructor(source: Source<T>, query: PageQuery, prefetch: boolean) {
@@ -254,7 +259,10 @@ class Walk<T> {
       this.#query = undefined;
       return page;
     }
-    if (this.#followed.has(cursor)) throw loop(this.#source.operation);
+    this.#emptyPages = page.data.length > 0 ? 0 : this.#emptyPages + 1;
+    if (this.#followed.has(cursor) || this.#emptyPages >= mostEmptyPages) {
+      throw loop(this.#source.operation);
+    }
     this.#followed.add(cursor);
     this.#query = { pageSize: query.pageSize, [this.#direction]: cursor };
     if (this.#prefetch) this.#start(this.#query);
@@ -292,11 +300,12 @@ async function fetchPage<T>(
 }
 
 function toPage<T>(body: PageBody<T>, source: Source<T>, query: PageQuery): Page<T> {
-  if (Array.isArray(body?.data)) {
-    const { after, before } = body.pagination ?? {};
-    // A cursor that is left out says the same as null: there is nothing on that side.
-    const pagination = { after: after ?? null, before: before ?? null };
-    return new Page({ data: body.data, pagination }, source, query);
+  // A cursor that is left out says the same as null: there is nothing on that side.
+  const after = body?.pagination?.after ?? null;
+  const before = body?.pagination?.before ?? null;
+  // As a cursor of the caller's it would be refused as the caller's mistake.
+  if (Array.isArray(body?.data) && ![after, before].some(isObject)) {
+    return new Page({ data: body.data, pagination: { after, before } }, source, query);
   }
   throw new ResponseValidationError(
     `${source.operation}: the answer is not a page, { data: [], pagination: { after, before } }.`,
@@ -308,9 +317,13 @@ function toPage<T>(body: PageBody<T>, source: Source<T>, query: PageQuery): Page
   );
 }
 
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
+}
+
 function loop(operation: string): PaginationLoopError {
   return new PaginationLoopError(
-    `${operation}: a page names a cursor that was already followed; following it again would never end.`,
+    `${operation}: a page names a cursor that was already followed, or ${mostEmptyPages} pages in a row had no record; going on would never end.`,
     { operation },
   );
 }

@@ -40,7 +40,8 @@ export function requestIdOf(headers: Headers): string | undefined {
 /**
  * The result in an answer.
  *
- * @throws ApiError for an error status, ResponseValidationError for a success that is not JSON.
+ * @throws ApiError for an error status, ResponseValidationError for a success that is not what the
+ * description promises at all: another kind of body, or one where there should be none.
  */
 export function readResult(
   spec: OperationSpec,
@@ -50,8 +51,9 @@ export function readResult(
 ): unknown {
   const { status } = response;
   if (response.ok) {
-    if (spec.empty || status === 204) return undefined;
-    return parseBody(response, text, context);
+    return spec.empty
+      ? checkEmpty(response, text, context)
+      : parseRecord(response, text, context, spec.list);
   }
   if (spec.answers?.includes(status)) {
     const result = parseJson(text);
@@ -60,22 +62,66 @@ export function readResult(
   throw toApiError(response, text, context, secrets());
 }
 
-function parseBody(response: Response, text: string, context: CallContext): unknown {
-  const { status } = response;
-  const contentType = response.headers.get("content-type");
-  if (contentType !== null && !/^[^;]*[/+]json\s*(;|$)/i.test(contentType)) {
-    const message = `${context.operation}: the answer (${status}) is ${mediaType(contentType)}, not JSON. Does baseUrl point at the Enode API, and is there a proxy in between?`;
-    throw new ResponseValidationError(message, {
-      code: "unexpected_content_type",
-      context,
-      status,
-    });
+/**
+ * Proxies and captive portals answer with pages of their own, and 200. Taken for success, one of those
+ * would count as a user who was deleted. A record is let pass: some deletions answer with what they deleted.
+ */
+function checkEmpty(response: Response, text: string, context: CallContext): undefined {
+  if (text.trim() !== "") {
+    const result = parseRecord(response, text, context);
+    if (!isProblem(result) && !Object.hasOwn(result, "error")) return undefined;
+  } else if ([200, 202, 204].includes(response.status)) {
+    return undefined;
   }
+  throw unexpected(response, context, "schema_mismatch", "not the success that is described");
+}
+
+function parseRecord(
+  response: Response,
+  text: string,
+  context: CallContext,
+  isList = false,
+): object {
+  const { status } = response;
+  if (status === 204) throw unexpected(response, context, "schema_mismatch", "empty");
+  checkType(response, context);
   const result = parseJson(text);
-  if (result !== undefined) return result;
-  const found = text === "" ? "an empty body" : `${text.length} characters that are not JSON`;
-  const message = `${context.operation}: the answer (${status}) has ${found}; it may have been cut off on the way.`;
-  throw new ResponseValidationError(message, { code: "invalid_json", context, status });
+  if (result === undefined) {
+    const found = text === "" ? "an empty body" : `${text.length} characters that are not JSON`;
+    const message = `${context.operation}: the answer (${status}) has ${found}; it may have been cut off on the way.`;
+    throw new ResponseValidationError(message, { code: "invalid_json", context, status });
+  }
+  if (typeof result === "object" && result && Array.isArray(result) === isList) return result;
+  throw unexpected(response, context, "schema_mismatch", isList ? "no list" : "no record");
+}
+
+function checkType(response: Response, context: CallContext): void {
+  const contentType = response.headers.get("content-type");
+  if (contentType === null || /^[^;]*[/+]json\s*(;|$)/i.test(contentType)) return;
+  throw unexpected(
+    response,
+    context,
+    "unexpected_content_type",
+    `${mediaType(contentType)}, not JSON`,
+  );
+}
+
+function unexpected(
+  { status }: Response,
+  context: CallContext,
+  code: "unexpected_content_type" | "schema_mismatch",
+  found: string,
+): ResponseValidationError {
+  const message = `${context.operation}: the answer (${status}) is ${found}. Does baseUrl point at the Enode API, and is there a proxy in between?`;
+  return new ResponseValidationError(message, { code, context: { ...context }, status });
+}
+
+/**
+ * Whether a 404 says that there is nothing left to delete. One of a proxy, which is no JSON, says only
+ * that it does not know the way.
+ */
+export function saysNothingIsThere({ response, text }: HttpAnswer): boolean {
+  return response.status === 404 && (text === "" || typeof parseJson(text) === "object");
 }
 
 /** Undefined for what is not JSON. Errors of JSON.parse quote the text, which may hold a secret. */

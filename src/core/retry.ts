@@ -1,5 +1,3 @@
-import pRetry, { AbortError as GiveUp } from "p-retry";
-
 /** Full jitter: anywhere from 0 up to a bound that doubles from 0.5 s to 8 s. `retry` counts from 1. */
 export function backoff(retry: number): number {
   return Math.random() * Math.min(8_000, 500 * 2 ** (retry - 1));
@@ -9,37 +7,22 @@ export function backoff(retry: number): number {
 export interface RetryPolicy {
   maxRetries: number;
   shouldRetry(error: unknown): boolean;
+  /** Whether a repetition after this does not count; the policy must then end it by `wait`. */
+  isUncounted?(error: unknown): boolean;
   /** Waits before retry number `retry` (from 1); answers false when there is no time for it. */
   wait(error: unknown, retry: number): Promise<boolean>;
 }
 
-/**
- * Runs an attempt, and repeats it as the policy says.
- *
- * p-retry is entered only after a first failure: its set-up costs more than everything else that a
- * successful call does beside ky.
- */
+/** Runs an attempt, and repeats it as the policy says. */
 export async function withRetries<T>(attempt: () => Promise<T>, policy: RetryPolicy): Promise<T> {
-  let failure: unknown;
-  try {
-    return await attempt();
-  } catch (error) {
-    if (policy.maxRetries === 0 || !policy.shouldRetry(error)) throw error;
-    failure = error;
+  let left = policy.maxRetries;
+  for (let retry = 1; ; retry++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (policy.maxRetries === 0 || !policy.shouldRetry(error)) throw error;
+      if (!policy.isUncounted?.(error) && left-- <= 0) throw error;
+      if (!(await policy.wait(error, retry))) throw error;
+    }
   }
-  return pRetry(
-    async (retry) => {
-      if (!(await policy.wait(failure, retry))) throw new GiveUp(failure as Error);
-      return attempt();
-    },
-    {
-      retries: policy.maxRetries - 1,
-      // The waits are the policy's own: p-retry has no full jitter and knows no Retry-After.
-      minTimeout: 0,
-      onFailedAttempt: ({ error }) => {
-        failure = error;
-      },
-      shouldRetry: ({ error }) => policy.shouldRetry(error),
-    },
-  );
 }

@@ -1,3 +1,4 @@
+import { type ErrorCode, isStoreError } from "../errors.ts";
 import type {
   CallEvent,
   DriftEvent,
@@ -12,6 +13,17 @@ import type {
 
 type Level = "debug" | "info" | "warn" | "error";
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What the app has to handle is no fault of the operation; what others refuse is worth a look if it goes on. */
+const levels: Partial<Record<ErrorCode, Level>> = {
+  bad_request: "info",
+  not_found: "info",
+  conflict: "info",
+  unprocessable: "info",
+  aborted: "info",
+  permission_denied: "warn",
+  rate_limited: "warn",
+};
 
 /** Tells hooks and the logger what happens, and lets neither break a call. */
 export class Telemetry {
@@ -75,17 +87,34 @@ export class Telemetry {
   error(event: ErrorEvent): void {
     this.#call("onError", event);
     const { operation, path, attempt, durationMs, error } = event;
-    this.#log("error", `${operation ?? error.name} failed (${error.code})`, {
+    const { code, message } = error;
+    if (isStoreError(error)) {
+      const { store, method } = error;
+      const { code: cause } = { ...(error.cause as { code?: string } | undefined) };
+      // Messages of these errors are of this library, and hold no values.
+      this.#log("error", `${store}.${method} failed (${code})`, {
+        operation,
+        store,
+        method,
+        reason: message,
+        code,
+        cause,
+      });
+      return;
+    }
+    this.#log(levels[code] ?? "error", `${operation ?? error.name} failed (${code})`, {
       operation,
       path,
       attempt,
       durationMs,
-      code: error.code,
+      code,
     });
   }
 
   drift(event: DriftEvent): void {
-    this.#guard(() => this.#onDrift?.(event), "onDrift");
+    // Out of its field, so that it gets no `this` of ours.
+    const onDrift = this.#onDrift;
+    this.#guard(() => onDrift?.(event), "onDrift");
     const { operation, path, status, issues } = event;
     this.#log("warn", `${operation} answered other than described`, {
       operation,
@@ -108,8 +137,8 @@ export class Telemetry {
   #guard(callback: () => unknown, name: string): void {
     const report = () => this.#log("warn", `${name} threw`, {});
     try {
-      const result = callback();
-      if (result instanceof Promise) result.catch(report);
+      // A promise of any kind, and of any realm.
+      Promise.resolve(callback()).catch(report);
     } catch {
       report();
     }
@@ -127,7 +156,7 @@ export class Telemetry {
         "bindings" in logger
           ? method.call(logger, fields, text)
           : method.call(logger, text, fields);
-      if (result instanceof Promise) result.catch(() => undefined);
+      Promise.resolve(result).catch(() => undefined);
     } catch {
       // A broken logger must not break the host's call, and there is nobody left to tell.
     }

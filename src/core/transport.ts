@@ -13,21 +13,28 @@ import {
   type ServerError,
 } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
+import { classifyFailure, innermostMessage } from "../runtime/connection-failure.ts";
 import { invalidArgument } from "./arguments.ts";
-import { checkRequestOptions, type ResolvedOptions } from "./configure.ts";
+import { checkCallOptions, type ResolvedOptions } from "./configure.ts";
 import { Deadline } from "./deadline.ts";
 import { checkHeaders } from "./headers.ts";
-import { failedBeforeSend, type Http, type HttpAnswer, type HttpRequest } from "./http.ts";
+import {
+  BodyTooLargeError,
+  HopelessError,
+  type Http,
+  type HttpAnswer,
+  type HttpRequest,
+} from "./http.ts";
 import { type OperationInput, type OperationResult, specOf } from "./operations.ts";
 import { fillPath, type PathValues } from "./path.ts";
 import { buildQuery, type QueryValues } from "./query.ts";
 import { redact, redactCause } from "./redaction.ts";
-import { readResult, requestIdOf } from "./response.ts";
+import { readResult, requestIdOf, saysNothingIsThere } from "./response.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "./result.ts";
 import { backoff, withRetries } from "./retry.ts";
 import { parseRetryAfter, timeUntil } from "./retry-after.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { Throttle } from "./throttle.ts";
+import { type Place, Throttle } from "./throttle.ts";
 import type { TokenSource } from "./token-source.ts";
 import { userAgent } from "./user-agent.ts";
 
@@ -65,6 +72,10 @@ interface Call {
   readonly startedAt: number;
   /** A refused token is replaced once; after that the refusal is the answer. */
   tokenReplaced: boolean;
+  /** An attempt broke off that Enode may have acted on. */
+  mayBeDone: boolean;
+  /** The last attempt failed for a reason that only the host can change. */
+  isHopeless: boolean;
   /** Tokens, current or not, and secrets of the body: what was sent and no error may show. */
   readonly secretsSent: string[];
 }
@@ -116,7 +127,9 @@ export class Transport implements Requester {
       call.deadline.throwIfAborted();
       return await withRetries(() => this.#attempt(call), {
         maxRetries: call.maxRetries,
-        shouldRetry: (error) => isReplayable(error, call.spec),
+        shouldRetry: (error) => !call.isHopeless && isReplayable(error, call.spec),
+        // The deadline ends it: to wait for one's turn is no failure of the call.
+        isUncounted: isRefusedForRate,
         wait: (error, retry) => this.#backOff(call, error as EnodeError, retry),
       });
     } catch (error) {
@@ -127,7 +140,7 @@ export class Transport implements Requester {
 
   /** Everything that can be known to be wrong before something is sent is found here. */
   #prepare(operation: string, input: AnyInput, options: RequestOptions): Call {
-    checkRequestOptions(options);
+    checkCallOptions(operation, options);
     const spec = specOf(operation);
     const context = { operation, path: spec.path, attempts: 0 };
     const budget = options.deadline ?? this.deadlineOf(operation);
@@ -143,7 +156,7 @@ export class Transport implements Requester {
         url: baseUrl + fillPath(spec.path, input.path) + buildQuery(spec.query, input.query),
         headers: {
           ...this.#headers,
-          ...(options.headers && checkHeaders(options.headers, "headers")),
+          ...(options.headers !== undefined && checkHeaders(options.headers, "headers")),
           ...(body === undefined ? undefined : { "content-type": "application/json" }),
         },
         body,
@@ -153,34 +166,50 @@ export class Transport implements Requester {
       maxRetries: options.maxRetries ?? this.#options.maxRetries,
       startedAt: performance.now(),
       tokenReplaced: false,
+      mayBeDone: false,
+      isHopeless: false,
       secretsSent: secretsIn(input.body),
     };
   }
 
   async #attempt(call: Call): Promise<CallResult> {
-    if (this.#throttle.pause > 0) await this.#waitForThrottle(call);
-    const answer = await this.#sendWithToken(call);
     const { context, spec } = call;
-    if (answer.response.status === 429) this.#slowDown(answer.response.headers, context.attempts);
-    const data = readResult(spec, answer, context, () => this.#secretsOf(call));
-    if (this.#options.validate !== "off") await this.#validate(call, answer.response, data);
-    return { data, response: answer.response };
-  }
-
-  async #sendWithToken(call: Call): Promise<HttpAnswer> {
-    if (call.spec.auth === false) return this.#send(call);
-    for (;;) {
-      const token = this.#tokens.current() ?? (await this.#tokens.obtain(call.deadline));
-      const answer = await this.#send(call, token);
-      if (answer.response.ok) this.#tokens.accept(token);
-      if (answer.response.status !== 401) return answer;
-      if (!this.#tokens.invalidate(token) || call.tokenReplaced) return answer;
-      call.tokenReplaced = true;
+    try {
+      const answer = await this.#sendWithToken(call);
+      const { response } = answer;
+      // What was asked for is so, whichever attempt did it.
+      if (call.mayBeDone && spec.empty && spec.method === "DELETE" && saysNothingIsThere(answer)) {
+        return { data: undefined, response };
+      }
+      const data = readResult(spec, answer, context, () => this.#secretsOf(call));
+      if (this.#options.validate !== "off") await this.#validate(call, response, data);
+      return { data, response };
+    } catch (error) {
+      call.mayBeDone ||= isOutcomeUnknown(error);
+      throw error;
     }
   }
 
-  async #send(call: Call, token?: string): Promise<HttpAnswer> {
+  async #sendWithToken(call: Call): Promise<HttpAnswer> {
+    for (;;) {
+      const place = this.#throttle.take(call.deadline.remaining) ?? (await this.#waitForTurn(call));
+      try {
+        if (call.spec.auth === false) return await this.#send(call, place);
+        const token = this.#tokens.current() ?? (await this.#tokens.obtain(call.deadline));
+        const answer = await this.#send(call, place, token);
+        if (answer.response.ok) this.#tokens.accept(token);
+        if (answer.response.status !== 401) return answer;
+        if (!this.#tokens.invalidate(token) || call.tokenReplaced) return answer;
+        call.tokenReplaced = true;
+      } finally {
+        this.#throttle.release(place);
+      }
+    }
+  }
+
+  async #send(call: Call, place: Place, token?: string): Promise<HttpAnswer> {
     const { context, spec, request } = call;
+    const { maxResponseBytes } = this.#options;
     if (token !== undefined && call.secretsSent.at(-1) !== token) call.secretsSent.push(token);
     const event = {
       operation: context.operation,
@@ -191,6 +220,7 @@ export class Transport implements Requester {
     };
     this.#telemetry.request(event);
     const startedAt = performance.now();
+    this.#throttle.started(place, Math.min(call.timeout, call.deadline.remaining));
     const headers =
       token === undefined
         ? request.headers
@@ -198,14 +228,19 @@ export class Transport implements Requester {
     let answer: HttpAnswer;
     try {
       answer = await call.deadline.run(
-        (signal) => this.#http.send({ ...request, headers }, signal),
+        (signal) => this.#http.send({ ...request, headers }, signal, maxResponseBytes),
         call.timeout,
       );
     } catch (error) {
-      throw isEnodeError(error) ? error : this.#connectionError(call, error);
+      throw isEnodeError(error) ? error : this.#failureOf(call, error);
+    }
+    const { status } = answer.response;
+    if (status < 500) {
+      const retryAt = status === 429 && parseRetryAfter(answer.response.headers);
+      this.#throttle.answered(place, retryAt === false ? undefined : timeUntil(retryAt));
     }
     if (this.#telemetry.observesResponses) {
-      const { status, headers } = answer.response;
+      const { headers } = answer.response;
       const durationMs = Math.round(performance.now() - startedAt);
       const id = requestIdOf(headers);
       // Looked at first: redacting costs more than all else of an event.
@@ -217,54 +252,62 @@ export class Transport implements Requester {
   }
 
   /** The error of the HTTP client refers to the request, and so to the token: only a copy is kept. */
-  #connectionError(call: Call, error: unknown): ConnectionError {
+  #failureOf(call: Call, error: unknown): EnodeError {
     const { context } = call;
-    const beforeSend = failedBeforeSend(error);
+    if (error instanceof BodyTooLargeError) {
+      return new ResponseValidationError(
+        `${context.operation}: ${error.message}, the limit that the option maxResponseBytes sets.`,
+        { code: "response_too_large", context: { ...context }, status: error.status },
+      );
+    }
+    const { beforeSend } = classifyFailure(error);
+    call.isHopeless = error instanceof HopelessError;
     // The URL too: runtimes quote it, and it holds the IDs of users.
     const cause = redactCause(error, [...this.#secretsOf(call), call.request.url]);
     const effect = beforeSend
       ? "nothing was sent"
       : "it is not known whether Enode received the request";
-    const reason = deepestMessage(cause);
+    const hint = error instanceof HopelessError ? ` ${error.hint}` : "";
     return new ConnectionError(
-      `${context.operation}: no answer after ${context.attempts} attempt(s), ${effect} (${reason}).`,
+      `${context.operation}: no answer after ${context.attempts} attempt(s), ${effect} (${innermostMessage(cause)}).${hint}`,
       { cause, context: { ...context }, beforeSend },
     );
   }
 
-  async #waitForThrottle(call: Call): Promise<void> {
-    for (let pause = this.#throttle.pause; pause > 0; pause = this.#throttle.pause) {
-      const { remaining } = call.deadline;
-      if (pause >= remaining) {
-        const { operation } = call.context;
-        throw new RateLimitError(
-          `${operation} was not sent: an earlier answer asked this client to slow down for longer than the deadline of this call.`,
-          {
-            code: "rate_limited",
-            context: { ...call.context },
-            status: 429,
-            retryAt: new Date(Math.ceil(Date.now() + pause)),
-          },
-        );
+  /** Waits until this call may send a request, in the order in which calls came. */
+  async #waitForTurn({ context, deadline }: Call): Promise<Place> {
+    const throttle = this.#throttle;
+    const turn = throttle.join();
+    try {
+      for (;;) {
+        const place = throttle.take(deadline.remaining, turn);
+        if (place) return place;
+        const { pause } = throttle;
+        if (pause > 0 && pause >= deadline.remaining) {
+          throw new RateLimitError(
+            `${context.operation} was not sent: an earlier answer asked this client to slow down for longer than the deadline of this call.`,
+            {
+              code: "rate_limited",
+              context: { ...context },
+              status: 429,
+              retryAt: new Date(Math.ceil(Date.now() + pause)),
+            },
+          );
+        }
+        await deadline.sleep(throttle.waitOf(turn), (wake) => {
+          turn.wake = wake;
+        });
       }
-      // Spread a little, or all that waited would be sent in the same millisecond.
-      await call.deadline.sleep(
-        pause + Math.random() * Math.min(pause / 5, (remaining - pause) / 2),
-      );
+    } finally {
+      throttle.leave(turn);
     }
-  }
-
-  /** Closes the gate for all calls: as long as the answer asks, or for a back-off if it asks nothing. */
-  #slowDown(headers: Headers, attempts: number): void {
-    const asked = timeUntil(parseRetryAfter(headers));
-    this.#throttle.close(Math.max(asked, backoff(attempts)));
   }
 
   async #backOff(call: Call, error: EnodeError, retry: number): Promise<boolean> {
     const asked = timeUntil((error as Partial<RateLimitError | ServerError>).retryAt);
-    // After a 429 the gate is closed and says how long; a wait of its own would only come on top.
-    const limited = isApiError(error) && error.status === 429;
-    const delayMs = Math.ceil(Math.max(asked, limited ? this.#throttle.pause : backoff(retry)));
+    // After a 429 the throttle says how long; a wait of its own would only come on top.
+    const pause = isRefusedForRate(error) ? this.#throttle.pause : undefined;
+    const delayMs = Math.ceil(Math.max(asked, pause ?? backoff(retry)));
     if (delayMs >= call.deadline.remaining) return false;
     const { context, spec } = call;
     this.#telemetry.retry({
@@ -276,7 +319,8 @@ export class Transport implements Requester {
       delayMs,
       error,
     });
-    await call.deadline.sleep(delayMs);
+    // It joins the queue at once: who waits for the same moment outside of it would come last.
+    if (pause === undefined || asked > pause + 1) await call.deadline.sleep(delayMs);
     return true;
   }
 
@@ -326,6 +370,19 @@ function isReplayable(error: unknown, spec: OperationSpec): boolean {
   return isTimeoutError(error) && error.code === "attempt_timeout" && spec.replay === true;
 }
 
+/** Whether Enode may have done what the attempt asked for. */
+function isOutcomeUnknown(error: unknown): boolean {
+  return (
+    (isConnectionError(error) && !error.beforeSend) ||
+    isTimeoutError(error) ||
+    (isApiError(error) && (error.status >= 500 || error.status === 408))
+  );
+}
+
+function isRefusedForRate(error: unknown): boolean {
+  return isApiError(error) && error.status === 429;
+}
+
 function encodeBody(spec: OperationSpec, body: unknown): string | undefined {
   if (!spec.body) {
     if (body === undefined) return undefined;
@@ -352,10 +409,4 @@ function encodeBody(spec: OperationSpec, body: unknown): string | undefined {
 function secretsIn(body: unknown): string[] {
   const { secret, authentication } = { ...(body as Partial<WebhookCreate>) };
   return [secret, authentication?.headerValue].filter((each) => typeof each === "string");
-}
-
-function deepestMessage(error: Error): string {
-  let at = error;
-  while (at.cause instanceof Error) at = at.cause;
-  return at.message || (at as { code?: string }).code || at.name;
 }

@@ -69,6 +69,17 @@ describe("options that cannot work", () => {
     ["half a retry", { ...valid, maxRetries: 0.5 }, "maxRetries"],
     ["maxRetries that are NaN", { ...valid, maxRetries: Number.NaN }, "maxRetries"],
     ["endless maxRetries", { ...valid, maxRetries: Number.POSITIVE_INFINITY }, "maxRetries"],
+    ["maxResponseBytes of 0", { ...valid, maxResponseBytes: 0 }, "maxResponseBytes"],
+    [
+      "endless maxResponseBytes",
+      { ...valid, maxResponseBytes: Number.POSITIVE_INFINITY },
+      "maxResponseBytes",
+    ],
+    ["more than a string holds", { ...valid, maxResponseBytes: 2 ** 30 }, "maxResponseBytes"],
+    ["an address by the sandbox's name", { ...valid, apiUrl: "https://x.example" }, "apiUrl"],
+    ["retries by another library's name", { ...valid, retries: 3 }, "retries"],
+    ["a misspelt option", { ...valid, timeOut: 3 }, "timeOut"],
+    ["an option of calls", { ...valid, signal: AbortSignal.timeout(1) }, "signal"],
     ["an unknown validate", { ...valid, validate: "strict" }, "validate"],
     ["a validate that is a boolean", { ...valid, validate: true }, "validate"],
     ["an API version that is no date", { ...valid, apiVersion: "latest" }, "apiVersion"],
@@ -111,6 +122,43 @@ describe("options that cannot work", () => {
     "https://proxy.example/enode/",
   ])("are not these: %s as base and token URL", (url) => {
     expect(() => createClient({ baseUrl: url, tokenUrl: url })).not.toThrow();
+  });
+});
+
+describe("options that do not exist", () => {
+  it.each([
+    [{ apiUrl: "x" }, "baseUrl"],
+    [{ oauthUrl: "x" }, "tokenUrl"],
+    [{ retries: 3 }, "maxRetries"],
+    [{ secret: "x" }, "clientSecret"],
+    [{ timeOut: 3 }, "timeout"],
+    [{ logLevel: "debug" }, undefined],
+  ])("name the one that was meant: %j is %s", (wrong, meant) => {
+    const error = errorOf(() => construct({ ...valid, ...wrong }), isConfigurationError);
+
+    expect(error.message).toContain(JSON.stringify(Object.keys(wrong)[0]));
+    expect(/did you mean (\w+)/.exec(error.message)?.[1]).toBe(meant);
+  });
+
+  it("are refused from fromEnv as well", () => {
+    const error = errorOf(
+      () => Enode.fromEnv({ ...valid, apiUrl: "x" } as never),
+      isConfigurationError,
+    );
+
+    expect(error.parameter).toBe("apiUrl");
+  });
+
+  it("are refused in a call, before anything is sent", async () => {
+    const fetch = stubFetch();
+    const options = { retries: 1 } as RequestOptions;
+    const error = await failureOf(
+      createClient({ fetch }).vehicles.get("v", options),
+      isConfigurationError,
+    );
+
+    expect(error.message).toBe('getVehicle has no option "retries"; did you mean maxRetries?');
+    expect(fetch.tokenRequests).toHaveLength(0);
   });
 });
 

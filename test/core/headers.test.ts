@@ -101,6 +101,14 @@ describe("headers of the host", () => {
     "Content-Length",
     "Content-Type",
     "Transfer-Encoding",
+    "Expect",
+    "Upgrade",
+    "Connection",
+    "Keep-Alive",
+    "TE",
+    "Trailer",
+    "Proxy-Authorization",
+    "Proxy-Connection",
   ])("may not set %s, neither of the client nor of a call", async (name) => {
     const fetch = stubFetch();
     const headers = { [name]: "x" };
@@ -131,5 +139,35 @@ describe("headers of the host", () => {
     expect(error.parameter).toBe("headers");
     expect(`${error.stack} ${String(error.cause)}`).not.toContain("hidden");
     expect(fetch.tokenRequests).toHaveLength(0);
+  });
+
+  it.each([
+    ["a Headers object", new Headers({ "x-key": "hidden" })],
+    ["pairs", [["x-key", "hidden"]]],
+    ["a Map", new Map([["x-key", "hidden"]])],
+    ["text", "x-key: hidden"],
+    ["null", null],
+  ])("are refused as %s, of which nothing or garbage would be sent", async (_what, given) => {
+    const fetch = stubFetch();
+    const headers = given as unknown as Record<string, string>;
+    const refused = { code: "invalid_argument", parameter: "headers" };
+
+    if (given !== null) {
+      const ofClient = errorOf(() => createClient({ fetch, headers }), isConfigurationError);
+      expect(ofClient).toMatchObject(refused);
+      expect(ofClient.message).toContain("Object.fromEntries");
+    }
+    const ofCall = await failureOf(getVehicle(createClient({ fetch }), { headers }));
+    expect(ofCall).toMatchObject(refused);
+    expect(fetch.tokenRequests).toHaveLength(0);
+  });
+
+  it("are refused when a value is missing", async () => {
+    const headers = { "x-key": undefined } as unknown as Record<string, string>;
+
+    await failureOf(
+      getVehicle(createClient({ fetch: stubFetch() }), { headers }),
+      isConfigurationError,
+    );
   });
 });

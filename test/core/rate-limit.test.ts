@@ -1,5 +1,4 @@
 import { describe, expect, it, vi } from "vitest";
-import { Throttle } from "../../src/core/throttle.ts";
 import type { Enode } from "../../src/enode.ts";
 import { isApiError, isRateLimitError, isServerError } from "../../src/errors.ts";
 import type { RetryEvent } from "../../src/hooks.ts";
@@ -130,6 +129,8 @@ describe("one 429", () => {
     await pass(9_998);
     expect(fetch.apiRequests).toHaveLength(1);
     await pass(2);
+    expect(fetch.apiRequests).toHaveLength(2);
+    await pass(200);
     await calls;
 
     expect(fetch.apiRequests).toHaveLength(4);
@@ -178,12 +179,10 @@ describe("one 429", () => {
 
   it("lets the calls that waited go one after the other, not all at once", async () => {
     const { enode, fetch } = await limitedClient("10");
-    const chances = [0, 0.25, 0.5, 0.75];
-    vi.spyOn(Math, "random").mockImplementation(() => chances.shift() ?? 0);
     const calls = Promise.all(Array.from({ length: 4 }, () => getVehicle(enode)));
 
     const counts: number[] = [];
-    for (const time of [10_000, 500, 500, 500]) {
+    for (const time of [10_000, 100, 100, 100]) {
       await pass(time);
       counts.push(fetch.apiRequests.length - 1);
     }
@@ -261,36 +260,38 @@ describe("one 429", () => {
   });
 });
 
-describe("the gate", () => {
-  it("is open at first", () => {
-    expect(new Throttle().pause).toBe(0);
+describe("a refusal for rate", () => {
+  it("uses up no repetition while the deadline leaves time", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const fetch = stubFetch({
+      api: ({ nth }) =>
+        nth <= 5 ? problem(429, { "retry-after": "1" }) : Response.json({ id: "ok" }),
+    });
+    const call = getVehicle(createClient({ fetch, maxRetries: 1 }));
+
+    await pass(5_000);
+    await call;
+
+    expect(fetch.apiRequests).toHaveLength(6);
   });
 
-  it("keeps the later of two openings", () => {
-    const throttle = new Throttle();
+  it("leaves the repetitions for other failures", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const statuses = [429, 503, 429, 503];
+    const fetch = stubFetch({ api: ({ nth }) => problem(statuses[nth - 1] ?? 200) });
+    const failure = failureOf(getVehicle(createClient({ fetch, maxRetries: 1 })), isServerError);
 
-    throttle.close(5_000);
-    throttle.close(1_000);
+    await pass(30_000);
 
-    expect(throttle.pause).toBe(5_000);
+    expect((await failure).attempts).toBe(4);
   });
 
-  it("opens when its time has passed", async () => {
-    const throttle = new Throttle();
-    throttle.close(5_000);
+  it("ends with the deadline, as what it is", async () => {
+    const fetch = stubFetch({ api: () => problem(429) });
+    const failure = failureOf(getVehicle(createClient({ fetch })), isRateLimitError);
 
-    await pass(4_000);
-    expect(throttle.pause).toBe(1_000);
-    await pass(1_000);
+    await pass(30_000);
 
-    expect(throttle.pause).toBe(0);
-  });
-
-  it("never closes for more than 60 s", () => {
-    const throttle = new Throttle();
-
-    throttle.close(Number.MAX_SAFE_INTEGER);
-
-    expect(throttle.pause).toBe(60_000);
+    expect((await failure).attempts).toBeLessThan(40);
   });
 });

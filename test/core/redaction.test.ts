@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { outlineCause, redact, redactCause, redactDeep } from "../../src/core/redaction.ts";
@@ -57,6 +58,26 @@ describe("redacting text", () => {
   });
 });
 
+describe("a JSON value that cannot be looked through in time", () => {
+  const nested = (depth: number) => JSON.parse(`${"[".repeat(depth)}"x"${"]".repeat(depth)}`);
+
+  it.each<[string, unknown]>([
+    ["nested 20,000 deep", nested(20_000)],
+    ["nested too deep for a problem", { type: "t", title: "T", more: nested(100) }],
+    ["400,000 strings", Array.from({ length: 400_000 }, () => "x")],
+    ["400,000 empty members", [Array.from({ length: 400_000 }, () => [])]],
+  ])("is left out: %s", (_what, value) => {
+    expect(redactDeep(value, ["s3cret"])).toBeUndefined();
+  });
+
+  it("is not one that is as large as a problem may be", () => {
+    const value = { issues: Array.from({ length: 500 }, () => ({ path: ["a"], text: "s3cret" })) };
+
+    expect(JSON.stringify(redactDeep(value, ["s3cret"]))).not.toContain("s3cret");
+    expect(redactDeep(nested(40), ["s3cret"])).toEqual(nested(40));
+  });
+});
+
 const systemError = () =>
   Object.assign(new Error("connect ECONNREFUSED s3cret"), {
     code: "ECONNREFUSED",
@@ -104,8 +125,36 @@ describe("redacting a cause", () => {
     expect(redactCause(error, [])).toMatchObject({ message: "a", cause: { message: "a" } });
   });
 
+  it("keeps errors that stand side by side, one for each address that was tried", () => {
+    const error = new TypeError("fetch failed", {
+      cause: Object.assign(new AggregateError([systemError(), systemError()]), {
+        code: "ETIMEDOUT",
+      }),
+    });
+
+    const cause = redactCause(error, ["s3cret"]).cause as AggregateError;
+
+    expect(cause).toMatchObject({ name: "AggregateError", code: "ETIMEDOUT" });
+    expect(cause.errors).toMatchObject([{ address: "127.0.0.1" }, { syscall: "connect" }]);
+    expect(cause.errors[0].message).toBe("connect ECONNREFUSED [redacted]");
+    expect(cause.errors[0]).not.toHaveProperty("request");
+  });
+
+  it("keeps codes of errors of another realm", () => {
+    const foreign = runInNewContext(
+      "Object.assign(new TypeError('x'), { cause: Object.assign(new Error('s3cret'), { code: 'ECONNREFUSED' }) })",
+    );
+
+    const copy = redactCause(foreign, ["s3cret"]);
+
+    expect(copy).toMatchObject({ name: "TypeError", cause: { code: "ECONNREFUSED" } });
+    expect((copy.cause as Error).message).toBe("[redacted]");
+    expect(outlineCause(foreign, [])).toMatchObject({ name: "TypeError" });
+  });
+
   it("takes what is no error as text", () => {
     expect(redactCause("s3cret happened", ["s3cret"]).message).toBe("[redacted] happened");
+    expect(redactCause(Object.create(null), []).message).toBe("object");
   });
 });
 

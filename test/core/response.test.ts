@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
 import type { Enode } from "../../src/enode.ts";
 import {
@@ -243,10 +244,65 @@ describe("a success", () => {
     expect(await enode.request("deleteUser", { path: { userId: "u" } })).toBeUndefined();
   });
 
-  it("of an operation without a result is undefined, whatever a proxy adds", async () => {
-    const enode = clientOf(() => new Response("OK", { headers: { "content-type": "text/plain" } }));
+  it.each<[string, () => Response]>([
+    ["an empty 200", () => new Response("", { status: 200 })],
+    ["an empty 202", () => new Response(" \n", { status: 202 })],
+    ["a record", () => json({ id: "u" })],
+  ])("of an operation without a result may also be %s", async (_what, api) => {
+    const enode = clientOf(api);
 
     expect(await enode.request("deleteUser", { path: { userId: "u" } })).toBeUndefined();
+  });
+
+  it.each<[string, string, () => Response]>([
+    ["a page of a proxy", "unexpected_content_type", () => html(200)],
+    ["text", "unexpected_content_type", () => new Response("OK")],
+    ["a page without a type", "invalid_json", () => new Response(new TextEncoder().encode("<p>"))],
+    ["cut off JSON", "invalid_json", () => new Response(new TextEncoder().encode('{"id":'))],
+    ["null", "schema_mismatch", () => json(null)],
+    ["a list", "schema_mismatch", () => json([])],
+    ["a problem", "schema_mismatch", () => problem(200)],
+    ["an error of a gateway", "schema_mismatch", () => json({ error: "maintenance" })],
+    ["a reset of the view", "schema_mismatch", () => new Response(null, { status: 205 })],
+  ])("of an operation without a result is not %s", async (_what, code, api) => {
+    for (const call of [
+      (enode: Enode) => enode.users.delete("u"),
+      (enode: Enode) => enode.users.deauthorize("u"),
+      (enode: Enode) =>
+        enode.request("disconnectVendor", { path: { userId: "u", vendor: "TESLA" } }),
+      (enode: Enode) => enode.webhooks.delete("w"),
+      (enode: Enode) => enode.schedules.delete("s"),
+      (enode: Enode) => enode.vehicles.refresh("v"),
+      (enode: Enode) => enode.request("setTariff", { path: { tariffId: "t" }, body: [] }),
+    ]) {
+      const error = await failureOf(call(clientOf(api)), isResponseValidationError);
+
+      expect(error).toMatchObject({ code, attempts: 1 });
+    }
+  });
+
+  it.each<[string, () => Response]>([
+    ["nothing", () => new Response(null, { status: 204 })],
+    ["null", () => json(null)],
+    ["a text", () => json("ok")],
+    ["a number", () => json(5)],
+    ["a list", () => json([])],
+  ])("of an operation with a record is not %s", async (_what, api) => {
+    const enode = clientOf(api);
+
+    for (const call of [getUser(enode), enode.vehicles.startCharging("v")]) {
+      const error = await failureOf(call, isResponseValidationError);
+      expect(error).toMatchObject({ code: "schema_mismatch", attempts: 1 });
+    }
+  });
+
+  it("of an operation with a list is a list", async () => {
+    expect(await clientOf(() => json([])).interventions.list()).toEqual([]);
+    const error = await failureOf(
+      clientOf(() => json({ id: "ok" })).interventions.list(),
+      isResponseValidationError,
+    );
+    expect(error.code).toBe("schema_mismatch");
   });
 
   it("comes with its response on request", async () => {
@@ -335,5 +391,45 @@ describe("an answer that breaks off", () => {
 
     expect(await getUser(enode)).toEqual({ id: "ok" });
     await bad;
+  });
+});
+
+describe("a deletion whose first answer got lost", () => {
+  const start = useLoopback();
+  const lost: Record<string, (response: ServerResponse) => void> = {
+    "a reset": (response) => response.socket?.resetAndDestroy(),
+    "a 502": (response) => send(response, 502, {}),
+  };
+  const notFound = { type: "https://developers.enode.com/api/problems/not-found", title: "No" };
+
+  it.each(Object.keys(lost))("is done when the next finds nothing, after %s", async (name) => {
+    const { baseUrl, tokenUrl, requests } = await start({
+      api: (_request, response, nth) =>
+        nth === 1 ? lost[name]?.(response) : send(response, 404, notFound),
+    });
+
+    expect(await createClient({ baseUrl, tokenUrl }).users.delete("u")).toBeUndefined();
+    expect(requests).toHaveLength(2);
+  });
+
+  it("is not done when it was a proxy that did not find it", async () => {
+    const { baseUrl, tokenUrl } = await start({
+      api: (_request, response, nth) =>
+        nth === 1
+          ? send(response, 502, {})
+          : response.writeHead(404, { "content-type": "text/html" }).end("<h1>404</h1>"),
+    });
+
+    await failureOf(createClient({ baseUrl, tokenUrl }).users.delete("u"), isNotFoundError);
+  });
+
+  it("is NotFoundError when the first finds nothing, or was refused", async () => {
+    for (const statuses of [[404], [429, 404]]) {
+      const { baseUrl, tokenUrl } = await start({
+        api: (_request, response, nth) => send(response, statuses[nth - 1] ?? 0, notFound),
+      });
+
+      await failureOf(createClient({ baseUrl, tokenUrl }).users.delete("u"), isNotFoundError);
+    }
   });
 });

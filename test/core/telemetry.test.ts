@@ -143,6 +143,29 @@ describe("hooks", () => {
     expect(JSON.stringify(lines)).not.toContain("broken hook");
   });
 
+  it("that are thenables of another kind and reject break no call", async () => {
+    const kept = keepingLogger();
+    const then = (_resolve: unknown, reject: (error: Error) => void) => reject(new Error("no"));
+    const hooks = { onRequest: () => ({ then }) as never };
+    const enode = createClient({ fetch: stubFetch(), hooks, logger: kept.logger });
+
+    await enode.request("getUser", { path: { userId: "u" } });
+    await new Promise(setImmediate);
+
+    expect(kept.lines).toContainEqual(["warn", "enode-sdk: onRequest threw", {}]);
+  });
+
+  it("and onDrift get no this of ours", async () => {
+    const seen: unknown[] = [];
+    function onDrift(this: unknown) {
+      seen.push(this);
+    }
+
+    new Telemetry({ onDrift }).drift({ operation: "o", path: "/", status: 200, issues: [] });
+
+    expect(seen).toEqual([undefined]);
+  });
+
   it("keep their this", async () => {
     const hooks = {
       count: 0,
@@ -199,7 +222,7 @@ describe("a logger", () => {
       { ...call, attempt: 1, status: 404, durationMs: ms, requestId: "r" },
     ],
     [
-      "error",
+      "info",
       "getVehicle failed (not_found)",
       { operation: "getVehicle", path: call.path, attempt: 1, durationMs: ms, code: "not_found" },
     ],
@@ -235,6 +258,54 @@ describe("a logger", () => {
     for (const secret of ["vehicle-of-others", "secret-body", "secret-1", "token-1"]) {
       expect(all).not.toContain(secret);
     }
+  });
+
+  it.each([
+    [400, "info"],
+    [401, "error"],
+    [403, "warn"],
+    [404, "info"],
+    [409, "info"],
+    [422, "info"],
+    [429, "warn"],
+    [500, "error"],
+  ])("hears of a %i at level %s", async (status, level) => {
+    const kept = keepingLogger();
+    const fetch = stubFetch({ api: () => problem(status) });
+    const enode = createClient({ fetch, logger: kept.logger, maxRetries: 0 });
+
+    await failureOf(enode.request("getUser", { path: { userId: "u" } }), isApiError);
+
+    expect(kept.lines.at(-1)?.slice(0, 2)).toEqual([
+      level,
+      expect.stringMatching(/^enode-sdk: getUser failed/),
+    ]);
+  });
+
+  it("hears which store failed, how and why", async () => {
+    const kept = keepingLogger();
+    const tokenStore = {
+      get: () => Promise.reject(Object.assign(new Error("hidden value"), { code: "ECONNREFUSED" })),
+      set: async () => true,
+      delete: async () => undefined,
+    };
+    const enode = createClient({ fetch: stubFetch(), logger: kept.logger, tokenStore });
+
+    await enode.request("getUser", { path: { userId: "u" } });
+
+    expect(kept.lines).toContainEqual([
+      "error",
+      "enode-sdk: tokenStore.get failed (store_failed)",
+      {
+        operation: undefined,
+        store: "tokenStore",
+        method: "get",
+        reason: expect.stringContaining("access token of its own"),
+        code: "store_failed",
+        cause: "ECONNREFUSED",
+      },
+    ]);
+    expect(JSON.stringify(kept.lines)).not.toContain("hidden value");
   });
 
   it("hears that there is no token", async () => {

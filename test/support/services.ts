@@ -1,9 +1,11 @@
 // Services that tests need, such as databases. Where one is missing its tests are skipped, and the run says by
-// name which and why; where ENODE_TEST_REQUIRE ("postgres,redis") names it, they fail instead.
+// name which and why; where ENODE_TEST_REQUIRE ("postgres,redis,netns") names it, they fail instead.
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { access, constants } from "node:fs/promises";
 import { connect } from "node:net";
+import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import pg from "pg";
 import {
@@ -70,9 +72,16 @@ const chromium: Service = {
   isThere: () => isProgram(chromiumPath),
 };
 
+const netns: Service = {
+  name: "network namespaces",
+  key: "netns",
+  place: "`ip netns`",
+  isThere: canMakeNamespaces,
+};
+
 const required: readonly string[] = (process.env["ENODE_TEST_REQUIRE"] ?? "").split(",");
 // Tests are listed before any hook runs, so it has to be known by then.
-const services: readonly Service[] = [postgres, redis, chromium];
+const services: readonly Service[] = [postgres, redis, chromium, netns];
 const answers: readonly boolean[] = await Promise.all(services.map((each) => each.isThere()));
 
 /**
@@ -163,6 +172,14 @@ export function withChromium(name: string, body: (chromium: TestChromium) => voi
   });
 }
 
+/**
+ * Describes tests that need networks of their own (Linux, root): a name for namespaces and devices, short
+ * enough for both, that no other test has.
+ */
+export function withNetns(name: string, body: (prefix: string) => void): void {
+  describeWith(netns, name, () => body(`en${randomUUID().slice(0, 8)}`));
+}
+
 // Nothing that a browser does by itself over the network.
 const CHROMIUM_ARGS: readonly string[] = [
   "--no-sandbox",
@@ -198,6 +215,21 @@ async function isProgram(path: string): Promise<boolean> {
     return true;
   } catch {
     return false;
+  }
+}
+
+async function canMakeNamespaces(): Promise<boolean> {
+  const name = `enode-test-${randomUUID()}`;
+  const ip = promisify(execFile);
+  try {
+    await ip("ip", ["netns", "add", name]);
+    // Making one is allowed in more places than entering it.
+    await ip("ip", ["netns", "exec", name, "sysctl", "-qw", "net.ipv4.tcp_retries2=3"]);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await ip("ip", ["netns", "del", name]).catch(() => undefined);
   }
 }
 

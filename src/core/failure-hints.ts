@@ -1,0 +1,14 @@
+// Loaded when a request has failed for a reason that only the host can change. Texts only: code that the
+// client has as well would become a chunk of its own in the bundles of apps.
+
+/** What to do about TLS that does not come about. */
+export const tlsHint =
+  "This runtime does not trust or understand what answers. Behind a company's proxy let the runtime know its certificate authority (NODE_EXTRA_CA_CERTS=ca.pem, or --use-system-ca for the system's own); otherwise check that the host name of the address is right, and this machine's clock.";
+
+/** What to do about a mistake of a function, or an address that is none. */
+export const fetchHint =
+  "It is no failure of the network but one of the function given as fetch, or of what wraps the global one.";
+
+/** What to do about the `fetch` of another implementation. */
+export const foreignFetchHint =
+  "The function given as fetch belongs to an implementation that cannot take this runtime's Request. Hand on the address and the second argument: fetch: (request, init) => undici.fetch(request.url, { ...init, dispatcher }).";

@@ -1,0 +1,85 @@
+import { backoff } from "./retry.ts";
+
+/** However long a server asks to wait, one call tries again after this time, to see if it still means it. */
+const longestPause = 60_000;
+/** Requests a second to begin with after a first refusal, at least; what got through before may allow more. */
+const firstRate = 10;
+const slowestRate = 1;
+/** A pace that kept nobody waiting for this time is given up, in ms. */
+const unneededAfter = 10_000;
+/** Timers are late: what was missed by them in this time may be made up for, in ms. */
+const slack = 50;
+
+/**
+ * How fast requests may follow each other once a server has refused some of them (429): a pause as long as
+ * it asks, then a ramp. Each further refusal slows it down by a third, each success quickens it a little.
+ * Until the first refusal there is no limit.
+ *
+ * Times are those of one clock, in ms. Nothing here waits or has a timer.
+ */
+export class Pace {
+  #opensAt = 0;
+  /** Requests a second; 0 for as many as there are. */
+  #rate = 0;
+  #nextAt = 0;
+  #slowedAt = Number.NEGATIVE_INFINITY;
+  #neededAt = 0;
+  #refusalsInARow = 0;
+  /** Answers of about the last second: those before count less and less. */
+  #recent = 0;
+  #recentAt = 0;
+
+  /** Whether anything is held back at all. */
+  get isSet(): boolean {
+    return this.#rate > 0;
+  }
+
+  /** Milliseconds until the pause ends that the server asked for. */
+  pause(now: number): number {
+    return Math.max(0, this.#opensAt - now);
+  }
+
+  /** Milliseconds until a request may be sent. Call it when one is there. */
+  wait(now: number): number {
+    if (this.#rate === 0) return 0;
+    const wait = Math.max(0, Math.max(this.#opensAt, this.#nextAt) - now);
+    if (wait > 0) this.#neededAt = now;
+    else if (now - this.#neededAt > unneededAfter) this.#rate = 0;
+    return wait;
+  }
+
+  /** A request is sent. */
+  sent(now: number): void {
+    if (this.#rate > 0) this.#nextAt = Math.max(this.#nextAt, now - slack) + 1000 / this.#rate;
+  }
+
+  /** A request that was sent at `sentAt` got through. */
+  answered(sentAt: number, now: number): void {
+    this.#recent = this.#recentNow(now) + 1;
+    this.#recentAt = now;
+    // One that was sent earlier says nothing of the pace.
+    if (this.#rate === 0 || sentAt < this.#slowedAt) return;
+    this.#refusalsInARow = 0;
+    this.#rate += Math.max(0.05, 2 / this.#rate);
+  }
+
+  /** A request that was sent at `sentAt` was refused, with the wait that the server asked for, 0 for none. */
+  refused(sentAt: number, asked: number, now: number): void {
+    let pause = asked;
+    // Those that were on their way at the first refusal add nothing to it.
+    if (sentAt >= this.#slowedAt) {
+      this.#refusalsInARow++;
+      pause = Math.max(asked, backoff(this.#refusalsInARow));
+      const fastest = this.#rate || Math.max(firstRate / 0.7, this.#recentNow(now));
+      this.#rate = Math.max(slowestRate, fastest * 0.7);
+      this.#slowedAt = now;
+      this.#neededAt = now;
+    }
+    this.#opensAt = Math.max(this.#opensAt, now + Math.min(pause, longestPause));
+    this.#nextAt = Math.max(this.#nextAt, this.#opensAt);
+  }
+
+  #recentNow(now: number): number {
+    return this.#recent * Math.exp((this.#recentAt - now) / 1000);
+  }
+}
