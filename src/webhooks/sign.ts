@@ -39,9 +39,9 @@ export interface WebhookRequestOptions {
   /** What it is signed with. */
   secret: string;
   /** Where it goes. Default `https://localhost/`; a handler that is called directly does not look at it. */
-  url?: string;
+  url?: string | undefined;
   /** Enode's ID of the delivery. Default: a new one. */
-  deliveryId?: string;
+  deliveryId?: string | undefined;
 }
 
 /**
