@@ -141,7 +141,7 @@ export class Worker {
    * @throws StoreError when the store cannot be asked for events.
    */
   async drain({ deadline = 5_000 }: DrainOptions): Promise<DrainResult> {
-    if (!(deadline > 0 && deadline <= longestTimer)) {
+    if (!Number.isFinite(deadline) || deadline <= 0 || deadline > longestTimer) {
       throw invalidArgument("deadline", "deadline must be a time in ms.");
     }
     const result: DrainResult = { handled: 0, failed: 0, isDone: false };
@@ -152,9 +152,9 @@ export class Worker {
     const isIdle = () => this.#inHand.size + this.#promised.taken === 0;
     this.#isStale = true;
     try {
-      while (timeLeft() >= limit && (this.#isStale || !isIdle())) {
+      while (timeLeft() > limit && (this.#isStale || !isIdle())) {
         await this.#ask(
-          () => timeLeft() >= limit,
+          () => timeLeft() > limit,
           () => Math.min(limit, timeLeft()),
           result,
         );
