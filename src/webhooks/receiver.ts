@@ -205,6 +205,7 @@ export class WebhookReceiver {
   /** Ends what `start` began. Resolves when the events in work are done; the others stay in the store. */
   async stop(): Promise<void> {
     this.#silence?.stop();
+    this.#forgotten.stop();
     await this.#starting;
     await this.#worker?.stop();
   }
