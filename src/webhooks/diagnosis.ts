@@ -211,13 +211,14 @@ const unauthorized: ReadonlySet<WebhookErrorCode> = new Set([
   "malformed_signature",
   "unsupported_algorithm",
   "signature_mismatch",
-  "secret_whitespace",
 ]);
 
 /** Refusals for which the server's own set-up is to blame. */
 const misconfigured: ReadonlySet<WebhookErrorCode> = new Set([
   "body_already_parsed",
   "body_is_stream",
+  "missing_secret",
+  "secret_whitespace",
 ]);
 
 const others: ReadonlyMap<WebhookErrorCode, number> = new Map([

@@ -1,5 +1,5 @@
 import type { WebhookEvent } from "../../generated/types.ts";
-import { EnodeError, isWebhookVerificationError } from "../errors.ts";
+import { EnodeError } from "../errors.ts";
 import { diagnosis } from "./body.ts";
 import { type SortedEvents, sortEvents, type UnknownWebhookEvent } from "./events.ts";
 import { namesOf, type WebhookEventFor, type WebhookEventPattern } from "./patterns.ts";
@@ -9,7 +9,8 @@ import { within } from "./within.ts";
 export interface WebhookContext {
   /**
    * The same each time that this very event is handled, whatever ID its delivery has: what to remember in
-   * order to do something once only.
+   * order to do something once only. It consists of `[0-9a-f-]`, so that it can also be the ID of a job in a
+   * queue, a file name or a part of a URL.
    */
   readonly id: string;
   /** Enode's ID of the delivery. It is not signed. */
@@ -78,6 +79,8 @@ export class Handlers {
     const [event] = sorted.events;
     const [unknown] = sorted.unknownEvents;
     const name = (event ?? unknown)?.event;
+    // Taken out first: the host's function gets no `this` of ours.
+    const onUnknown = this.#onUnknown;
     const late = () =>
       new EnodeError(`The handlers of ${name} were not done within ${limit} ms.`, {
         code: "handler_timeout",
@@ -86,13 +89,13 @@ export class Handlers {
       limit,
       async (signal) => {
         const context = {
-          id: `${digest}:${index}`,
+          id: `${digest}-${index}`,
           deliveryId,
           receivedAt: new Date(receivedAt),
           attempt,
           signal,
         };
-        if (unknown) await this.#onUnknown?.(unknown, context);
+        if (unknown) await onUnknown?.(unknown, context);
         else if (event) await this.#runKnown(event, context);
         else throw (await diagnosis()).ofEvent(index, sorted.invalidEvents[0]?.field);
       },
@@ -108,9 +111,4 @@ export class Handlers {
       await (handler as WebhookHandler<WebhookEvent>)(event, context);
     }
   }
-}
-
-/** Whether it was found that nobody can handle the event. */
-export function isInvalidEvent(error: unknown): boolean {
-  return isWebhookVerificationError(error) && error.code === "invalid_event";
 }

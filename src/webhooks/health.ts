@@ -1,3 +1,5 @@
+import { fromHere } from "./rest.ts";
+
 /** How a receiver is doing. Counts are those of this process. */
 export interface WebhookHealth {
   /** When the last verified delivery came, if one did. */
@@ -22,40 +24,63 @@ export interface WebhookHealth {
   deadLetters: number;
 }
 
-/** Notices when something that should come again and again does not. */
-export class SilenceWatch {
+/**
+ * Notices when something does not come in time. Its timer belongs to the context of who has started it, else of
+ * who has made it, and never to the delivery that it begins with.
+ */
+export class Watch {
   readonly #milliseconds: number;
-  readonly #onSilence: () => void;
+  readonly #onTime: () => void;
   /** 0 when it was stopped. */
   #timer: ReturnType<typeof setTimeout> | 0 | undefined;
+  #dueAt = 0;
+  #arm: () => void = fromHere(() => this.#wait());
 
-  constructor(milliseconds: number, onSilence: () => void) {
+  constructor(milliseconds: number, onTime: () => void) {
     this.#milliseconds = milliseconds;
-    this.#onSilence = onSilence;
+    this.#onTime = onTime;
   }
 
   /** Begins to wait, if it does not already. */
   start(): void {
     if (this.#timer) return;
-    this.#timer = setTimeout(this.#onSilence, this.#milliseconds);
-    // A process that has nothing else to do may end. Not every runtime has timers that can be told so.
-    (this.#timer as { unref?(): void }).unref?.();
+    this.#timer = undefined;
+    this.#arm = fromHere(() => this.#wait());
+    this.#wait();
   }
 
-  /** The same, but not after it was stopped. */
+  /**
+   * The same, but not after it was stopped. When it waits already, this looks whether the time is over: the
+   * timer may have ended with the request that armed it, or the process may have been frozen.
+   */
   begin(): void {
-    if (this.#timer !== 0) this.start();
+    if (this.#timer === undefined) this.#arm();
+    else if (this.#timer && Date.now() > this.#dueAt) this.#tell();
   }
 
-  /** Begins to wait anew, but not after it was stopped. */
+  /** Begins to wait again, but not after it was stopped. */
   restart(): void {
-    if (this.#timer === 0) return;
-    this.stop();
-    this.start();
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#arm();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = 0;
+  }
+
+  #wait(): void {
+    if (this.#timer === 0) return;
+    clearTimeout(this.#timer);
+    this.#dueAt = Date.now() + this.#milliseconds;
+    this.#timer = setTimeout(() => this.#tell(), this.#milliseconds);
+    // A process that has nothing else to do may end. Not every runtime has timers that can be told so.
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  #tell(): void {
+    if (this.#dueAt === Number.POSITIVE_INFINITY) return;
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    this.#onTime();
   }
 }

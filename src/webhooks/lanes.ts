@@ -1,3 +1,5 @@
+import { rest } from "./rest.ts";
+
 type Loose = Readonly<Record<string, unknown>>;
 
 /** Where the events about a device hold its ID: by the member, and the member of that. */
@@ -30,35 +32,70 @@ export function laneOf(payload: unknown): string | null {
   return typeof userId === "string" ? `user:${userId}` : null;
 }
 
-/** Runs work in lanes: one at a time in each of them, and no more than so many at a time in all. */
+/** Time beyond its own after which a turn is over, whoever began it, in ms. */
+const grace = 100;
+
+/** The turn of some work. */
+interface Turn {
+  readonly lane: unknown;
+  /** By `performance.now()`. */
+  readonly endsAt: number;
+  readonly wakes: Set<() => void>;
+}
+
+/**
+ * Runs work in lanes: one at a time in each of them, and no more than so many at a time in all.
+ *
+ * A turn ends with its work, but also by its time, which those who wait for it measure: the request that it
+ * belongs to may have ended with all of its timers and promises, and nobody else would give the turn back.
+ */
 export class Lanes {
-  readonly #tails = new Map<string, Promise<void>>();
-  readonly #waiting: (() => void)[] = [];
-  #free: number;
+  readonly #concurrency: number;
+  readonly #running = new Set<Turn>();
+  readonly #waiting = new Set<Turn>();
 
   constructor(concurrency: number) {
-    this.#free = concurrency;
+    this.#concurrency = concurrency;
   }
 
-  /** Runs work once its turn has come. It must not reject. */
-  async run(lane: string | null, work: () => Promise<void>): Promise<void> {
-    if (lane === null) return this.#limited(work);
-    const turn = (this.#tails.get(lane) ?? Promise.resolve()).then(() => this.#limited(work));
-    this.#tails.set(lane, turn);
-    await turn;
-    if (this.#tails.get(lane) === turn) this.#tails.delete(lane);
+  /**
+   * Runs work once its turn has come, if it comes in time.
+   *
+   * @param lane Any value; one that nothing else has for work that waits for no other.
+   * @param endsAt When the work will be over, by `performance.now()`.
+   */
+  async run(lane: unknown, endsAt: number, work: () => Promise<void>): Promise<void> {
+    const turn: Turn = { lane, endsAt, wakes: new Set() };
+    this.#waiting.add(turn);
+    this.#admit();
+    while (this.#waiting.has(turn)) {
+      const nextEnd = Math.min(endsAt, ...[...this.#running].map((each) => each.endsAt + grace));
+      await rest(nextEnd - performance.now(), turn.wakes);
+      this.#admit();
+    }
+    if (this.#running.has(turn)) await work();
+    this.#running.delete(turn);
+    this.#admit();
   }
 
-  async #limited(work: () => Promise<void>): Promise<void> {
-    if (this.#free > 0) this.#free--;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      await work();
-    } finally {
-      // The place goes to who waits for it, without being free in between.
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free++;
+  /** Begins the turns that have come. */
+  #admit(): void {
+    const now = performance.now();
+    const busy = new Set<unknown>();
+    for (const turn of this.#running) {
+      if (turn.endsAt + grace > now) busy.add(turn.lane);
+      else this.#running.delete(turn);
+    }
+    for (const turn of this.#waiting) {
+      const { lane, endsAt, wakes } = turn;
+      if (endsAt > now) {
+        if (this.#running.size >= this.#concurrency) break;
+        if (busy.has(lane)) continue;
+        busy.add(lane);
+        this.#running.add(turn);
+      }
+      this.#waiting.delete(turn);
+      for (const wake of wakes) wake();
     }
   }
 }

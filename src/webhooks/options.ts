@@ -1,16 +1,17 @@
+import type { KnownNames } from "../shared/known-names.ts";
 import type { EventStore } from "../storage/contracts.ts";
 import type { UnknownWebhookEvent } from "./events.ts";
 import type { WebhookHandler } from "./handlers.ts";
 import type { WebhookHealth } from "./health.ts";
-import type { ValidateOptions, WebhookSecrets } from "./verify.ts";
+import type { ValidateOptions } from "./verify.ts";
 
 /** Where something went wrong. */
 export interface WebhookErrorContext {
   /**
    * `delivery`: it was refused. `event`: its handlers failed, or it is none. `store`: the store failed.
-   * `callback`: onSilence did.
+   * `callback`: onSilence did. `setup`: nobody has called `start()`, so that events are kept and not handled.
    */
-  readonly stage: "delivery" | "event" | "store" | "callback";
+  readonly stage: "delivery" | "event" | "store" | "callback" | "setup";
   /** SHA-256 of the signed bytes of the delivery, as hex digits; undefined when it was not verified. */
   readonly digest?: string;
   /** Enode's ID of the delivery. It is not signed. */
@@ -24,7 +25,27 @@ export interface WebhookErrorContext {
 }
 
 /** How a receiver works. */
-export type WebhookReceiverOptions = WebhookSecrets & ReceiverSettings;
+export type WebhookReceiverOptions = ReceiverSecrets & ReceiverSettings;
+
+/** What a webhook was created with, or who knows it. */
+export type ReceiverSecrets =
+  | {
+      /**
+       * The secret of the webhook; while it is being replaced, the new one and the old one. Or a function that
+       * gives them, called with each delivery: a module that makes a receiver can then be built where there are
+       * no secrets. When it fails or gives none, the delivery is answered 500.
+       */
+      secret: ReceiverSecret;
+      secrets?: readonly string[] | undefined;
+    }
+  | {
+      /** The same as `secret`, for several. */
+      secrets: readonly string[];
+      secret?: ReceiverSecret;
+    };
+
+type Secret = string | readonly string[];
+type ReceiverSecret = Secret | (() => Secret | undefined | PromiseLike<Secret | undefined>);
 
 /** How a receiver works, apart from its secret. */
 export interface ReceiverSettings extends ValidateOptions {
@@ -37,6 +58,7 @@ export interface ReceiverSettings extends ValidateOptions {
    * Whose events these are; needed when receivers of several clients of Enode share one store. Default
    * `default`.
    */
+  // Not `undefined`: where it is there it must say whose they are.
   namespace?: string;
   /** The largest body that is taken, in bytes. Default 2 MiB. */
   maxBodyBytes?: number | undefined;
@@ -60,3 +82,28 @@ export interface ReceiverSettings extends ValidateOptions {
   /** In ms. Enode does not tell how often it sends heartbeats. Default one hour. */
   silenceAfter?: number | undefined;
 }
+
+/** All options, to refuse others. */
+export const knownOptions: KnownNames<WebhookReceiverOptions> = {
+  secret: 0,
+  secrets: 0,
+  validate: 0,
+  store: 0,
+  namespace: 0,
+  maxBodyBytes: 0,
+  handlerTimeout: 0,
+  concurrency: 0,
+  maxAttempts: 0,
+  maxAge: 0,
+  onUnknown: 0,
+  onError: 0,
+  onSilence: 0,
+  silenceAfter: 0,
+};
+
+/** What people call options that have another name. */
+export const otherNames: Readonly<Record<string, keyof ReceiverSettings | "secret">> = {
+  eventStore: "store",
+  secretKey: "secret",
+  webhookSecret: "secret",
+};

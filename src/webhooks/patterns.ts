@@ -1,5 +1,6 @@
 import { webhookEventNames } from "../../generated/events.ts";
 import type { WebhookEvent } from "../../generated/types.ts";
+import { closest } from "../shared/known-names.ts";
 import { invalidArgument } from "./arguments.ts";
 import type { WebhookEventName } from "./events.ts";
 
@@ -22,11 +23,27 @@ export type WebhookEventFor<Pattern extends string> = Extract<
  * @throws ConfigurationError when there are none: a handler for it would never be called.
  */
 export function namesOf(pattern: string): WebhookEventName[] {
-  const expression = String(pattern)
-    .split("*")
-    .map((text) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-    .join(".*");
-  const names = webhookEventNames.filter((name) => new RegExp(`^${expression}$`).test(name));
+  const names = webhookEventNames.filter((name) => fits(name, String(pattern).split("*")));
   if (names.length > 0) return names;
-  throw invalidArgument("event", `No event is named ${JSON.stringify(pattern)}.`);
+  const meant = closest(String(pattern), webhookEventNames);
+  const advice = meant === undefined ? "." : `; did you mean ${meant}?`;
+  throw invalidArgument("event", `No event is named ${JSON.stringify(pattern)}${advice}`);
+}
+
+/**
+ * Whether a name consists of these parts with any text between them. Each part is looked for once, from left to
+ * right: an expression with many `.*` would try all the ways to share the name out among them.
+ */
+function fits(name: string, parts: readonly string[]): boolean {
+  const [first = "", ...others] = parts;
+  const last = others.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }

@@ -1,14 +1,15 @@
 import { isStoreError, isWebhookVerificationError } from "../errors.ts";
+import { refuseUnknownNames } from "../shared/known-names.ts";
 import { invalidArgument } from "./arguments.ts";
 import { diagnosis, readBody } from "./body.ts";
 import { Handlers, type WebhookHandler } from "./handlers.ts";
-import { SilenceWatch, type WebhookHealth } from "./health.ts";
-import { Inbox } from "./inbox.ts";
-import { laneOf } from "./lanes.ts";
+import { Watch, type WebhookHealth } from "./health.ts";
+import type { Inbox } from "./inbox.ts";
 import { type BodyReading, limitBody } from "./limit-body.ts";
-import type { WebhookReceiverOptions } from "./options.ts";
+import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options.ts";
 import type { WebhookEventFor, WebhookEventPattern } from "./patterns.ts";
 import { Reporter } from "./reporter.ts";
+import { Room } from "./room.ts";
 import {
   isSecret,
   secretsOf,
@@ -16,7 +17,7 @@ import {
   verifyWebhook,
   type WebhookDelivery,
 } from "./verify.ts";
-import { Worker } from "./worker.ts";
+import type { DrainOptions, DrainResult, Worker } from "./worker.ts";
 
 /** A delivery as a server got it, for servers that know no `Request`. */
 export interface IncomingDelivery extends WebhookDelivery {
@@ -26,6 +27,14 @@ export interface IncomingDelivery extends WebhookDelivery {
 
 /** Deliveries in work at the same time; more are postponed, as Enode sends them again. */
 const maxInWork = 100;
+/** Time for a delivery beyond that of its handlers or its store, after which it counts no more, in ms. */
+const workMargin = 1_000;
+/** How long `start()` may be missing when there is something to handle, in ms. */
+const startTimeout = 30_000;
+/** How far Enode's clock may be ahead of this one, in ms. */
+const maxSkew = 300_000;
+/** How deep an event may be nested. Enode's are some 10 levels deep; stores and databases bear some 1,000. */
+const maxDepth = 100;
 /** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
@@ -55,23 +64,45 @@ export class WebhookReceiver {
   readonly maxBodyBytes: number;
   /** Whose events these are, as told in the options. */
   readonly namespace: string;
+  /** Whether deliveries are kept in a store, which other receivers may share. */
+  readonly hasStore: boolean;
   readonly #options: WebhookReceiverOptions;
   readonly #handlers: Handlers;
   readonly #reporter: Reporter;
-  readonly #inbox: Inbox;
-  readonly #worker: Worker | undefined;
-  readonly #silence: SilenceWatch | undefined;
+  /** Loads what works with a store; each time, as the request that waits for it may end before. */
+  readonly #loadWorker: (() => Promise<Worker>) | undefined;
+  readonly #loadInbox: () => Promise<Inbox>;
+  #worker: Worker | undefined;
+  #inbox: Inbox | undefined;
+  /** Settles when what `start` begins is loaded. */
+  #starting: Promise<void> | undefined;
+  readonly #silence: Watch | undefined;
+  /** Notices that nobody calls `start`. */
+  readonly #forgotten: Watch;
+  /** Whether a handler was ever added. */
+  #isUsed = false;
+  readonly #inWork = new Room();
+  readonly #workTimeout: number;
   readonly #readings = new Set<BodyReading>();
-  #inWork = 0;
 
-  /** @throws ConfigurationError for an option that cannot work. */
+  /** @throws ConfigurationError for an option that cannot work, or that does not exist. */
   constructor(options: WebhookReceiverOptions) {
-    const secrets = secretsOf(options);
-    if (secrets.length === 0 || !secrets.every(isSecret)) {
+    const secrets = secretsOf(Object(options));
+    if (typeof secrets[0] !== "function" && !(secrets.length > 0 && secrets.every(isSecret))) {
       throw invalidArgument("secret", "secret is missing, empty, or has white space around it.");
     }
-    const { store, onSilence, namespace = "default" } = options;
+    refuseUnknownNames("WebhookReceiver", options, knownOptions, otherNames);
+    const { store, onSilence } = options;
+    // One that is there and says nothing would let the events of several clients meet.
+    const { namespace = "namespace" in options ? "" : "default" } = options;
+    if (typeof namespace !== "string" || namespace.trim() === "") {
+      throw invalidArgument(
+        "namespace",
+        "namespace must be a text that is not blank, or left out.",
+      );
+    }
     this.namespace = namespace;
+    this.hasStore = store !== undefined;
     if (store !== undefined && typeof store?.append !== "function") {
       throw invalidArgument("store", "store must be an EventStore.");
     }
@@ -80,20 +111,36 @@ export class WebhookReceiver {
     const maxAttempts = check("maxAttempts", options.maxAttempts, 8);
     const silenceAfter = check("silenceAfter", options.silenceAfter, 3_600_000);
     this.maxBodyBytes = check("maxBodyBytes", options.maxBodyBytes, 2 ** 21);
+    check("maxAge", options.maxAge, 1);
+    this.#workTimeout = Math.max(handlerTimeout, 4_000) + workMargin;
     this.#options = options;
     this.#reporter = new Reporter(options.onError);
     this.#handlers = new Handlers(options.onUnknown);
-    this.#inbox = new Inbox(this.#handlers, this.#reporter, handlerTimeout, concurrency);
     const work = { namespace, handlerTimeout, concurrency, maxAttempts };
-    this.#worker = store && new Worker(store, this.#handlers, this.#reporter, work);
+    this.#loadWorker =
+      store &&
+      (async () => {
+        const { Worker } = await import("./worker.ts");
+        this.#worker ??= new Worker(store, this.#handlers, this.#reporter, work);
+        return this.#worker;
+      });
+    this.#loadInbox = async () => {
+      const { Inbox } = await import("./inbox.ts");
+      this.#inbox ??= new Inbox(this.#handlers, this.#reporter, handlerTimeout, concurrency);
+      return this.#inbox;
+    };
     this.#silence =
       onSilence &&
-      new SilenceWatch(silenceAfter, () =>
+      new Watch(silenceAfter, () =>
         this.#reporter.guard(
           () => onSilence(this.health()),
           (error) => this.#reporter.report(error, { stage: "callback" }),
         ),
       );
+    this.#forgotten = new Watch(startTimeout, async () => {
+      if (!this.#isUsed) return;
+      this.#reporter.report((await import("./advice.ts")).ofStart(), { stage: "setup" });
+    });
   }
 
   /**
@@ -117,8 +164,11 @@ export class WebhookReceiver {
     event: Pattern,
     handler: WebhookHandler<WebhookEventFor<Pattern>>,
   ): () => void {
-    if (typeof handler === "function") return this.#handlers.add(event, handler);
-    throw invalidArgument("handler", "handler must be a function.");
+    if (typeof handler !== "function") {
+      throw invalidArgument("handler", "handler must be a function.");
+    }
+    this.#isUsed = true;
+    return this.#handlers.add(event, handler);
   }
 
   /**
@@ -155,17 +205,56 @@ export class WebhookReceiver {
 
   /**
    * Begins to handle the events in the store, and to wait for heartbeats. With a store call it in every
-   * process that should handle events; those that only take them in need not.
+   * process that should handle events; those that only take them in need not. Handlers then run in the
+   * asynchronous context of this call.
+   *
+   * Where processes do not live on between requests (Lambda, Cloud Run, Vercel, Workers), call `drain` instead.
+   * While Next builds an app, which imports its modules, this does nothing.
    */
   start(): void {
-    this.#worker?.start();
+    if (globalThis.process?.env?.["NEXT_PHASE"] === "phase-production-build") return;
+    this.#forgotten.stop();
+    this.#starting = this.#loadWorker?.().then(
+      (worker) => worker.start(),
+      (error) => this.#reporter.report(error, { stage: "setup" }),
+    );
     this.#silence?.start();
   }
 
   /** Ends what `start` began. Resolves when the events in work are done; the others stay in the store. */
   async stop(): Promise<void> {
     this.#silence?.stop();
+    this.#forgotten.stop();
+    await this.#starting;
     await this.#worker?.stop();
+  }
+
+  /**
+   * Handles the events in the store that are due, and resolves when they are done: for hosts whose processes
+   * are frozen or end between requests, in a route that is called every minute, or after a delivery. It needs no
+   * `start`, and works beside it. What fails comes again after its pause, with a later call.
+   *
+   * An event has `handlerTimeout`, or half of `deadline` if that is less; none is begun for which not enough
+   * time is left.
+   *
+   * @param options `deadline`: how long it may take, in ms. Default 5,000.
+   * @throws StoreError when the store cannot be asked for events; ConfigurationError without a store, as
+   * handlers have then been done before Enode got its answer.
+   *
+   * @example
+   * ```ts
+   * import type { WebhookReceiver } from "enode-sdk/webhooks";
+   *
+   * export async function handleEvents(receiver: WebhookReceiver): Promise<Response> {
+   *   const { handled, failed, isDone } = await receiver.drain({ deadline: 20_000 });
+   *   return Response.json({ handled, failed, isDone });
+   * }
+   * ```
+   */
+  async drain(options: DrainOptions = {}): Promise<DrainResult> {
+    if (!this.#loadWorker) throw invalidArgument("store", "drain needs a receiver with a store.");
+    this.#forgotten.stop();
+    return (await this.#loadWorker()).drain(options);
   }
 
   /** How it is doing. */
@@ -174,25 +263,34 @@ export class WebhookReceiver {
   }
 
   async #receive(delivery: Request | IncomingDelivery): Promise<Response> {
-    if (this.#inWork >= maxInWork) return this.#postpone("too_busy");
+    if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
     const { signature } = delivery as IncomingDelivery;
     const verified = await verifyWebhook({
       body: await this.#bodyOf(delivery),
       headers: delivery.headers ?? {},
       ...(signature === undefined ? undefined : { signature }),
-      secrets: secretsOf(this.#options) as readonly string[],
+      secrets: await this.#secrets(),
       validate: this.#options.validate ?? "off",
     });
+    if (isDeeper(verified.payload, maxDepth)) throw (await import("./advice.ts")).ofDepth(maxDepth);
     await this.#checkAge(verified);
     await this.#note(verified);
     // Looked at again, as many may have come while this one was read.
-    if (this.#inWork >= maxInWork) return this.#postpone("too_busy");
-    this.#inWork++;
+    if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
+    const done = this.#inWork.hold(this.#workTimeout);
     try {
-      return await (this.#worker ? this.#keep(verified, this.#worker) : this.#handleNow(verified));
+      return await this.#take(verified);
     } finally {
-      this.#inWork--;
+      done();
     }
+  }
+
+  /** Asked for with each delivery, so that a secret can be replaced. */
+  async #secrets(): Promise<readonly string[]> {
+    const { secret, secrets } = this.#options;
+    const given = [typeof secret === "function" ? await secret() : (secrets ?? secret)].flat();
+    // None at all is refused like one that is empty.
+    return given.length > 0 ? (given as string[]) : [""];
   }
 
   async #bodyOf(delivery: Request | IncomingDelivery): Promise<unknown> {
@@ -207,55 +305,26 @@ export class WebhookReceiver {
     return body;
   }
 
-  /** Keeps a delivery; the worker of this process or of another one has its events handled. */
-  async #keep(verified: VerifiedWebhook, worker: Worker): Promise<Response> {
-    const { digest, deliveryId, payload } = verified;
-    const events = payload.map((value, index) => ({
-      index,
-      lane: laneOf(value),
-      payload: JSON.stringify(value),
-    }));
-    const receivedAt = Date.now();
-    const { namespace } = this;
-    const outcome = await worker.append(
-      { namespace, digest, deliveryId, receivedAt, events },
-      payload,
-    );
-    if (outcome === "new") return answer(200, "stored");
-    this.#reporter.health.duplicates++;
-    return answer(200, outcome);
-  }
-
-  async #handleNow(verified: VerifiedWebhook): Promise<Response> {
-    const { digest, deliveryId, payload, invalidEvents } = verified;
-    const receivedAt = Date.now();
-    const events = payload.map((value, index) => {
-      return { value, index, digest, deliveryId, receivedAt };
-    });
-    // Nobody can handle these, so nothing would come of having them sent again.
-    const invalid = new Set(invalidEvents.map(({ index }) => index));
-    const outcome = await this.#inbox.receive(
-      digest,
-      events.filter(({ index }) => !invalid.has(index)),
-    );
+  async #take(verified: VerifiedWebhook): Promise<Response> {
+    const inbox = this.#worker ?? this.#inbox ?? (await (this.#loadWorker ?? this.#loadInbox)());
+    const outcome = await inbox.take(verified);
     if (outcome === "duplicate") this.#reporter.health.duplicates++;
-    else {
-      for (const { index, field, payload: value } of invalidEvents) {
-        const event = { value, index, digest, deliveryId, receivedAt, attempt: 1 };
-        this.#reporter.eventFailed((await diagnosis()).ofEvent(index, field), event, false);
-      }
-    }
+    if (outcome === "stored") this.#forgotten.begin();
     if (outcome === "store_failed") return this.#postpone(outcome);
     return answer(outcome === "failed" ? 500 : 200, outcome);
   }
 
   /** By the times in the signed events: nothing else tells how old a delivery is. */
-  async #checkAge({ events }: VerifiedWebhook): Promise<void> {
+  async #checkAge({ events, unknownEvents }: VerifiedWebhook): Promise<void> {
     const { maxAge } = this.#options;
-    if (maxAge === undefined || events.length === 0) return;
-    // A time that makes no sense is not a recent one.
-    if (events.some(({ createdAt }) => Date.parse(createdAt) >= Date.now() - maxAge)) return;
-    throw (await diagnosis()).ofAge();
+    const all = [...events, ...unknownEvents.map(({ payload }) => payload)];
+    if (maxAge === undefined || all.length === 0) return;
+    // A time that makes no sense is not a recent one, and neither is one to come: it would be recent for long.
+    const isRecent = all.some(({ createdAt }) => {
+      const age = Date.now() - Date.parse(String(createdAt));
+      return age <= maxAge && age >= -maxSkew;
+    });
+    if (!isRecent) throw (await diagnosis()).ofAge();
   }
 
   async #note({ events, issues, digest, deliveryId }: VerifiedWebhook): Promise<void> {
@@ -302,4 +371,13 @@ function check(parameter: string, value: number | undefined, usual: number): num
   if (value === undefined) return usual;
   if (Number.isInteger(value) && value >= 1 && value <= longestTimer) return value;
   throw invalidArgument(parameter, `${parameter} must be a whole number from 1.`);
+}
+
+/** Whether something is nested more than so many levels deep. */
+function isDeeper(value: unknown, levels: number): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    (levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1)))
+  );
 }

@@ -36,7 +36,12 @@ export {
   type NodeResponse,
   nodeHandler,
 } from "./node-handler.ts";
-export type { ReceiverSettings, WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
+export type {
+  ReceiverSecrets,
+  ReceiverSettings,
+  WebhookErrorContext,
+  WebhookReceiverOptions,
+} from "./options.ts";
 export type { WebhookEventFor, WebhookEventPattern } from "./patterns.ts";
 export { type IncomingDelivery, WebhookReceiver } from "./receiver.ts";
 export {
@@ -45,3 +50,4 @@ export {
   type WebhookRequestOptions,
   webhookRequest,
 } from "./sign.ts";
+export type { DrainOptions, DrainResult } from "./worker.ts";

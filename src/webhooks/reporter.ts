@@ -21,7 +21,9 @@ export class Reporter {
 
   /** Tells the host. Whatever the host makes of it changes nothing here. */
   report(error: unknown, context: WebhookErrorContext): void {
-    this.guard(() => this.#onError(error, context));
+    // Taken out first: the host's function gets no `this` of ours.
+    const onError = this.#onError;
+    this.guard(() => onError(error, context));
   }
 
   /** Calls the host's own code where there is nobody to throw to. */
@@ -48,7 +50,9 @@ function printError(error: unknown, { stage, willRetry }: WebhookErrorContext): 
 /** What something that was thrown says, whatever it is. */
 export function wordsOf(error: unknown): string {
   try {
-    return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    // Not by `instanceof`: an error of another realm, such as Jest's, is none of this one.
+    const { name, message } = Object(error);
+    return typeof message === "string" ? `${name}: ${message}` : String(error);
   } catch {
     return typeof error;
   }

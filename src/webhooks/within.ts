@@ -1,3 +1,6 @@
+/** Time for what has come to its end while the process was frozen, in ms. */
+const thaw = 1_000;
+
 /**
  * Waits for work for so many milliseconds at most, then aborts its signal and throws what `late` makes.
  * Work that goes on regardless is not waited for any longer.
@@ -9,11 +12,20 @@ export function within<T>(
 ): Promise<T> {
   const controller = new AbortController();
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
+    let dueAt = performance.now() + milliseconds;
+    const onTime = () => {
+      const now = performance.now();
+      if (now - dueAt > thaw) {
+        // The process was frozen, or busy, and timers come before the answers that have arrived meanwhile.
+        dueAt = now + thaw;
+        timer = setTimeout(onTime, thaw);
+        return;
+      }
       const error = late();
       reject(error);
       controller.abort(error);
-    }, milliseconds);
+    };
+    let timer = setTimeout(onTime, milliseconds);
     // Inside a promise, so that work that throws at once is no different from work that rejects.
     Promise.resolve(controller.signal)
       .then(work)

@@ -1,17 +1,26 @@
-import { StoreError } from "../errors.ts";
-import type { ClaimedEvent, DeliveryRecord, EventStore } from "../storage/contracts.ts";
-import { type Handlers, type Incoming, isInvalidEvent } from "./handlers.ts";
+import { isWebhookVerificationError, StoreError } from "../errors.ts";
+import type { ClaimedEvent, EventStore } from "../storage/contracts.ts";
+import { invalidArgument } from "./arguments.ts";
+import type { Handlers, Incoming } from "./handlers.ts";
+import { laneOf } from "./lanes.ts";
 import { type Reporter, wordsOf } from "./reporter.ts";
+import { fromHere, rest } from "./rest.ts";
+import { Room } from "./room.ts";
+import type { VerifiedWebhook } from "./verify.ts";
 import { within } from "./within.ts";
 
 /** Time for one call of the store: less than the 5 s after which Enode stops waiting for its answer. */
 const storeTimeout = 4_000;
+/** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
+const longestTimer = 2 ** 31 - 1;
 /** How often the store is asked for events when nothing says that there are some. */
 const pollInterval = 1_000;
 /** After how many questions in a row others get their turn. */
 const breath = 20;
 /** Lease beyond the time of the handlers, for what the worker itself does: more than two calls of the store. */
 const leaseMargin = 10_000;
+/** How long to wait, after a jump of time, for the events in hand whose leases may have ended meanwhile. */
+const overdueTimeout = 3_000;
 /** What a store keeps as the reason of a failure. */
 const longestReason = 500;
 
@@ -23,21 +32,43 @@ export interface WorkerOptions {
   readonly maxAttempts: number;
 }
 
+/** How a receiver works off what is due. */
+export interface DrainOptions {
+  /** How long it may take, in ms. Default 5,000. */
+  deadline?: number | undefined;
+}
+
+/** What a call of `drain` has done. */
+export interface DrainResult {
+  /** Events whose handlers were done. */
+  handled: number;
+  /** Attempts at events that failed; what is tried again is not due before a pause. */
+  failed: number;
+  /** Whether nothing more was due; false when the time was over first. */
+  isDone: boolean;
+}
+
 /** Takes events from a store, and has them handled. */
 export class Worker {
   readonly #store: EventStore;
   readonly #handlers: Handlers;
   readonly #reporter: Reporter;
   readonly #options: WorkerOptions;
-  readonly #active = new Set<Promise<void>>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isRunning = false;
-  #asking: Promise<void> | undefined;
-  #asked = 0;
-  /** Settles with the deliveries that are on their way into the store. */
-  #arriving: Promise<void> | undefined;
+  /** Events whose handlers run, each with when it should be settled by, in ms since the epoch. */
+  readonly #inHand = new Map<object, number>();
+  /** Deliveries that are on their way into the store. */
+  readonly #arriving = new Room();
   /** Room for events that the store is about to hand out. */
-  #promised = 0;
+  readonly #promised = new Room();
+  /** Wake those who wait for something to change. */
+  readonly #wakes = new Set<() => void>();
+  /** What the store has handed out for deliveries. */
+  #handed: (() => void)[] = [];
+  /** Begins those, in the context of `start`. */
+  #beginHanded: () => void = () => undefined;
+  /** The loop that takes events, since `start`. */
+  #loop: object | undefined;
+  #asked = 0;
   /** Something may have come up since the store was last asked. */
   #isStale = false;
 
@@ -48,61 +79,18 @@ export class Worker {
     this.#options = options;
   }
 
-  /**
-   * Keeps a delivery, and takes those of its events that the store hands out at once.
-   *
-   * @param values What its payloads say, by their places: what is known already is not parsed again.
-   */
-  append(delivery: DeliveryRecord, values: readonly unknown[]): Promise<"new" | "duplicate"> {
-    const work = this.#append(delivery, values);
-    this.#arriving = Promise.allSettled([this.#arriving, work]).then(() => undefined);
-    return work;
-  }
-
-  start(): void {
-    this.#isRunning = true;
-    this.wake();
-  }
-
-  /** Takes no more events, and waits for those that it has taken. */
-  async stop(): Promise<void> {
-    this.#isRunning = false;
-    clearTimeout(this.#timer);
-    await this.#asking;
-    await this.#arriving;
-    await Promise.all(this.#active);
-  }
-
-  /** Asks the store for events, now and until it has no more that are due. */
-  wake(): void {
-    this.#isStale = true;
-    if (!this.#isRunning || this.#asking) return;
-    clearTimeout(this.#timer);
-    this.#asking = this.#ask().finally(() => {
-      this.#asking = undefined;
-      if (!this.#isRunning) return;
-      if (this.#isStale && this.#free > 0) this.wake();
-      else this.#timer = setTimeout(() => this.wake(), pollInterval);
+  /** Keeps a delivery, and takes those of its events that the store hands out at once. */
+  async take({ digest, deliveryId, payload }: VerifiedWebhook): Promise<"stored" | "duplicate"> {
+    const events = payload.map((value, index) => {
+      return { index, lane: laneOf(value), payload: JSON.stringify(value) };
     });
-  }
-
-  get #lease(): number {
-    return this.#options.handlerTimeout + leaseMargin;
-  }
-
-  get #free(): number {
-    return this.#options.concurrency - this.#active.size - this.#promised;
-  }
-
-  async #append(
-    delivery: DeliveryRecord,
-    values: readonly unknown[],
-  ): Promise<"new" | "duplicate"> {
-    const { events } = delivery;
-    const room = this.#isRunning && this.#store.appendAndClaim ? this.#free : 0;
+    const { namespace } = this.#options;
+    const delivery = { namespace, digest, deliveryId, receivedAt: Date.now(), events };
+    const room = this.#loop && this.#store.appendAndClaim ? this.#free : 0;
     const limit = Math.max(0, Math.min(room, events.length));
     const method = limit > 0 ? "appendAndClaim" : "append";
-    this.#promised += limit;
+    const arrived = this.#arriving.hold(storeTimeout + pollInterval);
+    const release = this.#promised.hold(storeTimeout + pollInterval, limit);
     try {
       const outcome: "new" | "duplicate" | ClaimedEvent[] | undefined = await this.#call(
         method,
@@ -111,70 +99,197 @@ export class Worker {
       if (outcome === "duplicate") return outcome;
       const claimed = outcome === "new" ? [] : checked(method, outcome);
       for (const event of claimed) {
-        const { index, payload } = event;
-        this.#take(event, index in values ? values[index] : parse(payload));
+        const { index, payload: json } = event;
+        // What is known already is not parsed again.
+        const value = index in payload ? payload[index] : parse(json);
+        this.#handed.push(this.#hold(event, value, this.#options.handlerTimeout));
       }
       if (claimed.length < events.length) this.#isStale = true;
-      return "new";
+      return "stored";
     } finally {
-      this.#promised -= limit;
+      arrived();
+      release();
+      this.#beginHanded();
       // Also who has asked meanwhile was told that there is less room.
-      if (this.#isStale) this.wake();
+      this.#wake();
     }
   }
 
-  async #ask(): Promise<void> {
-    const { namespace } = this.#options;
-    while (this.#isRunning && this.#isStale && this.#free > 0) {
+  start(): void {
+    if (this.#loop) return;
+    const loop = {};
+    this.#loop = loop;
+    // Handlers run in the context of who has started them, not in that of the delivery they came with.
+    this.#beginHanded = fromHere(() => {
+      for (const begin of this.#handed.splice(0)) begin();
+    });
+    this.#beginHanded();
+    this.#run(() => this.#loop === loop);
+  }
+
+  /** Takes no more events, and waits for those that it has taken. */
+  async stop(): Promise<void> {
+    this.#loop = undefined;
+    this.#wake();
+    await this.#until(() => this.#arriving.taken + this.#promised.taken === 0, 2 * storeTimeout);
+    await this.#until(() => this.#inHand.size === 0, this.#lease);
+  }
+
+  /**
+   * Takes events that are due, and waits for them, until there are none or the time is nearly over.
+   *
+   * @throws StoreError when the store cannot be asked for events.
+   */
+  async drain({ deadline = 5_000 }: DrainOptions): Promise<DrainResult> {
+    if (!Number.isFinite(deadline) || deadline <= 0 || deadline > longestTimer) {
+      throw invalidArgument("deadline", "deadline must be a time in ms.");
+    }
+    const result: DrainResult = { handled: 0, failed: 0, isDone: false };
+    const limit = Math.min(this.#options.handlerTimeout, deadline / 2);
+    const endsAt = performance.now() + deadline;
+    // What is kept for telling the store what became of the last ones.
+    const timeLeft = () => endsAt - deadline / 10 - performance.now();
+    const isIdle = () => this.#inHand.size + this.#promised.taken === 0;
+    this.#isStale = true;
+    try {
+      while (timeLeft() > limit && (this.#isStale || !isIdle())) {
+        await this.#ask(
+          () => timeLeft() > limit,
+          () => Math.min(limit, timeLeft()),
+          result,
+        );
+        await this.#until(() => this.#hasRoomForMore() || isIdle(), timeLeft() - limit);
+      }
+    } finally {
+      await this.#until(isIdle, endsAt - performance.now());
+    }
+    result.isDone = !this.#isStale && isIdle();
+    return result;
+  }
+
+  get #lease(): number {
+    return this.#options.handlerTimeout + leaseMargin;
+  }
+
+  get #free(): number {
+    return this.#options.concurrency - this.#inHand.size - this.#promised.taken;
+  }
+
+  #hasRoomForMore(): boolean {
+    return this.#isStale && this.#free > 0;
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakes) wake();
+  }
+
+  /** Waits until something is so, but no longer than so many milliseconds; tells whether it is. */
+  async #until(isSo: () => boolean, milliseconds: number): Promise<boolean> {
+    const endsAt = performance.now() + milliseconds;
+    while (!isSo()) {
+      const remaining = endsAt - performance.now();
+      if (remaining <= 0) return false;
+      await rest(remaining, this.#wakes);
+    }
+    return true;
+  }
+
+  /** Asks the store for events, again and again. */
+  async #run(goesOn: () => boolean): Promise<void> {
+    this.#isStale = true;
+    while (goesOn()) {
+      try {
+        await this.#ask(goesOn, () => this.#options.handlerTimeout);
+      } catch (error) {
+        this.#reporter.report(error, { stage: "store" });
+      }
+      if (await this.#until(() => !goesOn() || this.#hasRoomForMore(), pollInterval)) continue;
+      this.#isStale = true;
+    }
+  }
+
+  /** Asks the store for events, until it has no more that are due. */
+  async #ask(goesOn: () => boolean, limit: () => number, result?: DrainResult): Promise<void> {
+    while (goesOn() && this.#isStale) {
       // Events that are completed together make room together: one question for all of them. And a store in
       // this process answers without the event loop getting its turn, however long its backlog.
       await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
-      const limit = this.#free;
+      await this.#settleOverdue();
+      const room = this.#free;
       // A delivery has taken it meanwhile; who makes room again asks again.
-      if (limit <= 0) return;
+      if (room <= 0 || !goesOn()) return;
       this.#isStale = false;
-      this.#promised += limit;
+      const release = this.#promised.hold(storeTimeout + pollInterval, room);
       try {
         const claimed = await this.#call("claim", () =>
-          this.#store.claim(limit, this.#lease, namespace),
+          this.#store.claim(room, this.#lease, this.#options.namespace),
         );
-        for (const event of checked("claim", claimed)) this.#take(event, parse(event.payload));
-      } catch (error) {
-        this.#reporter.report(error, { stage: "store" });
+        for (const event of checked("claim", claimed)) {
+          this.#hold(event, parse(event.payload), limit(), result)();
+        }
       } finally {
-        this.#promised -= limit;
+        release();
+        this.#wake();
       }
     }
   }
 
-  #take(claimed: ClaimedEvent, value: unknown): void {
-    const work = this.#handle(claimed, value)
-      .catch((error) => {
-        this.#reporter.report(error, { stage: "store" });
-        return false;
-      })
-      .then((isSettled) => {
-        this.#active.delete(work);
-        // The next one of the same device may now be handed out. After a failure of the store it is left to
-        // the next poll, or one that is broken would be asked without a pause.
-        if (isSettled) this.wake();
-      });
-    this.#active.add(work);
+  /**
+   * Lets events be settled whose leases may have ended while this process was frozen: the store would hand them
+   * out again, although their handlers were done, and count an attempt each time.
+   */
+  async #settleOverdue(): Promise<void> {
+    const now = Date.now();
+    const overdue = [...this.#inHand].filter(([, settledBy]) => settledBy < now);
+    if (overdue.length === 0) return;
+    await this.#until(() => !overdue.some(([held]) => this.#inHand.has(held)), overdueTimeout);
+    // Nothing will become of these any more: the request that they ran in has ended.
+    for (const [held] of overdue) this.#inHand.delete(held);
+  }
+
+  /** Makes a place the event's; gives the function that begins with it. */
+  #hold(claimed: ClaimedEvent, value: unknown, limit: number, result?: DrainResult): () => void {
+    const held = {};
+    this.#inHand.set(held, Date.now() + limit + leaseMargin / 2);
+    return () => {
+      this.#handle(claimed, value, limit, result)
+        .catch((error) => {
+          this.#reporter.report(error, { stage: "store" });
+          return false;
+        })
+        .then((isSettled) => {
+          this.#inHand.delete(held);
+          // The next one of the same device may now be handed out. After a failure of the store it is left to
+          // the next poll, or one that is broken would be asked without a pause.
+          if (isSettled) this.#isStale = true;
+          this.#wake();
+        });
+    };
   }
 
   /** Tells whether the store has taken what became of the event. */
-  async #handle(claimed: ClaimedEvent, value: unknown): Promise<boolean> {
-    const { maxAttempts, handlerTimeout } = this.#options;
+  async #handle(
+    claimed: ClaimedEvent,
+    value: unknown,
+    limit: number,
+    result?: DrainResult,
+  ): Promise<boolean> {
     const incoming = { ...claimed, value };
     try {
       // Attempts count when they begin: one that kills its process is not tried for ever.
-      if (claimed.attempt > maxAttempts) throw new Error("None of its attempts came to an end.");
-      await this.#handlers.run(incoming, handlerTimeout);
+      if (claimed.attempt > this.#options.maxAttempts) {
+        throw new Error("None of its attempts came to an end.");
+      }
+      await this.#handlers.run(incoming, limit);
     } catch (error) {
+      if (result) result.failed++;
       return this.#fail(claimed, incoming, error);
     }
     const isDone = await this.#call("complete", () => this.#store.complete(claimed));
-    if (isDone) this.#reporter.health.handled++;
+    if (isDone) {
+      this.#reporter.health.handled++;
+      if (result) result.handled++;
+    }
     return isDone;
   }
 
@@ -202,6 +317,11 @@ export class Worker {
   }
 }
 
+/** Whether it was found that nobody can handle the event. */
+function isInvalidEvent(error: unknown): boolean {
+  return isWebhookVerificationError(error) && error.code === "invalid_event";
+}
+
 /** Whatever it is: a store is the host's own code, and may break any promise. */
 function checked(method: keyof EventStore, claimed: ClaimedEvent[] | undefined): ClaimedEvent[] {
   if (claimed?.every?.((event) => event?.lease)) return claimed;
@@ -209,8 +329,13 @@ function checked(method: keyof EventStore, claimed: ClaimedEvent[] | undefined):
 }
 
 function failure(method: keyof EventStore, what: string, cause?: unknown): StoreError {
-  const message = `eventStore.${method} ${what}${cause instanceof Error ? `: ${cause.message}` : ""}.`;
-  return new StoreError(message, { store: "eventStore", method, cause });
+  // Not by `instanceof`: an error of another realm, such as Jest's, has a message just so.
+  const { message } = Object(cause);
+  return new StoreError(`eventStore.${method} ${what}${message ? `: ${message}` : ""}.`, {
+    store: "eventStore",
+    method,
+    cause,
+  });
 }
 
 /** What is no JSON is no event either. */

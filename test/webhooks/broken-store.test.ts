@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ClaimedEvent, type EventStore, memoryStorage } from "../../src/storage/index.ts";
 import { type WebhookErrorContext, WebhookReceiver } from "../../src/webhooks/index.ts";
 import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
+// Loaded here, as loading it when it is needed waits for no clock of a test.
+import "../../src/webhooks/worker.ts";
 
 interface Told {
   error: unknown;

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Handlers, type Incoming } from "../../src/webhooks/handlers.ts";
 import { Inbox } from "../../src/webhooks/inbox.ts";
 import type { WebhookErrorContext } from "../../src/webhooks/options.ts";
@@ -252,25 +252,24 @@ describe("handlers", () => {
     expect(await inbox.receive("a", delivery)).toBe("handled");
   });
 
-  it("that wait behind a later delivery do not make theirs wait beyond its time", async () => {
+  it("that wait for a place do not make theirs wait beyond its time", async () => {
     const seen: string[] = [];
     const { inbox } = createInbox(async (text) => {
       seen.push(text);
-      await later(text === "a0" ? limit - 100 : limit - 150);
+      await later(text === "a0" ? limit - 100 : 500);
     }, 1);
     const settled = vi.fn();
 
     const early = inbox.receive("a", deliveryOf("a", ["x", "x"]));
     early.then(settled);
     await pass(limit - 200);
-    // Its turn comes before the second event of the first delivery, and takes far longer than that has.
     const late = inbox.receive("b", deliveryOf("b", ["y"]));
     await pass(200);
 
     expect(settled).toHaveBeenCalledExactlyOnceWith("failed");
-    await pass(limit);
+    await pass(500);
     expect(await late).toBe("handled");
-    expect(seen).toEqual(["a0", "b0"]);
+    expect(seen).toEqual(["a0", "a1", "b0"]);
   });
 
   it("leave no timer behind when they are done", async () => {
@@ -291,5 +290,99 @@ describe("handlers", () => {
     expect(await outcome).toBe("failed");
 
     expect(await inbox.receive("b", deliveryOf("b", ["x", "y", null]))).toBe("handled");
+  });
+});
+
+/** As on Workers once a request has ended: nothing that was begun in it goes on, and its timers never fire. */
+async function beginAndEnd(begin: () => unknown): Promise<void> {
+  const timers = vi.spyOn(globalThis, "setTimeout").mockReturnValue(0 as never);
+  begin();
+  for (let n = 0; n < 20; n++) await Promise.resolve();
+  timers.mockRestore();
+}
+
+describe("after a request that ended while its handler ran", () => {
+  const never = () => new Promise(() => undefined);
+
+  it("the next delivery of its device is handled when that one's time is over", async () => {
+    const { inbox } = createInbox((text) => (text === "a0" ? never() : undefined));
+    await beginAndEnd(() => inbox.receive("a", deliveryOf("a", ["x"])));
+    const settled = vi.fn();
+    await pass(1_000);
+    const next = inbox.receive("b", deliveryOf("b", ["x"]));
+    next.then(settled);
+
+    await pass(limit - 1_000);
+    expect(settled).not.toHaveBeenCalled();
+    await pass(100);
+    expect(await next).toBe("handled");
+  });
+
+  it("a copy is handled when that one's time is over", async () => {
+    const { inbox } = createInbox((_, { attempt }) => (attempt === 1 ? never() : undefined));
+    const delivery = deliveryOf("a", ["x", "y"]);
+    await beginAndEnd(() => inbox.receive("a", delivery));
+    await pass(1_000);
+    const copies = [inbox.receive("a", delivery), inbox.receive("a", delivery)];
+
+    await pass(limit - 900);
+    expect(await Promise.all(copies)).toEqual(["handled", "duplicate"]);
+  });
+
+  it("a copy that has no time left for it fails, and comes again", async () => {
+    const { inbox } = createInbox((_, { attempt }) => (attempt === 1 ? never() : undefined));
+    const delivery = deliveryOf("a", ["x"]);
+    await beginAndEnd(() => inbox.receive("a", delivery));
+    const copy = inbox.receive("a", delivery);
+
+    await pass(limit);
+    expect(await copy).toBe("failed");
+    await pass(100);
+    expect(await inbox.receive("a", delivery)).toBe("handled");
+  });
+
+  it("its place is another one's, however many there were", async () => {
+    const { inbox } = createInbox((text) => (text.startsWith("dead") ? never() : undefined), 3);
+    for (let n = 0; n < 12; n++) {
+      await beginAndEnd(() => inbox.receive(`dead ${n}`, deliveryOf(`dead ${n}`, [`x ${n}`])));
+    }
+    await pass(1_000);
+    const next = inbox.receive("b", deliveryOf("b", ["y"]));
+
+    await pass(limit - 900);
+    expect(await next).toBe("handled");
+    expect(await inbox.receive("c", deliveryOf("c", ["x 1"]))).toBe("handled");
+  });
+});
+
+describe("where nobody may be woken by the work of another request", () => {
+  beforeEach(() => {
+    vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" });
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  it("who waits looks again by a timer of its own", async () => {
+    const { opened, open } = gate();
+    const seen: string[] = [];
+    const { inbox } = createInbox(async (text) => {
+      if (text === "a0") await opened;
+      seen.push(text);
+    }, 1);
+    const outcomes = [
+      inbox.receive("a", deliveryOf("a", ["x"])),
+      inbox.receive("b", deliveryOf("b", ["x"])),
+      inbox.receive("c", deliveryOf("c", ["y"])),
+    ];
+    await pass(1_000);
+    open();
+    await pass(0);
+    expect(seen).toEqual(["a0"]);
+
+    await pass(100);
+    expect(await Promise.all(outcomes)).toEqual(["handled", "handled", "handled"]);
+    expect(seen).toEqual(["a0", "b0", "c0"]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -6,6 +6,9 @@ import { Lanes, laneOf } from "../../src/webhooks/lanes.ts";
 import { lookUp } from "../support/openapi.ts";
 import { gate } from "./support/deliveries.ts";
 
+/** A time that no test comes to. */
+const soon = () => performance.now() + 60_000;
+
 /** Lets everything run that is not waiting for something else. */
 const settle = () => new Promise(setImmediate);
 
@@ -74,10 +77,10 @@ describe("lanes", () => {
     };
 
     const all = Promise.all([
-      lanes.run("x", work("x1", first.opened)),
-      lanes.run("x", work("x2")),
-      lanes.run("y", work("y1")),
-      lanes.run(null, work("none")),
+      lanes.run("x", soon(), work("x1", first.opened)),
+      lanes.run("x", soon(), work("x2")),
+      lanes.run("y", soon(), work("y1")),
+      lanes.run(null, soon(), work("none")),
     ]);
     await settle();
     expect(seen).not.toContain("x2 begins");
@@ -98,14 +101,14 @@ describe("lanes", () => {
     const lanes = new Lanes(1);
     const { opened, open } = gate();
     const seen: string[] = [];
-    const first = lanes.run(null, () => opened);
-    const second = lanes.run(null, async () => void seen.push("second"));
+    const first = lanes.run(null, soon(), () => opened);
+    const second = lanes.run(null, soon(), async () => void seen.push("second"));
     await settle();
     expect(seen).toEqual([]);
 
     open();
     await Promise.all([first, second]);
-    await lanes.run("x", async () => void seen.push("third"));
+    await lanes.run("x", soon(), async () => void seen.push("third"));
     expect(seen).toEqual(["second", "third"]);
   });
 
@@ -122,7 +125,7 @@ describe("lanes", () => {
 
         await Promise.all(
           given.map(({ lane, turns }, index) =>
-            lanes.run(lane, async () => {
+            lanes.run(lane, soon(), async () => {
               if (lane !== null) expect(running).not.toContain(lane);
               running.push(lane);
               expect(running.length).toBeLessThanOrEqual(concurrency);

@@ -11,6 +11,10 @@ import {
   webhookRequest,
 } from "../../src/webhooks/index.ts";
 
+// Loaded here, as loading it when it is needed waits for no clock of a test.
+import "../../src/webhooks/inbox.ts";
+import "../../src/webhooks/worker.ts";
+
 const secret = "a-secret-of-the-tests";
 const otherSecret = "the-secret-before-it";
 
@@ -96,7 +100,7 @@ describe("a delivery to a receiver without a store", () => {
       contexts.push(context);
     });
     await deliver([heartbeat(0), vehicleEvent("a")], "delivery-1");
-    const [first, second] = contexts.map(({ id }) => id.split(":"));
+    const [first, second] = contexts.map(({ id }) => id.split("-"));
     expect(first?.[0]).toMatch(/^[\da-f]{64}$/);
     expect([first?.[1], second]).toEqual(["0", [first?.[0], "1"]]);
     expect(contexts[1]).toMatchObject({ deliveryId: "delivery-1", attempt: 1 });

@@ -4,6 +4,8 @@ import type { ClaimedEvent, EventStore } from "../../src/storage/contracts.ts";
 import { type SqliteStorage, sqliteStorage } from "../../src/storage/sqlite.ts";
 import { type ReceiverSettings, WebhookReceiver } from "../../src/webhooks/index.ts";
 import { deliver, gate, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
+// Loaded here, as loading it when it is needed waits for no clock of a test.
+import "../../src/webhooks/worker.ts";
 
 let storage: SqliteStorage;
 

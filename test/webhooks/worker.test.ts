@@ -10,7 +10,9 @@ import {
   WebhookReceiver,
 } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
+import "../../src/webhooks/advice.ts";
 import "../../src/webhooks/diagnosis.ts";
+import "../../src/webhooks/worker.ts";
 import { deliver, gate, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 
 /** What a lease has beyond the time of the handlers, in ms. */
@@ -226,8 +228,8 @@ describe("a handler of a receiver with a store", () => {
 
     const known = { deliveryId: "delivery-1", receivedAt, attempt: 1 };
     expect(calls).toEqual([
-      { text: "first", context: { ...known, id: `${digest}:0`, signal: expect.any(AbortSignal) } },
-      { text: "second", context: { ...known, id: `${digest}:1`, signal: expect.any(AbortSignal) } },
+      { text: "first", context: { ...known, id: `${digest}-0`, signal: expect.any(AbortSignal) } },
+      { text: "second", context: { ...known, id: `${digest}-1`, signal: expect.any(AbortSignal) } },
     ]);
     expect(calls.map(({ context }) => context.signal.aborted)).toEqual([false, false]);
   });
@@ -602,6 +604,7 @@ describe("a worker", () => {
     const { receiver } = receiverOn({ ...store, claim }, { concurrency: 3 });
     record(receiver, never);
     receiver.start();
+    await settle();
     await deliver(receiver, [vehicleEvent("a"), vehicleEvent("b")]);
     await settle();
 
@@ -700,6 +703,7 @@ describe("a worker that is stopped", () => {
     });
     const { receiver } = receiverOn(storeWith({ claim }));
     receiver.start();
+    await settle();
 
     const stopped = receiver.stop();
     slow.open();

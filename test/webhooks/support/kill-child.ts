@@ -18,7 +18,10 @@ Date.now = () => now() + ahead;
 const pollInterval = 1_000;
 const startTimer = setTimeout;
 globalThis.setTimeout = ((callback: () => void, delay: number) =>
-  startTimer(callback, delay === pollInterval ? 2 ** 31 - 1 : delay)) as typeof setTimeout;
+  startTimer(
+    callback,
+    Math.ceil(delay) === pollInterval ? 2 ** 31 - 1 : delay,
+  )) as typeof setTimeout;
 
 const { eventStore } =
   "sqlite" in database
