@@ -33,12 +33,12 @@ const sources: Record<string, (headers: Record<string, string>, method: string) 
   "a function URL": (headers, method) => ({ headers, requestContext: { http: { method } } }),
   "a load balancer": (headers, httpMethod) => ({
     httpMethod,
-    requestContext: { elb: { targetGroupArn: "arn" } } as object,
+    requestContext: { elb: { targetGroupArn: "arn" } },
     headers,
   }),
   "a load balancer with multi-value headers": (headers, httpMethod) => ({
     httpMethod,
-    requestContext: { elb: { targetGroupArn: "arn" } } as object,
+    requestContext: { elb: { targetGroupArn: "arn" } },
     multiValueHeaders: inLists(headers),
   }),
 };

@@ -181,22 +181,25 @@ describe("a body that something else has read", () => {
     expect(events).toHaveLength(1);
   });
 
-  it.each(["body", "rawBody"])("is told when reading %s throws, as vercel's helpers do", async (name) => {
-    const { receiver, codes } = createReceiver();
-    const origin = await start((request, response) => {
-      Object.defineProperty(request, name, {
-        get() {
-          throw new Error("Invalid JSON");
-        },
+  it.each(["body", "rawBody"])(
+    "is told when reading %s throws, as vercel's helpers do",
+    async (name) => {
+      const { receiver, codes } = createReceiver();
+      const origin = await start((request, response) => {
+        Object.defineProperty(request, name, {
+          get() {
+            throw new Error("Invalid JSON");
+          },
+        });
+        request.resume().on("end", () => void nodeHandler(receiver)(request, response));
       });
-      request.resume().on("end", () => void nodeHandler(receiver)(request, response));
-    });
 
-    const answer = await post(origin);
+      const answer = await post(origin);
 
-    expect([answer.status, await answer.text()]).toEqual([500, "body_already_parsed"]);
-    expect(codes()).toEqual(["body_already_parsed"]);
-  });
+      expect([answer.status, await answer.text()]).toEqual([500, "body_already_parsed"]);
+      expect(codes()).toEqual(["body_already_parsed"]);
+    },
+  );
 });
 
 describe("a request that fails while it is looked at", () => {
@@ -372,7 +375,9 @@ describe("receiver.handle, mounted in place of nodeHandler", () => {
 
   it("is answered behind a parser and by node:http, also for another method", async () => {
     const { receiver, codes } = createReceiver();
-    const parsed = express5().use(express5.raw({ type: "*/*" })).use(receiver.handle as never);
+    const parsed = express5()
+      .use(express5.raw({ type: "*/*" }))
+      .use(receiver.handle as never);
 
     expect((await post(await start(parsed))).status).toBe(500);
     expect((await fetch(await start(receiver.handle as never))).status).toBe(500);

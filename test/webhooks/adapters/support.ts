@@ -8,8 +8,8 @@ import {
   type WebhookReceiverOptions,
 } from "../../../src/webhooks/index.ts";
 
-export const secret = "example-secret";
-export const heartbeat = JSON.stringify([
+export const secret: string = "example-secret";
+export const heartbeat: string = JSON.stringify([
   {
     event: "system:heartbeat",
     createdAt: "2026-01-01T00:00:00.000Z",
@@ -18,9 +18,17 @@ export const heartbeat = JSON.stringify([
   },
 ]);
 
+/** What a receiver handled and reported. */
+interface Observed {
+  receiver: WebhookReceiver;
+  events: WebhookEvent[];
+  errors: { code?: string; message?: string }[];
+  codes(): (string | undefined)[];
+}
+
 /** A receiver, with what it handled and reported. */
-export function createReceiver(options: Partial<WebhookReceiverOptions> = {}) {
-  const errors: { code?: string; message?: string }[] = [];
+export function createReceiver(options: Partial<WebhookReceiverOptions> = {}): Observed {
+  const errors: Observed["errors"] = [];
   const onError = (error: unknown) => errors.push(error as Error);
   const receiver = new WebhookReceiver({ secret, onError, ...options });
   const events: WebhookEvent[] = [];
@@ -29,7 +37,10 @@ export function createReceiver(options: Partial<WebhookReceiverOptions> = {}) {
 }
 
 /** The headers with which Enode would send a body. */
-export async function headersOf(body: string, key = secret): Promise<Record<string, string>> {
+export async function headersOf(
+  body: string,
+  key: string = secret,
+): Promise<Record<string, string>> {
   return {
     "content-type": "application/json",
     "x-enode-delivery": "5d7e2c1a",
@@ -56,6 +67,10 @@ export function useServers(): (listener: RequestListener | Server) => Promise<st
 }
 
 /** Sends a body as Enode would. */
-export async function post(url: string, body = heartbeat, key = secret): Promise<Response> {
+export async function post(
+  url: string,
+  body: string = heartbeat,
+  key: string = secret,
+): Promise<Response> {
   return fetch(url, { method: "POST", headers: await headersOf(body, key), body });
 }
