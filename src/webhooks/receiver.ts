@@ -21,7 +21,7 @@ import { Worker } from "./worker.ts";
 /** A delivery as a server got it, for servers that know no `Request`. */
 export interface IncomingDelivery extends WebhookDelivery {
   /** HTTP method. Default POST. */
-  method?: string;
+  method?: string | undefined;
 }
 
 /** Deliveries in work at the same time; more are postponed, as Enode sends them again. */

@@ -31,7 +31,7 @@ export interface ValidateOptions {
    * depart from it, `throw` refuses the delivery then. New fields and enum values always pass. Loads zod.
    * Default `off`.
    */
-  validate?: "off" | "report" | "throw";
+  validate?: "off" | "report" | "throw" | undefined;
 }
 
 /** How a delivery is checked. */
@@ -42,9 +42,9 @@ export interface WebhookDelivery {
   /** The raw body: text, or bytes in a Buffer, Uint8Array or ArrayBuffer. Never a parsed one. */
   body: unknown;
   /** The headers of the request, as `Headers` or as an object such as those of Node. */
-  headers?: DeliveryHeaders;
+  headers?: DeliveryHeaders | null | undefined;
   /** The header `x-enode-signature` itself, where there are no `headers`. */
-  signature?: string;
+  signature?: string | undefined;
 }
 
 /** A delivery that Enode signed. */
