@@ -131,7 +131,7 @@ export function ofLostAnswer(status: number): WebhookVerificationError {
 export function ofMismatch(
   body: string | Uint8Array,
   secrets: readonly string[],
-  headers: DeliveryHeaders | undefined,
+  headers: DeliveryHeaders | null | undefined,
 ): WebhookVerificationError {
   if (secrets.length === 0) return missingSecret();
   if (body.length === 0) return emptyBody();
@@ -152,7 +152,7 @@ export function ofMismatch(
       );
 }
 
-function isEncoded(headers: DeliveryHeaders | undefined): boolean {
+function isEncoded(headers: DeliveryHeaders | null | undefined): boolean {
   const pairs: Iterable<readonly [unknown, unknown]> =
     Symbol.iterator in Object(headers) ? (headers as Headers) : Object.entries(headers ?? {});
   return [...pairs].some(

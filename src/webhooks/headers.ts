@@ -1,11 +1,14 @@
 /** The headers of a request: `Headers`, or an object by name in any case, such as those of Node. */
 export type DeliveryHeaders =
   | Headers
-  | Readonly<Record<string, string | readonly string[] | undefined>>;
+  | Readonly<Record<string, string | readonly string[] | null | undefined>>;
 
 /** The value of a header, whose name is given in lower case; several are joined, as HTTP does. */
-export function readHeader(headers: DeliveryHeaders | undefined, name: string): string | undefined {
-  if (typeof headers?.get === "function") return headers.get(name) ?? undefined;
+export function readHeader(
+  headers: DeliveryHeaders | null | undefined,
+  name: string,
+): string | undefined {
+  if (typeof headers?.get === "function") return headers.get(name)?.toString();
   // Without a method it is the plain object.
   const values = (headers ?? {}) as Exclude<DeliveryHeaders, Headers>;
   const value =

@@ -51,9 +51,9 @@ export async function* limitBody(
 function heldBy(readings: Set<BodyReading>): number {
   let bytes = 0;
   for (const reading of readings) {
-    bytes += reading.bytes;
     // On Workers a request can die with its timers, so that nothing of its own comes to an end.
     if (reading.endsAt < performance.now()) readings.delete(reading);
+    else bytes += reading.bytes;
   }
   return bytes;
 }

@@ -42,7 +42,7 @@ export interface WebhookDelivery {
   /** The raw body: text, or bytes in a Buffer, Uint8Array or ArrayBuffer. Never a parsed one. */
   body: unknown;
   /** The headers of the request, as `Headers` or as an object such as those of Node. */
-  headers?: DeliveryHeaders | undefined;
+  headers?: DeliveryHeaders | null | undefined;
   /** The header `x-enode-signature` itself, where there are no `headers`. */
   signature?: string | undefined;
 }

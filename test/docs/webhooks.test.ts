@@ -8,6 +8,7 @@ import * as express5 from "express";
 import * as express4 from "express4";
 import * as fastify from "fastify";
 import * as hono from "hono";
+import * as koa from "koa";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from "vitest";
 import * as webhooks from "../../src/webhooks/index.ts";
@@ -33,6 +34,12 @@ interface Exports {
 async function run(heading: string, modules: Record<string, object> = {}): Promise<Exports> {
   const section = guide.split(`\n### ${heading}\n`)[1] ?? "";
   const [, code = ""] = /^```ts\n([\s\S]*?)^```/m.exec(section) ?? [];
+  const exported = await runCode(code, modules);
+  if (Object.keys(exported).length === 0) throw new Error(`Nothing is exported under ${heading}.`);
+  return exported;
+}
+
+async function runCode(code: string, modules: Record<string, object>): Promise<Exports> {
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: {
       module: ts.ModuleKind.CommonJS,
@@ -46,6 +53,10 @@ async function run(heading: string, modules: Record<string, object> = {}): Promi
     express: express5,
     fastify,
     hono,
+    koa: { default: koa.default },
+    // Azure's runtime is what calls the handler that is registered, Google's is tested beside the adapters.
+    "@azure/functions": { app: { http: registered } },
+    "@google-cloud/functions-framework": { http: registered },
     ...modules,
   };
   const exported: Exports = {};
@@ -53,11 +64,12 @@ async function run(heading: string, modules: Record<string, object> = {}): Promi
   const AsyncFunction = (async () => {}).constructor as FunctionConstructor;
   const load = (name: string) => ({ __esModule: true, ...known[name] });
   await new AsyncFunction("require", "exports", outputText)(load, exported);
-  if (Object.keys(exported).length === 0) throw new Error(`Nothing is exported under ${heading}.`);
   return exported;
 }
 
 const servers: Server[] = [];
+/** Stands for the registries of functions. */
+const registered = vi.fn();
 /** What the programs print. */
 let print: Mock<(...values: unknown[]) => void>;
 
@@ -115,6 +127,15 @@ describe("the programs of the guide to webhooks receive over http", () => {
     ["Express", async () => (await run("Express")).server],
     ["Express 4", async () => (await run("Express", { express: express4 })).server],
     ["Fastify", async () => (await run("Fastify")).app?.server],
+    ["Koa", async () => (await run("Koa")).server],
+    [
+      "Google Cloud Functions",
+      async () => {
+        const { handler } = await run("Google Cloud Functions");
+        expect(registered).toHaveBeenLastCalledWith("enode", handler);
+        return serve(handler as unknown as RequestListener);
+      },
+    ],
     [
       "Hono",
       async () => serve(getRequestListener(((await run("Hono")).default as hono.Hono).fetch)),
@@ -149,6 +170,44 @@ describe("the programs of the guide to webhooks export what takes a request", ()
       fetch(request: Request, env: object): Promise<Response>;
     };
     await check((request) => fetch(request, { ENODE_WEBHOOK_SECRET: secret }));
+  });
+
+  it("SvelteKit, Remix, Astro", async () => {
+    const { POST } = await run("SvelteKit, Remix, Astro");
+    const call = POST as unknown as (event: { request: Request }) => Promise<Response>;
+    await check((request) => call({ request }));
+  });
+
+  it("Azure Functions", async () => {
+    const { handler } = await run("Azure Functions");
+    expect(registered).toHaveBeenLastCalledWith("enode", expect.objectContaining({ handler }));
+    await check(async (request) => {
+      const { status = 0, body } = ((await handler?.(request)) ?? {}) as Partial<Response>;
+      return new Response(body, { status });
+    });
+  });
+
+  it("node:http, with Enode out of reach at the start", async () => {
+    const [, code = ""] = /^```ts\n([\s\S]*?)^```/m.exec(guide) ?? [];
+    const ensure = vi.fn().mockRejectedValue(new Error("out of reach"));
+    const taken: RequestListener[] = [];
+    const listening = Promise.withResolvers<void>();
+    const fakeHttp = {
+      createServer: (listener: RequestListener) => ({
+        listen: (_port: number, callback: () => Promise<void>) => {
+          taken.push(listener);
+          // Nobody awaits it, so that it must not reject.
+          callback().then(listening.resolve, listening.reject);
+        },
+      }),
+    };
+    await runCode(code, {
+      "node:http": fakeHttp,
+      "enode-sdk": { Enode: { fromEnv: () => ({ webhooks: { ensure } }) } },
+    });
+    await listening.promise;
+    expect(ensure).toHaveBeenCalledOnce();
+    expect(taken).toHaveLength(1);
   });
 
   it.each([true, false])("Lambda, with its body in base64: %s", async (isBase64Encoded) => {

@@ -1,17 +1,24 @@
 import { createServer, type RequestListener, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
+import { http as registerFunction } from "@google-cloud/functions-framework";
+import { getTestServer } from "@google-cloud/functions-framework/testing";
 import { getRequestListener } from "@hono/node-server";
+import { bodyParser } from "@koa/bodyparser";
 import express5 from "express";
 import express4 from "express4";
 import fastify, { type FastifyInstance } from "fastify";
 import { Hono } from "hono";
+import Koa from "koa";
 import { afterEach, describe, expect, it } from "vitest";
 import type { WebhookEvent } from "../../generated/types.ts";
 import { Enode } from "../../src/index.ts";
 import { startSandbox } from "../../src/sandbox/index.ts";
 import {
+  fastifyPlugin,
   generateWebhookSecret,
+  koaHandler,
+  nextPagesHandler,
   nodeHandler,
   type ReceiverSettings,
   signWebhook,
@@ -76,6 +83,45 @@ const mounts: [name: string, mount: Mount][] = [
     },
   ],
   [
+    "fastify with the plugin, beside routes that parse",
+    (receiver) => {
+      const app = fastify();
+      app.post("/other", (request) => request.body);
+      app.register(fastifyPlugin(receiver), { prefix: path });
+      return listenerOf(app);
+    },
+  ],
+  ["koa", (receiver) => silentKoa().use(koaHandler(receiver)).callback()],
+  [
+    "koa with a body parser that keeps the raw body",
+    (receiver) =>
+      silentKoa()
+        .use(bodyParser({ jsonLimit: "8mb" }))
+        .use(koaHandler(receiver))
+        .callback(),
+  ],
+  [
+    "google cloud functions",
+    (receiver) => {
+      const name = `enode-${crypto.randomUUID()}`;
+      registerFunction(name, nodeHandler(receiver));
+      const [listener] = getTestServer(name).listeners("request");
+      return listener as RequestListener;
+    },
+  ],
+  [
+    "a route of next's pages router, which leaves the stream alone",
+    (receiver) => nextPagesHandler(receiver),
+  ],
+  [
+    "sveltekit, remix and astro",
+    (receiver) => {
+      // What a +server.ts exports, and how it is called.
+      const POST = ({ request }: { request: Request }) => receiver.handle(request);
+      return getRequestListener((request) => POST({ request }));
+    },
+  ],
+  [
     "hono",
     (receiver) => getRequestListener(new Hono().all(path, (c) => receiver.handle(c.req.raw)).fetch),
   ],
@@ -99,6 +145,11 @@ const mounts: [name: string, mount: Mount][] = [
     },
   ],
 ];
+
+/** One that does not print what a sender that breaks off looks like. */
+function silentKoa(): Koa {
+  return Object.assign(new Koa(), { silent: true });
+}
 
 async function listenerOf(app: FastifyInstance): Promise<RequestListener> {
   await app.ready();
@@ -278,6 +329,49 @@ describe("a json parser that came first", () => {
       "addContentTypeParser(",
     ],
   ];
+
+  parsed.push(
+    [
+      "koa",
+      (receiver) => {
+        const app = new Koa().use(bodyParser()).use((ctx, next) => {
+          // As parsers do that keep the parsed body only.
+          Object.assign(ctx.request, { rawBody: undefined });
+          return next();
+        });
+        return app.use(koaHandler(receiver)).callback();
+      },
+      "koaHandler(receiver)",
+    ],
+    [
+      "koa, with nodeHandler",
+      (receiver) =>
+        new Koa()
+          .use(bodyParser())
+          .use(async (ctx) => {
+            ctx.respond = false;
+            await nodeHandler(receiver)(ctx.req, ctx.res);
+          })
+          .callback(),
+      "koaHandler(receiver)",
+    ],
+    [
+      "next's pages router without its config",
+      (receiver) => express5().use(express5.json()).use(nextPagesHandler(receiver)),
+      "bodyParser: false",
+    ],
+    [
+      "hono",
+      (receiver) =>
+        getRequestListener(
+          new Hono().post(path, async (c) => {
+            await c.req.json();
+            return receiver.handle(c.req.raw);
+          }).fetch,
+        ),
+      "Hono",
+    ],
+  );
 
   it.each(parsed)("is answered with 500 and the cure by %s", async (_name, mount, cure) => {
     const { url, secret, events, errors } = await serve(mount);

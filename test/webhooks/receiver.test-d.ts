@@ -1,9 +1,17 @@
 /** Checked by `npm run types`, not run: what the types of a receiver allow, and what they do not. */
+import type { RequestListener } from "node:http";
+import type { HttpHandler } from "@azure/functions";
+import type { HttpFunction } from "@google-cloud/functions-framework";
+import type { RequestHandler } from "express";
+import type { FastifyPluginAsync } from "fastify";
+import type Koa from "koa";
 import type * as types from "../../generated/types.ts";
 import type { Enode } from "../../src/index.ts";
 import type { ActionEvents } from "../../src/resources/actions.ts";
 import { memoryStorage } from "../../src/storage/index.ts";
+import * as webhooks from "../../src/webhooks/index.ts";
 import {
+  type IncomingDelivery,
   type UnknownWebhookEvent,
   type WebhookContext,
   type WebhookEventFor,
@@ -84,4 +92,44 @@ export function aReceiverFitsWhereverOneIsAskedFor(): ActionEvents {
 
 export function aReceiverIsAHandlerByItself(): (request: Request) => Promise<Response> {
   return receiver.handle;
+}
+
+/** What `next build` asks of a route, up to Next 15 with webpack: it looks at the last overload only. */
+type FirstArgument<T> = T extends (...args: [infer First, infer _]) => unknown ? First : never;
+interface NextRequest extends Request {
+  readonly cookies: unknown;
+}
+
+export type AReceiverIsARouteOfNext = [
+  Expect<Equal<FirstArgument<WebhookReceiver["handle"]>, Request>>,
+  Expect<NextRequest extends FirstArgument<WebhookReceiver["handle"]> ? true : false>,
+  Expect<Equal<ReturnType<WebhookReceiver["handle"]>, Promise<Response>>>,
+];
+
+export function aReceiverTakesWhatEitherOverloadTakes(
+  delivery: Request | IncomingDelivery,
+): Promise<Response>[] {
+  return [
+    receiver.handle(delivery),
+    receiver.handle({ body: "[]", headers: null, signature: undefined, method: undefined }),
+    // @ts-expect-error nothing beside it
+    receiver.handle(delivery, {}),
+  ];
+}
+
+/** The event types are exported beside what receives them. */
+export type EventTypesAreExported = [
+  Expect<Equal<webhooks.WebhookEvent, types.WebhookEvent>>,
+  Expect<Equal<webhooks.VehicleUpdatedEvent, types.VehicleUpdatedEvent>>,
+];
+
+/** A host passes handlers on as its framework types them. */
+export function handlersFitTheirFrameworks(): unknown[] {
+  const azure: HttpHandler = webhooks.azureHandler(receiver);
+  const koa: Koa.Middleware = webhooks.koaHandler(receiver);
+  const fastify: FastifyPluginAsync = webhooks.fastifyPlugin(receiver);
+  const google: HttpFunction = webhooks.nodeHandler(receiver);
+  const express: RequestHandler = webhooks.nodeHandler(receiver);
+  const node: RequestListener = webhooks.nodeHandler(receiver);
+  return [azure, koa, fastify, google, express, node];
 }

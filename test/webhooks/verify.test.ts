@@ -267,6 +267,28 @@ describe("a signature in an array, as some frameworks hand out headers", () => {
   });
 });
 
+it("headers may be a Map of lists, too", async () => {
+  const { verifyWebhook } = await loadWebhooks("node");
+  const headers = new Map([
+    ["x-enode-signature", [genuine.signature]],
+    ["x-enode-delivery", ["5d7e2c1a"]],
+  ]) as unknown as Headers;
+
+  const verified = await verifyWebhook({ body: genuine.body, headers, secret });
+
+  expect(verified.deliveryId).toBe("5d7e2c1a");
+});
+
+it("a body nested as deep as its size allows is verified", async () => {
+  const { verifyWebhook } = await loadWebhooks("node");
+  const depth = 100_000;
+  const text = `[{"event":"system:heartbeat","deep":${"[".repeat(depth)}${"]".repeat(depth)}}]`;
+
+  const verified = await verifyWebhook({ body: text, signature: sign(text), secret });
+
+  expect(verified.invalidEvents).toHaveLength(1);
+});
+
 /** All codes with which a delivery can be refused before it has a receiver. */
 type Refusal = Exclude<
   WebhookErrorCode,
@@ -337,6 +359,12 @@ const scenes: Record<Refusal, Scene[]> = {
       /missing/,
       (verify) => verify({ body, secret, headers: { "x-enode-signature": undefined } }),
     ],
+    ["headers that are null", /missing/, (verify) => verify({ body, secret, headers: null })],
+    [
+      "a header that is null",
+      /missing/,
+      (verify) => verify({ body, secret, headers: { "x-enode-signature": null } }),
+    ],
     [
       "an empty list of headers",
       /missing/,
@@ -395,6 +423,30 @@ const scenes: Record<Refusal, Scene[]> = {
       withBody(JSON.stringify(JSON.parse(body), null, 1)),
     ],
     ["another signature", /does not match/, withSignature(`sha1=${"0".repeat(40)}`)],
+    [
+      "a body that something encoded or decoded",
+      /content-encoding/,
+      (verify) => {
+        const headers = { "X-Enode-Signature": signature, "Content-Encoding": "gzip" };
+        return verify({ body: `${body} `, headers, secret });
+      },
+    ],
+    [
+      "the same, in Headers",
+      /content-encoding/,
+      (verify) => {
+        const headers = new Headers({ "x-enode-signature": signature, "content-encoding": "br" });
+        return verify({ body: `${body} `, headers, secret });
+      },
+    ],
+    [
+      "another body, which is not encoded",
+      /parsed and written anew/,
+      (verify) => {
+        const headers = { "x-enode-signature": signature, "content-encoding": "identity" };
+        return verify({ body: `${body} `, headers, secret });
+      },
+    ],
     ["a prefix of it", /does not match/, withSignature(`${signature.slice(0, -1)}${flip(mac)}`)],
     [
       "a Request whose body changed",

@@ -10,14 +10,14 @@ export interface FastifyScope {
     contentType: string,
     parser: (request: unknown, payload: unknown, done: Done) => void,
   ): unknown;
-  post(path: string, handler: NodeHandler): unknown;
+  all(path: string, handler: NodeHandler): unknown;
 }
 
 /** A plugin for `app.register`. */
 export type FastifyPlugin = (app: FastifyScope) => Promise<void>;
 
 /**
- * A receiver as a plugin of Fastify: a POST route at the `prefix` that it is registered with. The parsers of
+ * A receiver as a plugin of Fastify: a route at the `prefix` that it is registered with. The parsers of
  * the other routes stay as they are, and do not touch this one.
  *
  * @throws ConfigurationError when `receiver` is none.
@@ -39,6 +39,7 @@ export function fastifyPlugin(receiver: DeliveryReceiver): FastifyPlugin {
     // Those of a plugin are its own. The stream is left alone: the receiver reads it within its own limits.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", (_request, _payload, done) => done(null));
-    app.post("/", handler);
+    // Other methods, too: they are answered with 405.
+    app.all("/", handler);
   };
 }

@@ -7,10 +7,8 @@ type Optional<T> = T | null | undefined;
 export interface LambdaEvent {
   /** Of a REST API (format 1.0) and of a load balancer. */
   readonly httpMethod?: string | undefined;
-  readonly requestContext?: Optional<{
-    /** Of an HTTP API (format 2.0) and of a function URL. */
-    readonly http?: Optional<{ readonly method?: string | undefined }>;
-  }>;
+  /** Its `http` has the method, in events of an HTTP API (format 2.0) and of a function URL. */
+  readonly requestContext?: Optional<object>;
   readonly headers?: Optional<Readonly<Record<string, string | undefined>>>;
   /** Of a REST API, and of a load balancer whose multi-value headers are on, which sends no others. */
   readonly multiValueHeaders?: Optional<Readonly<Record<string, readonly string[] | undefined>>>;
@@ -59,8 +57,10 @@ export function lambdaHandler(receiver: DeliveryReceiver): LambdaHandler {
 
 function deliveryOf(event: LambdaEvent): IncomingDelivery {
   const { httpMethod, requestContext, headers, multiValueHeaders, body, isBase64Encoded } = event;
+  // Other sources have other contexts.
+  const { http } = (requestContext ?? {}) as { http?: { method?: string } };
   return {
-    method: httpMethod ?? requestContext?.http?.method ?? "POST",
+    method: httpMethod ?? http?.method ?? "POST",
     // A header that came twice is one in `headers`, and two here.
     headers: { ...headers, ...multiValueHeaders },
     body: body && isBase64Encoded ? decode(body) : (body ?? ""),
