@@ -43,14 +43,14 @@ export function sqliteUserStore(connection: SqliteConnection): UserStore {
     async get(namespace, hostUserId) {
       connection.check("namespace", namespace);
       connection.check("hostUserId", hostUserId);
-      const row = select.get(namespace, hostUserId);
+      const row = await connection.read(() => select.get(namespace, hostUserId));
       return row && toLink(row);
     },
 
     async getByEnodeUserId(namespace, enodeUserId) {
       connection.check("namespace", namespace);
       connection.check("enodeUserId", enodeUserId);
-      const row = selectByEnodeUserId.get(namespace, enodeUserId);
+      const row = await connection.read(() => selectByEnodeUserId.get(namespace, enodeUserId));
       return row && toLink(row);
     },
 
@@ -66,7 +66,8 @@ export function sqliteUserStore(connection: SqliteConnection): UserStore {
 
     async listErasing(namespace, limit) {
       connection.check("namespace", namespace);
-      return selectErasing.all(namespace, limit).map(toLink);
+      const rows = await connection.read(() => selectErasing.all(namespace, limit));
+      return rows.map(toLink);
     },
 
     async remove(namespace, hostUserId) {
