@@ -1,3 +1,4 @@
+import { withSafeMessage } from "../shared/store-reason.ts";
 import type { UserStore } from "./contracts.ts";
 import { toLink } from "./rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
@@ -34,7 +35,7 @@ export function sqliteUserStore(connection: SqliteConnection): UserStore {
         insert.run(namespace, hostUserId, enodeUserId, createdAt, erasingSince ?? null);
         const row = select.get(namespace, hostUserId);
         if (row === undefined) {
-          throw new Error("The Enode user belongs to another user of the host.");
+          throw withSafeMessage(new Error("The Enode user belongs to another user of the host."));
         }
         return toLink(row);
       });
