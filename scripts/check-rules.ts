@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
+import { storageRules } from "./storage-rules.ts";
 import { webhookRules } from "./webhook-rules.ts";
 
 /** A rule, the text that keeps it, and what the source says without it. */
@@ -1027,6 +1028,7 @@ const rules: Rule[] = [
     tests: ["test/mirror/apply.test.ts"],
   },
   ...webhookRules,
+  ...storageRules,
 ];
 
 const root = fileURLToPath(new URL("..", import.meta.url));

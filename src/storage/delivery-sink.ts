@@ -1,5 +1,8 @@
 import { ConfigurationError } from "../errors.ts";
+import type { KnownNames } from "../shared/known-names.ts";
+import { withSafeMessage } from "../shared/store-reason.ts";
 import type { DeliveryRecord, EventStore } from "./contracts.ts";
+import { checkOptions } from "./shared/options.ts";
 
 /**
  * Recognises copies of a delivery that is handed over to the host, in whichever process they come. Several
@@ -28,6 +31,8 @@ export interface DeliverySinkOptions {
   replayGuard?: ReplayGuard | undefined;
 }
 
+const known: KnownNames<DeliverySinkOptions> = { replayGuard: true };
+
 /**
  * Hands verified deliveries to a queue of the host's, in place of a store: give it to a `WebhookReceiver` as
  * `store`. A delivery is acknowledged once the function has resolved. When it rejects, takes longer than 4 s, or
@@ -37,7 +42,7 @@ export interface DeliverySinkOptions {
  * The receiver needs no `start()`, and its handlers get no events: retries, order and what became of an event
  * are the queue's business.
  *
- * @throws ConfigurationError for a function or guard that is none.
+ * @throws ConfigurationError for a function or guard that is none, or an option that does not exist.
  *
  * @example
  * ```ts
@@ -56,6 +61,7 @@ export function deliverySink(
   fn: (delivery: DeliveryRecord) => Promise<unknown>,
   options: DeliverySinkOptions = {},
 ): EventStore {
+  checkOptions("deliverySink", options, known, { guard: "replayGuard" });
   const { replayGuard } = options;
   if (typeof fn !== "function") {
     throw new ConfigurationError("fn must be a function.", {
@@ -77,7 +83,9 @@ export function deliverySink(
       const claim = await replayGuard.claim(delivery.namespace, delivery.digest);
       if (claim === "duplicate") return claim;
       // What becomes of the other copy is not known yet, so that neither answer would be true.
-      if (claim === "busy") throw new Error("another copy of the delivery is being handed over");
+      if (claim === "busy") {
+        throw withSafeMessage(new Error("another copy of the delivery is being handed over"));
+      }
       // A guard can be the host's own code.
       if (typeof claim?.confirm !== "function") throw new Error("replayGuard gave nonsense");
       try {

@@ -85,11 +85,10 @@ function invalidKeys(what: string): ConfigurationError {
 
 /** A copy, as callers may overwrite theirs. */
 function bytesOf(key: unknown): Uint8Array<ArrayBuffer> | undefined {
-  return typeof key === "string"
-    ? fromBase64(key)
-    : key instanceof Uint8Array
-      ? key.slice()
-      : undefined;
+  if (typeof key === "string") return fromBase64(key);
+  // By its name: one of another realm is no instance of this one's. Not slice(), which a Buffer has without a copy.
+  const isBytes = Object.prototype.toString.call(key) === "[object Uint8Array]";
+  return isBytes ? Uint8Array.from(key as Uint8Array) : undefined;
 }
 
 /** Imports a key when it is needed for the first time. */

@@ -1,6 +1,8 @@
 import { StoreError } from "../errors.ts";
+import type { KnownNames } from "../shared/known-names.ts";
 import type { TokenStore } from "./contracts.ts";
 import { Sealer, type TokenEncryptionKey, UnreadableRecord } from "./encrypted-records.ts";
+import { checkOptions, invalidOption } from "./shared/options.ts";
 
 /** How {@link encryptedTokenStore} works. */
 export interface EncryptedTokenStoreOptions {
@@ -16,11 +18,13 @@ export interface EncryptedTokenStoreOptions {
   onError?: ((error: StoreError) => void) | undefined;
 }
 
+const known: KnownNames<EncryptedTokenStoreOptions> = { keys: true, onError: true };
+
 /**
  * Encrypts tokens on their way to another store (AES-256-GCM). Keys of the store and times at which tokens end
  * are not encrypted. A record is of no use under another key of the store.
  *
- * @throws ConfigurationError for keys that cannot work.
+ * @throws ConfigurationError for keys that cannot work, a store that is none, or an option that does not exist.
  *
  * @example
  * ```ts
@@ -40,7 +44,14 @@ export function encryptedTokenStore(
   inner: TokenStore,
   options: EncryptedTokenStoreOptions,
 ): TokenStore {
+  if (!["get", "set", "delete"].every((name) => typeof Object(inner)[name] === "function")) {
+    throw invalidOption("inner", "must be a TokenStore, with get, set and delete");
+  }
+  checkOptions("encryptedTokenStore", options, known, { key: "keys" });
   const { onError } = options;
+  if (onError !== undefined && typeof onError !== "function") {
+    throw invalidOption("onError", "must be a function");
+  }
   const sealer = new Sealer(options.keys);
   /** What was last reported, by key of the store. */
   const reported = new Map<string, string>();

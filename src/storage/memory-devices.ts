@@ -1,3 +1,4 @@
+import { withSafeMessage } from "../shared/store-reason.ts";
 import { supersedes } from "./contracts/device-store.ts";
 import type {
   DeviceRecord,
@@ -31,7 +32,9 @@ export function memoryDeviceStore(): DeviceStore {
       }
     }
     if (size + added.size <= maxRecords) return;
-    throw new Error(`memory holds ${size} records, and takes no more than ${maxRecords}`);
+    throw withSafeMessage(
+      new Error(`memory holds ${size} records, and takes no more than ${maxRecords}`),
+    );
   };
 
   return {

@@ -1,3 +1,4 @@
+import { withSafeMessage } from "../shared/store-reason.ts";
 import type { ClaimedEvent, DeadLetter, EventStore, KeptEvent } from "./contracts.ts";
 import { isAboutUser } from "./payloads.ts";
 
@@ -54,8 +55,10 @@ export function memoryEventStore(now: () => number): EventStore {
       const key = keyOf(namespace, digest);
       if (deliveries.has(key)) return "duplicate";
       if (waiting.size + events.length > maxEvents) {
-        throw new Error(
-          `memory holds ${waiting.size} events that wait, and takes no more than ${maxEvents}`,
+        throw withSafeMessage(
+          new Error(
+            `memory holds ${waiting.size} events that wait, and takes no more than ${maxEvents}`,
+          ),
         );
       }
       forgetOldest(deliveries);

@@ -1,3 +1,4 @@
+import { withSafeMessage } from "../shared/store-reason.ts";
 import type { StoredToken, TokenStore } from "./contracts.ts";
 
 /** How many tokens and leases are kept: one for each Enode client in the process, so hardly ever more than two. */
@@ -38,7 +39,9 @@ export function memoryTokenStore(now: () => number): TokenStore {
       forgetEndedLeases();
       if (leases.has(key)) return undefined;
       if (leases.size >= maxKeys) {
-        throw new Error(`memory holds ${leases.size} leases of tokens, and takes no more`);
+        throw withSafeMessage(
+          new Error(`memory holds ${leases.size} leases of tokens, and takes no more`),
+        );
       }
       const lease = { endsAt: now() + ttl };
       leases.set(key, lease);

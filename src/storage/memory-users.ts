@@ -1,3 +1,4 @@
+import { withSafeMessage } from "../shared/store-reason.ts";
 import type { UserLink, UserStore } from "./contracts.ts";
 
 /** Links that are kept; another one is refused. */
@@ -16,10 +17,12 @@ export function memoryUserStore(): UserStore {
       if (known) return { ...known };
       const enodeKey = keyOf(link.namespace, link.enodeUserId);
       if (byEnode.has(enodeKey)) {
-        throw new Error("the Enode user is linked to another user of the host");
+        throw withSafeMessage(new Error("the Enode user is linked to another user of the host"));
       }
       if (byHost.size >= maxLinks) {
-        throw new Error(`memory holds ${byHost.size} links of users, and takes no more`);
+        throw withSafeMessage(
+          new Error(`memory holds ${byHost.size} links of users, and takes no more`),
+        );
       }
       const kept = { ...link };
       byHost.set(hostKey, kept);

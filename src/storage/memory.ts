@@ -1,3 +1,4 @@
+import type { KnownNames } from "../shared/known-names.ts";
 import type {
   ActivityLog,
   DeviceStore,
@@ -18,12 +19,15 @@ import {
   checkedTokenStore,
   checkedUserStore,
 } from "./shared/checked.ts";
+import { checkNow, checkOptions } from "./shared/options.ts";
 
 /** Options of {@link memoryStorage}. */
 export interface MemoryStorageOptions {
-  /** The time, in ms since the epoch, for tests with a clock of their own. `Date.now` unless told otherwise. */
+  /** The time, in ms since the epoch, for tests with a clock of their own. `Date.now` by default. */
   now?: (() => number) | undefined;
 }
+
+const known: KnownNames<MemoryStorageOptions> = { now: true };
 
 /** The stores of {@link memoryStorage}. */
 export interface MemoryStorage extends Storage {
@@ -56,6 +60,8 @@ export interface MemoryStorage extends Storage {
  * ```
  */
 export function memoryStorage(options: MemoryStorageOptions = {}): MemoryStorage {
+  checkOptions("memoryStorage", options, known);
+  checkNow(options.now);
   const now = options.now ?? (() => Date.now());
   return {
     describe: () => "memory",

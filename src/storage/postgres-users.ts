@@ -1,3 +1,4 @@
+import { withSafeMessage } from "../shared/store-reason.ts";
 import type { UserStore } from "./contracts.ts";
 import { checkTexts, type PostgresConnection } from "./postgres-connection.ts";
 import { toLink } from "./rows.ts";
@@ -30,11 +31,11 @@ export function postgresUserStore(connection: PostgresConnection): UserStore {
         const known = found.find((row) => row["host_user_id"] === hostUserId);
         if (known !== undefined) return toLink(known);
         if (found.length > 0) {
-          throw new Error("The Enode user belongs to another user of the host.");
+          throw withSafeMessage(new Error("The Enode user belongs to another user of the host."));
         }
         // What was in the way was removed in between.
       }
-      throw new Error("The link was made and removed by others all the time.");
+      throw withSafeMessage(new Error("The link was made and removed by others all the time."));
     },
 
     async get(namespace, hostUserId) {

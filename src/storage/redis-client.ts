@@ -1,4 +1,8 @@
 import { ConfigurationError } from "../errors.ts";
+import { safeReason, withSafeMessage } from "../shared/store-reason.ts";
+import { cleaned } from "./redis/error.ts";
+import { CallGate } from "./shared/call-gate.ts";
+import { listenForErrors } from "./shared/emitters.ts";
 
 /** What is used of a client of ioredis: a `Redis` or a `Cluster`. */
 export interface IoredisClient {
@@ -26,11 +30,15 @@ export type RunScript = (script: string, key: string, ...args: string[]) => Prom
  */
 export function scriptsOf(client: RedisClient): RunScript {
   const run = runnerOf(client);
+  // Drivers keep the commands of callers that gave up, with what they are to write, until Redis is back.
+  const gate = new CallGate((what) =>
+    withSafeMessage(Object.assign(new Error(`Redis ${what}.`), { code: "stalled" })),
+  );
   return async (...args) => {
     try {
-      return await run(...args);
+      return await gate.run(() => run(...args));
     } catch (error) {
-      throw withoutCommand(error);
+      throw safeReason(error) === undefined ? cleaned(error) : error;
     }
   };
 }
@@ -40,6 +48,8 @@ function runnerOf(client: RedisClient): RunScript {
   const { eval: run, status, isOpen } = Object(client) as Partial<IoredisClient & NodeRedisClient>;
   const isIoredis = typeof status === "string";
   if (typeof run === "function" && isIoredis !== (typeof isOpen === "boolean")) {
+    // ioredis prints an error that nobody listens for; with node-redis it would end the process.
+    if (!isIoredis) listenForErrors(client);
     return isIoredis
       ? (script, key, ...args) => (client as IoredisClient).eval(script, 1, key, ...args)
       : (script, key, ...args) =>
@@ -51,16 +61,13 @@ function runnerOf(client: RedisClient): RunScript {
   );
 }
 
-/** A copy of an error without the command that failed, which drivers attach to it: it holds the token. */
-function withoutCommand(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error("The Redis client failed.");
-  // Redis quotes what follows a command that it does not know, or does not allow.
-  const [message = ""] = error.message.split(", with args");
-  const copy = new Error(message);
-  copy.name = error.name;
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? Object.assign(copy, { code }) : copy;
-}
+/** Names that people use for the option `client`. */
+export const clientAliases: Readonly<Record<string, string>> = {
+  connection: "client",
+  redis: "client",
+  uri: "client",
+  url: "client",
+};
 
 /** Begins the keys of everything that is kept in Redis, unless told otherwise. */
 const usualPrefix = "enode:";

@@ -1,6 +1,8 @@
 import { ConfigurationError } from "../errors.ts";
+import type { KnownNames } from "../shared/known-names.ts";
 import type { ReplayGuard } from "./delivery-sink.ts";
-import { prefixOf, type RedisClient, scriptsOf } from "./redis-client.ts";
+import { clientAliases, prefixOf, type RedisClient, scriptsOf } from "./redis-client.ts";
+import { checkOptions } from "./shared/options.ts";
 
 /** How {@link redisReplayGuard} works. */
 export interface RedisReplayGuardOptions {
@@ -11,6 +13,8 @@ export interface RedisReplayGuardOptions {
   /** For how long a delivery is recognised, in ms. Default 25 hours: Enode repeats deliveries for 24. */
   ttl?: number | undefined;
 }
+
+const known: KnownNames<RedisReplayGuardOptions> = { client: true, prefix: true, ttl: true };
 
 const usualTtl = 25 * 3_600_000;
 /**
@@ -38,7 +42,8 @@ const release = `
  * Redis must not evict its keys, and forgets what it had not yet written when it crashes: then a copy is taken
  * for a new delivery.
  *
- * @throws ConfigurationError for a client of another library, or a `ttl` that is no whole number above 0.
+ * @throws ConfigurationError for a client of another library, a `ttl` that is no whole number above 0, or an option
+ * that does not exist.
  *
  * @example
  * ```ts
@@ -56,6 +61,7 @@ const release = `
  * ```
  */
 export function redisReplayGuard(options: RedisReplayGuardOptions): ReplayGuard {
+  checkOptions("redisReplayGuard", options, known, clientAliases);
   const { client, ttl = usualTtl } = options;
   const run = scriptsOf(client);
   const prefix = prefixOf(options.prefix);

@@ -1,7 +1,9 @@
 import { ConfigurationError } from "../errors.ts";
+import type { KnownNames } from "../shared/known-names.ts";
 import type { StoredToken, TokenStore } from "./contracts.ts";
-import { prefixOf, type RedisClient, scriptsOf } from "./redis-client.ts";
+import { clientAliases, prefixOf, type RedisClient, scriptsOf } from "./redis-client.ts";
 import { checkedTokenStore } from "./shared/checked.ts";
+import { checkNow, checkOptions } from "./shared/options.ts";
 
 /** How {@link redisTokenStore} works. */
 export interface RedisTokenStoreOptions {
@@ -12,6 +14,8 @@ export interface RedisTokenStoreOptions {
   /** The time, in ms since the epoch, for tests. Default: the clock of Redis. */
   now?: (() => number) | undefined;
 }
+
+const known: KnownNames<RedisTokenStoreOptions> = { client: true, prefix: true, now: true };
 
 /**
  * For how long tokens and leases are kept beyond their end, in ms. What has ended is told by the time beside it;
@@ -58,12 +62,14 @@ const giveBack = `
 
 /**
  * Keeps access tokens in Redis (5 or later, or a server that is compatible with it), so that all processes share
- * them. A token leaves Redis a minute after its end. Nothing is kept of the client: connect it, listen for its
- * errors and close it yourself.
+ * them. A token leaves Redis a minute after its end. The client stays yours: connect it and close it yourself. Where
+ * nobody listens for the errors of a client of node-redis, a listener that ignores them is added, or a connection
+ * that breaks would end the process; add one of your own to hear of them. While 50 commands have had no answer for
+ * more than 5 s, further ones are refused at once, so that they do not pile up in the client.
  *
  * Wrap it in `encryptedTokenStore`, so that whoever reads Redis cannot use the tokens.
  *
- * @throws ConfigurationError for a client of another library.
+ * @throws ConfigurationError for a client of another library, or an option that does not exist or cannot work.
  *
  * @example
  * ```ts
@@ -76,9 +82,11 @@ const giveBack = `
  * ```
  */
 export function redisTokenStore(options: RedisTokenStoreOptions): TokenStore {
+  checkOptions("redisTokenStore", options, known, clientAliases);
   const { client, now } = options;
   const run = scriptsOf(client);
   const prefix = prefixOf(options.prefix);
+  checkNow(now);
   const time = () => (now ? String(now()) : "");
   const tokenKey = (key: string) => `${prefix}token:${textOf(key)}`;
   const leaseKey = (key: string) => `${prefix}lease:${textOf(key)}`;

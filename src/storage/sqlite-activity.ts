@@ -45,12 +45,10 @@ export function sqliteActivityLog(connection: SqliteConnection): ActivityLog {
         "at >= ?": from,
         "at < ?": to,
       });
-      const statement = connection.prepare(`
-        SELECT ${columns} FROM enode_activity WHERE ${where.sql} ORDER BY at DESC, id DESC LIMIT ?`);
-      return statement
-        .all(...where.values, limit)
-        .map(toEntry)
-        .reverse();
+      const sql = `
+        SELECT ${columns} FROM enode_activity WHERE ${where.sql} ORDER BY at DESC, id DESC LIMIT ?`;
+      const rows = await connection.read(() => connection.prepare(sql).all(...where.values, limit));
+      return rows.map(toEntry).reverse();
     },
 
     async prune(namespace, before) {

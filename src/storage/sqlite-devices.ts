@@ -83,7 +83,11 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
     return moved === 1 ? "replaced" : "kept";
   };
 
-  const list = (namespace: string, query: RecordQuery, userId?: string): DeviceRecord[] => {
+  const list = async (
+    namespace: string,
+    query: RecordQuery,
+    userId?: string,
+  ): Promise<DeviceRecord[]> => {
     connection.check("namespace", namespace);
     connection.check("userId", userId ?? "");
     connection.check("after", query.after ?? "");
@@ -98,10 +102,10 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
     });
     const alive = query.includeDeleted ? "" : "AND payload IS NOT NULL";
     const sql = `SELECT ${columns} FROM enode_records WHERE ${where.sql} ${alive} ORDER BY id LIMIT ?`;
-    return connection
-      .prepare(sql)
-      .all(...where.values, query.limit)
-      .map(toWholeRecord);
+    const rows = await connection.read(() =>
+      connection.prepare(sql).all(...where.values, query.limit),
+    );
+    return rows.map(toWholeRecord);
   };
 
   return {
@@ -119,18 +123,15 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
     async get(namespace, collection, id) {
       connection.check("namespace", namespace);
       connection.check("id", id);
-      return read(namespace, collection, id);
+      return connection.read(() => read(namespace, collection, id));
     },
 
     async getMany(namespace, collection, ids) {
       connection.check("namespace", namespace);
-      const found: DeviceRecord[] = [];
-      for (const id of new Set(ids)) {
-        connection.check("id", id);
-        const record = read(namespace, collection, id);
-        if (record !== undefined) found.push(record);
-      }
-      return found;
+      for (const id of ids) connection.check("id", id);
+      return connection.read(() =>
+        [...new Set(ids)].flatMap((id) => read(namespace, collection, id) ?? []),
+      );
     },
 
     async list(namespace, query) {
@@ -168,7 +169,8 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
     async findDuplicates(namespace, limit) {
       connection.check("namespace", namespace);
       const found = new Map<string, DuplicateDevice>();
-      for (const row of selectDuplicates.all({ namespace, limit })) {
+      const rows = await connection.read(() => selectDuplicates.all({ namespace, limit }));
+      for (const row of rows) {
         const identity = String(row["identity"]);
         const device = found.get(identity) ?? { identity, records: [] };
         device.records.push(toWholeRecord(row));

@@ -132,7 +132,8 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
 
     async deadLetters(limit = 100, namespace = "default") {
       connection.check("namespace", namespace);
-      return selectDead.all(namespace, limit).map(toDeadLetter);
+      const rows = await connection.read(() => selectDead.all(namespace, limit));
+      return rows.map(toDeadLetter);
     },
 
     async revive(ids) {

@@ -21,7 +21,7 @@ export function sqliteTokenStore(connection: SqliteConnection, now: () => number
   return {
     async get(key) {
       connection.check("key", key);
-      const row = select.get(key);
+      const row = await connection.read(() => select.get(key));
       return row && { token: String(row["token"]), expiresAt: Number(row["expires_at"]) };
     },
 

@@ -1,3 +1,4 @@
+import { withSafeMessage } from "../shared/store-reason.ts";
 import type { UserStore } from "./contracts.ts";
 import { toLink } from "./rows.ts";
 import type { SqliteConnection } from "./sqlite-connection.ts";
@@ -34,7 +35,7 @@ export function sqliteUserStore(connection: SqliteConnection): UserStore {
         insert.run(namespace, hostUserId, enodeUserId, createdAt, erasingSince ?? null);
         const row = select.get(namespace, hostUserId);
         if (row === undefined) {
-          throw new Error("The Enode user belongs to another user of the host.");
+          throw withSafeMessage(new Error("The Enode user belongs to another user of the host."));
         }
         return toLink(row);
       });
@@ -43,14 +44,14 @@ export function sqliteUserStore(connection: SqliteConnection): UserStore {
     async get(namespace, hostUserId) {
       connection.check("namespace", namespace);
       connection.check("hostUserId", hostUserId);
-      const row = select.get(namespace, hostUserId);
+      const row = await connection.read(() => select.get(namespace, hostUserId));
       return row && toLink(row);
     },
 
     async getByEnodeUserId(namespace, enodeUserId) {
       connection.check("namespace", namespace);
       connection.check("enodeUserId", enodeUserId);
-      const row = selectByEnodeUserId.get(namespace, enodeUserId);
+      const row = await connection.read(() => selectByEnodeUserId.get(namespace, enodeUserId));
       return row && toLink(row);
     },
 
@@ -66,7 +67,8 @@ export function sqliteUserStore(connection: SqliteConnection): UserStore {
 
     async listErasing(namespace, limit) {
       connection.check("namespace", namespace);
-      return selectErasing.all(namespace, limit).map(toLink);
+      const rows = await connection.read(() => selectErasing.all(namespace, limit));
+      return rows.map(toLink);
     },
 
     async remove(namespace, hostUserId) {

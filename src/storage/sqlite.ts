@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { KnownNames } from "../shared/known-names.ts";
 import type {
   ActivityLog,
   DeviceStore,
@@ -18,6 +19,7 @@ import {
   checkedTokenStore,
   checkedUserStore,
 } from "./shared/checked.ts";
+import { checkNow, checkOptions, invalidOption } from "./shared/options.ts";
 import { sqliteActivityLog } from "./sqlite-activity.ts";
 import { SqliteConnection } from "./sqlite-connection.ts";
 import { sqliteDeviceStore } from "./sqlite-devices.ts";
@@ -27,11 +29,21 @@ import { sqliteUserStore } from "./sqlite-users.ts";
 
 /** Options of {@link sqliteStorage}. */
 export interface SqliteStorageOptions {
-  /** Where the file is, or is to be. */
+  /** Where the file is, or is to be; `:memory:` for a database that is gone with the process. */
   path: string;
-  /** The time in ms since the epoch, for tests with a clock of their own; `Date.now` unless told otherwise. */
+  /** The time in ms since the epoch, for tests with a clock of their own; `Date.now` by default. */
   now?: (() => number) | undefined;
 }
+
+const known: KnownNames<SqliteStorageOptions> = { path: true, now: true };
+const aliases: Readonly<Record<string, string>> = {
+  database: "path",
+  db: "path",
+  file: "path",
+  filename: "path",
+  location: "path",
+  url: "path",
+};
 
 /** The stores of {@link sqliteStorage}. */
 export interface SqliteStorage extends Storage {
@@ -55,7 +67,15 @@ export interface SqliteStorage extends Storage {
  * IDs with a lone surrogate are refused; with a NUL too on versions of Node whose `node:sqlite` would cut
  * them off there.
  *
- * @throws Error when the file cannot be opened, is no database, or was made by a newer version.
+ * A file that another process has locked is waited for, for up to 3 s and without stopping this process; only when
+ * several open a new file at the same moment do they stop for each other. When the file is deleted or replaced
+ * while it is open, writing to it fails, and the process is to be started again.
+ *
+ * Needs `node:sqlite`: Node 22.13, Bun 1.4, Deno 2.2 or later.
+ *
+ * @throws ConfigurationError for a path that names no file, or is on a disk that SQLite's write-ahead log cannot use,
+ * and in a runtime without `node:sqlite` (`unsupported_runtime`) · StoreError when the file was made by a newer
+ * version · Error of SQLite when the file cannot be opened, or is no database.
  *
  * @example
  * ```ts
@@ -71,7 +91,13 @@ export interface SqliteStorage extends Storage {
  * ```
  */
 export function sqliteStorage(options: SqliteStorageOptions): SqliteStorage {
+  checkOptions("sqliteStorage", options, known, aliases);
   const { path, now = () => Date.now() } = options;
+  // SQLite takes an empty one for a database of its own that is gone when it is closed.
+  if (typeof path !== "string" || path.trim() === "") {
+    throw invalidOption("path", "must be the path of a file");
+  }
+  checkNow(now);
   const connection = new SqliteConnection(path);
   return {
     describe: () => "sqlite",

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { isConfigurationError } from "../../src/errors.ts";
 import type { ClaimedEvent, DeviceRecord, EventRecord } from "../../src/storage/contracts.ts";
 import type { SqliteStorage } from "../../src/storage/sqlite.ts";
 import { deliveryOf } from "./support/event-store-cases.ts";
@@ -167,9 +168,9 @@ describe("writes to an SQLite file", () => {
     expect(await eventStore.claim(10, 1_000)).toMatchObject([{ digest: "a" }]);
   });
 
-  it("fail together, and are not tried one by one, when the file is locked", async () => {
+  it("fail together, and are not tried one by one, when the file cannot be written", async () => {
     const { eventStore } = files.open(path);
-    const begin = failOnce("BEGIN IMMEDIATE", "database is locked");
+    const begin = failOnce("BEGIN IMMEDIATE", "disk I/O error");
 
     const outcomes = await Promise.allSettled([
       eventStore.append(deliveryOf("a", ["x"])),
@@ -177,8 +178,8 @@ describe("writes to an SQLite file", () => {
     ]);
 
     expect(outcomes).toMatchObject([
-      { status: "rejected", reason: { message: "database is locked" } },
-      { status: "rejected", reason: { message: "database is locked" } },
+      { status: "rejected", reason: { message: "disk I/O error" } },
+      { status: "rejected", reason: { message: "disk I/O error" } },
     ]);
     expect(begin.asked()).toBe(1);
     expect(await eventStore.append(deliveryOf("a", ["x"]))).toBe("new");
@@ -259,7 +260,7 @@ describe("IDs in an SQLite file", () => {
   it.each(calls)("are refused as %s when they have a lone surrogate", async (name, call) => {
     const refusal = call(files.open(path));
 
-    await expect(refusal).rejects.toThrow(TypeError);
+    await expect(refusal).rejects.toThrow(expect.toSatisfy(isConfigurationError));
     await expect(refusal).rejects.toThrow(`${name} has a lone surrogate`);
   });
 

@@ -1,5 +1,5 @@
 import { Clock } from "./clock.ts";
-import { Finding } from "./expectation.ts";
+import { Finding, isError } from "./expectation.ts";
 
 /**
  * Makes a new and empty store. `now` is the time to go by, in ms since the epoch: leases end by it, and
@@ -55,5 +55,5 @@ export function casesOf<Store>(
 
 function reasonOf(cause: unknown): string {
   if (cause instanceof Finding) return cause.message;
-  return `the store failed with ${cause instanceof Error ? `"${cause.message}"` : String(cause)}`;
+  return `the store failed with ${isError(cause) ? `"${cause.message}"` : String(cause)}`;
 }

@@ -1,4 +1,5 @@
 import type { ConformanceCase, MakeStore } from "./case.ts";
+import { isError } from "./expectation.ts";
 
 /** What became of the cases of a list. */
 export interface ConformanceReport {
@@ -45,7 +46,7 @@ export async function checkStore<Store>(
       kept.push(name);
       print?.(`kept: ${name}`);
     } catch (error) {
-      const failure = error instanceof Error ? error : new Error(String(error));
+      const failure = isError(error) ? error : new Error(String(error));
       broken.push(failure);
       print?.(`BROKEN: ${failure.message}`);
     }

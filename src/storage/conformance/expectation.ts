@@ -37,6 +37,11 @@ export function nameOf(lost: unknown): string {
   return lost === "" ? "an empty text" : String(lost);
 }
 
+/** Also for one of another realm, as Jest and node:vm make them, of which no instanceof knows. */
+export function isError(value: unknown): value is Error {
+  return Object.prototype.toString.call(value) === "[object Error]";
+}
+
 function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false;
@@ -50,10 +55,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function textOf(value: unknown): string {
-  const text =
-    value instanceof Error
-      ? `the error "${value.message}"`
-      : (JSON.stringify(value, (_key, part) => (typeof part === "bigint" ? `${part}n` : part)) ??
-        String(value));
+  const text = isError(value)
+    ? `the error "${value.message}"`
+    : (JSON.stringify(value, (_key, part) => (typeof part === "bigint" ? `${part}n` : part)) ??
+      String(value));
   return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }
