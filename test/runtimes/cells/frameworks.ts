@@ -66,8 +66,6 @@ const SVELTE = {
 const receiver = new WebhookReceiver({ secret: () => process.env.ENODE_WEBHOOK_SECRET ?? "" });
 export const POST = ({ request }) => receiver.handle(request);
 `,
-  "svelte.config.js":
-    'import adapter from "@sveltejs/adapter-node";\nexport default { kit: { adapter: adapter(), csrf: { trustedOrigins: ["*"] } } };\n',
   "vite.config.js": `import adapter from "@sveltejs/adapter-node";
 import { sveltekit } from "@sveltejs/kit/vite";
 export default { plugins: [sveltekit({ adapter: adapter() })] };
