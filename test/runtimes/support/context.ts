@@ -196,7 +196,7 @@ function end(child: ChildProcess): void {
 /** The environment without what npm and test runners put into it. */
 function cleanEnv(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(npm_|VITEST|NODE_OPTIONS|NODE_ENV|ENODE_|JEST)/i.test(name),
+    ([name]) => !/^(npm_|VITEST|FORCE_COLOR|NODE_OPTIONS|NODE_ENV|ENODE_|JEST)/i.test(name),
   );
   return { ...Object.fromEntries(kept), CI: "1", NO_COLOR: "1" };
 }

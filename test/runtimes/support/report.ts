@@ -12,13 +12,21 @@ export interface Outcome {
   readonly seconds: number;
 }
 
+const REASON = /\w*Error(?: \[\w+\])?:|error TS\d+|Type error|ERROR:|: expected |code E[A-Z]+/;
+
+/** The line of a failure that says most. */
+function reasonOf(note: string): string {
+  const lines = note.split("\n");
+  return lines.find((line) => REASON.test(line)) ?? lines[0] ?? "";
+}
+
 const MARKS = { works: "ok  ", fails: "FAIL", "not tried": "–   " } as const;
 
 /** A line for each outcome, for a terminal. */
 export function toTable(outcomes: readonly Outcome[]): string {
   return outcomes
     .map(({ cell, version, result, note, seconds }) => {
-      const [line = ""] = note.split("\n");
+      const line = result === "fails" ? reasonOf(note).trim() : note;
       const label = `${cell.group}: ${cell.name} ${version}`.padEnd(56);
       return `${MARKS[result]} ${label} ${String(seconds).padStart(4)} s  ${line.slice(0, 120)}`;
     })
@@ -30,8 +38,7 @@ export function toMarkdown(outcomes: readonly Outcome[]): string {
   const groups = Map.groupBy(outcomes, ({ cell }) => cell.group);
   const sections = Array.from(groups, ([group, members]) => {
     const rows = members.map(({ cell, version, result, note }) => {
-      const [line = ""] = note.split("\n");
-      const text = result === "works" ? note : `${result}: ${line.slice(0, 160)}`;
+      const text = result === "works" ? note : `${result}: ${reasonOf(note).trim().slice(0, 160)}`;
       return `| ${cell.name} | ${version} | ${result === "works" ? "yes" : "no"} | ${escapeCell(text)} |`;
     });
     return [

@@ -1,0 +1,55 @@
+import type { Cell } from "../support/cell.ts";
+
+const STRICT =
+  "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --skipLibCheck false --target es2022";
+
+/** Ways to resolve modules, with the versions that know them. */
+const RESOLUTIONS = [
+  { name: "nodenext, ES module", flags: "--module nodenext", file: "all.mts" },
+  { name: "nodenext, CommonJS", flags: "--module nodenext", file: "all.cts" },
+  { name: "bundler", flags: "--module esnext --moduleResolution bundler", file: "all.ts" },
+  // The declarations of zod ask for the interop, without which they do not pass their own check.
+  {
+    name: "node10",
+    flags: "--module commonjs --moduleResolution node10 --esModuleInterop",
+    file: "all.ts",
+  },
+] as const;
+
+const NO_DOM = "--lib es2022 --types node";
+const DOM = "--lib es2022,dom,dom.iterable --types node";
+
+function typescript(version: string): Cell {
+  const major = Number(version.split(".")[0]);
+  return {
+    group: "TypeScript",
+    name: `TypeScript ${version}, libraries checked`,
+    versions: [`typescript@${version}`],
+    async run(context) {
+      await context.install([`typescript@${version}`, "@types/node@22"]);
+      const code = await context.program("types.ts");
+      await context.write({ "all.ts": code, "all.mts": code, "all.cts": code });
+      const done: string[] = [];
+      const failures: string[] = [];
+      for (const resolution of RESOLUTIONS) {
+        const isOld = resolution.name === "node10";
+        if (isOld && major >= 7) continue;
+        done.push(resolution.name);
+        // What the two libraries declare alike is compared once: it does not depend on how modules are found.
+        const libraries = resolution.name === "bundler" ? [NO_DOM, DOM] : [NO_DOM];
+        for (const library of libraries) {
+          const flags = `${STRICT} ${resolution.flags} ${library}`;
+          const deprecated = isOld && major === 6 ? ["--ignoreDeprecations", "6.0"] : [];
+          const command = [...flags.split(" "), ...deprecated, resolution.file];
+          await context.bin("tsc", command).catch((error: Error) => {
+            failures.push(`${resolution.name}, ${library}: ${error.message}`);
+          });
+        }
+      }
+      if (failures.length > 0) throw new Error(failures.join("\n"));
+      return `${done.join("; ")}; with and without DOM`;
+    },
+  };
+}
+
+export const cells: readonly Cell[] = ["5.4", "5.9", "6", "7"].map(typescript);
