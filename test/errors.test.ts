@@ -127,6 +127,19 @@ describe("an error", () => {
     expect(JSON.stringify(error)).not.toContain("deep");
   });
 
+  it("begins no line of its own in a log, whatever a server or caller made part of it", () => {
+    const text = "id\r\n2026-01-01 forged\u0000\u007f\u0085\u2028\u2029";
+    const error = new errors.ActionTimeoutError(`Action ${text} is still pending`, {
+      ...action,
+      code: "action_timeout",
+    });
+
+    expect(error.message).toBe(
+      "Action id\\u000d\\u000a2026-01-01 forged\\u0000\\u007f\\u0085\\u2028\\u2029 is still pending",
+    );
+    expect(error.stack?.split("\n")[0]).toContain("is still pending");
+  });
+
   it("has no cause at all when there is none", () => {
     expect(new errors.PaginationLoopError("m", { operation: "o" })).not.toHaveProperty("cause");
   });

@@ -478,3 +478,46 @@ describe("a query that cannot be", () => {
     expect(source.asked).toEqual([]);
   });
 });
+
+describe("an answer with cursors that are none", () => {
+  it.each([{ id: 1 }, ["a"]])("is the server's mistake: %j", async (after) => {
+    const fetch = () =>
+      Promise.resolve(Response.json({ data: [], pagination: { after, before: null } }));
+
+    expect(await failureOf(idsOf(list({ fetch })))).toMatchObject({
+      name: "ResponseValidationError",
+      code: "schema_mismatch",
+    });
+  });
+});
+
+describe("empty pages with ever new cursors", () => {
+  const endless = (hasRecord: (nth: number) => boolean) => {
+    let nth = 0;
+    return {
+      asked: () => nth,
+      fetch: () => {
+        nth++;
+        return Promise.resolve(
+          Response.json({
+            data: hasRecord(nth) ? [{ id: `${nth}` }] : [],
+            pagination: { after: nth > 2_500 ? null : `c-${nth}`, before: null },
+          }),
+        );
+      },
+    };
+  };
+
+  it("end after 1,000 in a row", async () => {
+    const { fetch, asked } = endless(() => false);
+
+    expect(await failureOf(idsOf(list({ fetch })))).toMatchObject({ code: "pagination_loop" });
+    expect(asked()).toBe(1_000);
+  });
+
+  it("are followed when a record comes in between", async () => {
+    const { fetch } = endless((nth) => nth % 999 === 0);
+
+    expect(await idsOf(list({ fetch }))).toEqual(["999", "1998"]);
+  });
+});
