@@ -1,5 +1,4 @@
 import { isStoreError } from "../errors.ts";
-import { diagnosis } from "./body.ts";
 import type { Handlers, Incoming } from "./handlers.ts";
 import { Lanes, laneOf } from "./lanes.ts";
 import type { Reporter } from "./reporter.ts";
@@ -61,10 +60,11 @@ export class Inbox {
       digest,
       events.filter(({ index }) => !invalid.has(index)),
     );
-    if (outcome === "duplicate") return outcome;
+    if (outcome === "duplicate" || invalidEvents.length === 0) return outcome;
+    const { ofEvent } = await import("./diagnosis.ts");
     for (const { index, field, payload: value } of invalidEvents) {
       const event = { value, index, digest, deliveryId, receivedAt, attempt: 1 };
-      this.#reporter.eventFailed((await diagnosis()).ofEvent(index, field), event, false);
+      this.#reporter.eventFailed(ofEvent(index, field), event, false);
     }
     return outcome;
   }

@@ -109,6 +109,35 @@ describe("import { Enode }, later on", () => {
   });
 });
 
+describe("import { WebhookReceiver }, with what its deliveries load", () => {
+  const receiver = bundle(
+    'import { WebhookReceiver } from "enode-sdk/webhooks"; globalThis.webhooks = WebhookReceiver;',
+    ["zod"],
+  );
+
+  it.each([
+    { what: "a store", file: "src/webhooks/worker.ts", limit: 2_600 },
+    { what: "none", file: "src/webhooks/inbox.ts", limit: 1_800 },
+  ])("takes at most $limit bytes more, gzipped, for $what", async ({ file, limit }) => {
+    const { metafile, outputs } = await receiver;
+    const statics = staticChunks(metafile);
+    const found = new Set(
+      Object.keys(metafile.outputs).filter((name) => metafile.outputs[name]?.entryPoint === file),
+    );
+    expect(found.size).toBe(1);
+    for (const name of found) {
+      for (const { path, kind } of metafile.outputs[name]?.imports ?? []) {
+        if (kind === "import-statement" && !statics.includes(path)) found.add(path);
+      }
+    }
+    const sizes = [...found].map((name) => {
+      const output = outputs.find(({ path }) => path.endsWith(`/${name}`));
+      return gzipSync(output?.contents ?? "", { level: 9 }).length;
+    });
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(limit);
+  });
+});
+
 describe.each([
   { name: "verifyWebhook", file: "src/webhooks/verify.ts", limit: 1_600, least: 800 },
   { name: "WebhookReceiver", file: "src/webhooks/receiver.ts", limit: 6_500, least: 3_000 },
