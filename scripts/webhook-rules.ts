@@ -368,7 +368,7 @@ export const webhookRules: Rule[] = [
     file: memory,
     find: "[...waiting.values()].filter((entry) => entry.namespace === namespace)",
     replace: "[...waiting.values()]",
-    tests: storeTests,
+    tests: ["test/storage/conformance/memory.test.ts"],
   },
   {
     rule: "memory refuses more than it holds",
