@@ -1,7 +1,7 @@
-import type { OperationId } from "../../generated/operations.ts";
+import { type OperationId, operations } from "../../generated/operations.ts";
 import type { ActionFate } from "./actions.ts";
 import { type FaultPreset, type FaultPresetId, presets } from "./fault-presets.ts";
-import { type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
+import { closest, type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
 
 /** Which requests a fault strikes; by default any. */
 export interface FaultScope {
@@ -364,7 +364,13 @@ function check(fault: Fault | DeliveryFault): void {
     }
   }
   if ("delivery" in fault) return;
-  const { status, delay } = fault;
+  const { operation, status, delay } = fault;
+  if (operation !== undefined && operation !== "token" && !Object.hasOwn(operations, operation)) {
+    const meant = closest(operation, Object.keys(operations));
+    throw new RangeError(
+      `There is no operation "${operation}"${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+    );
+  }
   if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
     throw new RangeError(`"status" must be a whole number from 200 to 599, not ${status}`);
   }

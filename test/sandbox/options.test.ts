@@ -55,6 +55,9 @@ describe("an option that does not exist", () => {
     expect(() => faults.set("slow", wrong({ operationId: "token" }))).toThrow(
       "did you mean operation?",
     );
+    expect(() => faults.next(wrong<Fault>({ operation: "listVehicel", status: 500 }))).toThrow(
+      'There is no operation "listVehicel"; did you mean listVehicles?',
+    );
     expect(() => faults.nextAction(wrong({ type: "NO_RESPONSE", delay: 1 }))).toThrow("delay");
     expect(() => devices.update(vehicle?.id ?? "", wrong({ pluggedIn: true }))).toThrow(
       "did you mean isPluggedIn?",

@@ -28,7 +28,7 @@ export function refuseUnknownNames(
 const LONGEST = 64;
 
 /** The known name that begins with the text, or else the one with the fewest changes, if these are few. */
-function closest(text: string, names: readonly string[]): string | undefined {
+export function closest(text: string, names: readonly string[]): string | undefined {
   const start = text.slice(0, LONGEST).toLowerCase();
   const longer = names.find((name) => start.length > 2 && name.toLowerCase().startsWith(start));
   if (longer !== undefined) return longer;
