@@ -1,12 +1,10 @@
 import type { Options } from "tsup";
 
-const entry = {
+/** The entries of package.json. */
+const entries = {
   index: "src/index.ts",
   schemas: "src/schemas.ts",
   webhooks: "src/webhooks/index.ts",
-  // Files of their own, so that bundlers need not take all of the entry for a part of it.
-  "webhooks/verify": "src/webhooks/verify.ts",
-  "webhooks/receiving": "src/webhooks/receiving.ts",
   storage: "src/storage/index.ts",
   "storage/sqlite": "src/storage/sqlite.ts",
   "storage/postgres": "src/storage/postgres.ts",
@@ -17,7 +15,12 @@ const entry = {
 };
 
 const shared: Options = {
-  entry,
+  entry: {
+    ...entries,
+    // Files of their own, so that bundlers need not take all of the entry for a part of it.
+    "webhooks/verify": "src/webhooks/verify.ts",
+    "webhooks/receiving": "src/webhooks/receiving.ts",
+  },
   target: "node22",
   platform: "neutral",
   external: [/^node:/],
@@ -29,10 +32,11 @@ const shared: Options = {
 const configs: Options[] = [
   {
     ...shared,
-    entry: { ...entry, cli: "src/cli.ts" },
+    entry: { ...shared.entry, cli: "src/cli.ts" },
     format: "esm",
     clean: true,
-    dts: true,
+    // scripts/require-declarations.ts makes those for require() of these.
+    dts: { entry: entries },
     // Drops the imports between files that are left where a bundler cannot tell whether they are needed.
     treeshake: { moduleSideEffects: false },
     external: [/^node:/, "ky", "p-retry", "zod"],
@@ -40,7 +44,6 @@ const configs: Options[] = [
   {
     ...shared,
     format: "cjs",
-    dts: true,
     // Puts something in place of import.meta.url, which modules for require() do not have.
     shims: true,
     // ky and p-retry ship ESM only, which Jest and older bundlers cannot require.

@@ -52,4 +52,5 @@ export type {
 export type { Users } from "./resources/users.ts";
 export type { Vehicles } from "./resources/vehicles.ts";
 export type { Webhooks } from "./resources/webhooks.ts";
+export type { OptionalMembers } from "./shared/optional.ts";
 export type * from "./storage/contracts.ts";

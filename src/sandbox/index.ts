@@ -1,3 +1,4 @@
+export type { OptionalMembers } from "../shared/optional.ts";
 export type { ActionFate } from "./actions.ts";
 export type { BatteryMode, BatterySettings } from "./batteries.ts";
 export type { DeviceKind } from "./catalogue.ts";

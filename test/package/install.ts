@@ -21,6 +21,10 @@ export interface Project {
   node(...args: string[]): Promise<string>;
   /** Compiles with the strictest settings, libraries included. Gives the compiler's complaints. */
   typeCheck(...files: string[]): Promise<string>;
+  /** Compiles with these flags of the compiler. Gives its complaints. */
+  compile(flags: string, ...files: string[]): Promise<string>;
+  /** Has a package stand for a dependency: one under another name in this repository. */
+  replace(dependency: string, by: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -48,14 +52,16 @@ export async function installTarball(): Promise<Project> {
     files: files.map(({ path }) => path),
     write: (file, text) => writeFile(join(folder, file), text),
     node: (...args) => output(process.execPath, args, folder),
-    typeCheck: (...names) => {
-      const flags =
-        "--noEmit --strict --exactOptionalPropertyTypes --module nodenext --target es2023 --types node";
-      return output(
-        process.execPath,
-        [join(root, "node_modules/typescript/bin/tsc"), ...flags.split(" "), ...names],
+    typeCheck: (...names) =>
+      compile(
         folder,
-      ).catch((error: Error) => error.message);
+        "--exactOptionalPropertyTypes --module nodenext --target es2023 --types node",
+        names,
+      ),
+    compile: (flags, ...names) => compile(folder, flags, names),
+    replace: async (dependency, by) => {
+      await rm(join(modules, dependency));
+      await symlink(join(root, "node_modules", by), join(modules, dependency));
     },
     remove: () => rm(folder, { recursive: true, force: true }),
   };
@@ -64,6 +70,12 @@ export async function installTarball(): Promise<Project> {
 /** The report stands behind what the build prints. */
 function readPackReport(stdout: string): [{ filename: string; files: { path: string }[] }] {
   return JSON.parse(stdout.slice(stdout.search(/^\[$/m)));
+}
+
+async function compile(folder: string, flags: string, files: string[]): Promise<string> {
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const args = ["--noEmit", "--strict", ...flags.split(" "), ...files];
+  return output(process.execPath, [compiler, ...args], folder).catch(({ message }) => message);
 }
 
 async function output(command: string, args: string[], cwd: string): Promise<string> {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { classicConsumer, madeByRequire, schemaConsumer, usedByImport } from "./consumers.ts";
 import { installTarball, type Project, readmeExample, root } from "./install.ts";
 
 let project: Project;
@@ -73,15 +74,75 @@ async function loadedBy(type: string, code: string, pattern: RegExp): Promise<st
 
 describe("the packed tarball", () => {
   it("holds what is used and nothing else", () => {
-    const unexpected = project.files.filter((file) => !file.startsWith("dist/"));
+    const unexpected = project.files.filter((file) => !/^(?:dist|docs\/guides)\//.test(file));
     expect(unexpected.sort()).toEqual([
       "CHANGELOG.md",
+      "CONTRIBUTING.md",
       "LICENSE",
       "README.md",
+      "SECURITY.md",
+      "docs/performance.md",
       // The sandbox serves it.
       "openapi/enode-2024-10-01.yaml",
       "package.json",
     ]);
+  });
+
+  it("holds what its readme links to", async () => {
+    const readme = await readFile(join(root, "README.md"), "utf8");
+    const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link);
+    expect(links).toContain("docs/guides/webhooks.md");
+    expect(project.files).toEqual(expect.arrayContaining(links));
+  });
+
+  it("names in typesVersions, for classic resolution, what it exports", async () => {
+    const { exports, typesVersions } = JSON.parse(
+      await readFile(join(root, "package.json"), "utf8"),
+    );
+    const entries = Object.entries<{ import: { types: string } }>(exports)
+      .filter(([name]) => name !== "." && name !== "./package.json")
+      .map(([name, target]) => [name.slice(2), [target.import.types]]);
+    expect(typesVersions).toEqual({ "*": Object.fromEntries(entries) });
+  });
+
+  it("type-checks where modules are resolved in the classic way, libraries included", async () => {
+    await project.write("classic.ts", classicConsumer);
+    const flags =
+      "--module commonjs --moduleResolution node10 --esModuleInterop --target es2023 --types node";
+    expect(await project.compile(flags, "classic.ts")).toBe("");
+  });
+
+  it("has one type of each class for esm and commonjs in one program", async () => {
+    await project.write("made.cts", madeByRequire);
+    await project.write("used.mts", usedByImport);
+    expect(await project.typeCheck("made.cts", "used.mts")).toBe("");
+  });
+
+  it("is named by its entries in the declarations of a host", async () => {
+    const load = 'import { WebhookReceiver } from "enode-sdk/webhooks";';
+    const made = 'export const make = () => new WebhookReceiver({ secret: "x" });';
+    await project.write("host.cts", `${load}\n${made}`);
+    const flags = "--noEmit false --declaration --outDir out --module node16 --types node";
+    expect(await project.compile(flags, "host.cts")).toBe("");
+    const emitted = await readFile(join(project.folder, "out/host.d.cts"), "utf8");
+    expect(emitted).toContain('import("enode-sdk/webhooks"');
+  });
+
+  it.each(["zod43", "zod"])(
+    "has schemas that fit those of the host, whose zod is %s",
+    async (zod) => {
+      await project.replace("zod", zod);
+      await project.write("schemas.mts", schemaConsumer);
+      expect(await project.typeCheck("schemas.mts")).toBe("");
+      expect(await project.node("schemas.mts")).toBe("true true\n");
+      await project.replace("zod", "zod");
+    },
+  );
+
+  it("refuses no project for what it has beside", async () => {
+    const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+    expect(Object.keys(manifest)).not.toContain("peerDependencies");
+    expect(Object.keys(manifest)).not.toContain("imports");
   });
 
   it("type-checks the readme's example, as esm and as commonjs", async () => {
@@ -284,6 +345,15 @@ describe("the packed tarball", () => {
       new Set(["zod", "node:fs/promises", "node:http", "node:sqlite"]),
     );
     expect(texts.some((text) => /\bimport\("(?!node:)/.test(text))).toBe(false);
+  });
+
+  it("loads nothing by a private name, which an alias of the host could catch", async () => {
+    const files = project.files.filter((file) => /\.c?js$/.test(file));
+    expect(files.length).toBeGreaterThan(20);
+    for (const file of files) {
+      const text = await readFile(join(project.folder, "node_modules/enode-sdk", file), "utf8");
+      expect(text).not.toMatch(/(?:\bfrom ?|\bimport ?|\brequire\(|\bimport\()["']#/);
+    }
   });
 
   it("knows the errors of the other build", async () => {
