@@ -31,7 +31,10 @@ export class ConfinedRequester implements Requester {
   readonly #locate: Locate | undefined;
   #userId: string;
 
-  /** With `locate` the user ID is blank, here and in paths, until the first request finds it out. */
+  /**
+   * With `locate` the user ID is blank, here and in paths, and each request finds it out again: a scope that is held
+   * must not outlive the erasure of its user, nor its link.
+   */
   constructor(inner: Requester, userId: string, locate?: Locate) {
     this.#inner = inner;
     this.#userId = userId;
@@ -60,18 +63,13 @@ export class ConfinedRequester implements Requester {
     const { Confinement } = await import("./confinement.ts");
     let { path } = input;
     let left = options;
+    let userId = this.#userId;
     if (this.#locate) {
-      if (this.#userId === "") {
-        const found = await this.#locate(operation, options);
-        this.#userId = found.userId;
-        left = found.options;
-      }
-      if (path?.["userId"] === "") path = { ...path, userId: this.#userId };
+      ({ userId, options: left } = await this.#locate(operation, options));
+      // For those who compare events by it.
+      this.#userId = userId;
+      if (path?.["userId"] === "") path = { ...path, userId };
     }
-    return new Confinement(this.#inner, this.#userId, tools).run(
-      operation,
-      { ...input, path },
-      left,
-    );
+    return new Confinement(this.#inner, userId, tools).run(operation, { ...input, path }, left);
   }
 }

@@ -54,6 +54,8 @@ export class WebhookReceiver {
   readonly maxBodyBytes: number;
   /** Whose events these are, as told in the options. */
   readonly namespace: string;
+  /** Whether it keeps deliveries in a store. */
+  readonly hasStore: boolean;
   readonly #options: WebhookReceiverOptions;
   readonly #handlers: Handlers;
   readonly #reporter: Reporter;
@@ -70,6 +72,7 @@ export class WebhookReceiver {
     }
     const { store, onSilence, namespace = "default" } = options;
     this.namespace = namespace;
+    this.hasStore = store !== undefined;
     if (store !== undefined && typeof store?.append !== "function") {
       throw invalidArgument("store", "store must be an EventStore.");
     }
@@ -117,6 +120,16 @@ export class WebhookReceiver {
   ): () => void {
     if (typeof handler === "function") return this.#handlers.add(event, handler);
     throw invalidArgument("handler", "handler must be a function.");
+  }
+
+  /**
+   * Adds a check that is asked about each event that fails: one that nobody needs any more, as its user was erased,
+   * counts as handled, so that nothing of it stays as a dead letter. A mirror does it when it is attached.
+   *
+   * @returns The function that takes the check away again.
+   */
+  forgive(check: (event: unknown) => Promise<boolean>): () => void {
+    return this.#handlers.forgive(check);
   }
 
   /**

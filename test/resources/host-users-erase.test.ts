@@ -153,7 +153,7 @@ describe("users.erase", () => {
       collection: "users",
       id: annasId,
       userId: annasId,
-      observedAt: Date.now() + hour,
+      observedAt: Date.now() + 48 * hour,
     });
     await storage.deviceStore.upsert([ahead]);
 
