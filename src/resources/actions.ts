@@ -91,7 +91,8 @@ export class Actions<Action extends ActionLike> {
    *
    * @returns The action, `CONFIRMED`.
    * @throws ActionFailedError · ActionCancelledError · ActionTimeoutError, each with the action and the
-   * states seen; AbortError; ApiError when the action cannot be read (other than 404, 408, 409, 429, 5xx);
+   * states seen; AbortError; ApiError when the action cannot be read (other than 404, 408, 409, 429, 5xx; for a
+   * single user, `enode.user()`, also 404 at once, unless the action that is passed names that user);
    * ConfigurationError for an ID or option that cannot be
    *
    * @example
@@ -197,7 +198,8 @@ class Watch<Action extends ActionLike> {
 
   /** The user whose action it is; undefined as long as nothing but its ID is known. */
   get owner(): string | undefined {
-    return this.#action?.userId;
+    // Each kind of action names it; what is handed in as one may be anything.
+    return (Object(this.#action) as { userId?: string }).userId;
   }
 
   /** False while it is pending or in a state that was not known when this was written. */
