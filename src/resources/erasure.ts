@@ -121,7 +121,8 @@ export async function resumeErasures(call: HostCall, check: CheckLink): Promise<
   return reports;
 }
 
-async function deleteAtEnode(call: HostCall, userId: string): Promise<boolean> {
+/** Deletes a user at Enode; tells whether there was one. */
+export async function deleteAtEnode(call: HostCall, userId: string): Promise<boolean> {
   try {
     await call.tools.api.request("deleteUser", { path: { userId } }, call.options);
     return true;

@@ -4,7 +4,7 @@ import type { CallResult } from "../core/result.ts";
 import type { ApiError, ConnectionError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
 import type { UserLink } from "../storage/contracts.ts";
-import { type ErasureReport, eraseUser, resumeErasures } from "./erasure.ts";
+import { deleteAtEnode, type ErasureReport, eraseUser, resumeErasures } from "./erasure.ts";
 import { HostCall, type Tools } from "./host-call.ts";
 
 const maxIdLength = 200;
@@ -119,7 +119,7 @@ export class HostUsers {
   async #undoIfErased(hostUserId: string, userId: string): Promise<void> {
     const call = new HostCall(this.#tools, "users.link", "deleteUser", { deadline: undoTimeout });
     if ((await this.#find(call, hostUserId)) === userId) return;
-    await this.#tools.api.request("deleteUser", { path: { userId } }, call.options);
+    await deleteAtEnode(call, userId);
     throw this.#refused();
   }
 

@@ -16,7 +16,7 @@ import type { Requester } from "../core/transport.ts";
 import type { HostUser, RequestOptions } from "../options.ts";
 import { Batteries } from "./batteries.ts";
 import { Chargers } from "./chargers.ts";
-import { ConfinedRequester } from "./confined.ts";
+import { ConfinedRequester, foundLater } from "./confined.ts";
 import { HemSystems } from "./hem-systems.ts";
 import { isHostUser, type LoadHostUsers } from "./hosts.ts";
 import { Hvacs } from "./hvacs.ts";
@@ -103,14 +103,13 @@ export class UserScope {
 
   /** @internal */
   constructor(requester: Requester, user: string | HostUser, hostUsers: LoadHostUsers) {
-    // What stands in paths until the requester knows better.
-    let userId = "";
+    let userId = foundLater;
     let confined: ConfinedRequester;
     if (isHostUser(user)) {
       const { hostUserId } = user;
       this.#linkHostUser = async (session, options) =>
         (await hostUsers()).linkAgain(hostUserId, session, options);
-      confined = new ConfinedRequester(requester, userId, async (operation, options) =>
+      confined = new ConfinedRequester(requester, "", async (operation, options) =>
         (await hostUsers()).locate(operation, hostUserId, options),
       );
     } else {
