@@ -1,6 +1,7 @@
 import type { WebhookEvent } from "../../generated/types.ts";
 import { invalidOption } from "../core/arguments.ts";
 import type { Enode } from "../enode.ts";
+import { isStoreError } from "../errors.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import type { DeviceStore } from "../storage/contracts.ts";
 import { wordsOf } from "../webhooks/reporter.ts";
@@ -137,9 +138,12 @@ export class Mirror {
         receiver.on(pattern, (event, { attempt }) => this.#applier.apply([event], attempt > 1)),
       ),
     ];
-    const forgiven = receiver.forgive?.(async (event) => {
+    const forgiven = receiver.forgive?.(async (event, error) => {
       const userId = userIdIn(event);
-      return userId !== undefined && (await this.#parts.keeper.isErased(userId));
+      // What a store has not taken, or not removed again, has to come again.
+      return (
+        !isStoreError(error) && userId !== undefined && (await this.#parts.keeper.isErased(userId))
+      );
     });
     if (forgiven) detach.push(forgiven);
     return () => {

@@ -35,8 +35,8 @@ export interface Incoming {
   readonly attempt: number;
 }
 
-/** Tells whether nobody needs an event any more. */
-export type MootCheck = (event: unknown) => Promise<boolean>;
+/** Tells whether nobody needs an event any more, whose handlers failed with this error. */
+export type MootCheck = (event: unknown, error: unknown) => Promise<boolean>;
 
 /** An entry of its own for each registration, since one function may be registered twice. */
 interface Registration {
@@ -72,7 +72,7 @@ export class Handlers {
   /** Adds a check by which an event that failed may count as handled; gives the function that takes it away again. */
   forgive(check: MootCheck): () => void {
     // An entry of its own, since one function may be added twice.
-    const entry: MootCheck = (value) => check(value);
+    const entry: MootCheck = (value, error) => check(value, error);
     this.#isMoot.add(entry);
     return () => {
       this.#isMoot.delete(entry);
@@ -114,7 +114,7 @@ export class Handlers {
     ).catch(async (error: unknown) => {
       for (const isMoot of this.#isMoot) {
         // Whether it is, is not known when the check fails.
-        if (await isMoot(value).catch(() => false)) return;
+        if (await isMoot(value, error).catch(() => false)) return;
       }
       throw error;
     });

@@ -128,7 +128,7 @@ export class WebhookReceiver {
    *
    * @returns The function that takes the check away again.
    */
-  forgive(check: (event: unknown) => Promise<boolean>): () => void {
+  forgive(check: (event: unknown, error: unknown) => Promise<boolean>): () => void {
     return this.#handlers.forgive(check);
   }
 
