@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
+import { mirrorRules } from "./mirror-rules.ts";
 import { webhookRules } from "./webhook-rules.ts";
 
 /** A rule, the text that keeps it, and what the source says without it. */
@@ -878,6 +879,7 @@ const rules: Rule[] = [
     replace: "if (unsure.size < 0) {",
     tests: ["test/mirror/apply.test.ts"],
   },
+  ...mirrorRules,
   ...webhookRules,
 ];
 

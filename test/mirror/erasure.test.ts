@@ -130,6 +130,19 @@ describe("late events of a user that was erased", () => {
 });
 
 describe("the activity of a user that is erased", () => {
+  it("is not even written for a moment", async () => {
+    const { enode, recorder, storage, receiver, event, userId } = await host();
+    await recorder.flush();
+    await enode.users.erase(hostUserId);
+    const written = vi.spyOn(storage.activityLog, "record");
+    receiver.start();
+    await send(receiver, secret, [event]);
+    await pass(5_000);
+    await recorder.flush();
+    await receiver.stop();
+    expect(JSON.stringify(written.mock.calls)).not.toContain(userId);
+  });
+
   it("does not keep the call that deletes the user", async () => {
     const home = await host();
     await home.enode.users.erase(hostUserId);
