@@ -54,7 +54,7 @@ export class WebhookReceiver {
   readonly maxBodyBytes: number;
   /** Whose events these are, as told in the options. */
   readonly namespace: string;
-  /** Whether it keeps deliveries in a store. */
+  /** Whether deliveries are kept in a store, which other receivers may share. */
   readonly hasStore: boolean;
   readonly #options: WebhookReceiverOptions;
   readonly #handlers: Handlers;
