@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
+import { mirrorRules } from "./mirror-rules.ts";
 import { storageRules } from "./storage-rules.ts";
 import { webhookRules } from "./webhook-rules.ts";
 
@@ -1027,6 +1028,7 @@ const rules: Rule[] = [
     replace: "if (unsure.size < 0) {",
     tests: ["test/mirror/apply.test.ts"],
   },
+  ...mirrorRules,
   ...webhookRules,
   ...storageRules,
 ];

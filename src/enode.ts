@@ -111,8 +111,8 @@ export class Enode {
   /**
    * The client confined to one end user; what the handler of an app's request should hold.
    *
-   * With `{ hostUserId }` the `userStore` of the client's `storage` is asked who that is with the first
-   * request, which fails with NotFoundError for a user that has never been linked, or is being erased.
+   * With `{ hostUserId }` the `userStore` of the client's `storage` is asked who that is with each request,
+   * which fails with NotFoundError for a user that has never been linked, or is being erased.
    *
    * @throws ConfigurationError for an ID that is empty, `.` or `..`.
    */

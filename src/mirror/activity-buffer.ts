@@ -1,4 +1,6 @@
 import { StoreError } from "../errors.ts";
+import { captureContext } from "../runtime/own-context.ts";
+import { orElse } from "./shared-wait.ts";
 
 /** Entries that wait to be written; beyond them the oldest ones are dropped. */
 const maxWaiting = 10_000;
@@ -7,16 +9,27 @@ const batchSize = 1_000;
 /** How long entries wait for others to be written with, in ms. */
 const gathering = 1_000;
 const longestPause = 60_000;
+/** A write takes less than this, and so does a timer to fire: whatever does not has ended with its request. */
+const longestWrite = 60_000;
 /** How often a batch is tried: one that the log can never take must not hold up the others. */
 const maxAttempts = 8;
+
+/** A batch that is being written. */
+interface Write<Item> {
+  readonly batch: readonly Item[];
+  readonly begunAt: number;
+  work: Promise<boolean>;
+}
 
 /** Gathers what is to be written, and writes it in batches, one after the other. */
 export class WriteBehind<Item> {
   readonly #write: (batch: readonly Item[]) => Promise<void>;
   readonly #onError: (error: unknown) => void;
+  readonly #inOwnContext = captureContext();
   #waiting: Item[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #writing: Promise<boolean> | undefined;
+  #dueAt = 0;
+  #writing: Write<Item> | undefined;
   #failures = 0;
   #dropped = 0;
 
@@ -31,31 +44,60 @@ export class WriteBehind<Item> {
     if (this.#waiting.length >= maxWaiting + batchSize) this.#makeRoom();
     // A full batch need not wait for more; after a failure it waits all the same.
     if (this.#waiting.length === batchSize && this.#failures === 0) this.#schedule(0);
-    else if (this.#timer === undefined) this.#schedule(gathering);
+    else if (this.#timer === undefined || hasDied(this.#dueAt)) this.#schedule(gathering);
   }
 
   /** Resolves when what is here by now was written, or could not be. */
   async flush(): Promise<void> {
-    let isDone = (await this.#writing) ?? true;
+    const others = this.#writing;
+    let isDone = true;
+    if (others) {
+      isDone = await orElse(others.work, longestWrite, async () => {
+        this.#abandon(others);
+        return true;
+      });
+    }
     while (isDone && this.#waiting.length > 0) isDone = await this.#next();
   }
 
   #schedule(wait: number): void {
+    if (this.#writing && hasDied(this.#writing.begunAt)) this.#abandon(this.#writing);
     // The end of a write looks after what has come in the meantime.
     if (this.#writing) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#next(), wait);
+    this.#dueAt = performance.now() + wait;
+    // In the context of nobody: what was noted in many is written together.
+    this.#timer = this.#inOwnContext(() => setTimeout(() => this.#next(), wait));
+  }
+
+  /** Gives up a write that will never end: some runtimes end all that belongs to a request with its answer. */
+  #abandon(write: Write<Item>): void {
+    if (this.#writing !== write) return;
+    this.#writing = undefined;
+    // It may have been written; better twice than not at all.
+    this.#waiting = [...write.batch, ...this.#waiting];
   }
 
   /** Writes the next batch, or waits for the one that is being written; tells whether it was written. */
   #next(): Promise<boolean> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writing ??= this.#attempt().finally(() => {
+    this.#writing ??= this.#begin();
+    return this.#writing.work;
+  }
+
+  #begin(): Write<Item> {
+    const write: Write<Item> = {
+      batch: this.#waiting.splice(0, batchSize),
+      begunAt: performance.now(),
+      work: Promise.resolve(false),
+    };
+    write.work = this.#inOwnContext(() => this.#attempt(write)).finally(() => {
+      if (this.#writing !== write) return;
       this.#writing = undefined;
       if (this.#waiting.length > 0) this.#schedule(this.#pause());
     });
-    return this.#writing;
+    return write;
   }
 
   #pause(): number {
@@ -63,8 +105,8 @@ export class WriteBehind<Item> {
     return this.#waiting.length >= batchSize ? 0 : gathering;
   }
 
-  async #attempt(): Promise<boolean> {
-    const batch = this.#waiting.splice(0, batchSize);
+  async #attempt(write: Write<Item>): Promise<boolean> {
+    const { batch } = write;
     let isWritten = false;
     try {
       await this.#write(batch);
@@ -72,6 +114,8 @@ export class WriteBehind<Item> {
       this.#failures = 0;
     } catch (error) {
       this.#onError(error);
+      // Its batch is another one's by now.
+      if (this.#writing !== write) return false;
       this.#failures++;
       if (this.#failures % maxAttempts === 0) this.#dropped += batch.length;
       else this.#waiting = [...batch, ...this.#waiting];
@@ -89,4 +133,8 @@ export class WriteBehind<Item> {
     const surplus = this.#waiting.length - maxWaiting;
     if (surplus > 0) this.#dropped += this.#waiting.splice(0, surplus).length;
   }
+}
+
+function hasDied(since: number): boolean {
+  return performance.now() - since > longestWrite;
 }

@@ -21,6 +21,13 @@ const kinds: Readonly<Record<string, DeviceKind>> = {
   "hem-system": "hemSystem",
 };
 
+/** The user that an event is of, whatever it is about. */
+export function userIdIn(event: unknown): string | undefined {
+  const { user } = Object(event) as Loose;
+  const { id } = Object(user) as Loose;
+  return isId(id) ? id : undefined;
+}
+
 /** Text tells which member of the event makes no sense; undefined is for events that the mirror has no use for. */
 export function newsOf(event: unknown, namespace: string): News | string | undefined {
   const { event: name, createdAt, user, ...rest } = Object(event) as Loose;

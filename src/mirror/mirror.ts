@@ -1,17 +1,21 @@
 import type { WebhookEvent } from "../../generated/types.ts";
-import { invalidArgument, invalidOption } from "../core/arguments.ts";
+import { invalidOption } from "../core/arguments.ts";
 import type { Enode } from "../enode.ts";
+import { isStoreError } from "../errors.ts";
+import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import type { DeviceStore } from "../storage/contracts.ts";
-import type { WebhookReceiver } from "../webhooks/receiver.ts";
 import { wordsOf } from "../webhooks/reporter.ts";
 import { Applier } from "./apply.ts";
 import { type BackfillResult, backfill } from "./backfill.ts";
 import { Bookmarks } from "./bookmarks.ts";
 import { EnodeClock } from "./clock.ts";
+import { userIdIn } from "./events.ts";
 import { GuardedStore } from "./guard.ts";
+import { callHost } from "./host.ts";
 import { Keeper } from "./keeper.ts";
 import type { Parts } from "./parts.ts";
 import { MirroredActions, MirroredDevices, MirroredUsers } from "./reads.ts";
+import { type AttachableReceiver, claimReceiver } from "./receivers.ts";
 import { type ReconcileOptions, type ReconcileResult, reconcile } from "./reconcile.ts";
 import { type MirrorReport, report } from "./report.ts";
 import type { SyncOptions } from "./sync.ts";
@@ -31,6 +35,8 @@ export interface MirrorOptions {
    */
   onError?: ((error: unknown) => unknown) | undefined;
 }
+
+const known: KnownNames<MirrorOptions> = { enode: 0, store: 0, onError: 0 };
 
 const patterns = [
   "user:*:discovered",
@@ -76,8 +82,14 @@ export class Mirror {
 
   /** @throws ConfigurationError for a client without a `clientId`, or a store that is none. */
   constructor(options: MirrorOptions) {
+    if (typeof options !== "object" || options === null) {
+      throw invalidOption("options", "new Mirror() takes an object of options.");
+    }
+    refuseUnknownNames("new Mirror()", options, known);
     const { enode, store, onError = printError } = options;
     const namespace = enode?.namespace;
+    if (typeof onError !== "function")
+      throw invalidOption("onError", "onError must be a function.");
     if (typeof namespace !== "string")
       throw invalidOption("enode", "enode must be an Enode client.");
     if (namespace.endsWith(":")) {
@@ -90,14 +102,12 @@ export class Mirror {
       if (typeof store?.[method] === "function") continue;
       throw invalidOption("store", `store must be a DeviceStore, with the method ${method}.`);
     }
-    const report = (error: unknown) => {
-      try {
-        const result = onError(error);
-        if (result instanceof Promise) result.catch(() => undefined);
-      } catch {
-        // There is nobody left to tell.
-      }
-    };
+    // Of its own failure there is nobody left to tell.
+    const report = (error: unknown) =>
+      callHost(
+        () => onError(error),
+        () => undefined,
+      );
     const guarded = new GuardedStore(store, namespace);
     const views = new Views(guarded);
     const watchers = new Watchers(views, report);
@@ -114,22 +124,28 @@ export class Mirror {
 
   /**
    * Has the events of a receiver applied. An event counts as handled when the store has it; handlers that are
-   * added later find the mirror up to date.
+   * added later find the mirror up to date. A late event of a user that was erased counts as handled although a
+   * handler fails, so that it leaves no dead letter.
    *
    * @returns The function that ends it.
-   * @throws ConfigurationError for a receiver of another client.
+   * @throws ConfigurationError for a receiver of another client, or one with a store and without the `namespace`
+   * of the client.
    */
-  attach(receiver: Pick<WebhookReceiver, "on" | "namespace">): () => void {
-    const { namespace } = this.#parts.enode;
-    if (receiver.namespace !== "default" && receiver.namespace !== namespace) {
-      throw invalidArgument(
-        "receiver",
-        `receiver has the namespace ${receiver.namespace}, but the mirror is of ${namespace}.`,
+  attach(receiver: AttachableReceiver): () => void {
+    const detach = [
+      claimReceiver(receiver, this.#parts.enode.namespace, "the mirror"),
+      ...patterns.map((pattern) =>
+        receiver.on(pattern, (event, { attempt }) => this.#applier.apply([event], attempt > 1)),
+      ),
+    ];
+    const forgiven = receiver.forgive?.(async (event, error) => {
+      const userId = userIdIn(event);
+      // What a store has not taken, or not removed again, has to come again.
+      return (
+        !isStoreError(error) && userId !== undefined && (await this.#parts.keeper.isErased(userId))
       );
-    }
-    const detach = patterns.map((pattern) =>
-      receiver.on(pattern, (event, { attempt }) => this.#applier.apply([event], attempt > 1)),
-    );
+    });
+    if (forgiven) detach.push(forgiven);
     return () => {
       for (const each of detach) each();
     };

@@ -13,6 +13,7 @@ import {
   ActionTimeoutError,
   isApiError,
   isConnectionError,
+  isNotFoundError,
   isTimeoutError,
   isTokenError,
   type SeenState,
@@ -90,7 +91,8 @@ export class Actions<Action extends ActionLike> {
    *
    * @returns The action, `CONFIRMED`.
    * @throws ActionFailedError · ActionCancelledError · ActionTimeoutError, each with the action and the
-   * states seen; AbortError; ApiError when the action cannot be read (other than 404, 408, 409, 429, 5xx);
+   * states seen; AbortError; ApiError when the action cannot be read (other than 404, 408, 409, 429, 5xx; for a
+   * single user, `enode.user()`, also 404 at once, unless the action that is passed names that user);
    * ConfigurationError for an ID or option that cannot be
    *
    * @example
@@ -119,27 +121,31 @@ export class Actions<Action extends ActionLike> {
     const stop = new AbortController();
     const onAbort = () => stop.abort(signal?.reason);
     if (signal?.aborted) onAbort();
-    const { userId } = this.#api;
+    // Asked for each time: a scope by the host's own ID knows it from the first poll on.
     const unsubscribe = receiver?.on("user:vendor-action:updated", ({ user, vendorAction }) => {
+      const { userId } = this.#api;
       if (vendorAction?.id !== watch.actionId || (userId ?? user?.id) !== user?.id) return;
       // By its ID it is the action that is waited for, and so of that kind.
       watch.see(vendorAction as ActionLike as Action);
       if (watch.ended) stop.abort();
     });
     signal?.addEventListener("abort", onAbort);
-    const context = { operation: `Waiting for action ${watch.actionId}`, path: "", attempts: 0 };
+    const operation = `Waiting for action ${printable(watch.actionId)}`;
+    const context = { operation, path: "", attempts: 0 };
     const deadline = new Deadline(context, budget, stop.signal);
     try {
       for (let poll = 0; !watch.ended; poll++) {
         try {
-          await deadline.sleep(pause(poll, deadline.remaining));
+          // In a scope a mere ID may be anybody's. To find that out nothing has to happen first.
+          const isUnproven = watch.owner === undefined && this.#api.userId !== undefined;
+          if (poll > 0 || !isUnproven) await deadline.sleep(pause(poll, deadline.remaining));
           context.attempts++;
           const call = { ...pollOptions, signal: stop.signal, deadline: deadline.remaining };
           watch.see(await this.get(watch.actionId, call));
         } catch (error) {
           if (watch.ended) break;
           if (deadline.remaining === 0) throw watch.timedOut(budget, error);
-          if (!mayPass(error)) throw error;
+          if (!mayPass(error) || this.#isForeign(watch, error)) throw error;
         }
       }
     } finally {
@@ -147,6 +153,12 @@ export class Actions<Action extends ActionLike> {
       unsubscribe?.();
     }
     return watch.confirmed();
+  }
+
+  /** Whether an action that is not found is not the scope's: an own one may only be read too early. */
+  #isForeign(watch: Watch<Action>, error: unknown): boolean {
+    const { userId } = this.#api;
+    return userId !== undefined && watch.owner !== userId && isNotFoundError(error);
   }
 
   #call(
@@ -184,6 +196,12 @@ class Watch<Action extends ActionLike> {
     this.#states.push({ state: action?.state, at: new Date() });
   }
 
+  /** The user whose action it is; undefined as long as nothing but its ID is known. */
+  get owner(): string | undefined {
+    // Each kind of action names it; what is handed in as one may be anything.
+    return (Object(this.#action) as { userId?: string }).userId;
+  }
+
   /** False while it is pending or in a state that was not known when this was written. */
   get ended(): boolean {
     return endings.includes(this.#action?.state);
@@ -210,13 +228,14 @@ class Watch<Action extends ActionLike> {
 
   timedOut(budget: number, cause: unknown): ActionTimeoutError {
     const state = this.#action?.state ?? "never seen";
-    const message = `Action ${this.actionId} was not done after ${budget} ms (${state}); wait again with its ID.`;
+    const message = `Action ${printable(this.actionId)} was not done after ${budget} ms (${state}); wait again with its ID.`;
     return new ActionTimeoutError(message, { code: "action_timeout", cause, ...this.#details() });
   }
 
   #message(what: string): string {
     const reason = this.#action?.failureReason;
-    return `Action ${this.actionId} ${what}${reason ? `: ${reason.type}, ${reason.detail}` : ""}.`;
+    const why = reason ? `: ${printable(`${reason.type}, ${reason.detail}`)}` : "";
+    return `Action ${printable(this.actionId)} ${what}${why}.`;
   }
 
   #details() {
@@ -230,6 +249,11 @@ function pause(poll: number, remaining: number): number {
   // Waits that began together, after an outage say, should not stay in step.
   const jittered = poll === 0 ? interval : interval * (1 - Math.random() / 4);
   return jittered < remaining || remaining < firstInterval / 4 ? jittered : remaining * 0.9;
+}
+
+/** Text without characters that could pretend to be another line, or more than text, in a log or terminal. */
+function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, encodeURIComponent);
 }
 
 function mayPass(error: unknown): boolean {

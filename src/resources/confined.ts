@@ -4,6 +4,7 @@ import { startBudget } from "../core/budget.ts";
 import { checkRequestOptions } from "../core/configure.ts";
 import { type OperationInput, type OperationResult, specOf } from "../core/operations.ts";
 import { fillPath } from "../core/path.ts";
+import { buildQuery } from "../core/query.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "../core/result.ts";
 import type { Requester } from "../core/transport.ts";
 import { NotFoundError } from "../errors.ts";
@@ -16,8 +17,12 @@ const tools = {
   checkRequestOptions,
   specOf,
   fillPath,
+  buildQuery,
   NotFoundError,
 };
+
+/** What stands in paths for a user whose ID is found out with each request. No other user can be named so. */
+export const foundLater = "\0";
 
 /** Finds out who the user is, and what is left of the options then. */
 type Locate = (
@@ -31,7 +36,10 @@ export class ConfinedRequester implements Requester {
   readonly #locate: Locate | undefined;
   #userId: string;
 
-  /** With `locate` the user ID is blank, here and in paths, until the first request finds it out. */
+  /**
+   * With `locate` the user ID is blank here, and `foundLater` in paths, and each request finds it out again: a scope
+   * that is held must not outlive the erasure of its user, nor its link.
+   */
   constructor(inner: Requester, userId: string, locate?: Locate) {
     this.#inner = inner;
     this.#userId = userId;
@@ -60,18 +68,13 @@ export class ConfinedRequester implements Requester {
     const { Confinement } = await import("./confinement.ts");
     let { path } = input;
     let left = options;
+    let userId = this.#userId;
     if (this.#locate) {
-      if (this.#userId === "") {
-        const found = await this.#locate(operation, options);
-        this.#userId = found.userId;
-        left = found.options;
-      }
-      if (path?.["userId"] === "") path = { ...path, userId: this.#userId };
+      ({ userId, options: left } = await this.#locate(operation, options));
+      // For those who compare events by it.
+      this.#userId = userId;
+      if (path?.["userId"] === foundLater) path = { ...path, userId };
     }
-    return new Confinement(this.#inner, this.#userId, tools).run(
-      operation,
-      { ...input, path },
-      left,
-    );
+    return new Confinement(this.#inner, userId, tools).run(operation, { ...input, path }, left);
   }
 }

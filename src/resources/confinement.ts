@@ -4,6 +4,7 @@ import type { Budget, startBudget } from "../core/budget.ts";
 import type { checkRequestOptions } from "../core/configure.ts";
 import type { specOf } from "../core/operations.ts";
 import type { fillPath } from "../core/path.ts";
+import type { buildQuery, QueryValues } from "../core/query.ts";
 import type { CallResult } from "../core/result.ts";
 import type { Requester } from "../core/transport.ts";
 import type { EnodeError, NotFoundError } from "../errors.ts";
@@ -19,6 +20,7 @@ export interface Tools {
   checkRequestOptions: typeof checkRequestOptions;
   specOf: typeof specOf;
   fillPath: typeof fillPath;
+  buildQuery: typeof buildQuery;
   NotFoundError: typeof NotFoundError;
 }
 
@@ -90,13 +92,14 @@ export class Confinement {
     if (ofUser) {
       return this.#send(ofUser, { ...input, path: { userId: this.#userId } }, options);
     }
-    const { checkRequestOptions, fillPath, specOf, startBudget } = this.#tools;
+    const { buildQuery, checkRequestOptions, fillPath, specOf, startBudget } = this.#tools;
     checkRequestOptions(options);
     const budget = startBudget(options, options.deadline ?? this.#inner.deadlineOf(operation));
-    const { path: template, method } = specOf(operation);
+    const { path: template, method, query: known } = specOf(operation);
     const read = this.#readFor(operation, template);
-    // First of all: an ID that cannot be is a mistake of the caller, not somebody else's.
+    // First of all: an ID or query that cannot be is a mistake of the caller, not somebody else's.
     fillPath(template, input.path);
+    buildQuery(known, input.query as QueryValues | undefined);
     if (read === undefined) this.#checkUser(operation, input);
     else if (read !== operation) await this.#checkThing(operation, read, input.path, budget);
     await this.#checkNamed(operation, input, budget);

@@ -28,6 +28,8 @@ const erasable: readonly ErasableStore[] = ["deviceStore", "eventStore", "activi
 const collections = ["devices", "actions"] as const satisfies readonly RecordCollection[];
 /** How many records, IDs or links are handed over at once. */
 const batch = 500;
+/** By how much the mark of an erased user is dated later than now, in ms: a day, for which Enode repeats deliveries. */
+const beyondNews = 86_400_000;
 
 /**
  * Erases a user everywhere, in an order in which nothing gets lost that a later step needs: whatever fails,
@@ -59,14 +61,9 @@ export async function eraseUser(
 
   // While they are known: the log has entries that name a device or an action and no user.
   const ids = [userId, ...(deviceStore ? await idsOf(call, deviceStore, userId) : [])];
+  // Before all that is to go: what is kept, noted or read meanwhile is looked at afterwards, and finds the mark.
+  if (deviceStore) await bury(call, deviceStore, userId);
   report.deletedAtEnode = await deleteAtEnode(call, userId);
-  if (activityLog) {
-    for (let at = 0; at < ids.length; at += batch) {
-      report.activities += await call.count("activityLog", "erase", () =>
-        activityLog.erase(namespace, ids.slice(at, at + batch)),
-      );
-    }
-  }
   if (eventStore) {
     // The second is where a receiver keeps them that was not told its client. IDs of users are random, so
     // that nobody else's events are hit there.
@@ -76,8 +73,16 @@ export async function eraseUser(
       );
     }
   }
+  // After what notes something: the call that deletes the user at Enode has left an entry. And before the records
+  // go, which tell its devices and actions to the call that finishes an erasure.
+  if (activityLog) {
+    for (let at = 0; at < ids.length; at += batch) {
+      report.activities += await call.count("activityLog", "erase", () =>
+        activityLog.erase(namespace, ids.slice(at, at + batch)),
+      );
+    }
+  }
   if (deviceStore) {
-    await bury(call, deviceStore, userId);
     for (const collection of collections) {
       report.records += await call.count("deviceStore", "remove", () =>
         deviceStore.remove(namespace, { collection, userId }),
@@ -116,7 +121,8 @@ export async function resumeErasures(call: HostCall, check: CheckLink): Promise<
   return reports;
 }
 
-async function deleteAtEnode(call: HostCall, userId: string): Promise<boolean> {
+/** Deletes a user at Enode; tells whether there was one. */
+export async function deleteAtEnode(call: HostCall, userId: string): Promise<boolean> {
   try {
     await call.tools.api.request("deleteUser", { path: { userId } }, call.options);
     return true;
@@ -133,7 +139,7 @@ async function idsOf(call: HostCall, store: DeviceStore, userId: string): Promis
     const ids = new Set<string>();
     let after: string | undefined;
     do {
-      const query = { collection, includeDeleted: true, after, limit: batch };
+      const query = { collection, includeDeleted: true, ...(after && { after }), limit: batch };
       const page = await call.ask("deviceStore", "listByUser", async () => [
         ...(await store.listByUser(call.tools.namespace, userId, query)),
       ]);
@@ -171,8 +177,8 @@ async function bury(call: HostCall, store: DeviceStore, userId: string): Promise
         identity: null,
         payload: null,
         partial: false,
-        // Enode's clock may be ahead of this one, and only newer news counts.
-        observedAt: Math.max(now, known?.observedAt ?? 0),
+        // Later than all news on its way, whatever the clocks say: the ID is never used again.
+        observedAt: Math.max(now + beyondNews, known?.observedAt ?? 0),
         receivedAt: now,
         source: "erase",
       },

@@ -6,6 +6,7 @@ import type { outlineCause } from "../core/redaction.ts";
 import type { Requester } from "../core/transport.ts";
 import type { NotFoundError, StoreError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
+import type { safeReason } from "../shared/store-reason.ts";
 import type { Storage, UserStore } from "../storage/contracts.ts";
 
 /**
@@ -23,6 +24,7 @@ export interface Tools {
   invalidOption: typeof invalidOption;
   NotFoundError: typeof NotFoundError;
   outlineCause: typeof outlineCause;
+  safeReason: typeof safeReason;
   /** The path template of an operation. */
   pathOf: (operation: string) => string;
   StoreError: typeof StoreError;
@@ -77,7 +79,13 @@ export class HostCall {
       } catch (error) {
         // Without messages, as drivers quote the values that they were given: the host's IDs of users.
         const cause = this.tools.outlineCause(error, []);
-        throw this.failure(store, method, "failed", cause);
+        const reason = this.tools.safeReason(error);
+        throw this.failure(
+          store,
+          method,
+          reason === undefined ? "failed" : `failed: ${reason}`,
+          cause,
+        );
       }
     });
   }

@@ -1,12 +1,15 @@
 import type { OperationId } from "../../generated/operations.ts";
 import type { LinkSessionRequest } from "../../generated/types.ts";
 import type { CallResult } from "../core/result.ts";
+import type { ApiError, ConnectionError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
 import type { UserLink } from "../storage/contracts.ts";
-import { type ErasureReport, eraseUser, resumeErasures } from "./erasure.ts";
+import { deleteAtEnode, type ErasureReport, eraseUser, resumeErasures } from "./erasure.ts";
 import { HostCall, type Tools } from "./host-call.ts";
 
 const maxIdLength = 200;
+/** Time for looking whether the user is still there after a session was made, in ms. */
+const undoTimeout = 10_000;
 
 /** Users by the host's own IDs: which user at Enode is meant is known to the host's user store alone. */
 export class HostUsers {
@@ -52,7 +55,7 @@ export class HostUsers {
     session: LinkSessionRequest,
     options?: RequestOptions,
   ): Promise<CallResult> {
-    const { api, namespace } = this.#tools;
+    const { namespace } = this.#tools;
     const call = new HostCall(this.#tools, "users.link", "createLinkSession", options);
     const { userStore } = call;
     this.#checkId(hostUserId);
@@ -68,13 +71,55 @@ export class HostUsers {
     );
     const userId = this.#checkLink(call, "link", kept, hostUserId).enodeUserId;
     if (isErasing(kept)) throw this.#refused();
+    return this.#startSession(hostUserId, userId, session, call.options);
+  }
+
+  /**
+   * The same for a user that has an ID at Enode already.
+   *
+   * @throws NotFoundError for one that has none, or that is being erased.
+   */
+  async linkAgain(
+    hostUserId: string,
+    session: LinkSessionRequest,
+    options?: RequestOptions,
+  ): Promise<CallResult> {
+    const found = await this.locate("createLinkSession", hostUserId, options);
+    return this.#startSession(hostUserId, found.userId, session, found.options);
+  }
+
+  async #startSession(
+    hostUserId: string,
+    userId: string,
+    session: LinkSessionRequest,
+    options: RequestOptions,
+  ): Promise<CallResult> {
     const path = { userId };
-    const linked = await api
-      .request("createLinkSession", { path, body: session }, call.options)
-      .withResponse();
-    // An erasure that ran in between has deleted the user before the session brought it back.
-    if ((await this.#find(call, hostUserId)) === userId) return linked;
-    await api.request("deleteUser", { path }, call.options);
+    let linked: CallResult;
+    try {
+      const request = this.#tools.api.request(
+        "createLinkSession",
+        { path, body: session },
+        options,
+      );
+      linked = await request.withResponse();
+    } catch (error) {
+      // Enode may have made the session all the same, unless it has said no or never heard of it.
+      if (mayHaveBegun(error)) await this.#undoIfErased(hostUserId, userId);
+      throw error;
+    }
+    await this.#undoIfErased(hostUserId, userId);
+    return linked;
+  }
+
+  /**
+   * Deletes a user at Enode whom an erasure that ran in between had deleted before a session brought it back: no
+   * store knows that ID any more. In a time of its own, whatever is left of the caller's.
+   */
+  async #undoIfErased(hostUserId: string, userId: string): Promise<void> {
+    const call = new HostCall(this.#tools, "users.link", "deleteUser", { deadline: undoTimeout });
+    if ((await this.#find(call, hostUserId)) === userId) return;
+    await deleteAtEnode(call, userId);
     throw this.#refused();
   }
 
@@ -140,6 +185,12 @@ export class HostUsers {
       "The erasure of this user has begun: call enode.users.erase() again to finish it, and link after that.",
     );
   }
+}
+
+/** Whether a session can have been made although the call has failed. */
+function mayHaveBegun(error: unknown): boolean {
+  const { status = 500, beforeSend = false } = Object(error) as Partial<ConnectionError & ApiError>;
+  return status >= 500 && !beforeSend;
 }
 
 /** Stores of tables give null for nothing. */

@@ -6,6 +6,7 @@ import { outlineCause } from "../core/redaction.ts";
 import type { Requester } from "../core/transport.ts";
 import { NotFoundError, StoreError } from "../errors.ts";
 import type { HostUser } from "../options.ts";
+import { safeReason } from "../shared/store-reason.ts";
 import type { Storage } from "../storage/contracts.ts";
 import type { HostUsers } from "./host-users.ts";
 
@@ -30,6 +31,7 @@ export function hostUsersOf(
       invalidOption,
       NotFoundError,
       outlineCause,
+      safeReason,
       pathOf: (operation) => specOf(operation).path,
       StoreError,
     });

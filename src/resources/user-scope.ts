@@ -11,12 +11,12 @@ import type {
 } from "../../generated/types.ts";
 import type { List, ListOptions, PageQuery } from "../core/pagination.ts";
 import { fillPath } from "../core/path.ts";
-import type { ResponsePromise } from "../core/result.ts";
+import { type CallResult, type ResponsePromise, toResponsePromise } from "../core/result.ts";
 import type { Requester } from "../core/transport.ts";
 import type { HostUser, RequestOptions } from "../options.ts";
 import { Batteries } from "./batteries.ts";
 import { Chargers } from "./chargers.ts";
-import { ConfinedRequester } from "./confined.ts";
+import { ConfinedRequester, foundLater } from "./confined.ts";
 import { HemSystems } from "./hem-systems.ts";
 import { isHostUser, type LoadHostUsers } from "./hosts.ts";
 import { Hvacs } from "./hvacs.ts";
@@ -97,15 +97,19 @@ export class UserScope {
   declare readonly statistics: UserStatistics;
   readonly #users: Users;
   readonly #pathId: string;
+  readonly #linkHostUser:
+    | ((...args: Parameters<UserScope["link"]>) => Promise<CallResult>)
+    | undefined;
 
   /** @internal */
   constructor(requester: Requester, user: string | HostUser, hostUsers: LoadHostUsers) {
-    // What stands in paths until the requester knows better.
-    let userId = "";
+    let userId = foundLater;
     let confined: ConfinedRequester;
     if (isHostUser(user)) {
       const { hostUserId } = user;
-      confined = new ConfinedRequester(requester, userId, async (operation, options) =>
+      this.#linkHostUser = async (session, options) =>
+        (await hostUsers()).linkAgain(hostUserId, session, options);
+      confined = new ConfinedRequester(requester, "", async (operation, options) =>
         (await hostUsers()).locate(operation, hostUserId, options),
       );
     } else {
@@ -150,7 +154,9 @@ export class UserScope {
 
   /** Starts a session in which the user connects a vendor account; see `enode.users.link`. */
   link(session: LinkSessionRequest, options?: RequestOptions): ResponsePromise<LinkSession> {
-    return this.#users.link(this.#pathId, session, options);
+    return this.#linkHostUser
+      ? toResponsePromise(this.#linkHostUser(session, options))
+      : this.#users.link(this.#pathId, session, options);
   }
 
   /** Deletes the user with its devices, history and credentials, for good. */
@@ -171,6 +177,7 @@ export class UserScope {
 
 /**
  * The same of a user by the host's own ID, as `enode.user({ hostUserId })` gives it. Who that is at Enode is
- * looked up with the first request; `enode.users.resolve` tells the ID.
+ * looked up with each request, so that a scope that is held ends with the erasure of its user;
+ * `enode.users.resolve` tells the ID.
  */
 export type HostUserScope = Omit<UserScope, "userId">;

@@ -36,6 +36,9 @@ export interface Incoming {
   readonly attempt: number;
 }
 
+/** Tells whether nobody needs an event any more, whose handlers failed with this error. */
+export type MootCheck = (event: unknown, error: unknown) => Promise<boolean>;
+
 /** An entry of its own for each registration, since one function may be registered twice. */
 interface Registration {
   readonly handler: WebhookHandler<never>;
@@ -45,6 +48,7 @@ interface Registration {
 export class Handlers {
   readonly #byName = new Map<string, Set<Registration>>();
   readonly #onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined;
+  readonly #isMoot = new Set<MootCheck>();
 
   constructor(onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined) {
     this.#onUnknown = onUnknown;
@@ -63,6 +67,16 @@ export class Handlers {
     });
     return () => {
       for (const set of sets) set.delete(registration);
+    };
+  }
+
+  /** Adds a check by which an event that failed may count as handled; gives the function that takes it away again. */
+  forgive(check: MootCheck): () => void {
+    // An entry of its own, since one function may be added twice.
+    const entry: MootCheck = (value, error) => check(value, error);
+    this.#isMoot.add(entry);
+    return () => {
+      this.#isMoot.delete(entry);
     };
   }
 
@@ -100,7 +114,13 @@ export class Handlers {
         else throw (await diagnosis()).ofEvent(index, sorted.invalidEvents[0]?.field);
       },
       late,
-    );
+    ).catch(async (error: unknown) => {
+      for (const isMoot of this.#isMoot) {
+        // Whether it is, is not known when the check fails.
+        if (await isMoot(value, error).catch(() => false)) return;
+      }
+      throw error;
+    });
   }
 
   async #runKnown(event: WebhookEvent, context: WebhookContext): Promise<void> {

@@ -172,6 +172,16 @@ export class WebhookReceiver {
   }
 
   /**
+   * Adds a check that is asked about each event that fails: one that nobody needs any more, as its user was erased,
+   * counts as handled, so that nothing of it stays as a dead letter. A mirror does it when it is attached.
+   *
+   * @returns The function that takes the check away again.
+   */
+  forgive(check: (event: unknown, error: unknown) => Promise<boolean>): () => void {
+    return this.#handlers.forgive(check);
+  }
+
+  /**
    * Answers a delivery: 200 when it is handled, or kept in the store; 400, 401 or 413 when it is not what
    * Enode sends; 405 for another method than POST; 500 when a handler failed; 503 when a store failed, also
    * one that a handler uses, or too much is in work. Never rejects, and may be passed on without its receiver.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isConfigurationError } from "../../src/errors.ts";
-import { Mirror } from "../../src/mirror/index.ts";
+import { ActivityRecorder, Mirror } from "../../src/mirror/index.ts";
 import { memoryStorage } from "../../src/storage/index.ts";
 import { signWebhook, WebhookReceiver } from "../../src/webhooks/index.ts";
 import { createClient, errorOf, stubFetch } from "../support/stub.ts";
@@ -92,6 +92,75 @@ describe("a mirror attached to a receiver", () => {
     expect(mirror.attach(new WebhookReceiver({ secret, namespace }))).toBeTypeOf("function");
   });
 
+  it("refuses a receiver with a store and without the namespace of the client", () => {
+    const { mirror } = stubbedWorld();
+    const receiver = new WebhookReceiver({ secret, store: memoryStorage().eventStore });
+    const error = errorOf(() => mirror.attach(receiver), isConfigurationError);
+    expect(error).toMatchObject({ parameter: "receiver" });
+    expect(error.message).toContain("namespace: enode.namespace");
+  });
+
+  it("refuses a receiver that serves another client already, until that one is detached", () => {
+    const { deviceStore: store, activityLog: log } = memoryStorage();
+    const clients = ["one", "two"].map((clientId) =>
+      createClient({ clientId, fetch: stubFetch() }),
+    );
+    const [one, two] = clients.map((enode) => new Mirror({ enode, store }));
+    const [first] = clients;
+    if (!one || !two || !first) throw new Error("There are two.");
+    const receiver = new WebhookReceiver({ secret });
+    const recorder = new ActivityRecorder({ log, namespace: first.namespace });
+    const other = new ActivityRecorder({ log, namespace: "sandbox:two" });
+    const detach = one.attach(receiver);
+    const end = recorder.attach(receiver);
+    for (const attach of [() => two.attach(receiver), () => other.attach(receiver)]) {
+      const error = errorOf(attach, isConfigurationError);
+      expect(error).toMatchObject({ parameter: "receiver" });
+      expect(error.message).toContain("sandbox:one");
+    }
+    detach();
+    detach();
+    expect(() => two.attach(receiver)).toThrow("sandbox:one");
+    end();
+    two.attach(receiver)();
+    other.attach(receiver);
+  });
+
+  it.each([undefined, null, {}, { on() {} }])("refuses %o as a receiver", (receiver) => {
+    const { mirror } = stubbedWorld();
+    // As from JavaScript.
+    const attach = () => mirror.attach(receiver as unknown as WebhookReceiver);
+    expect(errorOf(attach, isConfigurationError)).toMatchObject({ parameter: "receiver" });
+  });
+
+  it("keeps two clients apart that share a database", async () => {
+    const { deviceStore, eventStore } = memoryStorage();
+    const mirrors = await Promise.all(
+      ["one", "two"].map(async (clientId, index) => {
+        const enode = createClient({ clientId, fetch: stubFetch() });
+        const { namespace } = enode;
+        const receiver = new WebhookReceiver({ secret, store: eventStore, namespace });
+        const mirror = new Mirror({ enode, store: deviceStore });
+        mirror.attach(receiver);
+        receiver.start();
+        for (const car of ["a", "b"]) {
+          await deliver(receiver, [
+            updated(1, { id: `${car}-of-${clientId}`, userId: `u${index}` }),
+          ]);
+        }
+        return { receiver, mirror };
+      }),
+    );
+    const seen = mirrors.map(async ({ receiver, mirror }) => {
+      await receiver.stop();
+      return (await mirror.devices.list().toArray({ limit: 9 })).map(({ id }) => id).sort();
+    });
+    expect(await Promise.all(seen)).toEqual([
+      ["a-of-one", "b-of-one"],
+      ["a-of-two", "b-of-two"],
+    ]);
+  });
+
   it("refuses a receiver of another client", () => {
     const { mirror } = stubbedWorld();
     const receiver = new WebhookReceiver({ secret, namespace: "production:client-1" });
@@ -110,6 +179,31 @@ describe("a mirror", () => {
     const enode = createClient({ ...options, fetch: stubFetch() });
     const error = errorOf(() => new Mirror({ enode, store: deviceStore }), isConfigurationError);
     expect(error).toMatchObject({ parameter: "clientId" });
+  });
+
+  it("refuses options that there are not, and a callback that is none", () => {
+    const enode = createClient({ fetch: stubFetch() });
+    const whole = { enode, store: deviceStore };
+    const odd = { ...whole, onErorr: () => undefined };
+    expect(() => new Mirror(odd)).toThrow("did you mean onError");
+    const none = { ...whole, onError: "print" as never };
+    expect(errorOf(() => new Mirror(none), isConfigurationError)).toMatchObject({
+      parameter: "onError",
+    });
+    expect(() => new Mirror(undefined as never)).toThrow("object of options");
+  });
+
+  it("refuses selections and options of reads and lists that there are not", async () => {
+    const { mirror } = stubbedWorld();
+    expect(() => mirror.devices.list({ userID: "u1" } as object)).toThrow("did you mean userId");
+    expect(() => mirror.devices.list({ kind: "vehicles" } as object)).toThrow(
+      "kind must be one of",
+    );
+    expect(() => mirror.devices.list(null as never)).toThrow("takes an object");
+    expect(() => mirror.actions.list({ user: "u1" } as object)).toThrow("user");
+    expect(() => mirror.users.list({ userId: "u1" } as never)).toThrow("userId");
+    const backfill = async () => mirror.backfill({ kind: ["vehicle"] } as object);
+    await expect(backfill()).rejects.toThrow("did you mean kinds");
   });
 
   it.each([undefined, null, {}, memoryStorage().eventStore])("refuses %o as a store", (store) => {

@@ -170,6 +170,22 @@ describe("an action that does not end well", () => {
     expect(Date.now() - begin).toBe(300_000);
   });
 
+  it("tells IDs and reasons without what a log or terminal would obey", async () => {
+    const odd = "a\nb\u001b[31m\u2028c";
+    const timedOut = await waitFor(following([404]).enode, odd, { deadline: 5_000 });
+    const failureReason = { type: "FAILED", detail: "no\r\nlevel=error" } as never;
+    const failed = await waitFor(following([]).enode, action("FAILED", { id: odd, failureReason }));
+    for (const { error } of [timedOut, failed]) {
+      expect(error?.message).toContain("a%0Ab%1B[31m%E2%80%A8c");
+      expect(error?.message).not.toMatch(/[\p{Cc}\p{Zl}]/u);
+      expect(error?.actionId).toBe(odd);
+    }
+    const aborted = following(["PENDING"]).enode.vehicles.actions.wait(odd, {
+      signal: AbortSignal.abort(),
+    });
+    await expect(aborted).rejects.toThrow(/^Waiting for action a%0Ab/);
+  });
+
   it("may never have been seen at all", async () => {
     const { enode } = following([404]);
     const { error } = await waitFor(enode, id, { deadline: 5_000 });
@@ -431,13 +447,14 @@ describe("the receiver of a wait", () => {
     const waitAs = async (userId: string) => {
       const { enode } = following([404]);
       const { actions } = enode.user("user-1").vehicles;
-      const waiting = actions.wait(id, { receiver, deadline: 5_000 }).catch((error) => error);
+      const own = action("PENDING", { userId: "user-1" });
+      const waiting = actions.wait(own, { receiver, deadline: 5_000 }).catch((error) => error);
       await vi.advanceTimersByTimeAsync(100);
       send(action("CONFIRMED"), userId);
       await vi.runAllTimersAsync();
       return waiting;
     };
-    expect(await waitAs("user-2")).toMatchObject({ name: "ActionTimeoutError", states: [] });
+    expect(await waitAs("user-2")).toMatchObject({ name: "ActionTimeoutError" });
     expect(await waitAs("user-1")).toEqual(action("CONFIRMED"));
   });
 

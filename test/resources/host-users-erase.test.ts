@@ -129,6 +129,26 @@ describe("users.erase", () => {
     });
   });
 
+  it.each([200, 502])(
+    "reports no deletion that a proxy has answered with %i and a page",
+    async (status) => {
+      let answer: (request: Request) => Response | undefined = () => undefined;
+      const home = hosted({
+        fetch: async (request) => answer(request) ?? home.sandbox.fetch(request),
+      });
+      await home.linkCar(anna);
+      const proxy = { status, headers: { "content-type": "text/html" } };
+      answer = ({ method }) =>
+        method === "DELETE" ? new Response("<p>Log in first</p>", proxy) : undefined;
+      await expect(home.enode.users.erase(anna)).rejects.toThrow();
+      const [link] = await home.storage.userStore.listErasing(home.enode.namespace, 9);
+      expect(link).toMatchObject({ hostUserId: anna });
+      answer = () => undefined;
+      expect(await home.enode.users.resumeErasures()).toMatchObject([{ deletedAtEnode: true }]);
+      expect(await home.storage.userStore.listErasing(home.enode.namespace, 9)).toEqual([]);
+    },
+  );
+
   it("leaves a mark, so that news on its way brings nothing back", async () => {
     const { enode, storage, annasId } = await twoUsers();
     const from = Date.now();
@@ -153,7 +173,7 @@ describe("users.erase", () => {
       collection: "users",
       id: annasId,
       userId: annasId,
-      observedAt: Date.now() + hour,
+      observedAt: Date.now() + 48 * hour,
     });
     await storage.deviceStore.upsert([ahead]);
 

@@ -283,14 +283,22 @@ describe("schedules.list of one user", () => {
 describe.each(["vehicles", "chargers", "hvacs", "batteries"] as const)(
   "%s.actions.wait of one user",
   (kind) => {
-    const waitFor = async (id: string, change: (api: TwoHomes) => void = () => undefined) => {
+    const waitFor = async (
+      target: string | object,
+      change: (api: TwoHomes) => void = () => undefined,
+    ) => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
       const { scope, api } = home();
       change(api);
-      const waiting = scope[kind].actions.wait(id, { deadline: 10_000 });
-      const failure = failureOf(waiting);
+      const begin = Date.now();
+      // The action of any kind of device will do.
+      const waiting = scope[kind].actions.wait(target as string, { deadline: 10_000 });
+      let took: number | undefined;
+      const failure = failureOf(waiting).finally(() => {
+        took = Date.now() - begin;
+      });
       await vi.runAllTimersAsync();
-      return { failure: await failure, api, waiting };
+      return { failure: await failure, api, waiting, took };
     };
 
     it("gives an action of theirs", async () => {
@@ -306,18 +314,28 @@ describe.each(["vehicles", "chargers", "hvacs", "batteries"] as const)(
     });
 
     it("never sees one of somebody else", async () => {
-      const { failure, api } = await waitFor(ids.theirs);
-      expect(failure).toMatchObject({
-        name: "ActionTimeoutError",
-        action: undefined,
-        states: [],
-      });
+      const { failure, api, took } = await waitFor(ids.theirs);
+      expect(failure).toMatchObject({ name: "NotFoundError", status: 404 });
+      expect(took).toBe(0);
       onlyReads(api);
       vi.useRealTimers();
       const { failure: nobodys } = await waitFor(ids.nobodys);
       expect(looksOf(failure).json.replaceAll(ids.theirs, ids.nobodys)).toEqual(
         looksOf(nobodys).json,
       );
+    });
+
+    it("takes an action of somebody else for none at once, too", async () => {
+      const theirs = { id: ids.theirs, userId: other, state: "PENDING", failureReason: null };
+      const { failure, api } = await waitFor(theirs);
+      expect(failure).toMatchObject({ name: "NotFoundError" });
+      expect(api.asked).toHaveLength(1);
+    });
+
+    it("waits for one of theirs that is read too early", async () => {
+      const mine = { id: ids.nobodys, userId: me, state: "PENDING", failureReason: null };
+      const { failure } = await waitFor(mine);
+      expect(failure).toMatchObject({ name: "ActionTimeoutError" });
     });
   },
 );
