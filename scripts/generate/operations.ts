@@ -1,5 +1,6 @@
 import type { Api } from "./api.ts";
 import { banner } from "./banner.ts";
+import type { Schema } from "./document.ts";
 import { propertyKey } from "./names.ts";
 import type { Operation } from "./operation.ts";
 
@@ -36,7 +37,7 @@ export type OperationId = keyof Operations;
 /** Writes operations.ts: the table by which one transport can send every operation. */
 export function renderOperations(api: Api): string {
   const rows = api.operations.map(
-    (operation) => `  ${propertyKey(operation.id)}: ${row(operation)},\n`,
+    (operation) => `  ${propertyKey(operation.id)}: ${row(operation, api)},\n`,
   );
   return `${banner}${declarations}
 export const operations: Readonly<Record<OperationId, OperationSpec>> = {
@@ -45,7 +46,7 @@ ${rows.join("")}};
 }
 
 /** The table ships in every bundle, so a row names only what is out of the ordinary. */
-function row(operation: Operation): string {
+function row(operation: Operation, api: Api): string {
   const { method, path, queryParameters, body, results, needsToken, stage } = operation;
   const answers = results.map(({ status }) => status).filter((status) => status >= 400);
   const members = [`method: ${JSON.stringify(method)}`, `path: ${JSON.stringify(path)}`];
@@ -55,10 +56,16 @@ function row(operation: Operation): string {
   if (isReplayable(operation)) members.push("replay: true");
   if (answers.length > 0) members.push(`answers: ${list(answers)}`);
   if (!results.some(({ schema }) => schema)) members.push("empty: true");
-  if (results.some(({ schema }) => schema?.type === "array")) members.push("list: true");
+  if (results.some(({ schema }) => isList(schema, api))) members.push("list: true");
   if (!needsToken) members.push("auth: false");
   if (stage) members.push(`stage: "${stage}"`);
   return `{ ${members.join(", ")} }`;
+}
+
+function isList(schema: Schema | undefined, { schemas }: Api): boolean {
+  let at = schema;
+  while (at?.$ref !== undefined) at = schemas.get(at.$ref.split("/").pop() ?? "");
+  return at?.type === "array";
 }
 
 /**

@@ -140,7 +140,9 @@ export class HopelessError extends Error {
 /** @param isOfHost It came out of a function of the host's, and ky does not know it as one of the network. */
 async function orHopeless(error: unknown, isOfHost: boolean): Promise<unknown> {
   const { lasting } = classifyFailure(error);
-  const isMistake = isOfHost && isErrorLike(error) && error.name === "TypeError";
+  // Those of the network have a cause, or are known to ky.
+  const isMistake =
+    isOfHost && isErrorLike(error) && error.name === "TypeError" && error.cause === undefined;
   if (!lasting && !isMistake) return error;
   // Loaded when first needed: few ever see it.
   const hints = await import("./failure-hints.ts");

@@ -221,6 +221,19 @@ describe("a fetch of the host", () => {
     expect(error.attempts).toBe(1);
   });
 
+  it("that fails with a TypeError over a failure of the network is asked again", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    let calls = 0;
+    const fetch = async () => {
+      if (++calls > 1) return json({ id: "u" });
+      throw new TypeError("my proxy", {
+        cause: Object.assign(new Error("r"), { code: "ECONNRESET" }),
+      });
+    };
+
+    expect(await getUser(withToken({ fetch }))).toEqual({ id: "u" });
+  });
+
   it("that fails by itself is not asked for a token again", async () => {
     let calls = 0;
     const fetch = async () => {

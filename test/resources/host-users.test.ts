@@ -153,7 +153,9 @@ describe("reads by the host's own ID", () => {
     const enode = clientOver(
       async (request) => {
         asked.push(`${request.method} ${new URL(request.url).pathname}`);
-        return Response.json({ data: [], pagination: {} });
+        // Statistics are a list, the others a page or a record.
+        const isList = request.url.includes("/statistics/");
+        return Response.json(isList ? [] : { data: [], pagination: {} });
       },
       { clientId: "client-1", storage },
     );

@@ -197,20 +197,25 @@ describe("a schedule of one user", () => {
 });
 
 describe("an answer without an owner", () => {
-  it.each([{}, { userId: null }, { userId: "" }, [], null, "text"])(
-    "is nobody's: %o",
-    async (answer) => {
-      const { scope, api } = home();
-      api.instead.set("getVehicle", async () => Response.json(answer));
-      expect(await failureOf(scope.vehicles.get(ids.mine))).toMatchObject({
-        name: "NotFoundError",
-      });
-      expect(await failureOf(scope.vehicles.startCharging(ids.mine))).toMatchObject({
-        name: "NotFoundError",
-      });
-      onlyReads(api);
-    },
-  );
+  it.each([
+    [{}, "NotFoundError"],
+    [{ userId: null }, "NotFoundError"],
+    [{ userId: "" }, "NotFoundError"],
+    // No record at all.
+    [[], "ResponseValidationError"],
+    [null, "ResponseValidationError"],
+    ["text", "ResponseValidationError"],
+  ])("is nobody's: %o", async (answer, name) => {
+    const { scope, api } = home();
+    api.instead.set("getVehicle", async () => Response.json(answer));
+    expect(await failureOf(scope.vehicles.get(ids.mine))).toMatchObject({
+      name,
+    });
+    expect(await failureOf(scope.vehicles.startCharging(ids.mine))).toMatchObject({
+      name,
+    });
+    onlyReads(api);
+  });
 });
 
 describe("an answer that names somebody else", () => {

@@ -357,7 +357,7 @@ describe("an operation", () => {
     expect(types).toContain(`${query}\n    ${body}\n    result: string[];`);
     expect(types).not.toContain("Enode-Version");
     expect(file("operations.ts")).toContain(
-      '"patch-car": { method: "PATCH", path: "/cars/{car-id}", query: ["dryRun"], body: true },',
+      '"patch-car": { method: "PATCH", path: "/cars/{car-id}", query: ["dryRun"], body: true, list: true },',
     );
     expect(file("response-schemas.ts")).toContain('"patch-car": { 200: z.array(z.string()) }');
   });
