@@ -3,7 +3,8 @@
  * two declarations of a class with private members are two classes: a program with files of both kinds could not hand an
  * `Enode` from one to the other, although that works.
  */
-import { copyFile, glob, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { globSync } from "node:fs";
+import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -86,8 +87,9 @@ function docsOf(symbol: ts.Symbol): string {
  */
 async function moveParts(): Promise<void> {
   const dist = join(root, "dist");
-  const isPart = (name: string) => /-[\w-]{8}\.(?:js|d\.ts)$/.test(name);
-  for await (const file of glob("**/*.d.ts", { cwd: dist })) {
+  const isPart = (name: string) => /^[^/]+-[\w-]{8}\.(?:js|d\.ts)$/.test(name);
+  // All of them first: the files that are written here are not to be found as well.
+  for (const file of globSync("**/*.d.ts", { cwd: dist })) {
     const text = await readFile(join(dist, file), "utf8");
     const target = isPart(file) ? join("shared", file) : file;
     const moved = text.replace(

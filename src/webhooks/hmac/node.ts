@@ -19,13 +19,11 @@ let received: Buffer;
  * package, which bundlers and test runners read each in their own way.
  */
 export function nodeHmac(): Hmac | undefined {
-  const { process } = globalThis;
-  const found = crypto ?? process?.getBuiltinModule?.("node:crypto");
-  if (found && !crypto) {
-    const { Buffer } = process.getBuiltinModule("node:buffer");
-    crypto = found;
-    expected = Buffer.alloc(40);
-    received = Buffer.alloc(40);
+  crypto ??= globalThis.process?.getBuiltinModule?.("node:crypto");
+  if (crypto && !expected) {
+    // A Buffer of any content will do, and not every runtime has them by a global name.
+    expected = crypto.randomBytes(40);
+    received = crypto.randomBytes(40);
   }
   return crypto && { sign, findSigner, digestOf };
 }
