@@ -71,7 +71,8 @@ async function runCell(cell: Cell, tarball: string, work: string, index: number)
     (note = ""): Pick<Outcome, "result" | "note"> => ({ result: "works", note }),
     (error: unknown) => ({
       result: error instanceof NotPossible ? ("not tried" as const) : ("fails" as const),
-      note: error instanceof Error ? error.message : String(error),
+      // Where the folder was says nothing.
+      note: (error instanceof Error ? error.message : String(error)).replaceAll(`${folder}/`, ""),
     }),
   );
   clearTimeout(timer);

@@ -22,6 +22,8 @@ function reasonOf(note: string): string {
 
 const MARKS = { works: "ok  ", fails: "FAIL", "not tried": "–   " } as const;
 
+const WORDS = { works: "yes", fails: "no", "not tried": "not tried" } as const;
+
 /** A line for each outcome, for a terminal. */
 export function toTable(outcomes: readonly Outcome[]): string {
   return outcomes
@@ -38,8 +40,8 @@ export function toMarkdown(outcomes: readonly Outcome[]): string {
   const groups = Map.groupBy(outcomes, ({ cell }) => cell.group);
   const sections = Array.from(groups, ([group, members]) => {
     const rows = members.map(({ cell, version, result, note }) => {
-      const text = result === "works" ? note : `${result}: ${reasonOf(note).trim().slice(0, 160)}`;
-      return `| ${cell.name} | ${version} | ${result === "works" ? "yes" : "no"} | ${escapeCell(text)} |`;
+      const text = result === "fails" ? reasonOf(note).trim().slice(0, 160) : note;
+      return `| ${cell.name} | ${version} | ${WORDS[result]} | ${escapeCell(text)} |`;
     });
     return [
       `## ${group}`,
