@@ -5,6 +5,7 @@ import { isConfigurationError } from "../../src/errors.ts";
 import { errorOf } from "../support/stub.ts";
 
 const paged = ["after", "before", "pageSize"];
+const selecting = [...paged, "vendor"];
 
 describe("building a query", () => {
   it.each<[QueryValues | undefined, string]>([
@@ -31,6 +32,9 @@ describe("building a query", () => {
 
   it.each<[string, unknown, string]>([
     ["a name that the operation does not know", { pagesize: 5 }, "pagesize"],
+    ["such a name without a value", { userId: undefined }, "userId"],
+    ["a selection without a value", { vendor: undefined }, "vendor"],
+    ["an empty selection", { vendor: "" }, "vendor"],
     ["a pageSize of 0", { pageSize: 0 }, "pageSize"],
     ["a negative pageSize", { pageSize: -1 }, "pageSize"],
     ["half a page", { pageSize: 1.5 }, "pageSize"],
@@ -42,7 +46,7 @@ describe("building a query", () => {
     ["an object", { after: {} }, "after"],
     ["half of a surrogate pair", { after: "\udc00" }, "after"],
   ])("refuses %s, by name", (_what, values, parameter) => {
-    const error = errorOf(() => buildQuery(paged, values as QueryValues), isConfigurationError);
+    const error = errorOf(() => buildQuery(selecting, values as QueryValues), isConfigurationError);
 
     expect(error).toMatchObject({ code: "invalid_argument", parameter });
     expect(error.message).toContain(parameter);

@@ -216,7 +216,7 @@ describe("the mark of a user that was erased", () => {
       maxRetries: 0,
       async fetch(request) {
         const { pathname } = new URL(request.url);
-        const headers = { date: new Date(Date.now() + 60_000).toUTCString() };
+        const headers = { date: new Date(Date.now() + 172_800_000).toUTCString() };
         if (pathname === "/users") {
           return Response.json(
             { data: [{ id: userId }], pagination: { after: null, before: null } },
