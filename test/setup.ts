@@ -1,4 +1,5 @@
 import { afterAll, afterEach, vi } from "vitest";
+import { failures } from "../src/core/failures.ts";
 import { takeViolations } from "./support/sandbox-violations.ts";
 
 // Whatever sandbox a test makes, and whoever calls it: its traffic is as the OpenAPI file says, or the test fails.
@@ -9,6 +10,9 @@ vi.mock("../src/sandbox/sandbox.ts", async (importOriginal) => {
     await import("../src/sandbox/faults.ts"),
   );
 });
+
+// Loading takes real time, of which fake clocks know nothing.
+await failures();
 
 async function check(): Promise<void> {
   const violations = await takeViolations();

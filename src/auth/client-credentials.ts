@@ -1,18 +1,12 @@
 import { checkCredential } from "../core/arguments.ts";
 import { Deadline } from "../core/deadline.ts";
-import { BodyTooLargeError, HopelessError, type Http, type HttpAnswer } from "../core/http.ts";
-import { outlineCause, redact, redactCause } from "../core/redaction.ts";
-import { mediaType, parseJson } from "../core/response.ts";
+import { failures } from "../core/failures.ts";
+import type { Http, HttpAnswer } from "../core/http.ts";
+import { parseJson } from "../core/response.ts";
 import { backoff, withRetries } from "../core/retry.ts";
-import { parseRetryAfter, timeUntil } from "../core/retry-after.ts";
+import { timeUntil } from "../core/retry-after.ts";
 import { userAgent } from "../core/user-agent.ts";
-import {
-  type EnodeError,
-  isConfigurationError,
-  isTimeoutError,
-  isTokenError,
-  TokenError,
-} from "../errors.ts";
+import { isTimeoutError, isTokenError, TokenError } from "../errors.ts";
 import type { StoredToken } from "../storage/contracts.ts";
 import type { TokenOrigin } from "./token-manager.ts";
 
@@ -28,8 +22,6 @@ export interface ExchangeOptions {
 /** Time for one exchange with its retries. Callers wait for it no longer than their own deadlines. */
 const exchangeDeadline = 30_000;
 const maxAnswerBytes = 1024 * 1024;
-/** Statuses by which a token endpoint says that the credentials are wrong (RFC 6749, section 5.2). */
-const refusals = new Set([400, 401, 403]);
 /** For an answer without `expires_in`, in s: RFC 6749 has it optional. An early end costs one 401. */
 const assumedLifetime = 300;
 /** A shorter wait that the endpoint asks for is part of the back-off, in ms. */
@@ -66,9 +58,11 @@ export class ClientCredentials implements TokenOrigin {
       try {
         const { timeout } = this.#options;
         const answer = await deadline.run((signal) => this.#send(authorization, signal), timeout);
-        return readToken(answer, this.#secrets);
+        return await readToken(answer, this.#secrets);
       } catch (error) {
-        throw nobodyWaits.aborted ? error : this.#toTokenError(error);
+        if (nobodyWaits.aborted) throw error;
+        const { toTokenError } = await failures();
+        throw toTokenError(error, maxAnswerBytes, this.#secrets);
       }
     };
     return withRetries(attempt, {
@@ -98,6 +92,7 @@ export class ClientCredentials implements TokenOrigin {
     } catch (error) {
       if (nobodyWaits.aborted) throw error;
       const what = isTimeoutError(error) ? `gave no answer in ${exchangeDeadline} ms` : "failed";
+      const { outlineCause } = await failures();
       throw new TokenError(`The function given as clientSecret ${what}.`, {
         code: "token_unavailable",
         cause: outlineCause(error, this.#secrets),
@@ -127,22 +122,6 @@ export class ClientCredentials implements TokenOrigin {
     this.#secrets = [secret, pair, `${this.#options.clientId}:${secret}`];
     return `Basic ${btoa(pair)}`;
   }
-
-  #toTokenError(error: unknown): EnodeError {
-    // Of a fetch that cannot take a Request.
-    if (isTokenError(error) || isConfigurationError(error)) return error;
-    if (error instanceof BodyTooLargeError) {
-      const message = `The token endpoint answered with more than ${maxAnswerBytes} bytes. Is tokenUrl right?`;
-      return new TokenError(message, { code: "invalid_token_response" });
-    }
-    const message = isTimeoutError(error)
-      ? error.message
-      : `The token endpoint could not be reached.${error instanceof HopelessError ? ` ${error.hint}` : ""}`;
-    return new TokenError(message, {
-      code: "token_unavailable",
-      cause: redactCause(error, this.#secrets),
-    });
-  }
 }
 
 /** Whether the endpoint asks for more time before the next try than a back-off takes. */
@@ -156,46 +135,23 @@ function isHopeless({ cause }: TokenError): boolean {
   return (cause as Error | undefined)?.name === "HopelessError";
 }
 
-function readToken({ response, text }: HttpAnswer, secrets: readonly string[]): StoredToken {
-  const { status, headers } = response;
-  const body = parseJson(text);
+async function readToken(answer: HttpAnswer, secrets: readonly string[]): Promise<StoredToken> {
+  const body = parseJson(answer.text);
   const fields: Record<string, unknown> =
     typeof body === "object" && body !== null ? { ...body } : {};
-  const error = typeof fields["error"] === "string" ? fields["error"] : "";
-  const fail = (code: TokenErrorCode, message: string, retryAt?: Date) =>
-    new TokenError(message, { code, status, retryAt });
-  const answered = `The token endpoint answered ${status}${oauthError(error)}`;
-  if (status === 429 || status === 408 || status >= 500 || passingErrors.test(error)) {
-    throw fail("token_unavailable", `${answered}.`, parseRetryAfter(headers));
-  }
-  if (refusals.has(status) && error) {
-    throw fail(
-      "token_refused",
-      `The token endpoint refused the client (${status}${oauthError(error)}). Check clientId and clientSecret, and that they belong to this environment; a client's older secrets stop working when a new one is made.`,
-    );
-  }
-  // Whatever stands in between answers so too: only OAuth itself says that the client is wrong.
-  if (refusals.has(status) || (response.ok && body === undefined)) {
-    const type = redact(mediaType(headers.get("content-type") ?? ""), secrets);
-    throw fail(
-      "token_unavailable",
-      `${answered} (${type}), which is not OAuth. Does a proxy, firewall or edge answer in its place, or is tokenUrl wrong?`,
-      parseRetryAfter(headers),
-    );
-  }
-  if (!response.ok) throw fail("invalid_token_response", `${answered}. Is tokenUrl right?`);
   const token = fields["access_token"];
   const lifetime = toNumber(fields["expires_in"] ?? assumedLifetime);
   const type = fields["token_type"] ?? "bearer";
-  const wrong =
-    (!isHeaderSafe(token) && "access_token is missing or malformed") ||
-    (!(lifetime > 0 && Number.isFinite(lifetime)) &&
-      "expires_in is not a number of seconds above 0") ||
-    (!(typeof type === "string" && /^bearer$/i.test(type)) && "token_type is not bearer");
-  if (wrong !== false || !isHeaderSafe(token)) {
-    throw fail("invalid_token_response", `${answered}, but ${wrong}. Is tokenUrl right?`);
+  const wrong = {
+    token: !isHeaderSafe(token),
+    lifetime: !(lifetime > 0 && Number.isFinite(lifetime)),
+    type: !(typeof type === "string" && /^bearer$/i.test(type)),
+  };
+  if (answer.response.ok && !fields["error"] && !(wrong.token || wrong.lifetime || wrong.type)) {
+    return { token: token as string, expiresAt: Date.now() + lifetime * 1000 };
   }
-  return { token, expiresAt: Date.now() + lifetime * 1000 };
+  const { refusalOf } = await failures();
+  throw refusalOf(answer, body, wrong, secrets);
 }
 
 /** Some servers write numbers as text; Number() takes lists and true as well. */
@@ -213,15 +169,4 @@ export function isStoredToken(value: unknown): value is StoredToken {
   if (typeof value !== "object" || value === null) return false;
   const { token, expiresAt } = value as { token?: unknown; expiresAt?: unknown };
   return isHeaderSafe(token) && typeof expiresAt === "number" && !Number.isNaN(expiresAt);
-}
-
-const oauthErrors =
-  /^(invalid_(request|client|grant|scope)|unauthorized_client|unsupported_grant_type|access_denied|server_error|temporarily_unavailable)$/;
-
-/** Codes by which OAuth says that it is not the client's fault. */
-const passingErrors = /^(server_error|temporarily_unavailable)$/;
-
-/** The error code of OAuth, if it is one: anything else, such as descriptions, could quote the credentials. */
-function oauthError(error: string): string {
-  return oauthErrors.test(error) ? `, ${error}` : "";
 }

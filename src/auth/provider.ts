@@ -1,5 +1,5 @@
 import { Deadline } from "../core/deadline.ts";
-import { outlineCause } from "../core/redaction.ts";
+import { failures } from "../core/failures.ts";
 import { isTimeoutError, TokenError } from "../errors.ts";
 import type { TokenProvider } from "../options.ts";
 import type { StoredToken } from "../storage/contracts.ts";
@@ -23,6 +23,7 @@ export function providerOrigin(provider: TokenProvider): TokenOrigin {
       } catch (error) {
         if (nobodyWaits.aborted) throw error;
         const what = isTimeoutError(error) ? `gave no answer in ${providerTimeout} ms` : "failed";
+        const { outlineCause } = await failures();
         throw new TokenError(`The tokenProvider ${what}.`, {
           code: "token_unavailable",
           cause: outlineCause(error, []),

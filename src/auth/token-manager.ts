@@ -1,5 +1,5 @@
 import type { Deadline } from "../core/deadline.ts";
-import { outlineCause, redactCause } from "../core/redaction.ts";
+import { failures } from "../core/failures.ts";
 import { timeUntil } from "../core/retry-after.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import type { TokenSource } from "../core/token-source.ts";
@@ -174,7 +174,7 @@ export class TokenManager implements TokenSource {
         ? error
         : new TokenError("No access token could be obtained.", {
             code: "token_unavailable",
-            cause: redactCause(error, this.secrets),
+            cause: (await failures()).redactCause(error, this.secrets),
           });
       if (!isLate()) this.#remember(failure, background);
       report(undefined, failure);
@@ -227,7 +227,9 @@ export class TokenManager implements TokenSource {
     });
   }
 
-  #reportStore(method: string, message: string, error: unknown): void {
+  async #reportStore(method: string, message: string, error: unknown): Promise<void> {
+    const cause =
+      error === undefined ? undefined : (await failures()).outlineCause(error, this.secrets);
     this.#telemetry.error({
       operation: undefined,
       path: undefined,
@@ -236,7 +238,7 @@ export class TokenManager implements TokenSource {
       error: new StoreError(message, {
         store: "tokenStore",
         method,
-        cause: error === undefined ? undefined : outlineCause(error, this.secrets),
+        cause,
       }),
     });
   }

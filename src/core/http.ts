@@ -1,7 +1,7 @@
 import ky, { isNetworkError, type KyInstance } from "ky";
 import { ConfigurationError } from "../errors.ts";
 import type { Fetch, FetchInit } from "../options.ts";
-import { classifyFailure, isErrorLike } from "../runtime/connection-failure.ts";
+import { failures } from "./failures.ts";
 
 /** One request, ready to go. */
 export interface HttpRequest {
@@ -76,7 +76,8 @@ export class Http {
     } catch (error) {
       // ky's own wrapper says nothing more than its cause, and the whole URL with its IDs.
       const known = isNetworkError(error) && error.cause !== undefined;
-      throw await orHopeless(known ? error.cause : error, fetch !== undefined && !known);
+      const { orHopeless } = await failures();
+      throw orHopeless(known ? error.cause : error, fetch !== undefined && !known);
     }
     return { response, text: await readText(response, maxBytes) };
   }
@@ -97,15 +98,11 @@ export class Http {
       return await fetch(request, watched);
     } catch (error) {
       // It took the Request of another implementation for an address.
-      if (
-        !String(isErrorLike(error) && `${error.message} ${error.cause}`).includes(
-          "[object Request]",
-        )
-      )
-        throw error;
+      const { cause, message } = Object(error) as Partial<Error>;
+      if (!`${message} ${cause}`.includes("[object Request]")) throw error;
       // Without the init this would be a GET without headers, whatever was to be sent.
       if (!read) {
-        const { foreignFetchHint } = await import("./failure-hints.ts");
+        const { foreignFetchHint } = await failures();
         throw new ConfigurationError(foreignFetchHint, { parameter: "fetch" });
       }
     }
@@ -124,29 +121,6 @@ export class BodyTooLargeError extends Error {
     this.name = "BodyTooLargeError";
     this.status = status;
   }
-}
-
-/** Thrown in place of a failure that another try cannot cure, with what can. */
-export class HopelessError extends Error {
-  readonly hint: string;
-
-  constructor(hint: string, cause: unknown) {
-    super("another try cannot help", { cause });
-    this.name = "HopelessError";
-    this.hint = hint;
-  }
-}
-
-/** @param isOfHost It came out of a function of the host's, and ky does not know it as one of the network. */
-async function orHopeless(error: unknown, isOfHost: boolean): Promise<unknown> {
-  const { lasting } = classifyFailure(error);
-  // Those of the network have a cause, or are known to ky.
-  const isMistake =
-    isOfHost && isErrorLike(error) && error.name === "TypeError" && error.cause === undefined;
-  if (!lasting && !isMistake) return error;
-  // Loaded when first needed: few ever see it.
-  const hints = await import("./failure-hints.ts");
-  return new HopelessError(lasting === "tls" ? hints.tlsHint : hints.fetchHint, error);
 }
 
 /** Asked when it is first needed: a runtime may not allow it while modules load. */

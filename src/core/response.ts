@@ -1,23 +1,7 @@
 import type { OperationSpec } from "../../generated/operations.ts";
 import type { Problem } from "../../generated/types.ts";
-import {
-  ApiError,
-  type ApiErrorOptions,
-  AuthenticationError,
-  BadRequestError,
-  type CallContext,
-  ConflictError,
-  type ErrorCode,
-  NotFoundError,
-  PermissionError,
-  RateLimitError,
-  ResponseValidationError,
-  ServerError,
-  UnprocessableError,
-} from "../errors.ts";
+import { type CallContext, ResponseValidationError } from "../errors.ts";
 import type { HttpAnswer } from "./http.ts";
-import { redact, redactDeep } from "./redaction.ts";
-import { parseRetryAfter } from "./retry-after.ts";
 
 /** Headers under which servers and proxies tell the ID of a request; Enode documents none. */
 const requestIdHeaders = [
@@ -37,29 +21,29 @@ export function requestIdOf(headers: Headers): string | undefined {
   return undefined;
 }
 
+/** Whether an answer holds a result: a success, or an error status that the description gives one. */
+export function holdsResult(spec: OperationSpec, { response, text }: HttpAnswer): boolean {
+  if (response.ok) return true;
+  if (!spec.answers?.includes(response.status)) return false;
+  const result = parseJson(text);
+  return isRecord(result) && !isProblem(result);
+}
+
 /**
- * The result in an answer.
+ * The result in an answer that holds one.
  *
- * @throws ApiError for an error status, ResponseValidationError for a success that is not what the
- * description promises at all: another kind of body, or one where there should be none.
+ * @throws ResponseValidationError for a success that is not what the description promises at all: another
+ * kind of body, or one where there should be none.
  */
 export function readResult(
   spec: OperationSpec,
   { response, text }: HttpAnswer,
   context: CallContext,
-  secrets: () => readonly string[],
 ): unknown {
-  const { status } = response;
-  if (response.ok) {
-    return spec.empty
-      ? checkEmpty(response, text, context)
-      : parseRecord(response, text, context, spec.list);
-  }
-  if (spec.answers?.includes(status)) {
-    const result = parseJson(text);
-    if (isRecord(result) && !isProblem(result)) return result;
-  }
-  throw toApiError(response, text, context, secrets());
+  if (!response.ok) return parseJson(text);
+  return spec.empty
+    ? checkEmpty(response, text, context)
+    : parseRecord(response, text, context, spec.list);
 }
 
 /**
@@ -143,51 +127,9 @@ function isRecord(value: unknown): boolean {
   return typeof (value as { id?: unknown } | null | undefined)?.id === "string";
 }
 
-function isProblem(value: unknown): value is Problem {
+/** Whether it is the document by which Enode says what was wrong. */
+export function isProblem(value: unknown): value is Problem {
   if (typeof value !== "object" || value === null) return false;
   const { type, title } = value as { type?: unknown; title?: unknown };
   return typeof type === "string" && typeof title === "string";
-}
-
-/** Makes the error for an error status, whatever its body is: a problem, HTML, cut off or nothing. */
-function toApiError(
-  response: Response,
-  text: string,
-  context: CallContext,
-  secrets: readonly string[],
-): ApiError {
-  const { status } = response;
-  const parsed = parseJson(text);
-  // A server that echoes its request would put the token into our message.
-  const problem = isProblem(parsed) ? redactDeep(parsed, secrets) : undefined;
-  const reason = problem
-    ? [problem.title, problem.detail].filter((text) => typeof text === "string").join(": ")
-    : "without a problem document";
-  const requestId = requestIdOf(response.headers);
-  const [code, type] = classify(status);
-  return new type(`${context.operation} failed with ${status}, ${reason}`, {
-    code,
-    context: { ...context },
-    status,
-    problem,
-    requestId: requestId && redact(requestId, secrets),
-    retryAt: parseRetryAfter(response.headers),
-  });
-}
-
-type ApiErrorClass = new (message: string, options: ApiErrorOptions) => ApiError;
-
-const classes: Readonly<Record<number, [ErrorCode, ApiErrorClass]>> = {
-  400: ["bad_request", BadRequestError],
-  401: ["authentication_failed", AuthenticationError],
-  403: ["permission_denied", PermissionError],
-  404: ["not_found", NotFoundError],
-  409: ["conflict", ConflictError],
-  422: ["unprocessable", UnprocessableError],
-  429: ["rate_limited", RateLimitError],
-};
-
-function classify(status: number): [ErrorCode, ApiErrorClass] {
-  if (status >= 500) return ["server_error", ServerError];
-  return classes[status] ?? ["unexpected_status", ApiError];
 }

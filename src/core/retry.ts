@@ -1,3 +1,5 @@
+import { failures } from "./failures.ts";
+
 /** Full jitter: anywhere from 0 up to a bound that doubles from 0.5 s to 8 s. `retry` counts from 1. */
 export function backoff(retry: number): number {
   return Math.random() * Math.min(8_000, 500 * 2 ** (retry - 1));
@@ -16,13 +18,16 @@ export interface RetryPolicy {
 /** Runs an attempt, and repeats it as the policy says. */
 export async function withRetries<T>(attempt: () => Promise<T>, policy: RetryPolicy): Promise<T> {
   let left = policy.maxRetries;
-  for (let retry = 1; ; retry++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (policy.maxRetries === 0 || !policy.shouldRetry(error)) throw error;
-      if (!policy.isUncounted?.(error) && left-- <= 0) throw error;
-      if (!(await policy.wait(error, retry))) throw error;
-    }
+  const mayRetry = (error: unknown) =>
+    policy.maxRetries > 0 &&
+    policy.shouldRetry(error) &&
+    (policy.isUncounted?.(error) === true || left-- > 0);
+  try {
+    return await attempt();
+  } catch (error) {
+    if (!mayRetry(error)) throw error;
+    // Entered only after a first failure: its set-up costs more than all else that a call does beside ky.
+    const { repeat } = await failures();
+    return repeat(attempt, error, policy, mayRetry);
   }
 }

@@ -2,34 +2,26 @@ import type { OperationId, OperationSpec } from "../../generated/operations.ts";
 import type { WebhookCreate } from "../../generated/types.ts";
 import {
   type CallContext,
-  ConnectionError,
   type EnodeError,
   isApiError,
   isConnectionError,
   isEnodeError,
   isTimeoutError,
-  RateLimitError,
+  type RateLimitError,
   ResponseValidationError,
   type ServerError,
 } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
-import { classifyFailure, innermostMessage } from "../runtime/connection-failure.ts";
 import { invalidArgument } from "./arguments.ts";
 import { checkCallOptions, type ResolvedOptions } from "./configure.ts";
 import { Deadline } from "./deadline.ts";
+import { failures } from "./failures.ts";
 import { checkHeaders } from "./headers.ts";
-import {
-  BodyTooLargeError,
-  HopelessError,
-  type Http,
-  type HttpAnswer,
-  type HttpRequest,
-} from "./http.ts";
+import type { Http, HttpAnswer, HttpRequest } from "./http.ts";
 import { type OperationInput, type OperationResult, specOf } from "./operations.ts";
 import { fillPath, type PathValues } from "./path.ts";
 import { buildQuery, type QueryValues } from "./query.ts";
-import { redact, redactCause } from "./redaction.ts";
-import { readResult, requestIdOf, saysNothingIsThere } from "./response.ts";
+import { holdsResult, readResult, requestIdOf, saysNothingIsThere } from "./response.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "./result.ts";
 import { backoff, withRetries } from "./retry.ts";
 import { parseRetryAfter, timeUntil } from "./retry-after.ts";
@@ -181,7 +173,11 @@ export class Transport implements Requester {
       if (call.mayBeDone && spec.empty && spec.method === "DELETE" && saysNothingIsThere(answer)) {
         return { data: undefined, response };
       }
-      const data = readResult(spec, answer, context, () => this.#secretsOf(call));
+      if (!holdsResult(spec, answer)) {
+        const { toApiError } = await failures();
+        throw toApiError(response, answer.text, context, this.#secretsOf(call));
+      }
+      const data = readResult(spec, answer, context);
       if (this.#options.validate !== "off") await this.#validate(call, response, data);
       return { data, response };
     } catch (error) {
@@ -232,7 +228,7 @@ export class Transport implements Requester {
         call.timeout,
       );
     } catch (error) {
-      throw isEnodeError(error) ? error : this.#failureOf(call, error);
+      throw isEnodeError(error) ? error : await this.#failureOf(call, error);
     }
     const { status } = answer.response;
     if (status < 500) {
@@ -245,33 +241,17 @@ export class Transport implements Requester {
       const id = requestIdOf(headers);
       // Looked at first: redacting costs more than all else of an event.
       const echoes = call.secretsSent.length > 1 || (token && id?.includes(token));
-      const requestId = id && echoes ? redact(id, call.secretsSent) : id;
+      const requestId = id && echoes ? (await failures()).redact(id, call.secretsSent) : id;
       this.#telemetry.response({ ...event, status, durationMs, requestId });
     }
     return answer;
   }
 
-  /** The error of the HTTP client refers to the request, and so to the token: only a copy is kept. */
-  #failureOf(call: Call, error: unknown): EnodeError {
-    const { context } = call;
-    if (error instanceof BodyTooLargeError) {
-      return new ResponseValidationError(
-        `${context.operation}: ${error.message}, the limit that the option maxResponseBytes sets.`,
-        { code: "response_too_large", context: { ...context }, status: error.status },
-      );
-    }
-    const { beforeSend } = classifyFailure(error);
-    call.isHopeless = error instanceof HopelessError;
+  async #failureOf(call: Call, error: unknown): Promise<EnodeError> {
+    const { isHopeless, toRequestError } = await failures();
+    call.isHopeless = isHopeless(error);
     // The URL too: runtimes quote it, and it holds the IDs of users.
-    const cause = redactCause(error, [...this.#secretsOf(call), call.request.url]);
-    const effect = beforeSend
-      ? "nothing was sent"
-      : "it is not known whether Enode received the request";
-    const hint = error instanceof HopelessError ? ` ${error.hint}` : "";
-    return new ConnectionError(
-      `${context.operation}: no answer after ${context.attempts} attempt(s), ${effect} (${innermostMessage(cause)}).${hint}`,
-      { cause, context: { ...context }, beforeSend },
-    );
+    return toRequestError(error, call.context, [...this.#secretsOf(call), call.request.url]);
   }
 
   /** Waits until this call may send a request, in the order in which calls came. */
@@ -284,15 +264,8 @@ export class Transport implements Requester {
         if (place) return place;
         const { pause } = throttle;
         if (pause > 0 && pause >= deadline.remaining) {
-          throw new RateLimitError(
-            `${context.operation} was not sent: an earlier answer asked this client to slow down for longer than the deadline of this call.`,
-            {
-              code: "rate_limited",
-              context: { ...context },
-              status: 429,
-              retryAt: new Date(Math.ceil(Date.now() + pause)),
-            },
-          );
+          const { toUnsentError } = await failures();
+          throw toUnsentError(context, pause);
         }
         await deadline.sleep(throttle.waitOf(turn), (wake) => {
           turn.wake = wake;

@@ -2,7 +2,6 @@ import type { OperationId } from "../../generated/operations.ts";
 import type { invalidArgument, invalidOption } from "../core/arguments.ts";
 import type { checkRequestOptions } from "../core/configure.ts";
 import type { Deadline } from "../core/deadline.ts";
-import type { outlineCause } from "../core/redaction.ts";
 import type { Requester } from "../core/transport.ts";
 import type { NotFoundError, StoreError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
@@ -23,7 +22,7 @@ export interface Tools {
   invalidArgument: typeof invalidArgument;
   invalidOption: typeof invalidOption;
   NotFoundError: typeof NotFoundError;
-  outlineCause: typeof outlineCause;
+  outlineCause(error: unknown): Promise<Error>;
   safeReason: typeof safeReason;
   /** The path template of an operation. */
   pathOf: (operation: string) => string;
@@ -78,7 +77,7 @@ export class HostCall {
         return await use();
       } catch (error) {
         // Without messages, as drivers quote the values that they were given: the host's IDs of users.
-        const cause = this.tools.outlineCause(error, []);
+        const cause = await this.tools.outlineCause(error);
         const reason = this.tools.safeReason(error);
         throw this.failure(
           store,

@@ -1,8 +1,8 @@
 import { invalidArgument, invalidOption } from "../core/arguments.ts";
 import { checkRequestOptions } from "../core/configure.ts";
 import { Deadline } from "../core/deadline.ts";
+import { failures } from "../core/failures.ts";
 import { specOf } from "../core/operations.ts";
-import { outlineCause } from "../core/redaction.ts";
 import type { Requester } from "../core/transport.ts";
 import { NotFoundError, StoreError } from "../errors.ts";
 import type { HostUser } from "../options.ts";
@@ -30,7 +30,7 @@ export function hostUsersOf(
       invalidArgument,
       invalidOption,
       NotFoundError,
-      outlineCause,
+      outlineCause: async (error) => (await failures()).outlineCause(error, []),
       safeReason,
       pathOf: (operation) => specOf(operation).path,
       StoreError,

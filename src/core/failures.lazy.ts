@@ -1,0 +1,142 @@
+import pRetry, { AbortError as GiveUp } from "p-retry";
+import {
+  ApiError,
+  type ApiErrorOptions,
+  AuthenticationError,
+  BadRequestError,
+  type CallContext,
+  ConflictError,
+  ConnectionError,
+  type ErrorCode,
+  NotFoundError,
+  PermissionError,
+  RateLimitError,
+  ResponseValidationError,
+  ServerError,
+  UnprocessableError,
+} from "../errors.ts";
+import { classifyFailure, innermostMessage } from "../runtime/connection-failure.ts";
+import { hintOf } from "./hopeless-error.ts";
+import { BodyTooLargeError } from "./http.ts";
+import { redact, redactCause, redactDeep } from "./redaction.ts";
+import { isProblem, parseJson, requestIdOf } from "./response.ts";
+import type { RetryPolicy } from "./retry.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+export { foreignFetchHint } from "./failure-hints.ts";
+export { isHopeless, orHopeless } from "./hopeless-error.ts";
+export { outlineCause, redact, redactCause } from "./redaction.ts";
+export { refusalOf, toTokenError } from "./token-failures.ts";
+
+/**
+ * Repeats an attempt that has failed, as the policy says.
+ *
+ * @param mayRetry Counts, so it is asked once for each failure.
+ */
+export function repeat<T>(
+  attempt: () => Promise<T>,
+  first: unknown,
+  policy: RetryPolicy,
+  mayRetry: (error: unknown) => boolean,
+): Promise<T> {
+  let failure = first;
+  return pRetry(
+    async (retry) => {
+      if (!(await policy.wait(failure, retry))) throw new GiveUp(failure as Error);
+      return attempt();
+    },
+    {
+      // Which failures count, and the waits, are the policy's: p-retry has no full jitter and knows no Retry-After.
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: 0,
+      onFailedAttempt: ({ error }) => {
+        failure = error;
+      },
+      shouldRetry: ({ error }) => mayRetry(error),
+    },
+  );
+}
+
+/** The error of a call that an earlier answer lets wait for longer than its deadline, by `pause` ms. */
+export function toUnsentError(context: CallContext, pause: number): RateLimitError {
+  return new RateLimitError(
+    `${context.operation} was not sent: an earlier answer asked this client to slow down for longer than the deadline of this call.`,
+    {
+      code: "rate_limited",
+      context: { ...context },
+      status: 429,
+      retryAt: new Date(Math.ceil(Date.now() + pause)),
+    },
+  );
+}
+
+/**
+ * Makes the error of a request that got no answer, or too large a one. That of the HTTP client refers to the request, and so to
+ * the token: only a copy is kept.
+ *
+ * @param hidden The URL too: runtimes quote it, and it holds the IDs of users.
+ */
+export function toRequestError(
+  error: unknown,
+  context: CallContext,
+  hidden: readonly string[],
+): ConnectionError | ResponseValidationError {
+  if (error instanceof BodyTooLargeError) {
+    return new ResponseValidationError(
+      `${context.operation}: ${error.message}, the limit that the option maxResponseBytes sets.`,
+      { code: "response_too_large", context: { ...context }, status: error.status },
+    );
+  }
+  const { beforeSend } = classifyFailure(error);
+  const cause = redactCause(error, hidden);
+  const effect = beforeSend
+    ? "nothing was sent"
+    : "it is not known whether Enode received the request";
+  return new ConnectionError(
+    `${context.operation}: no answer after ${context.attempts} attempt(s), ${effect} (${innermostMessage(cause)}).${hintOf(error)}`,
+    { cause, context: { ...context }, beforeSend },
+  );
+}
+
+/** Makes the error for an error status, whatever its body is: a problem, HTML, cut off or nothing. */
+export function toApiError(
+  response: Response,
+  text: string,
+  context: CallContext,
+  secrets: readonly string[],
+): ApiError {
+  const { status } = response;
+  const parsed = parseJson(text);
+  // A server that echoes its request would put the token into our message.
+  const problem = isProblem(parsed) ? redactDeep(parsed, secrets) : undefined;
+  const reason = problem
+    ? [problem.title, problem.detail].filter((text) => typeof text === "string").join(": ")
+    : "without a problem document";
+  const requestId = requestIdOf(response.headers);
+  const [code, type] = classify(status);
+  return new type(`${context.operation} failed with ${status}, ${reason}`, {
+    code,
+    context: { ...context },
+    status,
+    problem,
+    requestId: requestId && redact(requestId, secrets),
+    retryAt: parseRetryAfter(response.headers),
+  });
+}
+
+type ApiErrorClass = new (message: string, options: ApiErrorOptions) => ApiError;
+
+const classes: Readonly<Record<number, [ErrorCode, ApiErrorClass]>> = {
+  400: ["bad_request", BadRequestError],
+  401: ["authentication_failed", AuthenticationError],
+  403: ["permission_denied", PermissionError],
+  404: ["not_found", NotFoundError],
+  409: ["conflict", ConflictError],
+  422: ["unprocessable", UnprocessableError],
+  429: ["rate_limited", RateLimitError],
+};
+
+function classify(status: number): [ErrorCode, ApiErrorClass] {
+  if (status >= 500) return ["server_error", ServerError];
+  return classes[status] ?? ["unexpected_status", ApiError];
+}

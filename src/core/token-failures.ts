@@ -1,0 +1,92 @@
+import {
+  type EnodeError,
+  isConfigurationError,
+  isTimeoutError,
+  isTokenError,
+  TokenError,
+} from "../errors.ts";
+import { hintOf } from "./hopeless-error.ts";
+import { BodyTooLargeError, type HttpAnswer } from "./http.ts";
+import { redact, redactCause } from "./redaction.ts";
+import { mediaType } from "./response.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+
+/** Statuses by which a token endpoint says that the credentials are wrong (RFC 6749, section 5.2). */
+const refusals = new Set([400, 401, 403]);
+
+const oauthErrors =
+  /^(invalid_(request|client|grant|scope)|unauthorized_client|unsupported_grant_type|access_denied|server_error|temporarily_unavailable)$/;
+
+/** Codes by which OAuth says that it is not the client's fault. */
+const passingErrors = /^(server_error|temporarily_unavailable)$/;
+
+/** The error of a request to the token endpoint that failed. */
+export function toTokenError(
+  error: unknown,
+  maxBytes: number,
+  secrets: readonly string[],
+): EnodeError {
+  // Of a fetch that cannot take a Request.
+  if (isTokenError(error) || isConfigurationError(error)) return error;
+  if (error instanceof BodyTooLargeError) {
+    const message = `The token endpoint answered with more than ${maxBytes} bytes. Is tokenUrl right?`;
+    return new TokenError(message, { code: "invalid_token_response" });
+  }
+  const message = isTimeoutError(error)
+    ? error.message
+    : `The token endpoint could not be reached.${hintOf(error)}`;
+  return new TokenError(message, {
+    code: "token_unavailable",
+    cause: redactCause(error, secrets),
+  });
+}
+
+/**
+ * The error of an answer that gives no token.
+ *
+ * @param body Undefined when it is not JSON.
+ * @param wrong What of a success was not as it should be.
+ */
+export function refusalOf(
+  { response }: HttpAnswer,
+  body: unknown,
+  wrong: { readonly token: boolean; readonly lifetime: boolean; readonly type: boolean },
+  secrets: readonly string[],
+): TokenError {
+  const { status, headers } = response;
+  const { error: given } = Object(body) as { error?: unknown };
+  const error = typeof given === "string" ? given : "";
+  const fail = (
+    code: ConstructorParameters<typeof TokenError>[1]["code"],
+    message: string,
+    retryAt?: Date,
+  ) => new TokenError(message, { code, status, retryAt });
+  // Anything but a code of OAuth, such as descriptions, could quote the credentials.
+  const reason = `${status}${oauthErrors.test(error) ? `, ${error}` : ""}`;
+  const answered = `The token endpoint answered ${reason}`;
+  if (status === 429 || status === 408 || status >= 500 || passingErrors.test(error)) {
+    return fail("token_unavailable", `${answered}.`, parseRetryAfter(headers));
+  }
+  if (refusals.has(status) && error) {
+    return fail(
+      "token_refused",
+      `The token endpoint refused the client (${reason}). Check clientId and clientSecret, and that they belong to this environment; a client's older secrets stop working when a new one is made.`,
+    );
+  }
+  // Whatever stands in between answers so too: only OAuth itself says that the client is wrong.
+  if (refusals.has(status) || (response.ok && body === undefined)) {
+    const type = redact(mediaType(headers.get("content-type") ?? ""), secrets);
+    return fail(
+      "token_unavailable",
+      `${answered} (${type}), which is not OAuth. Does a proxy, firewall or edge answer in its place, or is tokenUrl wrong?`,
+      parseRetryAfter(headers),
+    );
+  }
+  if (!response.ok) return fail("invalid_token_response", `${answered}. Is tokenUrl right?`);
+  const fault =
+    (wrong.token && "access_token is missing or malformed") ||
+    (wrong.lifetime && "expires_in is not a number of seconds above 0") ||
+    (wrong.type && "token_type is not bearer") ||
+    "with an error";
+  return fail("invalid_token_response", `${answered}, but ${fault}. Is tokenUrl right?`);
+}
