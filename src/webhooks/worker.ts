@@ -115,7 +115,10 @@ export class Worker {
     }
   }
 
+  /** Begins to take events, or looks for some at once when it does so already. */
   start(): void {
+    this.#isStale = true;
+    this.#wake();
     if (this.#loop) return;
     const loop = {};
     this.#loop = loop;
@@ -196,7 +199,6 @@ export class Worker {
 
   /** Asks the store for events, again and again. */
   async #run(goesOn: () => boolean): Promise<void> {
-    this.#isStale = true;
     while (goesOn()) {
       try {
         await this.#ask(goesOn, () => this.#options.handlerTimeout);
