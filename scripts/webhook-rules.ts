@@ -198,7 +198,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "stopping waits for deliveries on their way into the store",
     file: worker,
-    find: "this.#arriving.taken + this.#promised.taken === 0",
+    find: "this.#calling.taken === 0",
     replace: "true",
     tests: arrivalTests,
   },
@@ -219,8 +219,8 @@ export const webhookRules: Rule[] = [
   {
     rule: "a worker asks for no more than there is room for after a pause",
     file: worker,
-    find: "if (room <= 0 || !goesOn()) return;",
-    replace: "if (!goesOn()) return;",
+    find: "if (room <= 0 || (result && !goesOn())) return;",
+    replace: "if (result && !goesOn()) return;",
     tests: arrivalTests,
   },
   {
@@ -268,7 +268,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "what is in hand is settled before a thawed process asks for events",
     file: worker,
-    find: "      await this.#settleOverdue();\n",
+    find: "        await this.#settleOverdue();\n",
     replace: "",
     tests: ["test/webhooks/frozen.test.ts"],
   },
