@@ -19,7 +19,9 @@ import { isSecret } from "./verify.ts";
  * ```
  */
 export async function signWebhook(payload: string | Uint8Array, secret: string): Promise<string> {
-  if (typeof payload !== "string" && !(payload instanceof Uint8Array)) {
+  // By its tag: bytes of another realm, such as Jest's, are none of this one's.
+  const isBytes = Object.prototype.toString.call(payload) === "[object Uint8Array]";
+  if (typeof payload !== "string" && !isBytes) {
     throw invalidArgument(
       "payload",
       "payload must be the body as it will be sent: a string, or bytes.",
