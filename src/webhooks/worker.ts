@@ -56,8 +56,8 @@ export class Worker {
   readonly #options: WorkerOptions;
   /** Events whose handlers run, each with when it should be settled by, in ms since the epoch. */
   readonly #inHand = new Map<object, number>();
-  /** Deliveries that are on their way into the store. */
-  readonly #arriving = new Room();
+  /** Calls of the store that bring a delivery or fetch events. */
+  readonly #calling = new Room();
   /** Room for events that the store is about to hand out. */
   readonly #promised = new Room();
   /** Wake those who wait for something to change. */
@@ -89,7 +89,7 @@ export class Worker {
     const room = this.#loop && this.#store.appendAndClaim ? this.#free : 0;
     const limit = Math.max(0, Math.min(room, events.length));
     const method = limit > 0 ? "appendAndClaim" : "append";
-    const arrived = this.#arriving.hold(storeTimeout + pollInterval);
+    const arrived = this.#calling.hold(storeTimeout + pollInterval);
     const release = this.#promised.hold(storeTimeout + pollInterval, limit);
     try {
       const outcome: "new" | "duplicate" | ClaimedEvent[] | undefined = await this.#call(
@@ -115,7 +115,10 @@ export class Worker {
     }
   }
 
+  /** Begins to take events, or looks for some at once when it does so already. */
   start(): void {
+    this.#isStale = true;
+    this.#wake();
     if (this.#loop) return;
     const loop = {};
     this.#loop = loop;
@@ -131,7 +134,7 @@ export class Worker {
   async stop(): Promise<void> {
     this.#loop = undefined;
     this.#wake();
-    await this.#until(() => this.#arriving.taken + this.#promised.taken === 0, 2 * storeTimeout);
+    await this.#until(() => this.#calling.taken === 0, 2 * storeTimeout);
     await this.#until(() => this.#inHand.size === 0, this.#lease);
   }
 
@@ -196,7 +199,6 @@ export class Worker {
 
   /** Asks the store for events, again and again. */
   async #run(goesOn: () => boolean): Promise<void> {
-    this.#isStale = true;
     while (goesOn()) {
       try {
         await this.#ask(goesOn, () => this.#options.handlerTimeout);
@@ -211,24 +213,30 @@ export class Worker {
   /** Asks the store for events, until it has no more that are due. */
   async #ask(goesOn: () => boolean, limit: () => number, result?: DrainResult): Promise<void> {
     while (goesOn() && this.#isStale) {
-      // Events that are completed together make room together: one question for all of them. And a store in
-      // this process answers without the event loop getting its turn, however long its backlog.
-      await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
-      await this.#settleOverdue();
-      const room = this.#free;
-      // A delivery has taken it meanwhile; who makes room again asks again.
-      if (room <= 0 || !goesOn()) return;
-      this.#isStale = false;
-      const release = this.#promised.hold(storeTimeout + pollInterval, room);
+      const asked = this.#calling.hold(2 * storeTimeout);
       try {
-        const claimed = await this.#call("claim", () =>
-          this.#store.claim(room, this.#lease, this.#options.namespace),
-        );
-        for (const event of checked("claim", claimed)) {
-          this.#hold(event, parse(event.payload), limit(), result)();
+        // Events that are completed together make room together: one question for all of them. And a store in
+        // this process answers without the event loop getting its turn, however long its backlog.
+        await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
+        await this.#settleOverdue();
+        const room = this.#free;
+        // A delivery has taken it meanwhile; who makes room again asks again. And a drain may have no time left;
+        // a worker that is stopped meanwhile asks, so that it has asked once between start and stop.
+        if (room <= 0 || (result && !goesOn())) return;
+        this.#isStale = false;
+        const release = this.#promised.hold(storeTimeout + pollInterval, room);
+        try {
+          const claimed = await this.#call("claim", () =>
+            this.#store.claim(room, this.#lease, this.#options.namespace),
+          );
+          for (const event of checked("claim", claimed)) {
+            this.#hold(event, parse(event.payload), limit(), result)();
+          }
+        } finally {
+          release();
         }
       } finally {
-        release();
+        asked();
         this.#wake();
       }
     }

@@ -5,6 +5,7 @@ import { isConfigurationError } from "../../src/errors.ts";
 import { deliverySink, type EventStore, memoryStorage } from "../../src/storage/index.ts";
 import {
   type ReceiverSettings,
+  signWebhook,
   type WebhookErrorContext,
   WebhookReceiver,
   type WebhookReceiverOptions,
@@ -338,6 +339,13 @@ describe("functions of the host", () => {
     expect(reports).toMatchObject([
       { error: { message: "eventStore.append failed: from elsewhere." } },
     ]);
+  });
+});
+
+describe("bytes of another realm", () => {
+  it("are signed like any others", async () => {
+    const bytes = runInNewContext("new Uint8Array([91, 93])");
+    expect(await signWebhook(bytes, SECRET)).toBe(await signWebhook("[]", SECRET));
   });
 });
 

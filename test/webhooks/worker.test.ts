@@ -718,6 +718,20 @@ describe("a worker that is stopped", () => {
     await expect(receiver.stop()).resolves.toBeUndefined();
   });
 
+  it("looks for events at once when it is started again", async () => {
+    const store = storeWith();
+    const { receiver } = receiverOn(store);
+    const calls = record(receiver);
+    receiver.start();
+    await settle();
+    await deliver(receiverOn(store).receiver, [vehicleEvent("a", "of another process")]);
+    await settle();
+    expect(calls).toEqual([]);
+    receiver.start();
+    await settle();
+    expect(textsOf(calls)).toEqual(["of another process"]);
+  });
+
   it("asks no more often when it was started twice", async () => {
     const claim = vi.fn(async () => []);
     const { receiver } = receiverOn(storeWith({ claim }));
