@@ -1,26 +1,34 @@
-/** Loads the words about a delivery that is refused, see there. */
-export const diagnosis = (): Promise<typeof import("./diagnosis.ts")> => import("./diagnosis.ts");
+let loaded: typeof import("./diagnosis.ts") | undefined;
 
-type Chunks = AsyncIterable<Uint8Array>;
+/** Loads what few deliveries need, see there. Kept: to import a module takes longer than to check an event. */
+export const diagnosis = async (): Promise<typeof import("./diagnosis.ts")> => {
+  loaded ??= await import("./diagnosis.ts");
+  return loaded;
+};
+
+/** What is read of a request. */
+export interface ReadableRequest {
+  readonly body: (AsyncIterable<Uint8Array> & { readonly locked?: boolean }) | null;
+  readonly bodyUsed: boolean;
+}
 
 /**
  * Reads the body of a request, as far as it is not too large.
  *
- * @param limit Stands between the body and its reader; throws the code of a refusal.
- * @throws WebhookVerificationError when it is, was read before, or does not arrive whole.
+ * @throws WebhookVerificationError when it is, was read before, or does not arrive whole; also with a code that
+ * the body itself throws.
  */
 export async function readBody(
-  { body, bodyUsed }: Pick<Request, "body" | "bodyUsed">,
+  { body, bodyUsed }: ReadableRequest,
   maxBytes: number,
-  limit: (body: ReadableStream<Uint8Array>) => Chunks = (unlimited) => unlimited,
 ): Promise<ArrayBuffer> {
-  // What was read before has ended, and would look empty.
-  if (bodyUsed || body?.locked) throw (await diagnosis()).ofUsedBody();
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   let failure: unknown;
   try {
-    for await (const chunk of body ? limit(body) : []) {
+    // What was read before has ended, and would look empty.
+    if (bodyUsed || body?.locked) throw 0;
+    for await (const chunk of body ?? []) {
       size += chunk.length;
       // Leaving the loop cancels the stream.
       if (size > maxBytes) break;

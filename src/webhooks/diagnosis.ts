@@ -57,7 +57,7 @@ function isShared(body: unknown): boolean {
 }
 
 /** Why a body is no longer there to be read as it was sent. */
-export function ofUsedBody(): WebhookVerificationError {
+function ofUsedBody(): WebhookVerificationError {
   return refusal(
     "body_already_parsed",
     `The body was read or parsed before its signature could be checked, which takes the raw bytes. ${cures}`,
@@ -95,6 +95,7 @@ export function ofReading(
   if (size > maxBytes) {
     return refusal("body_too_large", `The body is larger than ${maxBytes} bytes.`);
   }
+  if (failure === 0) return ofUsedBody();
   const words = readingFailures.get(failure);
   return words === undefined
     ? refusal("body_unreadable", "The body did not arrive whole: the sender broke off.")
@@ -236,4 +237,14 @@ export function statusOf(code: WebhookErrorCode): number {
 
 function refusal(code: WebhookErrorCode, message: string): WebhookVerificationError {
   return new WebhookVerificationError(message, { code });
+}
+
+let validation: typeof import("./validation.ts") | undefined;
+
+/** How events depart from the description. Loads zod and the schemas with the first ones that are checked. */
+export async function issuesOf(
+  ...checked: Parameters<typeof import("./validation.ts").checkEvents>
+): Promise<readonly ResponseIssue[]> {
+  validation ??= await import("./validation.ts");
+  return validation.checkEvents(...checked);
 }

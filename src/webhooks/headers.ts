@@ -8,10 +8,11 @@ export function readHeader(
   headers: DeliveryHeaders | null | undefined,
   name: string,
 ): string | undefined {
-  if (typeof headers?.get === "function") return headers.get(name)?.toString();
-  // Without a method it is the plain object.
-  const values = (headers ?? {}) as Exclude<DeliveryHeaders, Headers>;
+  // Without a method it is a plain object.
+  const plain = (headers ?? {}) as Exclude<DeliveryHeaders, Headers>;
   const value =
-    values[name] ?? Object.entries(values).find(([key]) => key.toLowerCase() === name)?.[1];
+    typeof headers?.get === "function"
+      ? headers.get(name)
+      : (plain[name] ?? Object.entries(plain).find(([key]) => key.toLowerCase() === name)?.[1]);
   return value?.toString();
 }

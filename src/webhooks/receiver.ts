@@ -305,7 +305,14 @@ export class WebhookReceiver {
 
   async #bodyOf(delivery: Request | IncomingDelivery): Promise<unknown> {
     if ("bodyUsed" in delivery) {
-      return readBody(delivery, this.maxBodyBytes, (body) => limitBody(body, this.#readings));
+      const { body } = delivery;
+      return readBody(
+        {
+          body: body && limitBody(body, this.#readings),
+          bodyUsed: delivery.bodyUsed || body?.locked === true,
+        },
+        this.maxBodyBytes,
+      );
     }
     // A request of node:http has no body of its own: it is a stream.
     const { body = "on" in delivery ? delivery : undefined } = delivery;

@@ -61,8 +61,6 @@ export interface VerifiedWebhook extends SortedEvents {
   issues: readonly ResponseIssue[];
 }
 
-/** Kept: to import a module takes longer than to check an event, even if it is there already. */
-let checkEvents: typeof import("./validation.ts").checkEvents | undefined;
 let decoder: InstanceType<typeof TextDecoder> | undefined;
 
 /**
@@ -108,7 +106,7 @@ export async function verifyWebhook(
   if (!/^sha1=[\da-f]{40}$/.test(signature as string))
     throw (await diagnosis()).ofSignature(signature);
   const raw = "bodyUsed" in delivery ? await readBody(delivery, 2 ** 21) : delivery.body;
-  const isBytes = / (Uint8Array|ArrayBuffer)]/.test(Object.prototype.toString.call(raw));
+  const isBytes = / (Uint8Array|ArrayBuffer)]/.test({}.toString.call(raw));
   if (typeof raw !== "string" && !isBytes) throw (await diagnosis()).ofBody(raw);
   const body = isBytes ? new Uint8Array(raw as Uint8Array) : (raw as string);
   // Each `await` costs a tenth of a small delivery, so only what is a promise is awaited.
@@ -142,8 +140,7 @@ export async function verifyWebhook(
   sortEvents(values, verified);
   const { validate = "off" } = options;
   if (validate !== "off") {
-    checkEvents ??= (await import("./validation.ts")).checkEvents;
-    verified.issues = checkEvents(verified.events, validate, values);
+    verified.issues = await (await diagnosis()).issuesOf(verified.events, validate, values);
   }
   return verified;
 }
