@@ -26,7 +26,7 @@ export interface Turn {
   /** When it looks again at the latest. */
   due: number;
   /** Lets it look at once. */
-  wake?: () => void;
+  wake?: (() => void) | undefined;
 }
 
 /**

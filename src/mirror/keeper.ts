@@ -10,9 +10,9 @@ const readsAtOnce = 4;
 /** How records are kept. */
 export interface KeepOptions {
   /** Whether an earlier attempt at them may have come to its end half-way. */
-  readonly mayBeRepeated?: boolean;
+  readonly mayBeRepeated?: boolean | undefined;
   /** Known records to forget before, whatever is newer by their times: times that lie in the future. */
-  readonly inPlaceOf?: readonly DeviceRecord[];
+  readonly inPlaceOf?: readonly DeviceRecord[] | undefined;
 }
 
 interface Waiting {

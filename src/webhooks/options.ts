@@ -41,7 +41,7 @@ export type ReceiverSecrets =
   | {
       /** The same as `secret`, for several. */
       secrets: readonly string[];
-      secret?: ReceiverSecret;
+      secret?: ReceiverSecret | undefined;
     };
 
 type Secret = string | readonly string[];

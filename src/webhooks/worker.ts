@@ -339,7 +339,8 @@ function checked(method: keyof EventStore, claimed: ClaimedEvent[] | undefined):
 function failure(method: keyof EventStore, what: string, cause?: unknown): StoreError {
   // Not by `instanceof`: an error of another realm, such as Jest's, has a message just so.
   const { message } = Object(cause);
-  return new StoreError(`eventStore.${method} ${what}${message ? `: ${message}` : ""}.`, {
+  const reason = message ? `: ${String(message).replace(/\.+$/, "")}` : "";
+  return new StoreError(`eventStore.${method} ${what}${reason}.`, {
     store: "eventStore",
     method,
     cause,
