@@ -198,7 +198,7 @@ export const mirrorRules: Rule[] = [
   ),
   rule(
     "what serves many callers runs in the context of none",
-    "runtime/own-context.ts",
+    "runtime/async-context.ts",
     "hooks?.AsyncLocalStorage.snapshot?.() ?? ",
     "hooks && ",
     late,

@@ -1,5 +1,5 @@
 import { StoreError } from "../errors.ts";
-import { captureContext } from "../runtime/own-context.ts";
+import { captureContext } from "../runtime/async-context.ts";
 import { orElse } from "./shared-wait.ts";
 
 /** Entries that wait to be written; beyond them the oldest ones are dropped. */

@@ -1,4 +1,4 @@
-import { captureContext } from "../runtime/own-context.ts";
+import { captureContext } from "../runtime/async-context.ts";
 import type { DeviceRecord, UpsertOutcome } from "../storage/contracts.ts";
 import { type GuardedStore, mostAtOnce, promptly } from "./guard.ts";
 import { inTurns } from "./turns.ts";

@@ -1,6 +1,6 @@
 import type { Enode } from "../enode.ts";
 import { isNotFoundError } from "../errors.ts";
-import { captureContext } from "../runtime/own-context.ts";
+import { captureContext } from "../runtime/async-context.ts";
 import type { DeviceRecord } from "../storage/contracts.ts";
 import type { EnodeClock } from "./clock.ts";
 import { promptly } from "./guard.ts";

@@ -3,9 +3,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach } from "vitest";
 import type { WebhookEvent } from "../../../generated/types.ts";
 import {
+  type ReceiverSettings,
   signWebhook,
   WebhookReceiver,
-  type WebhookReceiverOptions,
 } from "../../../src/webhooks/index.ts";
 
 export const secret: string = "example-secret";
@@ -27,7 +27,9 @@ interface Observed {
 }
 
 /** A receiver, with what it handled and reported. */
-export function createReceiver(options: Partial<WebhookReceiverOptions> = {}): Observed {
+export function createReceiver(
+  options: Partial<ReceiverSettings & { secret: string }> = {},
+): Observed {
   const errors: Observed["errors"] = [];
   const onError = (error: unknown) => errors.push(error as Error);
   const receiver = new WebhookReceiver({ secret, onError, ...options });
