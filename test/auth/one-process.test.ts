@@ -17,8 +17,15 @@ afterEach(() => {
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Starts the program; `end` resolves with what it has written when it has ended by itself. */
-function run({ baseUrl, tokenUrl }: Loopback, calls: number, deadline: number) {
-  const child = spawn(process.execPath, [program, baseUrl, tokenUrl, `${calls}`, `${deadline}`]);
+function run({ baseUrl, tokenUrl }: Loopback, calls: number, deadline: number, timeout: number) {
+  const child = spawn(process.execPath, [
+    program,
+    baseUrl,
+    tokenUrl,
+    `${calls}`,
+    `${deadline}`,
+    `${timeout}`,
+  ]);
   running.add(child);
   let written = "";
   child.stdout.on("data", (chunk) => {
@@ -31,7 +38,7 @@ describe("a process whose calls have all given up", () => {
   it("asks for no further token and ends, though the token endpoint stays silent", async () => {
     const server = await start({ token: () => undefined });
 
-    expect(await run(server, 3, 200).end).toBe(Array(3).fill("deadline_exceeded").join());
+    expect(await run(server, 3, 200, 2_000).end).toBe(Array(3).fill("deadline_exceeded").join());
 
     // Kept alive it would wait for an answer until the attempt ends, and ask again.
     expect(server.tokenRequests).toHaveLength(1);
@@ -51,7 +58,7 @@ describe("a process that is frozen during an exchange, and thawed", () => {
         notify();
       },
     });
-    const { child, end } = run(server, 5, 60_000);
+    const { child, end } = run(server, 5, 60_000, 60_000);
     await asked;
 
     child.kill("SIGSTOP");

@@ -2,14 +2,15 @@
 import { Enode } from "../../../src/enode.ts";
 import { isEnodeError } from "../../../src/errors.ts";
 
-const [baseUrl = "", tokenUrl = "", calls = "", deadline = ""] = process.argv.slice(2);
+const [baseUrl = "", tokenUrl = "", calls = "", deadline = "", timeout = ""] =
+  process.argv.slice(2);
 const enode = new Enode({
   clientId: "client-1",
   clientSecret: "secret-1",
   environment: "sandbox",
   baseUrl,
   tokenUrl,
-  timeout: 60_000,
+  timeout: Number(timeout),
   deadline: Number(deadline),
 });
 
