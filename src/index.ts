@@ -49,7 +49,7 @@ export type {
   UserScope,
   UserStatistics,
 } from "./resources/user-scope.ts";
-export type { Users } from "./resources/users.ts";
+export type { DisconnectArguments, Users } from "./resources/users.ts";
 export type { Vehicles } from "./resources/vehicles.ts";
 export type { Webhooks } from "./resources/webhooks.ts";
 export type { OptionalMembers } from "./shared/optional.ts";

@@ -22,6 +22,7 @@ export {
   type MirroredUsers,
   MirrorList,
 } from "./reads.ts";
+export type { AttachableReceiver } from "./receivers.ts";
 export type { Finding, ReconcileOptions, ReconcileResult } from "./reconcile.ts";
 export type { MirrorReport } from "./report.ts";
 export type { SyncOptions, SyncProgress } from "./sync.ts";

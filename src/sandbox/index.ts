@@ -1,4 +1,3 @@
-export type { OptionalMembers } from "../shared/optional.ts";
 export type { ActionFate } from "./actions.ts";
 export type { BatteryMode, BatterySettings } from "./batteries.ts";
 export type { DeviceKind } from "./catalogue.ts";
@@ -37,5 +36,6 @@ export { sandboxHandlers } from "./msw.ts";
 export type { SandboxOptions } from "./options.ts";
 export { createSandbox, type Sandbox } from "./sandbox.ts";
 export { type SandboxServer, type SandboxServerOptions, startSandbox } from "./server.ts";
+export type { OptionalMembers } from "./shared/optional.ts";
 export type { SandboxCredentials, SandboxTokens } from "./tokens.ts";
 export type { VehicleSettings } from "./vehicles.ts";

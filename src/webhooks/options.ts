@@ -45,7 +45,8 @@ export type ReceiverSecrets =
     };
 
 type Secret = string | readonly string[];
-type ReceiverSecret = Secret | (() => Secret | undefined | PromiseLike<Secret | undefined>);
+/** One secret or several, or a function that gives them. */
+export type ReceiverSecret = Secret | (() => Secret | undefined | PromiseLike<Secret | undefined>);
 
 /** How a receiver works, apart from its secret. */
 export interface ReceiverSettings extends ValidateOptions {

@@ -67,6 +67,7 @@ export {
   nodeHandler,
 } from "./node-handler.ts";
 export type {
+  ReceiverSecret,
   ReceiverSecrets,
   ReceiverSettings,
   WebhookErrorContext,

@@ -1,14 +1,16 @@
 import { type NodeHandler, nodeHandler } from "../node-handler.ts";
 import type { DeliveryReceiver } from "./adapter.ts";
 
-type Done = (error: Error | null, body?: unknown) => void;
-
 /** The instance of Fastify that a plugin gets, as far as it is used. */
 export interface FastifyScope {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(
     contentType: string,
-    parser: (request: unknown, payload: unknown, done: Done) => void,
+    parser: (
+      request: unknown,
+      payload: unknown,
+      done: (error: Error | null, body?: unknown) => void,
+    ) => void,
   ): unknown;
   all(path: string, handler: NodeHandler): unknown;
 }

@@ -1,18 +1,19 @@
 import type { IncomingDelivery } from "../receiver.ts";
 import { answerOf, checkReceiver, type DeliveryReceiver } from "./adapter.ts";
 
-type Optional<T> = T | null | undefined;
-
 /** An HTTP request as Lambda gets it, as far as it is looked at. */
 export interface LambdaEvent {
   /** Of a REST API (format 1.0) and of a load balancer. */
   readonly httpMethod?: string | undefined;
   /** Its `http` has the method, in events of an HTTP API (format 2.0) and of a function URL. */
-  readonly requestContext?: Optional<object>;
-  readonly headers?: Optional<Readonly<Record<string, string | undefined>>>;
+  readonly requestContext?: object | null | undefined;
+  readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
   /** Of a REST API, and of a load balancer whose multi-value headers are on, which sends no others. */
-  readonly multiValueHeaders?: Optional<Readonly<Record<string, readonly string[] | undefined>>>;
-  readonly body?: Optional<string>;
+  readonly multiValueHeaders?:
+    | Readonly<Record<string, readonly string[] | undefined>>
+    | null
+    | undefined;
+  readonly body?: string | null | undefined;
   readonly isBase64Encoded?: boolean | undefined;
 }
 
