@@ -44,9 +44,15 @@ export type ReceiverSecrets =
       secret?: ReceiverSecret | undefined;
     };
 
-type Secret = string | readonly string[];
 /** One secret or several, or a function that gives them. */
-export type ReceiverSecret = Secret | (() => Secret | undefined | PromiseLike<Secret | undefined>);
+export type ReceiverSecret =
+  | string
+  | readonly string[]
+  | (() =>
+      | string
+      | readonly string[]
+      | undefined
+      | PromiseLike<string | readonly string[] | undefined>);
 
 /** How a receiver works, apart from its secret. */
 export interface ReceiverSettings extends ValidateOptions {
