@@ -11,8 +11,12 @@ interface AsyncHooks {
 export function captureContext(): <T>(work: () => T) => T {
   // Not imported: bundlers for other runtimes would have to resolve it.
   const { process } = globalThis as {
-    readonly process?: { getBuiltinModule?(id: string): AsyncHooks | undefined };
+    readonly process?: {
+      versions?: unknown;
+      getBuiltinModule?(id: string): AsyncHooks | undefined;
+    };
   };
-  const hooks = process?.getBuiltinModule?.("node:async_hooks");
+  // The edge runtime of Next has the function, which throws, but no versions.
+  const hooks = process?.versions ? process.getBuiltinModule?.("node:async_hooks") : undefined;
   return hooks?.AsyncLocalStorage?.snapshot?.() ?? ((work) => work());
 }

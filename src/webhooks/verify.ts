@@ -116,7 +116,7 @@ export async function verifyWebhook(
   if (matchedSecret < 0) throw (await diagnosis()).ofMismatch(body, secrets, headers);
   // What is not UTF-8 is refused: replaced characters would make two bodies the same. Made when it is needed:
   // tests in jsdom have none, and may import the package all the same.
-  decoder ??= new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  decoder ??= new TextDecoder("utf8", { fatal: true, ignoreBOM: true });
   let text = "";
   let values: unknown;
   // Begun before the text is parsed: WebCrypto works beside that.

@@ -10,10 +10,12 @@ interface AsyncHooks {
  */
 export function captureContext(): <R>(work: () => R) => R {
   const { process } = globalThis as {
-    readonly process?: { getBuiltinModule?(id: string): AsyncHooks | undefined };
+    readonly process?: {
+      versions?: unknown;
+      getBuiltinModule?(id: string): AsyncHooks | undefined;
+    };
   };
-  return (
-    process?.getBuiltinModule?.("node:async_hooks")?.AsyncLocalStorage?.snapshot?.() ??
-    ((work) => work())
-  );
+  // The edge runtime of Next has the function, which throws, but no versions.
+  const hooks = process?.versions ? process.getBuiltinModule?.("node:async_hooks") : undefined;
+  return hooks?.AsyncLocalStorage?.snapshot?.() ?? ((work) => work());
 }

@@ -36,10 +36,10 @@ export function identityOf(file: string): { ino: bigint; birthtimeNs: bigint } |
 
 function builtin<Module>(name: string): Module | undefined {
   const { process } = globalThis as {
-    readonly process?: { getBuiltinModule?(name: string): unknown };
+    readonly process?: { versions?: unknown; getBuiltinModule?(name: string): unknown };
   };
   // What it is, its name says.
-  return process?.getBuiltinModule?.(name) as Module | undefined;
+  return (process?.versions ? process.getBuiltinModule?.(name) : undefined) as Module | undefined;
 }
 
 function unsupported(cause: unknown): ConfigurationError {

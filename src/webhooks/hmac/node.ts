@@ -19,7 +19,8 @@ let received: Buffer;
  * package, which bundlers and test runners read each in their own way.
  */
 export function nodeHmac(): Hmac | undefined {
-  crypto ??= globalThis.process?.getBuiltinModule?.("node:crypto");
+  // The edge runtime of Next has the function, which throws, but no versions.
+  crypto ??= globalThis.process?.versions && process.getBuiltinModule("node:crypto");
   if (crypto && !expected) {
     // A Buffer of any content will do, and not every runtime has them by a global name.
     expected = crypto.randomBytes(40);
