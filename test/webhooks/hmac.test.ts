@@ -124,14 +124,22 @@ describe("the keys of WebCrypto", () => {
       signature: `sha1=${crypto.createHmac("sha1", own).update(text).digest("hex")}`,
     });
 
-  it("are imported once for each secret, also by deliveries of the same moment", async () => {
+  it("are imported once for each secret", async () => {
     const importKey = vi.spyOn(globalThis.crypto.subtle, "importKey");
     const few = secrets.slice(0, 3);
 
-    await Promise.all([...few, ...few, ...few].map(verify));
     for (const own of [...few, ...few]) await verify(own);
 
     expect(importKey).toHaveBeenCalledTimes(3);
+  });
+
+  // A host may end the work of one request before it is done; what others wait for then never comes.
+  it("are not waited for by a delivery whose own import is not the one that hangs", async () => {
+    const [own = ""] = secrets.slice(10);
+    vi.spyOn(globalThis.crypto.subtle, "importKey").mockReturnValueOnce(new Promise(() => {}));
+
+    void verify(own);
+    expect((await verify(own)).matchedSecret).toBe(0);
   });
 
   it("keep working when there are more secrets than keys are kept", async () => {

@@ -1,5 +1,6 @@
 import type { DatabaseSync, DatabaseSyncOptions } from "node:sqlite";
 import { ConfigurationError } from "../../errors.ts";
+import { builtin } from "../../runtime/builtin.ts";
 
 /** What is needed of `node:sqlite`. */
 interface Sqlite {
@@ -32,14 +33,6 @@ export function openDatabase(path: string): DatabaseSync {
 /** Tells a file from another one that takes its name; undefined where that cannot be told. */
 export function identityOf(file: string): { ino: bigint; birthtimeNs: bigint } | undefined {
   return builtin<FileSystem>("node:fs")?.statSync(file, { bigint: true });
-}
-
-function builtin<Module>(name: string): Module | undefined {
-  const { process } = globalThis as {
-    readonly process?: { versions?: unknown; getBuiltinModule?(name: string): unknown };
-  };
-  // What it is, its name says.
-  return (process?.versions ? process.getBuiltinModule?.(name) : undefined) as Module | undefined;
 }
 
 function unsupported(cause: unknown): ConfigurationError {

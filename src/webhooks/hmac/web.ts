@@ -1,10 +1,12 @@
 import type { Signed } from "./node.ts";
 
+type Key = Awaited<ReturnType<typeof importKey>>;
+
 /** More secrets than any rotation has; beyond them the one longest unused is imported anew. */
 const maxKeys = 32;
 
 /** Importing a key costs as much as signing with it. Each secret of this process has its one key here. */
-const keys = new Map<string, ReturnType<typeof importKey>>();
+const keys = new Map<string, Key>();
 
 /** The HMAC-SHA1 of a body, as lower-case hex digits. */
 export async function sign(body: Signed, secret: string): Promise<string> {
@@ -32,8 +34,9 @@ export async function digestOf(body: Signed): Promise<() => string> {
   return () => digest;
 }
 
-function keyOf(secret: string): ReturnType<typeof importKey> {
-  const key = keys.get(secret) ?? importKey(secret);
+async function keyOf(secret: string): Promise<Key> {
+  // Only finished keys are shared: on Workers a promise ends with the request that made it.
+  const key = keys.get(secret) ?? (await importKey(secret));
   // Deleted first, so that the first one is the one longest unused.
   keys.delete(secret);
   keys.set(secret, key);
