@@ -199,7 +199,7 @@ export const mirrorRules: Rule[] = [
   rule(
     "what serves many callers runs in the context of none",
     "runtime/async-context.ts",
-    "hooks?.AsyncLocalStorage.snapshot?.() ?? ",
+    "hooks?.AsyncLocalStorage?.snapshot?.() ?? ",
     "hooks && ",
     late,
   ),

@@ -23,7 +23,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "a delivery that nobody signed is refused",
     file: verify,
-    find: "if (matchedSecret < 0) throw (await diagnosis()).ofMismatch(body, secrets);",
+    find: "if (matchedSecret < 0) throw (await diagnosis()).ofMismatch(body, secrets, headers);",
     replace: "",
     tests: verifyTests,
   },
@@ -114,7 +114,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "an event of a user names the user",
     file: "src/webhooks/events.ts",
-    find: 'event.startsWith("user:") &&',
+    find: "/^user:/.test(event) &&",
     replace: "false &&",
     tests: verifyTests,
   },
