@@ -1,4 +1,5 @@
 import { isStoreError, isWebhookVerificationError } from "../errors.ts";
+import { isBuildPhase } from "../runtime/build-phase.ts";
 import { refuseUnknownNames } from "../shared/known-names.ts";
 import { invalidArgument } from "./arguments.ts";
 import { diagnosis, readBody } from "./body.ts";
@@ -222,7 +223,7 @@ export class WebhookReceiver {
    * While Next builds an app, which imports its modules, this does nothing.
    */
   start(): void {
-    if (globalThis.process?.env?.["NEXT_PHASE"] === "phase-production-build") return;
+    if (isBuildPhase()) return;
     this.#forgotten.stop();
     this.#starting = this.#loadWorker?.().then(
       (worker) => worker.start(),

@@ -280,6 +280,33 @@ describe("start while an app is being built", () => {
   });
 });
 
+describe("start where the runtime refuses to read the environment", () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  // As Deno does without --allow-env.
+  it("begins all the same", async () => {
+    const env = new Proxy(
+      {},
+      {
+        get() {
+          throw new Error("NotCapable: Requires env access");
+        },
+      },
+    );
+    vi.stubGlobal("process", { versions: process.versions, env });
+    const claim = vi.fn(async () => []);
+    const { receiver } = setUp({ store: { ...memoryStorage().eventStore, claim } });
+    receiver.start();
+    await pass(10_000);
+    vi.unstubAllGlobals();
+
+    expect(claim).toHaveBeenCalled();
+    await receiver.stop();
+  });
+});
+
 describe("functions of the host", () => {
   it("are called without a this, and their promises may be of any kind", async () => {
     const seen: unknown[] = [];
