@@ -17,4 +17,4 @@
  *
  * @module
  */
-export * from "../generated/schemas.ts";
+export * from "../generated/public-schemas.ts";

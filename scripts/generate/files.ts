@@ -2,7 +2,12 @@ import { loadApi } from "./api.ts";
 import { renderEvents, renderVersion } from "./constants.ts";
 import type { OpenApiDocument } from "./document.ts";
 import { renderOperations } from "./operations.ts";
-import { renderResponseSchemas, renderSchemas, renderSchemaTypes } from "./schemas.ts";
+import {
+  renderPublicSchemas,
+  renderResponseSchemas,
+  renderSchemas,
+  renderSchemaTypes,
+} from "./schemas.ts";
 import { renderTypes } from "./types.ts";
 
 /** Everything that is generated from a document: the text of each file, by its name. */
@@ -16,6 +21,7 @@ export async function renderFiles(
     ["operations.ts", renderOperations(api)],
     ["events.ts", renderEvents(api)],
     ["schemas.ts", renderSchemas(api)],
+    ["public-schemas.ts", renderPublicSchemas(api)],
     ["response-schemas.ts", renderResponseSchemas(api)],
     ["schema-types.ts", renderSchemaTypes(api)],
     ["version.ts", renderVersion(api, sdkVersion)],

@@ -52,6 +52,68 @@ export function renderSchemas(api: Api): string {
   ].join("");
 }
 
+const publicHelpers = `
+/**
+ * A zod schema of what its type says. At run time it is one as zod makes it, with all methods. Its type names those
+ * alone that every version of zod shares: the types of all of zod cost a compiler four times as much as this package.
+ */
+export interface Schema<T> extends $ZodType<T, T> {
+  /** @throws ZodError for data of another shape. */
+  parse(data: unknown): T;
+  safeParse(data: unknown): util.SafeParseResult<T>;
+  parseAsync(data: unknown): Promise<T>;
+  safeParseAsync(data: unknown): Promise<util.SafeParseResult<T>>;
+}
+
+/** A schema of a field that may be left out. */
+export interface OptionalSchema<T>
+  extends $ZodType<
+    T,
+    T,
+    $ZodTypeInternals<T, T> & Pick<$ZodOptionalInternals<$ZodType>, "optin" | "optout">
+  > {}
+
+/**
+ * A zod schema of objects.
+ *
+ * @example
+ * \`\`\`ts
+ * import { VehicleSchema } from "enode-sdk/schemas";
+ * import * as z from "zod";
+ *
+ * export const RowSchema = z.object({ id: VehicleSchema.shape.id, keptAt: z.date() });
+ * \`\`\`
+ */
+export interface ObjectSchema<T> extends Schema<T> {
+  /** The schema of each field, to make others of. */
+  readonly shape: {
+    readonly [Key in keyof T]-?: Record<never, never> extends Pick<T, Key> ? OptionalSchema<T[Key]> : Schema<T[Key]>;
+  };
+}
+`;
+
+/**
+ * Writes public-schemas.ts: the schemas as others import them, in types that cost their compiler little. The exact
+ * ones stay those of schemas.ts, by which the compiler proves that schemas and types agree.
+ */
+export function renderPublicSchemas(api: Api): string {
+  const { print } = schemaPrinter(api);
+  const { cyclic } = dependencyOrder(api.schemas);
+  const declarations = [...api.schemas].map(([name, schema]) => {
+    const isObject = !cyclic.has(name) && print(schema).type.startsWith("z.ZodObject<");
+    const type = `${isObject ? "ObjectSchema" : "Schema"}<types.${name}>`;
+    return `${comment(schema)}export const ${name}Schema: ${type} = schemas.${name}Schema;\n`;
+  });
+  return [
+    banner,
+    'import type { $ZodOptionalInternals, $ZodType, $ZodTypeInternals, util } from "zod/v4/core";\n',
+    'import * as schemas from "./schemas.ts";\n',
+    'import type * as types from "./types.ts";\n',
+    publicHelpers,
+    `\n${declarations.join("\n")}`,
+  ].join("");
+}
+
 /** Writes response-schemas.ts: the schema of every answer that is a result, by operation and status. */
 export function renderResponseSchemas(api: Api): string {
   const printer = schemaPrinter(api, { prefix: "schemas." });

@@ -63,11 +63,15 @@ export const waited = async () =>
 /** Makes schemas of its own of ours. */
 export const schemaConsumer = `
 import * as z from "zod";
-import { VehicleActionSchema, VehicleSchema, WebhookEventSchema } from "enode-sdk/schemas";
+import { DeviceLocationSchema, LinkSessionRequestSchema, VehicleActionSchema, VehicleSchema, WebhookEventSchema } from "enode-sdk/schemas";
 const Garage = z.object({ name: z.string(), vehicles: z.array(VehicleSchema) });
 const Either = z.union([VehicleSchema, z.null()]);
-const Kept = VehicleSchema.extend({ keptAt: z.number() }).pick({ id: true, keptAt: true });
-export const text: string = Kept.parse({ id: "v-1", keptAt: 1 }).id;
+const { latitude } = DeviceLocationSchema.shape;
+const Kept = z.object({ id: VehicleSchema.shape.id, latitude, keptAt: z.number() });
+const Row = z.looseObject({ ...LinkSessionRequestSchema.shape, keptAt: z.number() });
+export const text: string = Kept.parse({ id: "v-1", latitude: null, keptAt: 1 }).id;
+// What may be left out stays so.
+export const row: z.infer<typeof Row> = { scopes: [], language: "browser", redirectUri: "https://app.example", keptAt: 1 };
 export const all = [VehicleActionSchema, WebhookEventSchema, Either];
 console.log(Garage.safeParse({ name: "home", vehicles: [] }).success, Either.parse(null) === null);
 `;

@@ -3,6 +3,9 @@ import type { Cell } from "../support/cell.ts";
 const STRICT =
   "--noEmit --strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --skipLibCheck false --target es2022";
 
+/** What all entries together, the check of the libraries and of an empty project included, may cost a compiler. */
+const MAX_INSTANTIATIONS = 60_000;
+
 /** Ways to resolve modules, with the versions that know them. */
 const RESOLUTIONS = [
   { name: "nodenext, ES module", flags: "--module nodenext", file: "all.mts" },
@@ -31,6 +34,7 @@ function typescript(version: string): Cell {
       await context.write({ "all.ts": code, "all.mts": code, "all.cts": code });
       const done: string[] = [];
       const failures: string[] = [];
+      let most = 0;
       for (const resolution of RESOLUTIONS) {
         const isOld = resolution.name === "node10";
         if (isOld && major >= 7) continue;
@@ -40,14 +44,21 @@ function typescript(version: string): Cell {
         for (const library of libraries) {
           const flags = `${STRICT} ${resolution.flags} ${library}`;
           const deprecated = isOld && major === 6 ? ["--ignoreDeprecations", "6.0"] : [];
-          const command = [...flags.split(" "), ...deprecated, resolution.file];
-          await context.bin("tsc", command).catch((error: Error) => {
-            failures.push(`${resolution.name}, ${library}: ${error.message}`);
-          });
+          const command = [...flags.split(" "), ...deprecated, "--extendedDiagnostics"];
+          try {
+            const report = await context.bin("tsc", [...command, resolution.file]);
+            const count = Number(/^Instantiations:\s+(\d+)/m.exec(report)?.[1]);
+            // The declarations of the DOM are no part of ours.
+            if (library === NO_DOM) most = Math.max(most, count);
+          } catch (error) {
+            failures.push(`${resolution.name}, ${library}: ${(error as Error).message}`);
+          }
         }
       }
       if (failures.length > 0) throw new Error(failures.join("\n"));
-      return `${done.join("; ")}; with and without DOM`;
+      // NaN too, which is what a report that cannot be read comes to.
+      if (!(most <= MAX_INSTANTIATIONS)) throw new Error(`Error: ${most} instantiations`);
+      return `${done.join("; ")}; with and without DOM; ${most} instantiations`;
     },
   };
 }
