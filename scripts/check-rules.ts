@@ -532,7 +532,7 @@ const rules: Rule[] = [
   {
     rule: "browsers are refused",
     file: "src/enode.ts",
-    find: "    refuseBrowser();\n",
+    find: "    checkRuntime();\n",
     replace: "",
     tests: ["test/core/user-agent.test.ts"],
   },

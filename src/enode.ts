@@ -8,7 +8,7 @@ import type { OperationResult, RequestArguments } from "./core/operations.ts";
 import type { ResponsePromise } from "./core/result.ts";
 import { Telemetry } from "./core/telemetry.ts";
 import { Transport } from "./core/transport.ts";
-import { refuseBrowser } from "./core/user-agent.ts";
+import { checkRuntime } from "./core/user-agent.ts";
 import type { EnodeOptions, HostUser } from "./options.ts";
 import { Assets } from "./resources/assets.ts";
 import { Batteries } from "./resources/batteries.ts";
@@ -74,7 +74,7 @@ export class Enode {
 
   /** @throws ConfigurationError naming the first option that cannot work. */
   constructor(options: EnodeOptions) {
-    refuseBrowser();
+    checkRuntime();
     const resolved = resolveOptions(options);
     const transport = createTransport(resolved);
     this.#transport = transport;

@@ -24,17 +24,21 @@ export function userAgent(globals: RuntimeGlobals = globalThis as RuntimeGlobals
 
 /**
  * Refuses to run where the user of the app could read the credentials, which open the data of all
- * users of the client.
+ * users of the client, and on a Node without what this package is made of.
  *
- * @throws ConfigurationError in browsers, their workers and React Native.
+ * @throws ConfigurationError in browsers, their workers and React Native, and in Node before 22.13.
  */
-export function refuseBrowser(globals: RuntimeGlobals = globalThis as RuntimeGlobals): void {
-  const { process, navigator } = globals;
+export function checkRuntime(globals: RuntimeGlobals = globalThis as RuntimeGlobals): void {
+  const { process, navigator, Deno } = globals;
+  const { node, bun } = process?.versions ?? {};
   // jsdom, in which server code is often tested, says Mozilla too, but inside Node.
-  const browser = navigator?.userAgent?.startsWith("Mozilla/") && !process?.versions?.["node"];
-  if (!browser && navigator?.product !== "ReactNative") return;
+  const isBrowser = navigator?.userAgent?.startsWith("Mozilla/") && !node;
+  const [major = 0, minor = 0] = (node ?? "").split(".").map(Number);
+  // Bun and Deno name the Node that they resemble.
+  const isOld = node && !bun && !Deno && major * 100 + minor < 2213;
+  if (!isBrowser && !isOld && navigator?.product !== "ReactNative") return;
   throw new ConfigurationError(
-    "enode-sdk runs on servers only: in a browser or app everyone could read the client secret, which opens the data of all your users. Call your own server instead, and let it call Enode.",
+    "enode-sdk needs Node 22.13 or newer, Bun, Deno or Workers, on a server: a browser or app would show everyone the client secret, and so the data of all your users. Let your own server call Enode.",
     { code: "unsupported_runtime", parameter: "runtime" },
   );
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { sdkVersion } from "../../generated/version.ts";
-import { refuseBrowser, userAgent } from "../../src/core/user-agent.ts";
+import { checkRuntime, userAgent } from "../../src/core/user-agent.ts";
 import { isConfigurationError } from "../../src/errors.ts";
 import { createClient, errorOf, stubFetch } from "../support/stub.ts";
 
@@ -22,6 +22,28 @@ describe("the user agent", () => {
   });
 });
 
+const sentence =
+  "enode-sdk needs Node 22.13 or newer, Bun, Deno or Workers, on a server: a browser or app would show everyone the client secret, and so the data of all your users. Let your own server call Enode.";
+
+describe("versions of node", () => {
+  it.each(["18.20.0", "20.19.5", "22.2.0", "22.12.9"])("as old as %s are refused", (node) => {
+    const error = errorOf(
+      () => checkRuntime({ process: { versions: { node } } }),
+      isConfigurationError,
+    );
+    expect(error).toMatchObject({ code: "unsupported_runtime", message: sentence });
+  });
+
+  it.each([
+    ["the oldest supported", { process: { versions: { node: "22.13.0" } } }],
+    ["a newer one", { process: { versions: { node: "100.0.0" } } }],
+    ["bun", { process: { versions: { node: "18.0.0", bun: "1.3.0" } } }],
+    ["deno", { process: { versions: { node: "20.11.1" } }, Deno: { version: { deno: "2.1.0" } } }],
+  ])("are not refused: %s", (_what, globals) => {
+    expect(() => checkRuntime(globals)).not.toThrow();
+  });
+});
+
 describe("browsers", () => {
   it.each([
     ["a browser", { navigator: { userAgent: chrome } }],
@@ -31,10 +53,10 @@ describe("browsers", () => {
     ],
     ["React Native", { navigator: { product: "ReactNative" } }],
   ])("refuse the credentials: %s", (_what, globals) => {
-    const error = errorOf(() => refuseBrowser(globals), isConfigurationError);
+    const error = errorOf(() => checkRuntime(globals), isConfigurationError);
 
     expect(error).toMatchObject({ code: "unsupported_runtime", parameter: "runtime" });
-    expect(error.message).toContain("client secret");
+    expect(error.message).toBe(sentence);
   });
 
   it.each([
@@ -44,7 +66,7 @@ describe("browsers", () => {
     ["Deno", { navigator: { userAgent: "Deno/2.1.0" } }],
     ["no navigator at all", {}],
   ])("are not what %s is", (_what, globals) => {
-    expect(() => refuseBrowser(globals)).not.toThrow();
+    expect(() => checkRuntime(globals)).not.toThrow();
   });
 
   it("refuse a client before it does anything", () => {
