@@ -1,7 +1,9 @@
 import type { Pagination } from "../../generated/types.ts";
 import type { RequestOptions } from "../options.ts";
-import { invalidArgument } from "./arguments.ts";
+import { invalidArgument, isRecord } from "./arguments.ts";
+import { checkRequestOptions } from "./configure.ts";
 import { failures } from "./failures.ts";
+import { checkNames } from "./query.ts";
 import type { ResponsePromise, WithResponse } from "./result.ts";
 
 /** Where a list starts and how many records each page holds. */
@@ -116,14 +118,24 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   readonly #source: Source<T>;
   readonly #query: PageQuery;
   readonly #prefetch: 0 | 1 | undefined;
+  /** The parameters that the method takes. */
+  readonly #known: readonly string[];
   #first: Promise<WithResponse<Page<T>>> | undefined;
 
   /** @internal */
-  constructor(operation: string, fetch: FetchPage<T>, query: PageQuery, options: ListOptions) {
-    const { prefetch, ...requestOptions } = options;
-    this.#source = { operation, fetch, options: requestOptions };
+  constructor(
+    operation: string,
+    fetch: FetchPage<T>,
+    query: PageQuery,
+    options: ListOptions,
+    known: readonly string[],
+  ) {
+    // What is no object has none of them, and is refused when the list is used.
+    const { prefetch, ...requestOptions } = Object(options) as ListOptions;
+    this.#source = { operation, fetch, options: isRecord(options) ? requestOptions : options };
     this.#query = query;
     this.#prefetch = prefetch;
+    this.#known = known;
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a list is awaited for its first page.
@@ -206,19 +218,21 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   }
 
   async #fetchFirst(): Promise<WithResponse<Page<T>>> {
-    this.#checkPrefetch();
+    this.#check();
     const query = this.#query;
     const { data, ...rest } = await this.#source.fetch(query, this.#source.options).withResponse();
     return { data: await toPage(data, this.#source, query), ...rest };
   }
 
   #walk(): Walk<T> {
-    this.#checkPrefetch();
+    this.#check();
     return new Walk(this.#source, this.#query, this.#prefetch === 1);
   }
 
   /** Not in the constructor: a list fails when it is used, by a rejection like all other bad input. */
-  #checkPrefetch(): void {
+  #check(): void {
+    checkNames(this.#known, this.#query);
+    checkRequestOptions(this.#source.options);
     if ([undefined, 0, 1].includes(this.#prefetch)) return;
     throw invalidArgument("prefetch", "prefetch must be 0 or 1.");
   }
