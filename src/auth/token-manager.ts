@@ -89,7 +89,11 @@ export class TokenManager implements TokenSource {
       const token = this.current();
       if (token !== undefined) return token;
       const exchange = this.#exchange?.isUnderWay ? this.#exchange : this.#start(false);
-      const outcome = await deadline.run((signal) => exchange.wait(signal));
+      const outcome = await deadline.run(
+        (signal) => exchange.wait(signal),
+        undefined,
+        "an access token",
+      );
       if (outcome?.token !== undefined) return outcome.token;
       // It died, or was not begun for this call: this call begins its own.
       if (outcome === undefined || exchange.isBackground) continue;
