@@ -71,7 +71,7 @@ export interface PostgresStorage extends Storage {
    * Makes the tables, whose names begin with `enode_`, or brings them to the present version. Any number of
    * processes may call it at once, each time they start.
    *
-   * @throws StoreError when the tables were made by a newer version.
+   * @throws StoreError when the tables were made by a newer version, or PostgreSQL fails.
    */
   migrate(): Promise<void>;
 }
