@@ -79,13 +79,16 @@ export interface SqliteStorage extends Storage {
  *
  * @example
  * ```ts
+ * import { Enode } from "enode-sdk";
  * import { sqliteStorage } from "enode-sdk/storage/sqlite";
  * import { WebhookReceiver } from "enode-sdk/webhooks";
  *
+ * const enode = Enode.fromEnv();
  * const { eventStore } = sqliteStorage({ path: "enode.db" });
  * const receiver = new WebhookReceiver({
  *   secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "",
  *   store: eventStore,
+ *   namespace: enode.namespace, // keeps apart what belongs to another client
  * });
  * receiver.start();
  * ```
