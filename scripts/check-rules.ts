@@ -397,7 +397,7 @@ const rules: Rule[] = [
   {
     rule: "the deadline ends every phase",
     file: deadline,
-    find: "setTimeout(() => leave(this.#exceeded()), remaining)",
+    find: "setTimeout(() => leave(this.#exceeded(awaited)), remaining)",
     replace: "undefined",
     tests: ["test/core/deadline.test.ts"],
   },

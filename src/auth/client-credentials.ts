@@ -53,16 +53,16 @@ export class ClientCredentials implements TokenOrigin {
     // Who waits has a timer of its own; a refresh in the background keeps no process alive.
     const deadline = new Deadline(context, exchangeDeadline, nobodyWaits, true);
     const authorization = this.#remember(await this.#secret(deadline, nobodyWaits));
+    const { timeout, tokenUrl } = this.#options;
     const attempt = async () => {
       context.attempts++;
       try {
-        const { timeout } = this.#options;
         const answer = await deadline.run((signal) => this.#send(authorization, signal), timeout);
         return await readToken(answer, this.#secrets);
       } catch (error) {
         if (nobodyWaits.aborted) throw error;
         const { toTokenError } = await failures();
-        throw toTokenError(error, maxAnswerBytes, this.#secrets);
+        throw toTokenError(error, maxAnswerBytes, tokenUrl, this.#secrets);
       }
     };
     return withRetries(attempt, {

@@ -1,3 +1,4 @@
+import type { safeReason } from "../shared/store-reason.ts";
 import type { StoredToken, TokenLease, TokenStore } from "../storage/contracts.ts";
 
 /**
@@ -30,6 +31,7 @@ export interface Tools {
   isStoredToken(value: unknown): value is StoredToken;
   /** Whether a token that is not to be replaced has more than that time left, in ms; 60 s unless told. */
   isUsable(token: StoredToken, time?: number): boolean;
+  safeReason: typeof safeReason;
   /** Tells of a store that did not do what it should. */
   report(method: string, message: string, error?: unknown): void;
 }
@@ -159,7 +161,10 @@ class SharedToken {
     try {
       return await Promise.race([use(), timeout]);
     } catch (error) {
-      this.#report(method, what, error);
+      // Stores of the host's and drivers may quote the token: only our own engines are quoted.
+      const reason = this.#tools.safeReason(error);
+      const words = reason === undefined ? what : what.replace("failed", `failed: ${reason}`);
+      this.#report(method, words, error);
       return undefined;
     } finally {
       clearTimeout(timer);

@@ -5,6 +5,7 @@ import type { Telemetry } from "../core/telemetry.ts";
 import type { TokenSource } from "../core/token-source.ts";
 import { type EnodeError, isEnodeError, isTokenError, StoreError, TokenError } from "../errors.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
+import { safeReason } from "../shared/store-reason.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts.ts";
 import { asksToWait, isStoredToken, type TokenErrorCode } from "./client-credentials.ts";
 import { Exchange } from "./exchange.ts";
@@ -88,7 +89,11 @@ export class TokenManager implements TokenSource {
       const token = this.current();
       if (token !== undefined) return token;
       const exchange = this.#exchange?.isUnderWay ? this.#exchange : this.#start(false);
-      const outcome = await deadline.run((signal) => exchange.wait(signal));
+      const outcome = await deadline.run(
+        (signal) => exchange.wait(signal),
+        undefined,
+        "an access token",
+      );
       if (outcome?.token !== undefined) return outcome.token;
       // It died, or was not begun for this call: this call begins its own.
       if (outcome === undefined || exchange.isBackground) continue;
@@ -222,6 +227,7 @@ export class TokenManager implements TokenSource {
       signal,
       obtain,
       isStoredToken,
+      safeReason,
       isUsable: (stored, time) => this.#isUsable(stored, time),
       report: (method, message, error) => this.#reportStore(method, message, error),
     });

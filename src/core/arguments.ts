@@ -10,6 +10,11 @@ export function invalidArgument(parameter: string, message: string): Configurati
   return new ConfigurationError(message, { code: "invalid_argument", parameter });
 }
 
+/** Whether it can be a query, a body or options: an object of named values. */
+export function isRecord(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /**
  * A value as it stands in a URL.
  *

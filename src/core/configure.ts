@@ -11,7 +11,13 @@ import type {
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { type OptionalMembers, withoutUndefined } from "../shared/optional.ts";
 import type { Storage } from "../storage/contracts.ts";
-import { checkAddress, checkCredential, invalidArgument, invalidOption } from "./arguments.ts";
+import {
+  checkAddress,
+  checkCredential,
+  invalidArgument,
+  invalidOption,
+  isRecord,
+} from "./arguments.ts";
 import { checkHeaders } from "./headers.ts";
 
 /** Options once checked, with their defaults. Those that have none may be missing. */
@@ -171,12 +177,13 @@ export function optionsFromEnv(options: OptionalMembers<EnodeOptions> = {}): Eno
 
 /** Checks the options of one call, that there are no others. */
 export function checkCallOptions(operation: string, options: RequestOptions): void {
-  refuseUnknownNames(operation, options, requestOptions, aliases);
   checkRequestOptions(options);
+  refuseUnknownNames(operation, options, requestOptions, aliases);
 }
 
 /** Checks the options that every call takes, among which may be others. */
 export function checkRequestOptions(options: RequestOptions): void {
+  if (!isRecord(options)) throw invalidArgument("options", "options must be an object of options.");
   checkDuration(options.timeout, "timeout");
   checkDuration(options.deadline, "deadline");
   checkRetries(options.maxRetries);

@@ -42,16 +42,18 @@ export class Deadline {
    * Runs one phase for at most `limit` ms. It is left at once when time runs out or the caller aborts,
    * even if the work ignores the signal that it is given.
    *
+   * @param awaited What the phase waits for, where that is not the answer to the call itself.
    * @throws TimeoutError · AbortError · whatever the work throws
    */
   run<T>(
     work: (signal: AbortSignal) => Promise<T>,
     limit: number = Number.POSITIVE_INFINITY,
+    awaited?: string,
   ): Promise<T> {
     const caller = this.#signal;
     if (caller?.aborted) return Promise.reject(this.#aborted(caller));
     const { remaining } = this;
-    if (remaining === 0) return Promise.reject(this.#exceeded());
+    if (remaining === 0) return Promise.reject(this.#exceeded(awaited));
     return new Promise((resolve, reject) => {
       const controller = new AbortController();
       const leave = (error: Error) => {
@@ -63,7 +65,7 @@ export class Deadline {
       const timer = this.#arm(
         limit < remaining
           ? setTimeout(() => leave(this.#attemptTimedOut(limit)), limit)
-          : setTimeout(() => leave(this.#exceeded()), remaining),
+          : setTimeout(() => leave(this.#exceeded(awaited)), remaining),
       );
       caller?.addEventListener("abort", onAbort);
       const settle = () => {
@@ -103,8 +105,9 @@ export class Deadline {
     return new TimeoutError(message, { code: "attempt_timeout", context: { ...this.#context } });
   }
 
-  #exceeded(): TimeoutError {
-    const message = `${this.#context.operation}: not done within ${this.#budget} ms (option deadline), after ${this.#context.attempts} attempt(s).`;
+  #exceeded(awaited?: string): TimeoutError {
+    const phase = awaited ? `, while it waited for ${awaited}` : "";
+    const message = `${this.#context.operation}: not done within ${this.#budget} ms (option deadline), after ${this.#context.attempts} attempt(s)${phase}.`;
     return new TimeoutError(message, { code: "deadline_exceeded", context: { ...this.#context } });
   }
 

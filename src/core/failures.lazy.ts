@@ -9,6 +9,7 @@ import {
   ConnectionError,
   type ErrorCode,
   NotFoundError,
+  PaginationLoopError,
   PermissionError,
   RateLimitError,
   ResponseValidationError,
@@ -95,6 +96,22 @@ export function toRequestError(
   return new ConnectionError(
     `${context.operation}: no answer after ${context.attempts} attempt(s), ${effect} (${innermostMessage(cause)}).${hintOf(error)}`,
     { cause, context: { ...context }, beforeSend },
+  );
+}
+
+/** The error of a list that is answered with something other than a page. */
+export function toPageError(operation: string): ResponseValidationError {
+  return new ResponseValidationError(
+    `${operation}: the answer is not a page, { data: [], pagination: { after, before } }.`,
+    { code: "schema_mismatch", status: 200, context: { operation, path: "", attempts: 1 } },
+  );
+}
+
+/** The error of a list whose pages lead back to one that was already read, or on and on to empty ones. */
+export function toLoopError(operation: string, mostEmptyPages: number): PaginationLoopError {
+  return new PaginationLoopError(
+    `${operation}: a page names a cursor that was already followed, or ${mostEmptyPages} pages in a row had no record; going on would never end.`,
+    { operation },
   );
 }
 

@@ -1,7 +1,9 @@
 import type { Pagination } from "../../generated/types.ts";
-import { PaginationLoopError, ResponseValidationError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
-import { invalidArgument } from "./arguments.ts";
+import { invalidArgument, isRecord } from "./arguments.ts";
+import { checkRequestOptions } from "./configure.ts";
+import { failures } from "./failures.ts";
+import { checkNames } from "./query.ts";
 import type { ResponsePromise, WithResponse } from "./result.ts";
 
 /** Where a list starts and how many records each page holds. */
@@ -92,7 +94,7 @@ export class Page<T> {
     if (cursor === null) {
       throw invalidArgument(method, `There is no ${method} page: ask ${question}() first.`);
     }
-    if (cursor === this.#query[direction]) throw loop(this.#source.operation);
+    if (cursor === this.#query[direction]) throw await loop(this.#source);
     return fetchPage(this.#source, { pageSize, [direction]: cursor });
   }
 }
@@ -116,14 +118,24 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   readonly #source: Source<T>;
   readonly #query: PageQuery;
   readonly #prefetch: 0 | 1 | undefined;
+  /** The parameters that the method takes. */
+  readonly #known: readonly string[];
   #first: Promise<WithResponse<Page<T>>> | undefined;
 
   /** @internal */
-  constructor(operation: string, fetch: FetchPage<T>, query: PageQuery, options: ListOptions) {
-    const { prefetch, ...requestOptions } = options;
-    this.#source = { operation, fetch, options: requestOptions };
+  constructor(
+    operation: string,
+    fetch: FetchPage<T>,
+    query: PageQuery,
+    options: ListOptions,
+    known: readonly string[],
+  ) {
+    // What is no object has none of them, and is refused when the list is used.
+    const { prefetch, ...requestOptions } = Object(options) as ListOptions;
+    this.#source = { operation, fetch, options: isRecord(options) ? requestOptions : options };
     this.#query = query;
     this.#prefetch = prefetch;
+    this.#known = known;
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a list is awaited for its first page.
@@ -206,19 +218,21 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   }
 
   async #fetchFirst(): Promise<WithResponse<Page<T>>> {
-    this.#checkPrefetch();
+    this.#check();
     const query = this.#query;
     const { data, ...rest } = await this.#source.fetch(query, this.#source.options).withResponse();
-    return { data: toPage(data, this.#source, query), ...rest };
+    return { data: await toPage(data, this.#source, query), ...rest };
   }
 
   #walk(): Walk<T> {
-    this.#checkPrefetch();
+    this.#check();
     return new Walk(this.#source, this.#query, this.#prefetch === 1);
   }
 
   /** Not in the constructor: a list fails when it is used, by a rejection like all other bad input. */
-  #checkPrefetch(): void {
+  #check(): void {
+    checkNames(this.#known, this.#query);
+    checkRequestOptions(this.#source.options);
     if ([undefined, 0, 1].includes(this.#prefetch)) return;
     throw invalidArgument("prefetch", "prefetch must be 0 or 1.");
   }
@@ -261,7 +275,7 @@ class Walk<T> {
     }
     this.#emptyPages = page.data.length > 0 ? 0 : this.#emptyPages + 1;
     if (this.#followed.has(cursor) || this.#emptyPages >= mostEmptyPages) {
-      throw loop(this.#source.operation);
+      throw await loop(this.#source);
     }
     this.#followed.add(cursor);
     this.#query = { pageSize: query.pageSize, [this.#direction]: cursor };
@@ -299,7 +313,7 @@ async function fetchPage<T>(
   return toPage(await source.fetch(query, options), source, query);
 }
 
-function toPage<T>(body: PageBody<T>, source: Source<T>, query: PageQuery): Page<T> {
+async function toPage<T>(body: PageBody<T>, source: Source<T>, query: PageQuery): Promise<Page<T>> {
   // A cursor that is left out says the same as null: there is nothing on that side.
   const after = body?.pagination?.after ?? null;
   const before = body?.pagination?.before ?? null;
@@ -307,23 +321,15 @@ function toPage<T>(body: PageBody<T>, source: Source<T>, query: PageQuery): Page
   if (Array.isArray(body?.data) && ![after, before].some(isObject)) {
     return new Page({ data: body.data, pagination: { after, before } }, source, query);
   }
-  throw new ResponseValidationError(
-    `${source.operation}: the answer is not a page, { data: [], pagination: { after, before } }.`,
-    {
-      code: "schema_mismatch",
-      status: 200,
-      context: { operation: source.operation, path: "", attempts: 1 },
-    },
-  );
+  const { toPageError } = await failures();
+  throw toPageError(source.operation);
 }
 
 function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null;
 }
 
-function loop(operation: string): PaginationLoopError {
-  return new PaginationLoopError(
-    `${operation}: a page names a cursor that was already followed, or ${mostEmptyPages} pages in a row had no record; going on would never end.`,
-    { operation },
-  );
+async function loop({ operation }: Source<unknown>): Promise<Error> {
+  const { toLoopError } = await failures();
+  return toLoopError(operation, mostEmptyPages);
 }

@@ -1,4 +1,5 @@
-import { encodeValue, invalidArgument } from "./arguments.ts";
+import { closest } from "../shared/known-names.ts";
+import { encodeValue, invalidArgument, isRecord } from "./arguments.ts";
 
 /** Query parameters as methods take them; those that are undefined are left out. */
 export type QueryValues = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -19,15 +20,10 @@ export function buildQuery(
   known: readonly string[] | undefined,
   values: QueryValues | undefined,
 ): string {
-  if (!values) return "";
+  if (values === undefined) return "";
+  checkNames(known ?? [], values);
   const pairs: string[] = [];
   for (const [name, value] of Object.entries(values)) {
-    if (!known?.includes(name)) {
-      throw invalidArgument(
-        name,
-        `There is no query parameter "${name}" here; there is ${list(known)}.`,
-      );
-    }
     if (narrowing.includes(name) && (typeof value !== "string" || value.trim() === "")) {
       throw invalidArgument(name, `${name} must be a string that is not empty, or be left out.`);
     }
@@ -44,6 +40,26 @@ export function buildQuery(
   return pairs.length === 0 ? "" : `?${pairs.join("&")}`;
 }
 
+/**
+ * Checks that a query is an object of parameters that a method knows.
+ *
+ * @throws ConfigurationError that says which there are, and which was meant.
+ */
+export function checkNames(known: readonly string[], values: unknown): void {
+  const names = known.join(", ") || "none";
+  if (!isRecord(values)) {
+    throw invalidArgument("query", `The query must be an object of parameters; there is ${names}.`);
+  }
+  for (const name of Object.keys(values)) {
+    if (known.includes(name)) continue;
+    const meant = closest(name, known);
+    throw invalidArgument(
+      name,
+      `There is no query parameter "${name}" here${meant ? `; did you mean ${meant}? There` : "; there"} is ${names}.`,
+    );
+  }
+}
+
 function checkPaging({ pageSize, after, before }: QueryValues): void {
   if (pageSize !== undefined && !(Number.isInteger(pageSize) && Number(pageSize) > 0)) {
     throw invalidArgument(
@@ -57,8 +73,4 @@ function checkPaging({ pageSize, after, before }: QueryValues): void {
       "Pass either after or before: a page lies on one side of a cursor.",
     );
   }
-}
-
-function list(names: readonly string[] | undefined): string {
-  return names?.join(", ") ?? "none";
 }

@@ -5,6 +5,7 @@ import {
   isTokenError,
   TokenError,
 } from "../errors.ts";
+import { innermostMessage } from "../runtime/connection-failure.ts";
 import { hintOf } from "./hopeless-error.ts";
 import { BodyTooLargeError, type HttpAnswer } from "./http.ts";
 import { redact, redactCause } from "./redaction.ts";
@@ -20,10 +21,15 @@ const oauthErrors =
 /** Codes by which OAuth says that it is not the client's fault. */
 const passingErrors = /^(server_error|temporarily_unavailable)$/;
 
-/** The error of a request to the token endpoint that failed. */
+/**
+ * The error of a request to the token endpoint that failed.
+ *
+ * @param tokenUrl Was checked to hold no credentials; of it only the host is named.
+ */
 export function toTokenError(
   error: unknown,
   maxBytes: number,
+  tokenUrl: string,
   secrets: readonly string[],
 ): EnodeError {
   // Of a fetch that cannot take a Request.
@@ -32,13 +38,11 @@ export function toTokenError(
     const message = `The token endpoint answered with more than ${maxBytes} bytes. Is tokenUrl right?`;
     return new TokenError(message, { code: "invalid_token_response" });
   }
+  const cause = redactCause(error, secrets);
   const message = isTimeoutError(error)
     ? error.message
-    : `The token endpoint could not be reached.${hintOf(error)}`;
-  return new TokenError(message, {
-    code: "token_unavailable",
-    cause: redactCause(error, secrets),
-  });
+    : `The token endpoint at ${new URL(tokenUrl).host} could not be reached (${innermostMessage(cause)}).${hintOf(error)}`;
+  return new TokenError(message, { code: "token_unavailable", cause });
 }
 
 /**

@@ -356,7 +356,12 @@ function isRefusedForRate(error: unknown): boolean {
   return isApiError(error) && error.status === 429;
 }
 
-function encodeBody(spec: OperationSpec, body: unknown): string | undefined {
+/**
+ * The body as it is sent, undefined for none.
+ *
+ * @throws ConfigurationError for one that the operation does not take, or that JSON cannot hold.
+ */
+export function encodeBody(spec: OperationSpec, body: unknown): string | undefined {
   if (!spec.body) {
     if (body === undefined) return undefined;
     throw invalidArgument("body", `${spec.method} ${spec.path} takes no body.`);

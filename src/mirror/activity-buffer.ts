@@ -1,5 +1,7 @@
+import { unref } from "../core/deadline.ts";
 import { StoreError } from "../errors.ts";
 import { captureContext } from "../runtime/async-context.ts";
+import { closedCode } from "../shared/store-reason.ts";
 import { orElse } from "./shared-wait.ts";
 
 /** Entries that wait to be written; beyond them the oldest ones are dropped. */
@@ -32,6 +34,8 @@ export class WriteBehind<Item> {
   #writing: Write<Item> | undefined;
   #failures = 0;
   #dropped = 0;
+  /** The log was closed by its owner: nothing can be written any more. */
+  #isClosed = false;
 
   constructor(write: (batch: readonly Item[]) => Promise<void>, onError: (error: unknown) => void) {
     this.#write = write;
@@ -39,6 +43,7 @@ export class WriteBehind<Item> {
   }
 
   add(item: Item): void {
+    if (this.#isClosed) return;
     this.#waiting.push(item);
     // Making room now and then is cheaper than making it each time.
     if (this.#waiting.length >= maxWaiting + batchSize) this.#makeRoom();
@@ -68,6 +73,8 @@ export class WriteBehind<Item> {
     this.#dueAt = performance.now() + wait;
     // In the context of nobody: what was noted in many is written together.
     this.#timer = this.#inOwnContext(() => setTimeout(() => this.#next(), wait));
+    // What was just noted is waited for, at most a second. A log that fails must not hold up the end of a process.
+    if (this.#failures > 0) unref(this.#timer);
   }
 
   /** Gives up a write that will never end: some runtimes end all that belongs to a request with its answer. */
@@ -113,6 +120,10 @@ export class WriteBehind<Item> {
       isWritten = true;
       this.#failures = 0;
     } catch (error) {
+      if (isClosed(error)) {
+        this.#giveUp(write, error);
+        return false;
+      }
       this.#onError(error);
       // Its batch is another one's by now.
       if (this.#writing !== write) return false;
@@ -129,6 +140,16 @@ export class WriteBehind<Item> {
     return isWritten;
   }
 
+  #giveUp({ batch }: Write<Item>, cause: unknown): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    const count = batch.length + this.#waiting.length + this.#dropped;
+    this.#waiting = [];
+    clearTimeout(this.#timer);
+    const message = `activityLog.record failed: the storage was closed, and ${count} entries were dropped. Call recorder.flush() before you close it.`;
+    this.#onError(new StoreError(message, { store: "activityLog", method: "record", cause }));
+  }
+
   #makeRoom(): void {
     const surplus = this.#waiting.length - maxWaiting;
     if (surplus > 0) this.#dropped += this.#waiting.splice(0, surplus).length;
@@ -137,4 +158,9 @@ export class WriteBehind<Item> {
 
 function hasDied(since: number): boolean {
   return performance.now() - since > longestWrite;
+}
+
+/** Whether a store of this package was closed: its code stands in the cause of the StoreError. */
+export function isClosed(error: unknown): boolean {
+  return Object(Object(error).cause).code === closedCode;
 }

@@ -10,7 +10,7 @@ import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contrac
 import { invalidArgument } from "../webhooks/arguments.ts";
 import { wordsOf } from "../webhooks/reporter.ts";
 import { within } from "../webhooks/within.ts";
-import { WriteBehind } from "./activity-buffer.ts";
+import { isClosed, WriteBehind } from "./activity-buffer.ts";
 import {
   type ActivityDetails,
   type Draft,
@@ -276,9 +276,10 @@ export class ActivityRecorder {
   async #write(batch: readonly Draft[], report: (error: unknown) => void): Promise<void> {
     const { log } = this.#options;
     const namespace = this.#knownNamespace();
+    const failures: unknown[] = [];
     const owners = await this.#ownersOf(batch).catch((error: unknown) => {
       // Better without its user than not at all.
-      report(error);
+      failures.push(error);
       return new Map<string, string | null>();
     });
     const all = batch.map((entry): ActivityEntry => {
@@ -288,11 +289,20 @@ export class ActivityRecorder {
     const users = new Set(all.flatMap(({ userId }) => userId ?? []));
     const erased = await this.#erasedOf(users).catch((error: unknown) => {
       // Looked at again below.
-      report(error);
+      failures.push(error);
       return new Set<string | null>();
     });
     const entries = all.filter(({ userId }) => !erased.has(userId));
-    if (entries.length > 0) await call("activityLog", "record", () => log.record(entries));
+    let isLogClosed = false;
+    try {
+      if (entries.length > 0) await call("activityLog", "record", () => log.record(entries));
+    } catch (error) {
+      isLogClosed = isClosed(error);
+      throw error;
+    } finally {
+      // A storage that was closed is reported once, and not by each of its stores.
+      if (!isLogClosed) for (const failure of failures) report(failure);
+    }
     // What is written is written: no failure from here on may have it written again.
     await this.#removeErased(users).catch(report);
   }

@@ -6,7 +6,7 @@ import { type OperationInput, type OperationResult, specOf } from "../core/opera
 import { fillPath } from "../core/path.ts";
 import { buildQuery } from "../core/query.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "../core/result.ts";
-import type { Requester } from "../core/transport.ts";
+import { encodeBody, type Requester } from "../core/transport.ts";
 import { NotFoundError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
 import type { Input } from "./confinement.ts";
@@ -18,6 +18,7 @@ const tools = {
   specOf,
   fillPath,
   buildQuery,
+  encodeBody,
   NotFoundError,
 };
 

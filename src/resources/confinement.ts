@@ -6,7 +6,7 @@ import type { specOf } from "../core/operations.ts";
 import type { fillPath } from "../core/path.ts";
 import type { buildQuery, QueryValues } from "../core/query.ts";
 import type { CallResult } from "../core/result.ts";
-import type { Requester } from "../core/transport.ts";
+import type { encodeBody, Requester } from "../core/transport.ts";
 import type { EnodeError, NotFoundError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
 
@@ -21,6 +21,7 @@ export interface Tools {
   specOf: typeof specOf;
   fillPath: typeof fillPath;
   buildQuery: typeof buildQuery;
+  encodeBody: typeof encodeBody;
   NotFoundError: typeof NotFoundError;
 }
 
@@ -92,14 +93,17 @@ export class Confinement {
     if (ofUser) {
       return this.#send(ofUser, { ...input, path: { userId: this.#userId } }, options);
     }
-    const { buildQuery, checkRequestOptions, fillPath, specOf, startBudget } = this.#tools;
+    const { buildQuery, checkRequestOptions, encodeBody, fillPath, specOf, startBudget } =
+      this.#tools;
     checkRequestOptions(options);
     const budget = startBudget(options, options.deadline ?? this.#inner.deadlineOf(operation));
-    const { path: template, method, query: known } = specOf(operation);
+    const spec = specOf(operation);
+    const { path: template, method, query: known } = spec;
     const read = this.#readFor(operation, template);
-    // First of all: an ID or query that cannot be is a mistake of the caller, not somebody else's.
+    // First of all: an ID, query or body that cannot be is a mistake of the caller, not somebody else's.
     fillPath(template, input.path);
     buildQuery(known, input.query as QueryValues | undefined);
+    encodeBody(spec, input.body);
     if (read === undefined) this.#checkUser(operation, input);
     else if (read !== operation) await this.#checkThing(operation, read, input.path, budget);
     await this.#checkNamed(operation, input, budget);

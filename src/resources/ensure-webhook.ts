@@ -80,8 +80,11 @@ function toBodies(
   subscription: WebhookCreate,
   { apiVersion: ours, checkAddress, invalid }: Tools,
 ): { href: string; creation: WebhookCreate; settings: WebhookUpdate } {
-  // A copy, which there is of null and undefined too: without types they are easily passed.
-  const { url, secret, events = ["*"], apiVersion = ours, authentication } = { ...subscription };
+  // Without types anything is easily passed.
+  if (typeof subscription !== "object" || subscription === null) {
+    throw invalid("subscription", "The subscription must be an object, { url, secret }.");
+  }
+  const { url, secret, events = ["*"], apiVersion = ours, authentication } = subscription;
   const { href } = checkAddress(url, "url", invalid);
   if (typeof secret !== "string" || !/^\S.{4,254}\S$/su.test(secret)) {
     throw invalid(

@@ -1,4 +1,5 @@
 import type { OperationId } from "../../generated/operations.ts";
+import { isRecord } from "../core/arguments.ts";
 import type { OperationResult } from "../core/operations.ts";
 import {
   type FetchPage,
@@ -23,6 +24,9 @@ type PagedId = {
 /** What the pages of an operation hold. */
 type RecordOf<Id extends PagedId> = Extract<OperationResult<Id>, PageBody<unknown>>["data"][number];
 
+/** What every list takes. */
+const pageParameters = ["after", "before", "pageSize"];
+
 /** Base of all resources: the pipeline, and lists over it. */
 export abstract class Resource {
   /** @internal */
@@ -39,13 +43,14 @@ export abstract class Resource {
     path: Readonly<Record<string, string>>,
     query: PageQuery,
     options: ListOptions = {},
+    known: readonly string[] = pageParameters,
   ): List<RecordOf<Id>> {
     const fetch = ((page, requestOptions) =>
       // All paged operations take these; TypeScript cannot see that of the Id that is not yet known.
       this.api.request(operation, { path, query: page } as never, requestOptions)) as FetchPage<
       RecordOf<Id>
     >;
-    return new List(operation, fetch, query, options);
+    return new List(operation, fetch, query, options, known);
   }
 
   /** @internal */
@@ -55,11 +60,15 @@ export abstract class Resource {
     query: UserPageQuery,
     options?: ListOptions,
   ): List<RecordOf<All> | RecordOf<OfUser>> {
+    const known = [...pageParameters, "userId"];
+    // What is no object is left to the list, which fails when it is used.
+    if (!(isRecord(query) && "userId" in query)) {
+      return this.paged(all, {}, query, options, known);
+    }
     const { userId, ...page } = query;
-    if (!("userId" in query)) return this.paged(all, {}, page, options);
     // A user ID that got lost on the way must not turn into a list of everybody's devices: undefined is
     // refused like any other ID that cannot be.
     const path = { userId: userId as string };
-    return this.paged(ofUser, path, page, options);
+    return this.paged(ofUser, path, page, options, known);
   }
 }

@@ -1,4 +1,5 @@
 import type { Integration, Operations, VendorHealth } from "../../generated/types.ts";
+import { checkRequestOptions } from "../core/configure.ts";
 import type { ResponsePromise } from "../core/result.ts";
 import { isServerError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
@@ -14,16 +15,11 @@ export class Service extends Resource {
    *
    * @throws ConnectionError · TimeoutError when Enode cannot be reached at all.
    */
-  async isReady(options?: RequestOptions): Promise<boolean> {
+  async isReady(options: RequestOptions = {}): Promise<boolean> {
+    checkRequestOptions(options);
+    const { maxRetries = 0 } = options;
     try {
-      await this.api.request(
-        "getServiceReadiness",
-        {},
-        {
-          ...options,
-          maxRetries: options?.maxRetries ?? 0,
-        },
-      );
+      await this.api.request("getServiceReadiness", {}, { ...options, maxRetries });
       return true;
     } catch (error) {
       if (isServerError(error) && error.status === 503) return false;

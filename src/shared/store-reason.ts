@@ -18,3 +18,6 @@ export function safeReason(error: unknown): string | undefined {
   const { [safe]: isSafe, message } = Object(error) as { [safe]?: unknown; message?: unknown };
   return isSafe === true && typeof message === "string" ? message.replace(/\.+$/, "") : undefined;
 }
+
+/** The code of errors of this package's own stores once their owner has closed them: no other try helps. */
+export const closedCode = "closed";

@@ -1,3 +1,6 @@
+import { isStoreError, StoreError } from "../errors.ts";
+import { safeReason, withSafeMessage } from "../shared/store-reason.ts";
+import { PostgresError } from "./postgres/error.ts";
 import { type PostgresConnection, quoted } from "./postgres-connection.ts";
 import { newerTables } from "./shared/newer-tables.ts";
 
@@ -125,9 +128,28 @@ function tablesOf(connection: PostgresConnection): string {
 /**
  * Makes the tables, or brings them to the present version. Needs no right to make any when they are there.
  *
- * @throws StoreError when they were made by a newer version.
+ * @throws StoreError when they were made by a newer version, or PostgreSQL fails.
  */
 export async function migrate(connection: PostgresConnection): Promise<void> {
+  try {
+    await makeTables(connection);
+  } catch (error) {
+    throw isStoreError(error) ? error : toStoreError(error);
+  }
+}
+
+function toStoreError(error: unknown): StoreError {
+  const reason = safeReason(error);
+  const message = `storage.migrate failed${reason === undefined ? "" : `: ${reason}`}.`;
+  // What a function of the host's said, such as the one that gives the password, may hold anything.
+  const cause =
+    reason === undefined
+      ? new PostgresError("It failed in words that are left out.", "unknown")
+      : error;
+  return withSafeMessage(new StoreError(message, { store: "storage", method: "migrate", cause }));
+}
+
+async function makeTables(connection: PostgresConnection): Promise<void> {
   if ((await versionOf(connection)) === schemaVersion) return;
   const { schema } = connection;
   const [known] =

@@ -71,7 +71,7 @@ export interface PostgresStorage extends Storage {
    * Makes the tables, whose names begin with `enode_`, or brings them to the present version. Any number of
    * processes may call it at once, each time they start.
    *
-   * @throws StoreError when the tables were made by a newer version.
+   * @throws StoreError when the tables were made by a newer version, or PostgreSQL fails.
    */
   migrate(): Promise<void>;
 }
@@ -90,16 +90,18 @@ export interface PostgresStorage extends Storage {
  *
  * @example
  * ```ts
+ * import type { Enode } from "enode-sdk";
  * import { type PostgresPool, postgresStorage } from "enode-sdk/storage/postgres";
  * import { WebhookReceiver } from "enode-sdk/webhooks";
  *
  * // `pool` is a new Pool() of pg.
- * export async function startReceiver(pool: PostgresPool): Promise<WebhookReceiver> {
+ * export async function startReceiver(enode: Enode, pool: PostgresPool): Promise<WebhookReceiver> {
  *   const storage = postgresStorage({ pool });
  *   await storage.migrate();
  *   const receiver = new WebhookReceiver({
  *     secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "",
  *     store: storage.eventStore,
+ *     namespace: enode.namespace, // keeps apart what belongs to another client
  *   });
  *   receiver.start();
  *   return receiver;

@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { captureContext } from "../runtime/async-context.ts";
+import { closedCode } from "../shared/store-reason.ts";
 import { refusal } from "./shared/checked.ts";
 import { invalidOption } from "./shared/options.ts";
 import { isLocked, marked, SqliteError } from "./sqlite/error.ts";
 import { pathOf, SqliteFile } from "./sqlite/file.ts";
-import { openDatabase } from "./sqlite/load.ts";
+import { adviceOn, openDatabase } from "./sqlite/load.ts";
 import { migrate } from "./sqlite-schema.ts";
 
 /**
@@ -41,10 +42,11 @@ export class SqliteConnection {
   #durability: Durability = "FULL";
   #waiting: Write[] = [];
   #isFlushing = false;
+  #isClosed = false;
   #nextTry: Promise<void> | undefined;
 
   constructor(path: string) {
-    const database = openDatabase(path);
+    const database = open(path);
     this.#database = database;
     try {
       // A synchronous wait would stop the whole process, so this connection never lets SQLite wait.
@@ -64,7 +66,7 @@ export class SqliteConnection {
       this.#file = file === "" ? undefined : new SqliteFile(file);
     } catch (error) {
       database.close();
-      throw marked(error);
+      throw failureToOpen(error, path);
     }
   }
 
@@ -84,7 +86,7 @@ export class SqliteConnection {
       try {
         return work();
       } catch (error) {
-        if (!isLocked(error)) throw marked(error);
+        if (!isLocked(error)) throw this.#failureOf(error);
       }
       endsAt ??= performance.now() + longestWait;
       if (performance.now() >= endsAt) throw locked();
@@ -130,9 +132,18 @@ export class SqliteConnection {
   }
 
   close(): void {
+    if (this.#isClosed) return;
     this.#tryAll();
+    this.#isClosed = true;
     for (const { reject } of this.#waiting.splice(0)) reject(locked());
     this.#database.close();
+  }
+
+  #failureOf(error: unknown): unknown {
+    if (!this.#isClosed) return marked(error);
+    const message =
+      "The SQLite storage was closed. Close it last, when nothing uses its stores any more.";
+    return new SqliteError(message, closedCode);
   }
 
   async #flush(): Promise<void> {
@@ -202,7 +213,7 @@ export class SqliteConnection {
       this.#rollBack();
       if (isLocked(error)) return "locked";
       if (isAtWork && writes.length > 1) return "failed";
-      for (const { reject } of writes) reject(marked(error));
+      for (const { reject } of writes) reject(this.#failureOf(error));
       return "settled";
     }
     for (const { resolve } of writes) resolve();
@@ -216,6 +227,19 @@ export class SqliteConnection {
       // A full disk, for one, has rolled it back already; the error that matters is the first.
     }
   }
+}
+
+function open(path: string): DatabaseSync {
+  try {
+    return openDatabase(path);
+  } catch (error) {
+    throw failureToOpen(error, path);
+  }
+}
+
+function failureToOpen(error: unknown, path: string): unknown {
+  const advice = adviceOn(error, path);
+  return advice === undefined ? marked(error) : invalidOption("path", advice);
 }
 
 function locked(): SqliteError {

@@ -73,19 +73,22 @@ export interface SqliteStorage extends Storage {
  *
  * Needs `node:sqlite`: Node 22.13, Bun 1.4, Deno 2.2 or later.
  *
- * @throws ConfigurationError for a path that names no file, or is on a disk that SQLite's write-ahead log cannot use,
- * and in a runtime without `node:sqlite` (`unsupported_runtime`) · StoreError when the file was made by a newer
- * version · Error of SQLite when the file cannot be opened, or is no database.
+ * @throws ConfigurationError for a path that names no file, a folder or a file that is no database, for one that cannot
+ * be opened or is on a disk that SQLite's write-ahead log cannot use, and in a runtime without `node:sqlite`
+ * (`unsupported_runtime`) · StoreError when the file was made by a newer version.
  *
  * @example
  * ```ts
+ * import { Enode } from "enode-sdk";
  * import { sqliteStorage } from "enode-sdk/storage/sqlite";
  * import { WebhookReceiver } from "enode-sdk/webhooks";
  *
+ * const enode = Enode.fromEnv();
  * const { eventStore } = sqliteStorage({ path: "enode.db" });
  * const receiver = new WebhookReceiver({
  *   secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "",
  *   store: eventStore,
+ *   namespace: enode.namespace, // keeps apart what belongs to another client
  * });
  * receiver.start();
  * ```

@@ -51,7 +51,7 @@ const longestTimer = 2 ** 31 - 1;
  * ```ts
  * import { WebhookReceiver } from "enode-sdk/webhooks";
  *
- * const receiver = new WebhookReceiver({ secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "" });
+ * const receiver = new WebhookReceiver({ secret: () => process.env["ENODE_WEBHOOK_SECRET"] as string });
  *
  * receiver.on("user:vehicle:updated", ({ user, vehicle }) => {
  *   console.log(user.id, vehicle.chargeState.batteryLevel);

@@ -80,7 +80,7 @@ describe("the token request", () => {
     expect(tokenRequests).toHaveLength(2);
   });
 
-  it("says that the endpoint cannot be reached, with a cause that names the reason", async () => {
+  it("says which endpoint cannot be reached and why", async () => {
     const { baseUrl } = await start();
     const tokenUrl = `${await deadUrl()}/token`;
 
@@ -91,6 +91,10 @@ describe("the token request", () => {
 
     expect(error).toMatchObject({ code: "token_unavailable", status: undefined });
     expect(error.cause).toMatchObject({ cause: { code: "ECONNREFUSED" } });
+    const { host } = new URL(tokenUrl);
+    expect(error.message).toBe(
+      `The token endpoint at ${host} could not be reached (connect ECONNREFUSED ${host}).`,
+    );
   });
 
   it("stops to read after 1 MiB", async () => {

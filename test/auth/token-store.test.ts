@@ -2,8 +2,12 @@ import { describe, expect, it, vi } from "vitest";
 import type { Enode } from "../../src/enode.ts";
 import { isStoreError } from "../../src/errors.ts";
 import type { ErrorEvent, TokenRefreshEvent } from "../../src/hooks.ts";
+import { withSafeMessage } from "../../src/shared/store-reason.ts";
 import type { StoredToken, TokenStore } from "../../src/storage/contracts.ts";
 import { memoryStorage } from "../../src/storage/memory.ts";
+import { postgresStorage } from "../../src/storage/postgres.ts";
+import { redisTokenStore } from "../../src/storage/redis.ts";
+import { sqliteStorage } from "../../src/storage/sqlite.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { createClient, json, stubFetch } from "../support/stub.ts";
 
@@ -242,6 +246,61 @@ describe("a token store that does not work", () => {
     expect(isStoreError(error)).toBe(true);
     expect(error).toMatchObject({ code: "store_failed", store: "tokenStore", method });
     expect(error?.message).toMatch(message);
+  });
+
+  /** What the logger is told when a store fails. */
+  async function reasonOf(tokenStore: TokenStore): Promise<unknown> {
+    const error = vi.fn();
+    const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error };
+    await getUser(createClient({ fetch: stubFetch(), tokenStore, logger }));
+    return error.mock.calls[0]?.[1]?.reason;
+  }
+
+  it.each<[string, () => TokenStore, string]>([
+    [
+      "PostgreSQL without tables",
+      () => {
+        const refused = Object.assign(new Error("relation does not exist"), { code: "42P01" });
+        return postgresStorage({ pool: { query: () => Promise.reject(refused) } }).tokenStore;
+      },
+      "tokenStore.get failed: Tables of enode-sdk are missing: call migrate() first; ",
+    ],
+    [
+      "Redis out of reach",
+      () => {
+        const refused = Object.assign(new Error("connect 10.0.0.1"), { code: "ECONNREFUSED" });
+        const client = { status: "ready", eval: () => Promise.reject(refused) };
+        return redisTokenStore({ client });
+      },
+      "tokenStore.get failed: Redis could not be reached: nothing listens at its address (ECONNREFUSED); ",
+    ],
+    [
+      "a SQLite file that was closed",
+      () => {
+        const storage = sqliteStorage({ path: ":memory:" });
+        storage.close();
+        return storage.tokenStore;
+      },
+      "tokenStore.get failed: ",
+    ],
+  ])("says why when it is one of this package: %s", async (_what, storeOf, beginning) => {
+    const reason = String(await reasonOf(storeOf()));
+    expect(reason).toContain(beginning);
+    expect(reason).toMatch(/; this client goes on with an access token of its own\.$/);
+  });
+
+  it("says why a lease could not be given back", async () => {
+    const release = () => Promise.reject(withSafeMessage(new Error("Redis is busy.")));
+    expect(await reasonOf(store({ lease: async () => ({ release }) }))).toBe(
+      "tokenStore.lease gave a lease whose release() failed: Redis is busy; other processes wait until its time is over; this client goes on with an access token of its own.",
+    );
+  });
+
+  it("is not quoted when it is the host's", async () => {
+    const get = () => Promise.reject(new Error("no token-7 here"));
+    expect(await reasonOf(store({ get }))).toBe(
+      "tokenStore.get failed; this client goes on with an access token of its own.",
+    );
   });
 
   it("is no reason to keep a process alive, or to complain, once it has answered", async () => {

@@ -136,6 +136,23 @@ describe("the deadline of a call", () => {
     expect(listenersOn(signal)).toBe(0);
   });
 
+  it.each([
+    [
+      "for an access token, if that is what it was",
+      { token: hang },
+      ", while it waited for an access token.",
+    ],
+    ["for nothing else than the answer", { api: hang }, " after 1 attempt(s)."],
+  ])("says that the call waited %s", async (_phase, answers, ending) => {
+    const fetch = stubFetch(answers);
+    const call = getVehicle(createClient({ fetch, timeout: 60_000 }), { deadline: 5_000 });
+    const failure = failureOf(call, isTimeoutError);
+
+    await pass(5_000);
+
+    expect((await failure).message.endsWith(ending)).toBe(true);
+  });
+
   it("does not begin a wait that would outlast it", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.999);
     const fetch = stubFetch({ api: () => problem(503) });

@@ -11,6 +11,7 @@ import * as hono from "hono";
 import * as koa from "koa";
 import ts from "typescript";
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from "vitest";
+import { memoryStorage } from "../../src/storage/index.ts";
 import * as webhooks from "../../src/webhooks/index.ts";
 
 const guide = readFileSync(
@@ -163,6 +164,27 @@ describe("the programs of the guide to webhooks export what takes a request", ()
   it("Next, app router", async () => {
     const { POST } = await run("Next, app router");
     await check(async (request) => POST?.(request) ?? Response.error());
+  });
+
+  it("Next, app router, with a store: its module asks for nothing while Next builds", async () => {
+    const section = guide.split("\n### Next, app router\n")[1] ?? "";
+    const programs = [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
+    const code = programs.find((each) => each.includes("getReceiver")) ?? "";
+    vi.unstubAllEnvs();
+    vi.stubEnv("ENODE_WEBHOOK_SECRET", undefined);
+    const fromEnv = vi.fn(() => ({ namespace: "sandbox:client" }));
+    const exported = (await runCode(code, {
+      "enode-sdk": { Enode: { fromEnv } },
+      "enode-sdk/storage/postgres": { postgresStorage: () => memoryStorage() },
+      pg: { Pool: class {} },
+    })) as { getReceiver?: () => webhooks.WebhookReceiver };
+    expect(fromEnv).not.toHaveBeenCalled();
+    vi.stubEnv("ENODE_WEBHOOK_SECRET", secret);
+    const receiver = exported.getReceiver?.();
+    expect(exported.getReceiver?.()).toBe(receiver);
+    expect(fromEnv).toHaveBeenCalledOnce();
+    const answer = await receiver?.handle(await delivery());
+    expect([answer?.status, await answer?.text()]).toEqual([200, expect.any(String)]);
   });
 
   it.each(["Bun and Deno", "Workers"])("%s", async (heading) => {

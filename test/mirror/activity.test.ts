@@ -3,6 +3,7 @@ import { Enode } from "../../src/index.ts";
 import { type ActivityFilter, ActivityRecorder, combineHooks } from "../../src/mirror/activity.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/index.ts";
 import { type ActivityLog, type DeviceRecord, memoryStorage } from "../../src/storage/index.ts";
+import { sqliteStorage } from "../../src/storage/sqlite.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
 import { eventOf, send } from "./support/activity-events.ts";
 
@@ -359,6 +360,40 @@ describe("a recorder", () => {
     expect(log.record).toHaveBeenCalledTimes(8);
     expect(String(errors.at(-1))).toContain("1 entries were dropped");
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("gives up at once and tells once when its storage was closed", async () => {
+    const storage = sqliteStorage({ path: ":memory:" });
+    const { recorder, errors } = setUp(storage.activityLog, { store: storage.deviceStore });
+    call(recorder);
+    call(recorder);
+    storage.close();
+    await vi.advanceTimersByTimeAsync(HOUR);
+    call(recorder);
+    await vi.advanceTimersByTimeAsync(HOUR);
+    await recorder.flush();
+    expect(errors).toHaveLength(1);
+    expect(errors).toMatchObject([
+      {
+        name: "StoreError",
+        message:
+          "activityLog.record failed: the storage was closed, and 2 entries were dropped. Call recorder.flush() before you close it.",
+      },
+    ]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("holds up no process with what the log does not take", async () => {
+    vi.useRealTimers();
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const { recorder } = setUp(spyLog(() => Promise.reject(new Error("no"))));
+    call(recorder);
+    await recorder.flush();
+    // It is tried again.
+    const again = timers.mock.results.at(-1)?.value as NodeJS.Timeout;
+    expect(again.hasRef()).toBe(false);
+    clearTimeout(again);
+    timers.mockRestore();
   });
 
   it("is bounded when the log hangs, and lives on when it no longer does", async () => {

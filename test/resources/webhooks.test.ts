@@ -416,8 +416,8 @@ describe("the signal of webhooks.ensure", () => {
 
 describe("what webhooks.ensure is given", () => {
   it.each<[string, string, unknown]>([
-    ["nothing", "url", undefined],
-    ["null", "url", null],
+    ["nothing", "subscription", undefined],
+    ["null", "subscription", null],
     ["no url", "url", { secret }],
     ["a url that is none", "url", { url: "example.com/hook", secret }],
     ["a url in the clear", "url", { url: "http://example.com/hook", secret }],

@@ -208,7 +208,7 @@ describe("writes to an SQLite file", () => {
     const storage = files.open(path);
     files.close(storage);
 
-    await expect(storage.eventStore.append(deliveryOf("a", ["x"]))).rejects.toThrow(/not open/);
+    await expect(storage.eventStore.append(deliveryOf("a", ["x"]))).rejects.toThrow(/was closed/);
   });
 });
 

@@ -1,4 +1,4 @@
-import { withSafeMessage } from "../../shared/store-reason.ts";
+import { closedCode, withSafeMessage } from "../../shared/store-reason.ts";
 import { unreachable } from "../shared/system-errors.ts";
 
 /** PostgreSQL refused something, or could not be reached. The message holds no values and no address. */
@@ -31,14 +31,15 @@ const wordsOfDriver =
 
 /** Another error, as the driver's may hold values and addresses in its message and in other members. */
 export function cleaned(error: unknown): PostgresError {
-  const { code, message } = Object(error) as { code?: unknown; message?: unknown };
-  if (typeof code === "string") {
-    return withSafeMessage(new PostgresError(messageOf(code, String(message)), code));
+  const { code: given, message } = Object(error) as { code?: unknown; message?: unknown };
+  if (typeof given === "string") {
+    return withSafeMessage(new PostgresError(messageOf(given, String(message)), given));
   }
   const [words] = wordsOfDriver.exec(String(message)) ?? [];
   // Of a library that is compatible, or of the host's own function that gives the password.
   if (words === undefined) return new PostgresError(String(message), "unknown");
-  return withSafeMessage(new PostgresError(`${words}.`, "unknown"));
+  const code = words.includes("after calling end") ? closedCode : "unknown";
+  return withSafeMessage(new PostgresError(`${words}.`, code));
 }
 
 function messageOf(code: string, message: string): string {

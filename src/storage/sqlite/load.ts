@@ -9,7 +9,10 @@ interface Sqlite {
 
 /** What is needed of `node:fs`. */
 interface FileSystem {
-  statSync(path: string, options: { bigint: true }): { ino: bigint; birthtimeNs: bigint };
+  statSync(
+    path: string,
+    options: { bigint: true },
+  ): { ino: bigint; birthtimeNs: bigint; isDirectory(): boolean };
 }
 
 /**
@@ -27,6 +30,35 @@ export function openDatabase(path: string): DatabaseSync {
     // Workers have the module, but nothing in it.
     if (/not implemented/i.test(String(Object(error).message))) throw unsupported(error);
     throw error;
+  }
+}
+
+/**
+ * What to do about a file that could not be opened; undefined for an error of another kind.
+ *
+ * @param path As the host gave it.
+ */
+export function adviceOn(error: unknown, path: string): string | undefined {
+  // Not all runtimes have SQLite's codes.
+  const message = String(Object(error).message);
+  const name = JSON.stringify(path);
+  if (message.includes("file is not a database")) {
+    return `names a file that is no SQLite database, ${name}: give another one, or move that file away`;
+  }
+  if (!message.includes("unable to open database")) return undefined;
+  if (isFolder(path)) return `is a folder, ${name}: give the path of a file in it`;
+  const folder = path.replace(/[^/\\]+$/, "") || ".";
+  return isFolder(folder)
+    ? `names a file that cannot be opened, ${name}: the process needs to read and write it and its folder`
+    : `is in a folder that does not exist, ${name}: make the folder first`;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    // Where there is no file system to ask, none is known to be missing.
+    return builtin<FileSystem>("node:fs")?.statSync(path, { bigint: true }).isDirectory() ?? true;
+  } catch {
+    return false;
   }
 }
 

@@ -13,7 +13,9 @@ import type { DeliveryReceiver } from "./adapter.ts";
  * // pages/api/webhooks/enode.ts
  * import { nextPagesHandler, WebhookReceiver } from "enode-sdk/webhooks";
  *
- * const receiver = new WebhookReceiver({ secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "" });
+ * const receiver = new WebhookReceiver({
+ *   secret: () => process.env["ENODE_WEBHOOK_SECRET"] as string, // a function: builds have no secrets
+ * });
  *
  * export const config = { api: { bodyParser: false } };
  * export default nextPagesHandler(receiver);

@@ -1,8 +1,10 @@
+import { inspect } from "node:util";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { isStoreError } from "../../../src/errors.ts";
 import { safeReason } from "../../../src/shared/store-reason.ts";
 import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres.ts";
 import { withPostgres } from "../../support/services.ts";
+import { failureOf } from "../../support/stub.ts";
 import { deliveryOf } from "../support/event-store-cases.ts";
 
 const secret = "jane@example.com at 10.1.2.3:5432";
@@ -73,6 +75,28 @@ withPostgres("a database without tables", (postgres) => {
 withPostgres("a database with tables", (postgres) => {
   const pool = postgres.pool();
   beforeAll(() => postgresStorage({ pool }).migrate());
+
+  it.each([
+    [
+      "ECONNREFUSED",
+      "PostgreSQL could not be reached: nothing listens at its address (ECONNREFUSED)",
+    ],
+    ["28P01", "PostgreSQL refuses the role, its password or the host (28P01)"],
+  ])("in migrate() is a StoreError that says why: %s", async (code, reason) => {
+    const query = () => Promise.reject(Object.assign(new Error(`no ${secret}`), { code, secret }));
+    const error = await failureOf(postgresStorage({ pool: { query } }).migrate(), isStoreError);
+    expect(error).toMatchObject({ code: "store_failed", store: "storage", method: "migrate" });
+    expect(error.message).toBe(`storage.migrate failed: ${reason}.`);
+    expect(error.cause).toMatchObject({ name: "PostgresError", code });
+    expect(inspect(error, { depth: null })).not.toContain("jane");
+  });
+
+  it("in migrate() is not quoted when the driver or the host wrote it", async () => {
+    const query = () => Promise.reject(new Error(`no ${secret}`));
+    const error = await failureOf(postgresStorage({ pool: { query } }).migrate(), isStoreError);
+    expect(error.message).toBe("storage.migrate failed.");
+    expect(inspect(error, { depth: null })).not.toContain("jane");
+  });
 
   it("of a newer version fails with a typed error that may be shown", async () => {
     await pool.query("INSERT INTO enode_schema VALUES (99)");

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { renameSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
@@ -45,6 +45,37 @@ describe("sqliteStorage refuses", () => {
     const attempt = () => files.open(path);
     expect(attempt).toThrow(expect.toSatisfy(isConfigurationError));
     expect(attempt).toThrow(/network disk \(it stays in the mode "delete"\).*disk of this machine/);
+  });
+
+  it.each([
+    [
+      "in a folder that does not exist",
+      (path: string) => join(path, "enode.db"),
+      /make the folder/,
+    ],
+    [
+      "that is a folder",
+      (path: string) => {
+        mkdirSync(path);
+        return path;
+      },
+      /is a folder, .*a file in it/,
+    ],
+    [
+      "of a file that is no database",
+      (path: string) => {
+        writeFileSync(path, "a text that is long enough to be looked at by SQLite. ".repeat(20));
+        return path;
+      },
+      /no SQLite database, .*move that file away/,
+    ],
+  ])("a path %s, and says what to do", (_what, pathOf, advice) => {
+    const path = pathOf(files.path());
+    const attempt = () => files.open(path);
+    expect(attempt).toThrow(expect.toSatisfy(isConfigurationError));
+    expect(attempt).toThrow(expect.objectContaining({ code: "invalid_option", parameter: "path" }));
+    expect(attempt).toThrow(advice);
+    expect(attempt).toThrow(JSON.stringify(path));
   });
 
   it("a runtime without node:sqlite, by the versions that have it", () => {
@@ -94,6 +125,30 @@ describe("sqliteStorage", () => {
     withDatabase(path, (database) => database.exec("DROP TABLE enode_tokens"));
     const error = await tokenStore.get("k").catch((reason: unknown) => reason);
     expect(safeReason(error)).toBe("no such table: enode_tokens");
+  });
+
+  it("says that it was closed, whatever is asked of it", async () => {
+    const storage = files.open(files.path());
+    const { tokenStore, userStore, deviceStore, eventStore, activityLog } = storage;
+    // Once before, so that statements are prepared.
+    await tokenStore.get("k");
+    const write = eventStore.append(deliveryOf("a", ["x"]));
+    storage.close();
+    storage.close();
+    expect(await write).toBe("new");
+    for (const use of [
+      () => tokenStore.get("k"),
+      () => tokenStore.set("k", "t", { expiresAt: 1 }),
+      () => userStore.get("n", "u"),
+      () => deviceStore.list("n", { collection: "devices", limit: 1 }),
+      () => eventStore.append(deliveryOf("b", ["x"])),
+      () => eventStore.claim(1, 1),
+      () => activityLog.list("n", { userId: "u", limit: 1 }),
+    ]) {
+      const error = await use().catch((reason: unknown) => reason);
+      expect(error).toMatchObject({ name: "SqliteError", code: "closed" });
+      expect(safeReason(error)).toMatch(/^The SQLite storage was closed/);
+    }
   });
 
   it("shows no words of a trigger of the host's", async () => {
