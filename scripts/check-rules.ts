@@ -419,8 +419,8 @@ const rules: Rule[] = [
   {
     rule: "the deadline covers the wait for a token",
     file: manager,
-    find: "await deadline.run((signal) => exchange.wait(signal))",
-    replace: "await exchange.wait(new AbortController().signal)",
+    find: "(signal) => exchange.wait(signal),",
+    replace: "() => exchange.wait(new AbortController().signal),",
     tests: ["test/core/deadline.test.ts"],
   },
   {

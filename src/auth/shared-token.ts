@@ -1,4 +1,4 @@
-import type { safeReason } from "../shared/store-reason.ts";
+import type { failures } from "../core/failures.ts";
 import type { StoredToken, TokenLease, TokenStore } from "../storage/contracts.ts";
 
 /**
@@ -31,7 +31,7 @@ export interface Tools {
   isStoredToken(value: unknown): value is StoredToken;
   /** Whether a token that is not to be replaced has more than that time left, in ms; 60 s unless told. */
   isUsable(token: StoredToken, time?: number): boolean;
-  safeReason: typeof safeReason;
+  failures: typeof failures;
   /** Tells of a store that did not do what it should. */
   report(method: string, message: string, error?: unknown): void;
 }
@@ -162,7 +162,8 @@ class SharedToken {
       return await Promise.race([use(), timeout]);
     } catch (error) {
       // Stores of the host's and drivers may quote the token: only our own engines are quoted.
-      const reason = this.#tools.safeReason(error);
+      const { safeReason } = await this.#tools.failures();
+      const reason = safeReason(error);
       const words = reason === undefined ? what : what.replace("failed", `failed: ${reason}`);
       this.#report(method, words, error);
       return undefined;

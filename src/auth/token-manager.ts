@@ -5,7 +5,6 @@ import type { Telemetry } from "../core/telemetry.ts";
 import type { TokenSource } from "../core/token-source.ts";
 import { type EnodeError, isEnodeError, isTokenError, StoreError, TokenError } from "../errors.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
-import { safeReason } from "../shared/store-reason.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts.ts";
 import { asksToWait, isStoredToken, type TokenErrorCode } from "./client-credentials.ts";
 import { Exchange } from "./exchange.ts";
@@ -227,7 +226,7 @@ export class TokenManager implements TokenSource {
       signal,
       obtain,
       isStoredToken,
-      safeReason,
+      failures,
       isUsable: (stored, time) => this.#isUsable(stored, time),
       report: (method, message, error) => this.#reportStore(method, message, error),
     });

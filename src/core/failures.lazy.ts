@@ -24,6 +24,7 @@ import { isProblem, parseJson, requestIdOf } from "./response.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
+export { safeReason } from "../shared/store-reason.ts";
 export { foreignFetchHint } from "./failure-hints.ts";
 export { isHopeless, orHopeless } from "./hopeless-error.ts";
 export { outlineCause, redact, redactCause } from "./redaction.ts";

@@ -2,10 +2,10 @@ import type { OperationId } from "../../generated/operations.ts";
 import type { invalidArgument, invalidOption } from "../core/arguments.ts";
 import type { checkRequestOptions } from "../core/configure.ts";
 import type { Deadline } from "../core/deadline.ts";
+import type { failures } from "../core/failures.ts";
 import type { Requester } from "../core/transport.ts";
 import type { NotFoundError, StoreError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
-import type { safeReason } from "../shared/store-reason.ts";
 import type { Storage, UserStore } from "../storage/contracts.ts";
 
 /**
@@ -22,8 +22,7 @@ export interface Tools {
   invalidArgument: typeof invalidArgument;
   invalidOption: typeof invalidOption;
   NotFoundError: typeof NotFoundError;
-  outlineCause(error: unknown): Promise<Error>;
-  safeReason: typeof safeReason;
+  failures: typeof failures;
   /** The path template of an operation. */
   pathOf: (operation: string) => string;
   StoreError: typeof StoreError;
@@ -77,8 +76,9 @@ export class HostCall {
         return await use();
       } catch (error) {
         // Without messages, as drivers quote the values that they were given: the host's IDs of users.
-        const cause = await this.tools.outlineCause(error);
-        const reason = this.tools.safeReason(error);
+        const { outlineCause, safeReason } = await this.tools.failures();
+        const cause = outlineCause(error, []);
+        const reason = safeReason(error);
         throw this.failure(
           store,
           method,

@@ -6,7 +6,6 @@ import { specOf } from "../core/operations.ts";
 import type { Requester } from "../core/transport.ts";
 import { NotFoundError, StoreError } from "../errors.ts";
 import type { HostUser } from "../options.ts";
-import { safeReason } from "../shared/store-reason.ts";
 import type { Storage } from "../storage/contracts.ts";
 import type { HostUsers } from "./host-users.ts";
 
@@ -30,8 +29,7 @@ export function hostUsersOf(
       invalidArgument,
       invalidOption,
       NotFoundError,
-      outlineCause: async (error) => (await failures()).outlineCause(error, []),
-      safeReason,
+      failures,
       pathOf: (operation) => specOf(operation).path,
       StoreError,
     });
