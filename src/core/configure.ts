@@ -248,7 +248,7 @@ function checkApiVersion(version: string = apiVersion): string {
 
 function checkStorage(storage: Storage | undefined): void {
   if (storage === undefined) return;
-  checkMethods("storage", storage, "describe");
+  checkMethods("storage", storage, "describe", ", such as sqliteStorage({ path })");
   for (const name of Object.keys(storeMethods) as StoreName[]) checkStore(name, storage[name]);
 }
 
@@ -256,10 +256,13 @@ function checkStore(name: StoreName, store: unknown): void {
   if (store !== undefined) checkMethods(name, store, storeMethods[name]);
 }
 
-function checkMethods(parameter: string, value: unknown, names: string): void {
+function checkMethods(parameter: string, value: unknown, names: string, example = ""): void {
   const methods = Object(value) as Record<string, unknown>;
   if (names.split(" ").every((name) => typeof methods[name] === "function")) return;
-  throw invalidOption(parameter, `${parameter} must be an object with the methods ${names}.`);
+  throw invalidOption(
+    parameter,
+    `${parameter} must be an object with the methods ${names}${example}.`,
+  );
 }
 
 function checkDuration(value: number | undefined, parameter: string): number | undefined {

@@ -37,5 +37,6 @@ function segment(name: string, values: PathValues | undefined): string {
 
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
+  if (typeof value === "object") return "an object";
   return typeof value === "string" ? "blank" : `a ${typeof value}`;
 }

@@ -83,7 +83,17 @@ export class Mirror {
   /** @throws ConfigurationError for a client without a `clientId`, or a store that is none. */
   constructor(options: MirrorOptions) {
     if (typeof options !== "object" || options === null) {
-      throw invalidOption("options", "new Mirror() takes an object of options.");
+      throw invalidOption(
+        "options",
+        "new Mirror() takes an object of options: pass { enode, store }.",
+      );
+    }
+    // A client in place of the options; it has no option's name.
+    if (typeof Object(options).namespace === "string") {
+      throw invalidOption(
+        "options",
+        "new Mirror() takes an object of options: pass { enode, store }.",
+      );
     }
     refuseUnknownNames("new Mirror()", options, known);
     const { enode, store, onError = printError } = options;
@@ -91,7 +101,7 @@ export class Mirror {
     if (typeof onError !== "function")
       throw invalidOption("onError", "onError must be a function.");
     if (typeof namespace !== "string")
-      throw invalidOption("enode", "enode must be an Enode client.");
+      throw invalidOption("enode", "enode must be an Enode client: pass { enode, store }.");
     if (namespace.endsWith(":")) {
       throw invalidOption(
         "clientId",

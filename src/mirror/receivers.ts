@@ -22,7 +22,7 @@ export function claimReceiver(
   who: string,
 ): () => void {
   if (typeof receiver?.on !== "function" || typeof receiver.namespace !== "string") {
-    throw invalidArgument("receiver", "receiver must be a WebhookReceiver.");
+    throw invalidArgument("receiver", "The receiver must be a WebhookReceiver.");
   }
   if (receiver.namespace === "default" && receiver.hasStore && namespace !== "default") {
     throw invalidArgument(

@@ -235,7 +235,8 @@ class Watch<Action extends ActionLike> {
   #message(what: string): string {
     const reason = this.#action?.failureReason;
     const why = reason ? `: ${printable(`${reason.type}, ${reason.detail}`)}` : "";
-    return `Action ${printable(this.actionId)} ${what}${why}.`;
+    // Details end with a full stop, or without.
+    return `Action ${printable(this.actionId)} ${what}${why.replace(/\.$/, "")}.`;
   }
 
   #details() {

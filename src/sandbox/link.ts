@@ -15,7 +15,7 @@ import type { Known } from "./known.ts";
 import { badRequest, forbidden } from "./problems.ts";
 import type { Random } from "./random.ts";
 import { ok } from "./replies.ts";
-import { type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
+import { closest, type KnownNames, refuseUnknownNames } from "./shared/known-names.ts";
 import { setValidity } from "./users.ts";
 import { checkBody, oneOf, optional, type Rule } from "./validation.ts";
 import { type AnyDevice, devicesOf, type UserRecord, type World } from "./world.ts";
@@ -101,12 +101,15 @@ export class LinkDesk {
     refuseUnknownNames("completeLink()", completion, COMPLETION, { count: "devices" });
     const { vendor, devices } = completion;
     const session = this.#openSession(linkToken);
-    if (session.vendor !== undefined && session.vendor !== vendor) {
-      throw new Error(`This link session is for ${session.vendor}, not for ${vendor}`);
-    }
     const available = kindsOf(vendor);
     if (available.length === 0) {
-      throw new Error(`The sandbox has no devices of the vendor ${vendor}`);
+      const meant = closest(String(vendor), vendors);
+      throw new Error(
+        `The sandbox has no devices of the vendor ${vendor}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+      );
+    }
+    if (session.vendor !== undefined && session.vendor !== vendor) {
+      throw new Error(`This link session is for ${session.vendor}, not for ${vendor}`);
     }
     const kinds = available.filter((kind) => session.kinds.includes(kind));
     if (kinds.length === 0) {

@@ -319,3 +319,8 @@ describe("options from the environment", () => {
     expect(Enode.fromEnv({ tokenProvider })).toBeInstanceOf(Enode);
   });
 });
+
+it("a storage that is none is told what is one", () => {
+  const make = () => new Enode({ ...valid, storage: { path: "enode.db" } } as never);
+  expect(make).toThrow("such as sqliteStorage({ path }).");
+});

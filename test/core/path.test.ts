@@ -106,3 +106,8 @@ describe("an ID on the wire", () => {
     expect(fetch.apiRequests).toHaveLength(0);
   });
 });
+
+it("says what an ID is that is none, in a sentence that can be read", () => {
+  const fill = () => fillPath("/users/{userId}", { userId: {} as never });
+  expect(fill).toThrow("userId must be a string that is not empty, but it is an object.");
+});

@@ -181,6 +181,14 @@ describe("a mirror", () => {
     expect(error).toMatchObject({ parameter: "clientId" });
   });
 
+  it("says what to pass when it is given the client alone, or no receiver", () => {
+    const enode = createClient({ fetch: stubFetch() });
+    expect(() => new Mirror(enode as never)).toThrow("pass { enode, store }");
+    expect(() => new Mirror({ store: deviceStore } as never)).toThrow("pass { enode, store }");
+    const mirror = new Mirror({ enode, store: deviceStore });
+    expect(() => mirror.attach({} as never)).toThrow("The receiver must be a WebhookReceiver.");
+  });
+
   it("refuses options that there are not, and a callback that is none", () => {
     const enode = createClient({ fetch: stubFetch() });
     const whole = { enode, store: deviceStore };

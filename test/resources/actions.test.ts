@@ -173,6 +173,10 @@ describe("an action that does not end well", () => {
   it("tells IDs and reasons without what a log or terminal would obey", async () => {
     const odd = "a\nb\u001b[31m\u2028c";
     const timedOut = await waitFor(following([404]).enode, odd, { deadline: 5_000 });
+    const late = { type: "NO_RESPONSE", detail: "It did not respond in time." } as never;
+    const ended = await waitFor(following([]).enode, action("FAILED", { failureReason: late }));
+    expect(ended.error?.message).toMatch(/respond in time\.$/);
+    expect(ended.error?.message).not.toContain("..");
     const failureReason = { type: "FAILED", detail: "no\r\nlevel=error" } as never;
     const failed = await waitFor(following([]).enode, action("FAILED", { id: odd, failureReason }));
     for (const { error } of [timedOut, failed]) {

@@ -45,6 +45,14 @@ describe("a link session", () => {
     );
   });
 
+  it("is told which vendor was meant", async () => {
+    const { sandbox, linkToken } = await session();
+    const completion = { vendor: "tesla" as never };
+    await expect(sandbox.completeLink(linkToken, completion)).rejects.toThrow(
+      "did you mean TESLA?",
+    );
+  });
+
   it("is not used up by a completion that cannot be", async () => {
     const { sandbox, linkToken } = await session({ vendor: "KIA", vendorType: "vehicle" });
     await expect(sandbox.completeLink(linkToken, { vendor: "BMW" })).rejects.toThrow("for KIA");
