@@ -393,6 +393,13 @@ const rules: Rule[] = [
     replace: "if (now > 0) return",
     tests: ["test/core/throttle.test.ts"],
   },
+  {
+    rule: "what a server says is cut in messages of errors",
+    file: failures,
+    find: "        .map(shorten)\n",
+    replace: "",
+    tests: ["test/core/response.test.ts"],
+  },
   // Deadline, time-out, signal
   {
     rule: "the deadline ends every phase",

@@ -98,6 +98,9 @@ export function toRequestError(
   );
 }
 
+/** Characters of a title or detail in a message. */
+const longestQuote = 500;
+
 /** Makes the error for an error status, whatever its body is: a problem, HTML, cut off or nothing. */
 export function toApiError(
   response: Response,
@@ -110,7 +113,10 @@ export function toApiError(
   // A server that echoes its request would put the token into our message.
   const problem = isProblem(parsed) ? redactDeep(parsed, secrets) : undefined;
   const reason = problem
-    ? [problem.title, problem.detail].filter((text) => typeof text === "string").join(": ")
+    ? [problem.title, problem.detail]
+        .filter((text) => typeof text === "string")
+        .map(shorten)
+        .join(": ")
     : "without a problem document";
   const requestId = requestIdOf(response.headers);
   const [code, type] = classify(status);
@@ -122,6 +128,11 @@ export function toApiError(
     requestId: requestId && redact(requestId, secrets),
     retryAt: parseRetryAfter(response.headers),
   });
+}
+
+/** What a server says may be a megabyte long; in a message it is cut, as logs keep those. */
+function shorten(text: string): string {
+  return text.length > longestQuote ? `${text.slice(0, longestQuote).toWellFormed()}…` : text;
 }
 
 type ApiErrorClass = new (message: string, options: ApiErrorOptions) => ApiError;
