@@ -25,6 +25,7 @@ import { parseRetryAfter } from "./retry-after.ts";
 
 export { foreignFetchHint } from "./failure-hints.ts";
 export { isHopeless, orHopeless } from "./hopeless-error.ts";
+export { RateLimits } from "./rate-limits.ts";
 export { outlineCause, redact, redactCause } from "./redaction.ts";
 export { refusalOf, toTokenError } from "./token-failures.ts";
 
@@ -53,19 +54,6 @@ export function repeat<T>(
         failure = error;
       },
       shouldRetry: ({ error }) => mayRetry(error),
-    },
-  );
-}
-
-/** The error of a call that an earlier answer lets wait for longer than its deadline, by `pause` ms. */
-export function toUnsentError(context: CallContext, pause: number): RateLimitError {
-  return new RateLimitError(
-    `${context.operation} was not sent: an earlier answer asked this client to slow down for longer than the deadline of this call.`,
-    {
-      code: "rate_limited",
-      context: { ...context },
-      status: 429,
-      retryAt: new Date(Math.ceil(Date.now() + pause)),
     },
   );
 }
