@@ -34,6 +34,7 @@ const sharedExchange = "src/auth/exchange.ts";
 const tokenFailures = "src/core/token-failures.ts";
 const failures = "src/core/failures.lazy.ts";
 const transport = "src/core/transport.ts";
+const limits = "src/core/rate-limits.ts";
 const deadline = "src/core/deadline.ts";
 const redaction = "src/core/redaction.ts";
 const actions = "src/resources/actions.ts";
@@ -338,11 +339,67 @@ const rules: Rule[] = [
     tests: ["test/core/retry-after.test.ts"],
   },
   {
-    rule: "one 429 slows all calls",
-    file: "src/core/throttle.ts",
-    find: " || this.#pace.wait(now) > 0",
+    rule: "a 429 slows the calls to what was refused",
+    file: limits,
+    find: "for (const scope of scopes) {\n        const gate",
+    replace: "for (const scope of scopes.slice(1)) {\n        const gate",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "one refusal slows no others",
+    file: limits,
+    find: "if (level > 0 && !isWide(recent, level - 1)) return;",
     replace: "",
     tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "refusals of several resources slow their operation",
+    file: limits,
+    find: "if (level > 0 && !isWide(",
+    replace: "if (level === 1 || !isWide(",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "refusals of several operations slow the client",
+    file: limits,
+    find: "if (level > 0 && !isWide(",
+    replace: "if (level > 1 || !isWide(",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "few refusals among many answers slow no others",
+    file: limits,
+    find: "refusals.length >= answers.length * considerable &&",
+    replace: "",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "refusals of one device with several operations slow no others",
+    file: limits,
+    find: "count(0) >= fewestResources &&",
+    replace: "",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "refusals of one operation do not slow the client",
+    file: limits,
+    find: "count(parts) > 1",
+    replace: "true",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "refusals far apart slow no others",
+    file: limits,
+    find: " && at - each.at < window",
+    replace: "",
+    tests: ["test/core/rate-limit.test.ts"],
+  },
+  {
+    rule: "a call that waited for its place obeys refusals of the meantime",
+    file: transport,
+    find: "if (this.#limits?.haveTightened(call.scopes, passedAt)) continue;",
+    replace: "",
+    tests: ["test/core/herd.test.ts"],
   },
   {
     rule: "the gate closes for 60 s at most",
@@ -353,9 +410,9 @@ const rules: Rule[] = [
   },
   {
     rule: "a call without time to wait for the gate is refused",
-    file: transport,
-    find: "if (pause > 0 && pause >= deadline.remaining) {",
-    replace: "if (pause < 0) {",
+    file: limits,
+    find: "if (pause > 0 && pause >= deadline.remaining) throw",
+    replace: "if (pause < 0) throw",
     tests: ["test/core/rate-limit.test.ts"],
   },
   {
@@ -375,8 +432,22 @@ const rules: Rule[] = [
   {
     rule: "requests in flight are bounded",
     file: "src/core/throttle.ts",
-    find: "if (this.#places.size >= limit || ",
-    replace: "if (",
+    find: " || this.#places.size >= mostInFlight",
+    replace: "",
+    tests: ["test/core/throttle.test.ts"],
+  },
+  {
+    rule: "a burst begins with 64 requests",
+    file: "src/core/throttle.ts",
+    find: "young >= this.#limit || ",
+    replace: "",
+    tests: ["test/core/throttle.test.ts"],
+  },
+  {
+    rule: "slow requests do not count for a burst",
+    file: "src/core/throttle.ts",
+    find: "else if (now - place.sentAt < patience) young++;",
+    replace: "else young++;",
     tests: ["test/core/throttle.test.ts"],
   },
   {
@@ -388,10 +459,17 @@ const rules: Rule[] = [
   },
   {
     rule: "a call that is gone holds up no other",
-    file: "src/core/throttle.ts",
+    file: "src/core/line.ts",
     find: "if (now <= first.due + grace) return",
     replace: "if (now > 0) return",
     tests: ["test/core/throttle.test.ts"],
+  },
+  {
+    rule: "what a server says is cut in messages of errors",
+    file: failures,
+    find: "        .map(shorten)\n",
+    replace: "",
+    tests: ["test/core/response.test.ts"],
   },
   // Deadline, time-out, signal
   {

@@ -32,7 +32,7 @@ import type { OptionalMembers } from "./shared/optional.ts";
 
 /**
  * A client of the Enode API, for servers. Make one and share it: all its calls share one token and
- * slow down together.
+ * what is known of rate limits.
  *
  * @example
  * ```ts

@@ -27,6 +27,7 @@ import { parseRetryAfter } from "./retry-after.ts";
 export { safeReason } from "../shared/store-reason.ts";
 export { foreignFetchHint } from "./failure-hints.ts";
 export { isHopeless, orHopeless } from "./hopeless-error.ts";
+export { RateLimits } from "./rate-limits.ts";
 export { outlineCause, redact, redactCause } from "./redaction.ts";
 export { refusalOf, toTokenError } from "./token-failures.ts";
 
@@ -55,19 +56,6 @@ export function repeat<T>(
         failure = error;
       },
       shouldRetry: ({ error }) => mayRetry(error),
-    },
-  );
-}
-
-/** The error of a call that an earlier answer lets wait for longer than its deadline, by `pause` ms. */
-export function toUnsentError(context: CallContext, pause: number): RateLimitError {
-  return new RateLimitError(
-    `${context.operation} was not sent: an earlier answer asked this client to slow down for longer than the deadline of this call.`,
-    {
-      code: "rate_limited",
-      context: { ...context },
-      status: 429,
-      retryAt: new Date(Math.ceil(Date.now() + pause)),
     },
   );
 }
@@ -116,6 +104,9 @@ export function toLoopError(operation: string, mostEmptyPages: number): Paginati
   );
 }
 
+/** Characters of a title or detail in a message. */
+const longestQuote = 500;
+
 /** Makes the error for an error status, whatever its body is: a problem, HTML, cut off or nothing. */
 export function toApiError(
   response: Response,
@@ -128,7 +119,10 @@ export function toApiError(
   // A server that echoes its request would put the token into our message.
   const problem = isProblem(parsed) ? redactDeep(parsed, secrets) : undefined;
   const reason = problem
-    ? [problem.title, problem.detail].filter((text) => typeof text === "string").join(": ")
+    ? [problem.title, problem.detail]
+        .filter((text) => typeof text === "string")
+        .map(shorten)
+        .join(": ")
     : "without a problem document";
   const requestId = requestIdOf(response.headers);
   const [code, type] = classify(status);
@@ -140,6 +134,11 @@ export function toApiError(
     requestId: requestId && redact(requestId, secrets),
     retryAt: parseRetryAfter(response.headers),
   });
+}
+
+/** What a server says may be a megabyte long; in a message it is cut, as logs keep those. */
+function shorten(text: string): string {
+  return text.length > longestQuote ? `${text.slice(0, longestQuote).toWellFormed()}…` : text;
 }
 
 type ApiErrorClass = new (message: string, options: ApiErrorOptions) => ApiError;

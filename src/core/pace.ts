@@ -1,12 +1,12 @@
 import { backoff } from "./retry.ts";
 
 /** However long a server asks to wait, one call tries again after this time, to see if it still means it. */
-const longestPause = 60_000;
+export const longestPause = 60_000;
 /** Requests a second to begin with after a first refusal, at least; what got through before may allow more. */
 const firstRate = 10;
 const slowestRate = 1;
 /** A pace that kept nobody waiting for this time is given up, in ms. */
-const unneededAfter = 10_000;
+export const unneededAfter = 10_000;
 /** Timers are late: what was missed by them in this time may be made up for, in ms. */
 const slack = 50;
 
@@ -25,14 +25,6 @@ export class Pace {
   #slowedAt = Number.NEGATIVE_INFINITY;
   #neededAt = 0;
   #refusalsInARow = 0;
-  /** Answers of about the last second: those before count less and less. */
-  #recent = 0;
-  #recentAt = 0;
-
-  /** Whether anything is held back at all. */
-  get isSet(): boolean {
-    return this.#rate > 0;
-  }
 
   /** Milliseconds until the pause ends that the server asked for. */
   pause(now: number): number {
@@ -54,32 +46,31 @@ export class Pace {
   }
 
   /** A request that was sent at `sentAt` got through. */
-  answered(sentAt: number, now: number): void {
-    this.#recent = this.#recentNow(now) + 1;
-    this.#recentAt = now;
+  answered(sentAt: number): void {
     // One that was sent earlier says nothing of the pace.
     if (this.#rate === 0 || sentAt < this.#slowedAt) return;
     this.#refusalsInARow = 0;
     this.#rate += Math.max(0.05, 2 / this.#rate);
   }
 
-  /** A request that was sent at `sentAt` was refused, with the wait that the server asked for, 0 for none. */
-  refused(sentAt: number, asked: number, now: number): void {
+  /**
+   * A request that was sent at `sentAt` was refused.
+   *
+   * @param asked The wait that the server asked for, 0 for none.
+   * @param recent How many got through in the last second.
+   */
+  refused(sentAt: number, asked: number, now: number, recent: number): void {
     let pause = asked;
     // Those that were on their way at the first refusal add nothing to it.
     if (sentAt >= this.#slowedAt) {
       this.#refusalsInARow++;
       pause = Math.max(asked, backoff(this.#refusalsInARow));
-      const fastest = this.#rate || Math.max(firstRate / 0.7, this.#recentNow(now));
+      const fastest = this.#rate || Math.max(firstRate / 0.7, recent);
       this.#rate = Math.max(slowestRate, fastest * 0.7);
       this.#slowedAt = now;
       this.#neededAt = now;
     }
     this.#opensAt = Math.max(this.#opensAt, now + Math.min(pause, longestPause));
     this.#nextAt = Math.max(this.#nextAt, this.#opensAt);
-  }
-
-  #recentNow(now: number): number {
-    return this.#recent * Math.exp((this.#recentAt - now) / 1000);
   }
 }

@@ -1,17 +1,12 @@
-import { Pace } from "./pace.ts";
+import type { Deadline } from "./deadline.ts";
+import { grace, Line } from "./line.ts";
 
 /** Requests that a client has in flight at most, and with that the sockets that it opens. */
 const mostInFlight = 256;
 /** Requests that a burst begins with. Each answer lets it grow, so that a server that refuses is noticed early. */
 const firstBurst = 64;
-/** A server that is slow is no reason to hold back: after so long a wait only the upper limit counts, in ms. */
-const patience = 1_000;
-/** Waiting calls look again at least this often, in ms. */
-const poll = 1_000;
-/** The same in Workers, where a request must not be woken up by another one. */
-const pollInWorkers = 50;
-/** How late timers can be without being given up, in ms. */
-const grace = 1_000;
+/** A refusal is fast. A request that has none after this time counts for the upper limit only, in ms. */
+const patience = 250;
 
 /** The right to send one request. */
 export interface Place {
@@ -20,52 +15,41 @@ export interface Place {
   sentAt: number;
 }
 
-/** A call that waits for its place. */
-export interface Turn {
-  readonly since: number;
-  /** When it looks again at the latest. */
-  due: number;
-  /** Lets it look at once. */
-  wake?: (() => void) | undefined;
+/** What a request counts for, from narrow to wide: an operation on one resource, the operation, the client. */
+export type Scopes = readonly [resource: string, operation: string, client: ""];
+
+/** An answer that tells something of rate limits. */
+export interface Answer {
+  readonly scopes: Scopes;
+  readonly sentAt: number;
+  readonly at: number;
+  /** How long a 429 asks to wait, in ms; 0 when it does not say. Undefined for any other answer. */
+  readonly refusedFor: number | undefined;
 }
 
 /**
- * What all calls of a client share: how many requests are in flight, and how fast they follow each other
- * after a 429, so that N callers do not find out a limit N times.
- *
- * Calls go in the order in which they came. Nothing of it hangs on a call that is gone: in Workers the timers
- * and promises of a request die with it. So each place and each turn has a time at which it is over, which
- * the others see by timers of their own.
+ * The requests in flight, which all calls of a client share. Calls get their places in the order in which they
+ * came. A place of a request that is gone without a word is over at its time.
  */
 export class Throttle {
-  readonly #pace = new Pace();
+  /** The last ones, the latest last. */
+  readonly answers: Answer[] = [];
   readonly #places = new Set<Place>();
-  readonly #queue = new Set<Turn>();
+  readonly #line = new Line();
   #limit = firstBurst;
 
-  /** Milliseconds until requests may be sent again after a refusal, 0 when they may. */
-  get pause(): number {
-    // The first read costs no clock: most clients never see a 429.
-    return this.#pace.isSet ? this.#pace.pause(performance.now()) : 0;
+  /** A place at once, if there is one and nobody waits. */
+  take({ remaining }: Deadline): Place | undefined {
+    return this.#line.isEmpty ? this.#place(remaining) : undefined;
   }
 
-  /** A place for `time` ms, if nobody is before: call it with the turn of a call that has waited. */
-  take(time: number, turn?: Turn): Place | undefined {
-    const now = performance.now();
-    for (const first of this.#queue) {
-      if (first === turn) break;
-      if (now <= first.due + grace) return undefined;
-      this.#queue.delete(first);
-    }
-    const limit = turn && now - turn.since >= patience ? mostInFlight : this.#limit;
-    if (this.#places.size >= limit) {
-      for (const place of this.#places) if (place.until < now) this.#places.delete(place);
-    }
-    if (this.#places.size >= limit || this.#pace.wait(now) > 0) return undefined;
-    const place = { until: now + time + grace, sentAt: now };
-    this.#places.add(place);
-    this.#pace.sent(now);
-    return place;
+  /** Waits for a place. */
+  wait(deadline: Deadline): Promise<Place> {
+    return this.#line.pass(
+      deadline,
+      (isFirst) => (isFirst ? this.#place(deadline.remaining) : undefined),
+      () => patience,
+    );
   }
 
   /** The request of a place is sent, and over after `time` ms at the latest. */
@@ -74,55 +58,35 @@ export class Throttle {
     place.until = place.sentAt + time + grace;
   }
 
-  /** A turn at the end of the queue. */
-  join(): Turn {
-    const now = performance.now();
-    return { since: now, due: now };
-  }
-
-  /** How long a turn waits until it looks again, in ms; its `wake` may end that earlier. */
-  waitOf(turn: Turn): number {
-    const now = performance.now();
-    // Again, if it was late and taken for dead.
-    this.#queue.add(turn);
-    const [first] = this.#queue;
-    const longest = isWorkers() ? pollInWorkers : poll;
-    const wait = Math.min((first === turn && this.#pace.wait(now)) || longest, longest);
-    turn.due = now + wait;
-    return Math.max(1, wait);
-  }
-
-  /** Leaves the queue, with a place or without. */
-  leave(turn: Turn): void {
-    this.#queue.delete(turn);
-    this.#wakeFirst();
-  }
-
   /** Gives a place back. */
   release(place: Place): void {
     this.#places.delete(place);
-    if (this.#queue.size === 0 && this.#places.size < firstBurst) this.#limit = firstBurst;
-    this.#wakeFirst();
+    if (this.#line.isEmpty && this.#places.size < firstBurst) this.#limit = firstBurst;
+    this.#line.wake();
   }
 
-  /** A request was answered: with success, or with a 429 that asks to wait so long, in ms. */
-  answered({ sentAt }: Place, refusedFor?: number): void {
-    const now = performance.now();
-    if (refusedFor !== undefined) {
-      this.#pace.refused(sentAt, refusedFor, now);
-      return;
+  /** A request was answered. */
+  answered(scopes: Scopes, { sentAt }: Place, refusedFor: number | undefined): Answer {
+    const answer = { scopes, sentAt, at: performance.now(), refusedFor };
+    if (this.answers.push(answer) > mostInFlight) this.answers.shift();
+    if (refusedFor === undefined && !this.#line.isEmpty) {
+      this.#limit = Math.min(mostInFlight, this.#limit + 0.1);
     }
-    this.#pace.answered(sentAt, now);
-    if (this.#queue.size > 0) this.#limit = Math.min(mostInFlight, this.#limit + 0.1);
+    return answer;
   }
 
-  #wakeFirst(): void {
-    if (isWorkers()) return;
-    const [first] = this.#queue;
-    first?.wake?.();
+  #place(time: number): Place | undefined {
+    const now = performance.now();
+    if (this.#places.size >= this.#limit) {
+      let young = 0;
+      for (const place of this.#places) {
+        if (place.until < now) this.#places.delete(place);
+        else if (now - place.sentAt < patience) young++;
+      }
+      if (young >= this.#limit || this.#places.size >= mostInFlight) return undefined;
+    }
+    const place = { until: now + time + grace, sentAt: now };
+    this.#places.add(place);
+    return place;
   }
-}
-
-function isWorkers(): boolean {
-  return globalThis.navigator?.userAgent === "Cloudflare-Workers";
 }

@@ -21,12 +21,13 @@ import type { Http, HttpAnswer, HttpRequest } from "./http.ts";
 import { type OperationInput, type OperationResult, specOf } from "./operations.ts";
 import { fillPath, type PathValues } from "./path.ts";
 import { buildQuery, type QueryValues } from "./query.ts";
+import type { RateLimits } from "./rate-limits.ts";
 import { holdsResult, readResult, requestIdOf, saysNothingIsThere } from "./response.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "./result.ts";
 import { backoff, withRetries } from "./retry.ts";
 import { parseRetryAfter, timeUntil } from "./retry-after.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { type Place, Throttle } from "./throttle.ts";
+import { type Place, type Scopes, Throttle } from "./throttle.ts";
 import type { TokenSource } from "./token-source.ts";
 import { userAgent } from "./user-agent.ts";
 
@@ -57,6 +58,7 @@ interface Call {
   readonly context: CallContext;
   /** What the path was filled with. */
   readonly parameters: Readonly<Record<string, string>>;
+  readonly scopes: Scopes;
   readonly request: HttpRequest;
   readonly deadline: Deadline;
   readonly timeout: number;
@@ -86,6 +88,8 @@ export class Transport implements Requester {
   readonly #telemetry: Telemetry;
   readonly #http: Http;
   readonly #throttle = new Throttle();
+  /** From the first 429 on. */
+  #limits: RateLimits | undefined;
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor(options: ResolvedOptions, tokens: TokenSource, telemetry: Telemetry, http: Http) {
@@ -138,14 +142,16 @@ export class Transport implements Requester {
     const budget = options.deadline ?? this.deadlineOf(operation);
     const { baseUrl } = this.#options;
     const body = encodeBody(spec, input.body);
+    const path = fillPath(spec.path, input.path);
     return {
       spec,
       context,
-      // Filling the path, below, refuses what is no string.
+      // Filling the path, above, refuses what is no string.
       parameters: { ...input.path } as Readonly<Record<string, string>>,
+      scopes: [operation + path, operation, ""],
       request: {
         method: spec.method,
-        url: baseUrl + fillPath(spec.path, input.path) + buildQuery(spec.query, input.query),
+        url: baseUrl + path + buildQuery(spec.query, input.query),
         headers: {
           ...this.#headers,
           ...(options.headers !== undefined && checkHeaders(options.headers, "headers")),
@@ -188,8 +194,13 @@ export class Transport implements Requester {
 
   async #sendWithToken(call: Call): Promise<HttpAnswer> {
     for (;;) {
-      const place = this.#throttle.take(call.deadline.remaining) ?? (await this.#waitForTurn(call));
+      if (this.#limits) await this.#limits.pass(call.scopes, call.context, call.deadline);
+      const passedAt = performance.now();
+      const place =
+        this.#throttle.take(call.deadline) ?? (await this.#throttle.wait(call.deadline));
       try {
+        // Others were refused while this call waited for its place.
+        if (this.#limits?.haveTightened(call.scopes, passedAt)) continue;
         if (call.spec.auth === false) return await this.#send(call, place);
         const token = this.#tokens.current() ?? (await this.#tokens.obtain(call.deadline));
         const answer = await this.#send(call, place, token);
@@ -232,8 +243,14 @@ export class Transport implements Requester {
     }
     const { status } = answer.response;
     if (status < 500) {
-      const retryAt = status === 429 && parseRetryAfter(answer.response.headers);
-      this.#throttle.answered(place, retryAt === false ? undefined : timeUntil(retryAt));
+      const refusedFor =
+        status === 429 ? timeUntil(parseRetryAfter(answer.response.headers)) : undefined;
+      const told = this.#throttle.answered(call.scopes, place, refusedFor);
+      if (status === 429) {
+        const { RateLimits } = await failures();
+        this.#limits ??= new RateLimits(this.#throttle.answers);
+      }
+      this.#limits?.answered(told);
     }
     if (this.#telemetry.observesResponses) {
       const { headers } = answer.response;
@@ -254,32 +271,10 @@ export class Transport implements Requester {
     return toRequestError(error, call.context, [...this.#secretsOf(call), call.request.url]);
   }
 
-  /** Waits until this call may send a request, in the order in which calls came. */
-  async #waitForTurn({ context, deadline }: Call): Promise<Place> {
-    const throttle = this.#throttle;
-    const turn = throttle.join();
-    try {
-      for (;;) {
-        const place = throttle.take(deadline.remaining, turn);
-        if (place) return place;
-        const { pause } = throttle;
-        if (pause > 0 && pause >= deadline.remaining) {
-          const { toUnsentError } = await failures();
-          throw toUnsentError(context, pause);
-        }
-        await deadline.sleep(throttle.waitOf(turn), (wake) => {
-          turn.wake = wake;
-        });
-      }
-    } finally {
-      throttle.leave(turn);
-    }
-  }
-
   async #backOff(call: Call, error: EnodeError, retry: number): Promise<boolean> {
     const asked = timeUntil((error as Partial<RateLimitError | ServerError>).retryAt);
-    // After a 429 the throttle says how long; a wait of its own would only come on top.
-    const pause = isRefusedForRate(error) ? this.#throttle.pause : undefined;
+    // After a 429 the limits say how long; a wait of its own would only come on top.
+    const pause = isRefusedForRate(error) ? this.#limits?.pause(call.scopes) : undefined;
     const delayMs = Math.ceil(Math.max(asked, pause ?? backoff(retry)));
     if (delayMs >= call.deadline.remaining) return false;
     const { context, spec } = call;

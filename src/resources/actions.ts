@@ -252,9 +252,13 @@ function pause(poll: number, remaining: number): number {
   return jittered < remaining || remaining < firstInterval / 4 ? jittered : remaining * 0.9;
 }
 
-/** Text without characters that could pretend to be another line, or more than text, in a log or terminal. */
+/**
+ * Text that is no longer than a log keeps, without characters that could pretend to be another line, or more than
+ * text, in a log or terminal.
+ */
 function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, encodeURIComponent);
+  const cut = text.length > 500 ? `${text.slice(0, 500)}…` : text;
+  return cut.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, encodeURIComponent);
 }
 
 function mayPass(error: unknown): boolean {

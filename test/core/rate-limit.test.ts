@@ -117,14 +117,10 @@ describe("Retry-After", () => {
 });
 
 describe("one 429", () => {
-  it.each([0, 3])("slows all calls of the client (maxRetries %i)", async (maxRetries) => {
+  it.each([0, 3])("slows all calls to what was refused (maxRetries %i)", async (maxRetries) => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     const { enode, fetch } = await limitedClient("10", maxRetries);
-    const calls = Promise.all([
-      getVehicle(enode),
-      getVehicle(enode),
-      enode.request("listVehicles"),
-    ]);
+    const calls = Promise.all([getVehicle(enode), getVehicle(enode), getVehicle(enode)]);
 
     await pass(9_998);
     expect(fetch.apiRequests).toHaveLength(1);
@@ -158,23 +154,21 @@ describe("one 429", () => {
     const sent: string[] = [];
     const fetch = stubFetch({
       api: ({ request, nth }) => {
-        sent.push(new URL(request.url).pathname);
-        return nth === 1
-          ? problem(429, { "retry-after": "10" })
-          : Response.json({ data: [], pagination: { after: null, before: null } });
+        sent.push(request.headers.get("x-caller") ?? "");
+        return nth === 1 ? problem(429, { "retry-after": "10" }) : Response.json({ id: "ok" });
       },
     });
     const enode = createClient({ fetch });
     const calls = Promise.all([
-      getVehicle(enode),
+      getVehicle(enode, { headers: { "x-caller": "first" } }),
       // It comes when the gate is already closed.
-      pass(100).then(() => enode.request("listVehicles")),
+      pass(100).then(() => getVehicle(enode, { headers: { "x-caller": "second" } })),
     ]);
 
     await pass(12_000);
     await calls;
 
-    expect(sent).toEqual(["/vehicles/v-1", "/vehicles/v-1", "/vehicles"]);
+    expect(sent).toEqual(["first", "first", "second"]);
   });
 
   it("lets the calls that waited go one after the other, not all at once", async () => {
@@ -257,6 +251,101 @@ describe("one 429", () => {
     await getVehicle(enode);
 
     expect(fetch.apiRequests).toHaveLength(2);
+  });
+});
+
+/** A server that always refuses some paths, and a client that has called each of these. */
+async function refusing(refused: RegExp, retryAfter = "60") {
+  vi.spyOn(Math, "random").mockReturnValue(0.5);
+  const fetch = stubFetch({
+    api: ({ request }) =>
+      refused.test(new URL(request.url).pathname)
+        ? problem(429, { "retry-after": retryAfter })
+        : Response.json({ id: "ok" }),
+  });
+  const enode = createClient({ fetch, maxRetries: 0 });
+  /** Calls that must be answered at once, whatever the answer is. */
+  const atOnce = async (...calls: ((options: RequestOptions) => PromiseLike<unknown>)[]) => {
+    const errors: unknown[] = [];
+    for (const call of calls) {
+      try {
+        await call({ deadline: 1 });
+      } catch (error) {
+        if (!isRateLimitError(error)) throw error;
+        errors.push(error.attempts);
+      }
+    }
+    return errors;
+  };
+  return { enode, fetch, atOnce };
+}
+
+describe("refusals", () => {
+  it("of one device slow no other, however long they last", async () => {
+    const { enode, atOnce } = await refusing(/bad/, "1");
+    for (let second = 0; second < 60; second++) {
+      await failureOf(enode.vehicles.get("bad", { deadline: 1 }), isRateLimitError);
+      await failureOf(enode.vehicles.startCharging("bad", { deadline: 1 }), isRateLimitError);
+      const good = await atOnce(
+        (options) => enode.vehicles.get("good", options),
+        (options) => enode.vehicles.startCharging("good", options),
+        (options) => enode.users.get("u-1", options),
+      );
+      expect(good).toEqual([]);
+      await pass(1_100);
+    }
+  });
+
+  it("of several devices among many slow no other", async () => {
+    const { enode, atOnce } = await refusing(/bad/);
+    const ids = Array.from({ length: 100 }, (_, index) =>
+      index % 20 ? `v-${index}` : `bad-${index}`,
+    );
+    const errors = await atOnce(
+      ...ids.map((id) => (o: RequestOptions) => enode.vehicles.get(id, o)),
+    );
+    // Each was sent.
+    expect(errors).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  it("of several devices slow the operation, and no other operation", async () => {
+    const { enode, fetch, atOnce } = await refusing(/^\/vehicles\/v-\d$/);
+    const get = (id: string) => (options: RequestOptions) => enode.vehicles.get(id, options);
+
+    expect(await atOnce(get("v-1"), get("v-2"), get("v-3"))).toEqual([1, 1, 1]);
+    expect(await atOnce(get("v-4"), get("other"))).toEqual([0, 0]);
+    expect(await atOnce((options) => enode.chargers.get("c", options))).toEqual([]);
+    expect(fetch.apiRequests).toHaveLength(4);
+  });
+
+  it("of several operations slow all calls of the client", async () => {
+    const { enode, fetch, atOnce } = await refusing(/./);
+    const errors = await atOnce(
+      (options) => enode.vehicles.get("v", options),
+      (options) => enode.chargers.get("c", options),
+      (options) => enode.users.get("u", options),
+      (options) => enode.batteries.get("b", options),
+    );
+
+    expect(errors).toEqual([1, 1, 1, 0]);
+    expect(fetch.apiRequests).toHaveLength(3);
+  });
+
+  it("count for all calls only if they come within seconds", async () => {
+    const { enode, atOnce } = await refusing(/./, "1");
+    for (const kind of ["vehicles", "chargers", "batteries", "meters", "inverters"] as const) {
+      expect(await atOnce((options) => enode[kind].get("x", options))).toEqual([1]);
+      await pass(3_000);
+    }
+  });
+
+  it("of one device leave nothing behind when they are over", async () => {
+    const { enode, fetch } = await refusing(/bad/, "1");
+    await failureOf(enode.vehicles.get("bad"), isRateLimitError);
+    await pass(1_000);
+
+    await Promise.all(Array.from({ length: 50 }, (_, nth) => enode.vehicles.get(`v-${nth}`)));
+    expect(fetch.apiRequests).toHaveLength(51);
   });
 });
 

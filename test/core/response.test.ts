@@ -104,6 +104,17 @@ describe("an error status", () => {
     expect(error.problem).toEqual(body);
   });
 
+  it("quotes at most 500 characters of a title and a detail, and keeps the problem whole", async () => {
+    const body = { type: "t", title: "a".repeat(100_000), detail: `${"b".repeat(499)}\u{1f697}` };
+
+    const error = await failureOf(getUser(clientOf(() => json(body, 400))), isBadRequestError);
+
+    expect(error.message).toBe(
+      `getUser failed with 400, ${"a".repeat(500)}…: ${"b".repeat(499)}\ufffd…`,
+    );
+    expect(error.problem).toEqual(body);
+  });
+
   it("reads well without the detail of a problem", async () => {
     const api = () => json({ type: "t", title: "Not here" }, 404);
 

@@ -1,4 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
+import { Deadline } from "../../src/core/deadline.ts";
+import { Line } from "../../src/core/line.ts";
 import { Pace } from "../../src/core/pace.ts";
 import { Throttle } from "../../src/core/throttle.ts";
 import type { Enode } from "../../src/enode.ts";
@@ -39,19 +41,49 @@ describe("requests in flight", () => {
 
     const hanging = () => stubFetch({ api: () => new Promise<Response>(() => {}) });
 
-    it("begin with 64, and become 256 when calls have waited for a second", async () => {
+    it("begin with 64, and become 256 within a second", async () => {
       const fetch = hanging();
       const enode = createClient({ fetch, maxRetries: 0 });
       const calls = Array.from({ length: 400 }, () => failureOf(getVehicle(enode), isTimeoutError));
 
-      await pass(999);
+      await pass(249);
       expect(fetch.apiRequests).toHaveLength(64);
       await pass(2);
+      expect(fetch.apiRequests).toHaveLength(128);
+      await pass(748);
       expect(fetch.apiRequests).toHaveLength(256);
       await pass(10_000);
       expect(fetch.apiRequests).toHaveLength(400);
       await pass(30_000);
       await Promise.all(calls);
+    });
+
+    it("leave the places above 64 to others at once, when they are slow", async () => {
+      const slow = new Promise<Response>(() => {});
+      const fetch = stubFetch({
+        api: ({ request }) => (request.url.endsWith("/v-1") ? slow : json({ id: "fast" })),
+      });
+      const enode = createClient({ fetch, maxRetries: 0 });
+      const calls = Array.from({ length: 70 }, () => failureOf(getVehicle(enode), isTimeoutError));
+      await pass(300);
+
+      for (let n = 0; n < 5; n++) await enode.vehicles.get("v-2", { deadline: 1 });
+
+      await pass(40_000);
+      await Promise.all(calls);
+    });
+
+    it("do not end the slow start of a burst that comes later", async () => {
+      const fetch = hanging();
+      const enode = createClient({ fetch, maxRetries: 0 });
+      const first = Array.from({ length: 10 }, () => failureOf(getVehicle(enode)));
+      await pass(1_000);
+      const burst = Array.from({ length: 200 }, () => failureOf(getVehicle(enode)));
+
+      await pass(100);
+      expect(fetch.apiRequests).toHaveLength(10 + 64);
+      await pass(40_000);
+      await Promise.all([...first, ...burst]);
     });
 
     it("let others wait within their deadlines, and until they are aborted", async () => {
@@ -87,26 +119,43 @@ describe("requests in flight", () => {
     });
   });
 
-  it("give their places back when those who held them are gone without a word", () => {
-    vi.useFakeTimers({ toFake: ["performance"] });
-    const throttle = new Throttle();
-    // As in Workers, where a request ends with all of its timers and promises: nobody releases them.
-    const patient = throttle.join();
-    vi.advanceTimersByTime(1_000);
-    for (let n = 0; n < 256; n++) {
-      const place = throttle.take(30_000, patient);
-      if (place) throttle.started(place, 10_000);
-    }
-    const dead = throttle.join();
-    throttle.waitOf(dead);
-    const turn = throttle.join();
-    throttle.waitOf(turn);
+  describe("whose calls are gone without a word", () => {
+    useFakeClock();
+    const deadline = (budget: number, background = false) =>
+      new Deadline({ operation: "o", path: "/", attempts: 0 }, budget, undefined, background);
 
-    vi.advanceTimersByTime(10_000);
-    expect(throttle.take(30_000, turn)).toBeUndefined();
-    vi.advanceTimersByTime(1_001);
-    expect(throttle.take(30_000, turn)).toBeDefined();
-    vi.useRealTimers();
+    // As in Workers, where a request ends with all of its timers and promises: nobody releases them.
+    it("give their places back", async () => {
+      const throttle = new Throttle();
+      for (let n = 0; n < 256; n++) {
+        if (n % 64 === 0) await pass(250);
+        const place = throttle.take(deadline(30_000));
+        if (place) throttle.started(place, 10_000);
+      }
+
+      await pass(10_000);
+      expect(throttle.take(deadline(30_000))).toBeUndefined();
+      await pass(1_001);
+      expect(throttle.take(deadline(30_000))).toBeDefined();
+    });
+
+    it("hold up no other that waits", async () => {
+      const line = new Line();
+      const dead = { remaining: 1_000, sleep: () => new Promise(() => {}) } as unknown as Deadline;
+      void line.pass(
+        dead,
+        () => undefined,
+        () => 250,
+      );
+      const second = line.pass(
+        deadline(30_000),
+        (isFirst) => isFirst || undefined,
+        () => 250,
+      );
+
+      await pass(3_000);
+      expect(await second).toBe(true);
+    });
   });
 });
 
@@ -114,8 +163,7 @@ describe("a pace", () => {
   const paced = (answers = 0, asked = 0) => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     const pace = new Pace();
-    for (let n = 0; n < answers; n++) pace.answered(0, 1_000);
-    pace.refused(900, asked, 1_000);
+    pace.refused(900, asked, 1_000, answers);
     return pace;
   };
   /** Sends as soon as it may, for a time, and counts. */
@@ -125,19 +173,18 @@ describe("a pace", () => {
       if (pace.wait(now) > 0) continue;
       pace.sent(now);
       sent++;
-      if (outcome === "answered") pace.answered(now, now);
+      if (outcome === "answered") pace.answered(now);
     }
     return sent;
   };
 
   it("is none until the first refusal", () => {
     expect(count(new Pace(), 0, 1_000)).toBe(1_000);
-    expect(new Pace().isSet).toBe(false);
   });
 
   it("keeps the pause that was asked for, and the longer one of two", () => {
     const pace = paced(0, 5_000);
-    pace.refused(900, 1_000, 1_100);
+    pace.refused(900, 1_000, 1_100, 0);
 
     expect(pace.pause(1_100)).toBe(4_900);
     expect(pace.wait(5_999)).toBe(1);
@@ -163,11 +210,11 @@ describe("a pace", () => {
 
   it("becomes slower by a third with a refusal, but not with those that were already on their way", () => {
     const pace = paced(100);
-    pace.refused(999, 0, 1_050);
+    pace.refused(999, 0, 1_050, 0);
     expect(count(pace, 1_050, 2_050)).toBe(70);
 
-    pace.refused(2_000, 0, 2_050);
-    pace.refused(2_001, 0, 2_050);
+    pace.refused(2_000, 0, 2_050, 0);
+    pace.refused(2_001, 0, 2_050, 0);
 
     expect(count(pace, 2_050, 3_050)).toBeLessThan(52);
   });
@@ -177,7 +224,7 @@ describe("a pace", () => {
     const pace = new Pace();
     const pauses: number[] = [];
     for (let now = 0; now < 100_000; now += 10_000) {
-      pace.refused(now, 0, now);
+      pace.refused(now, 0, now, 0);
       pauses.push(Math.round(pace.pause(now)));
     }
 
@@ -188,9 +235,7 @@ describe("a pace", () => {
     const pace = paced();
     count(pace, 1_000, 2_000);
 
-    expect(pace.wait(11_900)).toBe(0);
-    expect(pace.isSet).toBe(true);
-    expect(pace.wait(13_000)).toBe(0);
-    expect(pace.isSet).toBe(false);
+    expect(count(pace, 11_900, 12_000)).toBeLessThan(5);
+    expect(count(pace, 23_000, 23_100)).toBe(100);
   });
 });

@@ -170,6 +170,15 @@ describe("an action that does not end well", () => {
     expect(Date.now() - begin).toBe(300_000);
   });
 
+  it("quotes no more of a reason than a log keeps", async () => {
+    const failureReason = { type: "NO_RESPONSE", detail: "a".repeat(100_000) } as const;
+    const failed = following([]).enode.vehicles.actions.wait(action("FAILED", { failureReason }));
+
+    const error = await failureOf(failed);
+    expect(error.message.length).toBeLessThan(600);
+    expect(error).toMatchObject({ failureReason });
+  });
+
   it("tells IDs and reasons without what a log or terminal would obey", async () => {
     const odd = "a\nb\u001b[31m\u2028c";
     const timedOut = await waitFor(following([404]).enode, odd, { deadline: 5_000 });
