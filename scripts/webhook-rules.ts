@@ -135,7 +135,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "deliveries that are too old are refused",
     file: receiver,
-    find: "    await this.#checkAge(verified);\n",
+    find: "if (maxAge !== undefined) (await diagnosis()).checkAge(verified, maxAge);",
     replace: "",
     tests: receiverTests,
   },
@@ -330,7 +330,7 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "an event dated in the future is not recent",
-    file: receiver,
+    file: "src/webhooks/diagnosis.ts",
     find: " && age >= -maxSkew",
     replace: "",
     tests: ["test/webhooks/setup.test.ts"],

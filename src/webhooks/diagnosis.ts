@@ -1,4 +1,5 @@
 import { type ResponseIssue, type WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
+import type { SortedEvents } from "./events.ts";
 import type { DeliveryHeaders } from "./headers.ts";
 
 /**
@@ -185,10 +186,24 @@ function emptyBody(): WebhookVerificationError {
   return refusal("empty_body", "The body is empty.");
 }
 
-/** Why a delivery comes too late. */
-export function ofAge(): WebhookVerificationError {
-  return refusal("stale_delivery", "All events of the delivery are older than maxAge.");
+/**
+ * Refuses a delivery that comes too late, by the times in the signed events: nothing else tells how old it is.
+ *
+ * @param maxAge In ms.
+ */
+export function checkAge({ events, unknownEvents }: SortedEvents, maxAge: number): void {
+  const all = [...events, ...unknownEvents.map(({ payload }) => payload)];
+  // A time that makes no sense is not a recent one, and neither is one to come: it would be recent for long.
+  const isRecent = all.some(({ createdAt }) => {
+    const age = Date.now() - Date.parse(String(createdAt));
+    return age <= maxAge && age >= -maxSkew;
+  });
+  if (isRecent || all.length === 0) return;
+  throw refusal("stale_delivery", "All events of the delivery are older than maxAge.");
 }
+
+/** How far Enode's clock may be ahead of this one, in ms. */
+const maxSkew = 300_000;
 
 /** Why nobody can handle an event. */
 export function ofEvent(index: number, field: string | undefined): WebhookVerificationError {

@@ -32,8 +32,6 @@ const maxInWork = 100;
 const workMargin = 1_000;
 /** How long `start()` may be missing when there is something to handle, in ms. */
 const startTimeout = 30_000;
-/** How far Enode's clock may be ahead of this one, in ms. */
-const maxSkew = 300_000;
 /** How deep an event may be nested. Enode's are some 10 levels deep; stores and databases bear some 1,000. */
 const maxDepth = 100;
 /** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
@@ -284,7 +282,8 @@ export class WebhookReceiver {
       validate: this.#options.validate ?? "off",
     });
     if (isDeeper(verified.payload, maxDepth)) throw (await import("./advice.ts")).ofDepth(maxDepth);
-    await this.#checkAge(verified);
+    const { maxAge } = this.#options;
+    if (maxAge !== undefined) (await diagnosis()).checkAge(verified, maxAge);
     await this.#note(verified);
     // Looked at again, as many may have come while this one was read.
     if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
@@ -330,19 +329,6 @@ export class WebhookReceiver {
     if (outcome === "stored") this.#forgotten.begin();
     if (outcome === "store_failed") return this.#postpone(outcome);
     return answer(outcome === "failed" ? 500 : 200, outcome);
-  }
-
-  /** By the times in the signed events: nothing else tells how old a delivery is. */
-  async #checkAge({ events, unknownEvents }: VerifiedWebhook): Promise<void> {
-    const { maxAge } = this.#options;
-    const all = [...events, ...unknownEvents.map(({ payload }) => payload)];
-    if (maxAge === undefined || all.length === 0) return;
-    // A time that makes no sense is not a recent one, and neither is one to come: it would be recent for long.
-    const isRecent = all.some(({ createdAt }) => {
-      const age = Date.now() - Date.parse(String(createdAt));
-      return age <= maxAge && age >= -maxSkew;
-    });
-    if (!isRecent) throw (await diagnosis()).ofAge();
   }
 
   async #note({ events, issues, digest, deliveryId }: VerifiedWebhook): Promise<void> {
