@@ -84,6 +84,13 @@ export const webhookRules: Rule[] = [
     tests: ["test/webhooks/limit-body.test.ts"],
   },
   {
+    rule: "small chunks of a body are joined",
+    file: "src/webhooks/limit-body.ts",
+    find: "} else if (value.length > leastBytes) {",
+    replace: "} else if (value.length > 0) {",
+    tests: ["test/webhooks/limit-body.test.ts"],
+  },
+  {
     rule: "bodies in reading no longer count when their request died",
     file: "src/webhooks/limit-body.ts",
     find: "if (reading.endsAt < performance.now()) readings.delete(reading);\n    else",
