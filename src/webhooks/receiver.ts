@@ -173,6 +173,7 @@ export class WebhookReceiver {
   /**
    * Adds a check that is asked about each event that fails: one that nobody needs any more, as its user was erased,
    * counts as handled, so that nothing of it stays as a dead letter. A mirror does it when it is attached.
+   * It has the time that the handlers left, and a second at least; one that fails or is late counts as a no.
    *
    * @returns The function that takes the check away again.
    */
