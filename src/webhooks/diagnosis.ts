@@ -1,4 +1,9 @@
-import { type ResponseIssue, type WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
+import {
+  ConfigurationError,
+  type ResponseIssue,
+  type WebhookErrorCode,
+  WebhookVerificationError,
+} from "../errors.ts";
 import type { SortedEvents } from "./events.ts";
 import type { DeliveryHeaders } from "./headers.ts";
 
@@ -204,6 +209,19 @@ export function checkAge({ events, unknownEvents }: SortedEvents, maxAge: number
 
 /** How far Enode's clock may be ahead of this one, in ms. */
 const maxSkew = 300_000;
+
+/** Why a body is refused that is nested so deep that stores and databases could not bear it. */
+export function ofDepth(levels: number): WebhookVerificationError {
+  return refusal("invalid_json", `The body is nested more than ${levels} levels deep.`);
+}
+
+/** That nobody has called `start`. */
+export function ofStart(): ConfigurationError {
+  return new ConfigurationError(
+    "Events were kept, but no handler runs: call start() on the receiver, or drain() where processes are frozen between requests. Other processes may handle them; then this one needs no handlers.",
+    { code: "invalid_option", parameter: "start" },
+  );
+}
 
 /** Why nobody can handle an event. */
 export function ofEvent(index: number, field: string | undefined): WebhookVerificationError {

@@ -138,7 +138,7 @@ export class WebhookReceiver {
       );
     this.#forgotten = new Watch(startTimeout, async () => {
       if (!this.#isUsed) return;
-      this.#reporter.report((await import("./advice.ts")).ofStart(), { stage: "setup" });
+      this.#reporter.report((await diagnosis()).ofStart(), { stage: "setup" });
     });
   }
 
@@ -282,7 +282,7 @@ export class WebhookReceiver {
       secrets: await this.#secrets(),
       validate: this.#options.validate ?? "off",
     });
-    if (isDeeper(verified.payload, maxDepth)) throw (await import("./advice.ts")).ofDepth(maxDepth);
+    if (isDeeper(verified.payload, maxDepth)) throw (await diagnosis()).ofDepth(maxDepth);
     const { maxAge } = this.#options;
     if (maxAge !== undefined) (await diagnosis()).checkAge(verified, maxAge);
     await this.#note(verified);

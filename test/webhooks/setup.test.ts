@@ -11,7 +11,6 @@ import {
   type WebhookReceiverOptions,
 } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/advice.ts";
 import "../../src/webhooks/diagnosis.ts";
 import "../../src/webhooks/inbox.ts";
 import "../../src/webhooks/worker.ts";
