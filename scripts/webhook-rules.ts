@@ -226,8 +226,8 @@ export const webhookRules: Rule[] = [
   {
     rule: "only new and duplicate are answers of a store",
     file: worker,
-    find: 'outcome === "new" ? [] : checked(method, outcome)',
-    replace: 'outcome === "new" ? [] : (outcome ?? [])',
+    find: 'answer === "new" || answer === "duplicate" || areClaimed(answer)',
+    replace: "answer !== false",
     tests: workerTests,
   },
   {
@@ -348,6 +348,20 @@ export const webhookRules: Rule[] = [
     find: "isDeeper(verified.payload, maxDepth)",
     replace: "isDeeper(verified.payload, 1_000_000)",
     tests: ["test/webhooks/setup.test.ts"],
+  },
+  {
+    rule: "the words of a host's store reach neither log nor onError",
+    file: "src/webhooks/host-failures.ts",
+    find: "const reason = safeReason(error);",
+    replace: "const reason = (error as Error | undefined)?.message;",
+    tests: workerTests,
+  },
+  {
+    rule: "the words of a host's store are not in the cause",
+    file: "src/webhooks/host-failures.ts",
+    find: "error === undefined ? undefined : outlineCause(error, [])",
+    replace: "error",
+    tests: workerTests,
   },
   {
     rule: "a check that hangs is left",

@@ -1,4 +1,4 @@
-import { isWebhookVerificationError, StoreError } from "../errors.ts";
+import { isWebhookVerificationError } from "../errors.ts";
 import type { ClaimedEvent, EventStore } from "../storage/contracts.ts";
 import { invalidArgument } from "./arguments.ts";
 import type { Handlers, Incoming } from "./handlers.ts";
@@ -92,12 +92,13 @@ export class Worker {
     const arrived = this.#calling.hold(storeTimeout + pollInterval);
     const release = this.#promised.hold(storeTimeout + pollInterval, limit);
     try {
-      const outcome: "new" | "duplicate" | ClaimedEvent[] | undefined = await this.#call(
+      const outcome = await this.#call(
         method,
         async () => this.#store[method]?.(delivery, limit, this.#lease),
+        isOutcome,
       );
       if (outcome === "duplicate") return outcome;
-      const claimed = outcome === "new" ? [] : checked(method, outcome);
+      const claimed = outcome === "new" ? [] : outcome;
       for (const event of claimed) {
         const { index, payload: json } = event;
         // What is known already is not parsed again.
@@ -226,10 +227,12 @@ export class Worker {
         this.#isStale = false;
         const release = this.#promised.hold(storeTimeout + pollInterval, room);
         try {
-          const claimed = await this.#call("claim", () =>
-            this.#store.claim(room, this.#lease, this.#options.namespace),
+          const claimed = await this.#call(
+            "claim",
+            () => this.#store.claim(room, this.#lease, this.#options.namespace),
+            areClaimed,
           );
-          for (const event of checked("claim", claimed)) {
+          for (const event of claimed) {
             this.#hold(event, parse(event.payload), limit(), result)();
           }
         } finally {
@@ -293,7 +296,7 @@ export class Worker {
       if (result) result.failed++;
       return this.#fail(claimed, incoming, error);
     }
-    const isDone = await this.#call("complete", () => this.#store.complete(claimed));
+    const isDone = await this.#call<boolean>("complete", () => this.#store.complete(claimed));
     if (isDone) {
       this.#reporter.health.handled++;
       if (result) result.handled++;
@@ -308,7 +311,7 @@ export class Worker {
     const retryAt = willRetry ? Date.now() + delayAfter(claimed.attempt) : undefined;
     let isTaken = false;
     try {
-      isTaken = await this.#call("fail", () => this.#store.fail(claimed, reason, retryAt));
+      isTaken = await this.#call<boolean>("fail", () => this.#store.fail(claimed, reason, retryAt));
       return isTaken;
     } finally {
       // It comes again also when the store did not take it for dead.
@@ -316,12 +319,25 @@ export class Worker {
     }
   }
 
-  async #call<T>(method: keyof EventStore, work: () => Promise<T>): Promise<T> {
+  /** Has the store do something; tells what went wrong in words of this package. */
+  async #call<T>(
+    method: keyof EventStore,
+    work: () => Promise<unknown>,
+    isAnswer = (_answer: unknown): _answer is T => true,
+  ): Promise<T> {
+    let what: string | undefined;
+    let cause: unknown;
     try {
-      return await within(storeTimeout, work, () => new Error(`took more than ${storeTimeout} ms`));
+      const answer = await within(storeTimeout, work, () => {
+        what = `took more than ${storeTimeout} ms`;
+        return new Error(what);
+      });
+      if (isAnswer(answer)) return answer;
+      what = "resolved with nonsense";
     } catch (error) {
-      throw failure(method, "failed", error);
+      if (what === undefined) cause = error;
     }
+    throw (await import("./host-failures.ts")).ofStore(method, what, cause);
   }
 }
 
@@ -330,21 +346,13 @@ function isInvalidEvent(error: unknown): boolean {
   return isWebhookVerificationError(error) && error.code === "invalid_event";
 }
 
-/** Whatever it is: a store is the host's own code, and may break any promise. */
-function checked(method: keyof EventStore, claimed: ClaimedEvent[] | undefined): ClaimedEvent[] {
-  if (claimed?.every?.((event) => event?.lease)) return claimed;
-  throw failure(method, "resolved with nonsense");
+/** Whether a store hands out events: it is the host's own code, and may break any promise. */
+function areClaimed(answer: unknown): answer is ClaimedEvent[] {
+  return Array.isArray(answer) && answer.every((event) => event?.lease);
 }
 
-function failure(method: keyof EventStore, what: string, cause?: unknown): StoreError {
-  // Not by `instanceof`: an error of another realm, such as Jest's, has a message just so.
-  const { message } = Object(cause);
-  const reason = message ? `: ${String(message).replace(/\.+$/, "")}` : "";
-  return new StoreError(`eventStore.${method} ${what}${reason}.`, {
-    store: "eventStore",
-    method,
-    cause,
-  });
+function isOutcome(answer: unknown): answer is "new" | "duplicate" | ClaimedEvent[] {
+  return answer === "new" || answer === "duplicate" || areClaimed(answer);
 }
 
 /** What is no JSON is no event either. */

@@ -359,11 +359,11 @@ describe("functions of the host", () => {
   });
 
   it("of a store may do so, too", async () => {
-    const append = () => Promise.reject(runInNewContext("new Error('from elsewhere')"));
+    const append = () => Promise.reject(runInNewContext("new RangeError('from elsewhere')"));
     const { receiver, reports } = setUp({ store: { ...memoryStorage().eventStore, append } });
     expect((await deliver(receiver, [vehicleEvent("a")])).status).toBe(503);
     expect(reports).toMatchObject([
-      { error: { message: "eventStore.append failed: from elsewhere." } },
+      { error: { message: "eventStore.append failed.", cause: { name: "RangeError" } } },
     ]);
   });
 });
