@@ -364,6 +364,27 @@ export const webhookRules: Rule[] = [
     tests: workerTests,
   },
   {
+    rule: "a secret that is not given in time is waited for no longer",
+    file: "src/webhooks/secrets.ts",
+    find: "await bound(timeLimit, async () => ask(), onLate)",
+    replace: "await ask()",
+    tests: ["test/webhooks/setup.test.ts"],
+  },
+  {
+    rule: "deliveries that wait for a secret are bounded",
+    file: receiver,
+    find: "    const done = this.#inWork.hold(this.#workTimeout);\n    try {\n      this.#ask",
+    replace: "    const done = () => undefined;\n    try {\n      this.#ask",
+    tests: ["test/webhooks/setup.test.ts"],
+  },
+  {
+    rule: "the words of the function that gives the secret are not in the cause",
+    file: "src/webhooks/host-failures.ts",
+    find: "        cause: outlineCause(error, []),\n      })",
+    replace: "        cause: error,\n      })",
+    tests: ["test/webhooks/setup.test.ts"],
+  },
+  {
     rule: "a check that hangs is left",
     file: "src/webhooks/moot.ts",
     find: "timer = setTimeout(resolve, time, false);",

@@ -259,6 +259,7 @@ const others: ReadonlyMap<WebhookErrorCode, number> = new Map([
   ["body_too_large", 413],
   ["body_timeout", 408],
   ["too_busy", 503],
+  ["secret_timeout", 503],
 ]);
 
 /** The HTTP status by which a refusal is answered. */

@@ -1,5 +1,5 @@
 import { outlineCause } from "../core/redaction.ts";
-import { StoreError } from "../errors.ts";
+import { EnodeError, StoreError, WebhookVerificationError } from "../errors.ts";
 import { safeReason } from "../shared/store-reason.ts";
 import type { EventStore } from "../storage/contracts.ts";
 
@@ -19,4 +19,14 @@ export function ofStore(method: keyof EventStore, what = "failed", error?: unkno
       cause: error === undefined ? undefined : outlineCause(error, []),
     },
   );
+}
+
+/** The function that gives the secret did not answer in time, or failed. */
+export function ofSecret(late: string | undefined, error: unknown): EnodeError {
+  return late === undefined
+    ? new EnodeError("The function given as secret failed.", {
+        code: "missing_secret",
+        cause: outlineCause(error, []),
+      })
+    : new WebhookVerificationError(late, { code: "secret_timeout" });
 }

@@ -11,13 +11,16 @@ import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options
 import type { WebhookEventFor, WebhookEventPattern } from "./patterns.ts";
 import { Reporter } from "./reporter.ts";
 import { Room } from "./room.ts";
+import type { askForSecrets } from "./secrets.ts";
 import {
   isSecret,
   secretsOf,
   type VerifiedWebhook,
   verifyWebhook,
   type WebhookDelivery,
+  type WebhookSecrets,
 } from "./verify.ts";
+import { within } from "./within.ts";
 import type { DrainOptions, DrainResult, Worker } from "./worker.ts";
 
 /** A delivery as a server got it, for servers that know no `Request`. */
@@ -83,6 +86,8 @@ export class WebhookReceiver {
   readonly #inWork = new Room();
   readonly #workTimeout: number;
   readonly #readings = new Set<BodyReading>();
+  /** Kept: to import a module takes longer than to check an event. */
+  #ask: typeof askForSecrets | undefined;
 
   /** @throws ConfigurationError for an option that cannot work, or that does not exist. */
   constructor(options: WebhookReceiverOptions) {
@@ -275,11 +280,12 @@ export class WebhookReceiver {
   async #receive(delivery: Request | IncomingDelivery): Promise<Response> {
     if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
     const { signature } = delivery as IncomingDelivery;
+    const secrets = await this.#secrets();
     const verified = await verifyWebhook({
       body: await this.#bodyOf(delivery),
       headers: delivery.headers ?? {},
       ...(signature === undefined ? undefined : { signature }),
-      secrets: await this.#secrets(),
+      secrets,
       validate: this.#options.validate ?? "off",
     });
     if (isDeeper(verified.payload, maxDepth)) throw (await diagnosis()).ofDepth(maxDepth);
@@ -296,12 +302,21 @@ export class WebhookReceiver {
     }
   }
 
-  /** Asked for with each delivery, so that a secret can be replaced. */
+  /**
+   * Asked for with each delivery, so that a secret can be replaced; and before its body is read, as bodies would pile
+   * up while a vault does not answer.
+   */
   async #secrets(): Promise<readonly string[]> {
-    const { secret, secrets } = this.#options;
-    const given = [typeof secret === "function" ? await secret() : (secrets ?? secret)].flat();
-    // None at all is refused like one that is empty.
-    return given.length > 0 ? (given as string[]) : [""];
+    const { secret } = this.#options;
+    // Checked when it was made.
+    if (typeof secret !== "function") return secretsOf(this.#options as WebhookSecrets) as string[];
+    const done = this.#inWork.hold(this.#workTimeout);
+    try {
+      this.#ask ??= (await import("./secrets.ts")).askForSecrets;
+      return await this.#ask(secret, within);
+    } finally {
+      done();
+    }
   }
 
   async #bodyOf(delivery: Request | IncomingDelivery): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { Job } from "bullmq";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -9,10 +10,13 @@ import {
   type WebhookErrorContext,
   WebhookReceiver,
   type WebhookReceiverOptions,
+  webhookRequest,
 } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
 import "../../src/webhooks/diagnosis.ts";
+import "../../src/webhooks/host-failures.ts";
 import "../../src/webhooks/inbox.ts";
+import "../../src/webhooks/secrets.ts";
 import "../../src/webhooks/worker.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { deliver, heartbeat, SECRET, vehicleEvent } from "./support/deliveries.ts";
@@ -84,11 +88,54 @@ describe("a secret that a function gives", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("no vault at 10.0.0.1"))],
-  ])("that %s is answered 500, without a word about it", async (_, secret) => {
+  ])("that %s is answered 500, without a word of its own", async (_, secret) => {
     const { receiver, reports } = setUp({ secret });
 
     expect(await read(deliver(receiver, [vehicleEvent("a")]))).toEqual([500, "failed"]);
-    expect(reports).toMatchObject([{ error: { message: "no vault at 10.0.0.1" } }]);
+    expect(reports).toMatchObject([
+      { error: { message: "The function given as secret failed.", cause: { name: "Error" } } },
+    ]);
+    // What parses secrets quotes them when it cannot.
+    expect(inspect(reports, { depth: 9, showHidden: true })).not.toContain("no vault");
+  });
+
+  describe("that hangs", () => {
+    const hang = () => new Promise<string>(() => undefined);
+
+    it("is left after 4 s, and Enode asked to send the delivery again", async () => {
+      const { receiver, reports } = setUp({ secret: hang });
+      const answer = deliver(receiver, [vehicleEvent("a")]);
+      const settled = vi.fn();
+      answer.then(settled);
+      await pass(3_999);
+      expect(settled).not.toHaveBeenCalled();
+      await pass(1);
+
+      expect((await answer).headers.get("retry-after")).toBe("5");
+      expect(await read(answer)).toEqual([503, "secret_timeout"]);
+      expect(reports).toMatchObject([
+        { error: { code: "secret_timeout" }, context: { stage: "delivery" } },
+      ]);
+      expect(receiver.health()).toMatchObject({ postponed: 1, refused: 0 });
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it("has no body read meanwhile, and no more than 100 deliveries wait for it", async () => {
+      const { receiver } = setUp({ secret: hang });
+      const request = await webhookRequest([vehicleEvent("a")], { secret: SECRET });
+      const read = vi.spyOn(request, "body", "get");
+      const first = receiver.handle(request);
+      const others = Array.from({ length: 99 }, () => deliver(receiver, [vehicleEvent("b")]));
+      await pass(3_999);
+
+      const more = await deliver(receiver, [vehicleEvent("c")]);
+      expect([more.status, await more.text()]).toEqual([503, "too_busy"]);
+      await pass(1);
+      expect((await first).status).toBe(503);
+      await Promise.all(others);
+      expect(read).not.toHaveBeenCalled();
+      expect(request.bodyUsed).toBe(false);
+    });
   });
 });
 
