@@ -385,6 +385,13 @@ export const webhookRules: Rule[] = [
     tests: ["test/webhooks/setup.test.ts"],
   },
   {
+    rule: "clients without a clientId do not meet in a store",
+    file: receiver,
+    find: '(this.hasStore && namespace.endsWith(":"))',
+    replace: "false",
+    tests: ["test/webhooks/setup.test.ts"],
+  },
+  {
     rule: "a check that hangs is left",
     file: "src/webhooks/moot.ts",
     find: "timer = setTimeout(resolve, time, false);",

@@ -99,14 +99,19 @@ export class WebhookReceiver {
     const { store, onSilence } = options;
     // One that is there and says nothing would let the events of several clients meet.
     const { namespace = "namespace" in options ? "" : "default" } = options;
-    if (typeof namespace !== "string" || namespace.trim() === "") {
+    this.hasStore = store !== undefined;
+    if (
+      typeof namespace !== "string" ||
+      namespace.trim() === "" ||
+      // Of a client without a clientId: the events of all such clients would meet in the store.
+      (this.hasStore && namespace.endsWith(":"))
+    ) {
       throw invalidArgument(
         "namespace",
-        "namespace must be a text that is not blank, or left out.",
+        "namespace must be a text that is not blank, or left out; enode.namespace needs a clientId.",
       );
     }
     this.namespace = namespace;
-    this.hasStore = store !== undefined;
     if (store !== undefined && typeof store?.append !== "function") {
       throw invalidArgument("store", "store must be an EventStore.");
     }

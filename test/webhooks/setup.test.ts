@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { Job } from "bullmq";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Enode } from "../../src/enode.ts";
 import { isConfigurationError } from "../../src/errors.ts";
 import { deliverySink, type EventStore, memoryStorage } from "../../src/storage/index.ts";
 import {
@@ -184,6 +185,22 @@ describe("options", () => {
 
   it.each([undefined, null, "", "  ", 5])("refuse %j as a namespace", (namespace) => {
     expect(refusal({ secret: SECRET, namespace })).toMatchObject({ parameter: "namespace" });
+  });
+
+  it("refuse the namespace of a client without a clientId beside a store, and say what is missing", () => {
+    const tokenProvider = async () => ({ token: "t", expiresAt: Date.now() + 1_000_000 });
+    const { namespace } = new Enode({ environment: "sandbox", tokenProvider });
+    const store = memoryStorage().eventStore;
+    const error = refusal({ secret: SECRET, store, namespace });
+
+    expect(error).toSatisfy(isConfigurationError);
+    expect(error).toMatchObject({
+      parameter: "namespace",
+      message: expect.stringContaining("needs a clientId"),
+    });
+    // Nothing of one meets another in the memory of a receiver.
+    expect(refusal({ secret: SECRET, namespace })).toBeUndefined();
+    expect(refusal({ secret: SECRET, store, namespace: `${namespace}mine` })).toBeUndefined();
   });
 
   it.each([0, -1, 1.5, Number.NaN, "1d"])("refuse %j as maxAge", (maxAge) => {
