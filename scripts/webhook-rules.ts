@@ -310,7 +310,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "what is in hand is settled before a thawed process asks for events",
     file: worker,
-    find: "        await this.#settleOverdue();\n",
+    find: "        await this.#settleOverdue(askLimit());\n",
     replace: "",
     tests: ["test/webhooks/frozen.test.ts"],
   },
@@ -390,6 +390,20 @@ export const webhookRules: Rule[] = [
     find: '(this.hasStore && namespace.endsWith(":"))',
     replace: "false",
     tests: ["test/webhooks/setup.test.ts"],
+  },
+  {
+    rule: "a claim of a drain has no more time than is left",
+    file: worker,
+    find: "Math.min(askLimit(), storeTimeout)",
+    replace: "storeTimeout",
+    tests: ["test/webhooks/drain.test.ts"],
+  },
+  {
+    rule: "what a late claim hands out is given back",
+    file: worker,
+    find: "if (signal.aborted && areClaimed(given)) await this.#giveBack(given);",
+    replace: "",
+    tests: ["test/webhooks/drain.test.ts"],
   },
   {
     rule: "a check that hangs is left",

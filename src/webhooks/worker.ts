@@ -161,6 +161,8 @@ export class Worker {
           () => timeLeft() > limit,
           () => Math.min(limit, timeLeft()),
           result,
+          // What is left when its events are to have half of their time.
+          () => timeLeft() - limit / 2,
         );
         await this.#until(() => this.#hasRoomForMore() || isIdle(), timeLeft() - limit);
       }
@@ -212,14 +214,19 @@ export class Worker {
   }
 
   /** Asks the store for events, until it has no more that are due. */
-  async #ask(goesOn: () => boolean, limit: () => number, result?: DrainResult): Promise<void> {
+  async #ask(
+    goesOn: () => boolean,
+    limit: () => number,
+    result?: DrainResult,
+    askLimit = () => storeTimeout,
+  ): Promise<void> {
     while (goesOn() && this.#isStale) {
       const asked = this.#calling.hold(2 * storeTimeout);
       try {
         // Events that are completed together make room together: one question for all of them. And a store in
         // this process answers without the event loop getting its turn, however long its backlog.
         await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
-        await this.#settleOverdue();
+        await this.#settleOverdue(askLimit());
         const room = this.#free;
         // A delivery has taken it meanwhile; who makes room again asks again. And a drain may have no time left;
         // a worker that is stopped meanwhile asks, so that it has asked once between start and stop.
@@ -231,6 +238,7 @@ export class Worker {
             "claim",
             () => this.#store.claim(room, this.#lease, this.#options.namespace),
             areClaimed,
+            Math.min(askLimit(), storeTimeout),
           );
           for (const event of claimed) {
             this.#hold(event, parse(event.payload), limit(), result)();
@@ -249,11 +257,12 @@ export class Worker {
    * Lets events be settled whose leases may have ended while this process was frozen: the store would hand them
    * out again, although their handlers were done, and count an attempt each time.
    */
-  async #settleOverdue(): Promise<void> {
+  async #settleOverdue(limit: number): Promise<void> {
     const now = Date.now();
     const overdue = [...this.#inHand].filter(([, settledBy]) => settledBy < now);
     if (overdue.length === 0) return;
-    await this.#until(() => !overdue.some(([held]) => this.#inHand.has(held)), overdueTimeout);
+    const time = Math.min(limit, overdueTimeout);
+    await this.#until(() => !overdue.some(([held]) => this.#inHand.has(held)), time);
     // Nothing will become of these any more: the request that they ran in has ended.
     for (const [held] of overdue) this.#inHand.delete(held);
   }
@@ -319,25 +328,49 @@ export class Worker {
     }
   }
 
-  /** Has the store do something; tells what went wrong in words of this package. */
+  /**
+   * Has the store do something; tells what went wrong in words of this package. Events that come too late are given
+   * back: otherwise nobody would have them until their leases end.
+   */
   async #call<T>(
     method: keyof EventStore,
     work: () => Promise<unknown>,
     isAnswer = (_answer: unknown): _answer is T => true,
+    limit = storeTimeout,
   ): Promise<T> {
     let what: string | undefined;
     let cause: unknown;
     try {
-      const answer = await within(storeTimeout, work, () => {
-        what = `took more than ${storeTimeout} ms`;
-        return new Error(what);
-      });
+      const answer = await within(
+        limit,
+        async (signal) => {
+          const given = await work();
+          if (signal.aborted && areClaimed(given)) await this.#giveBack(given);
+          return given;
+        },
+        () => {
+          what = `took more than ${Math.round(limit)} ms`;
+          return new Error(what);
+        },
+      );
       if (isAnswer(answer)) return answer;
       what = "resolved with nonsense";
     } catch (error) {
       if (what === undefined) cause = error;
     }
     throw (await import("./host-failures.ts")).ofStore(method, what, cause);
+  }
+
+  /**
+   * Has events handed out again after a pause, as each time counts as an attempt. Those that the store does not take
+   * back come when their leases end.
+   */
+  async #giveBack(events: readonly ClaimedEvent[]): Promise<void> {
+    await Promise.allSettled(
+      events.map(async (event) => {
+        await this.#store.fail(event, "handed out late", Date.now() + delayAfter(event.attempt));
+      }),
+    );
   }
 }
 
