@@ -108,7 +108,7 @@ export const mirrorRules: Rule[] = [
   rule(
     "a failed event of an erased user leaves no dead letter",
     "webhooks/handlers.ts",
-    "if (await isMoot(value, error).catch(() => false)) return;",
+    "if (await isMoot(this.#isMoot, value, error, endsAt)) return;",
     "",
     erasure,
   ),

@@ -50,6 +50,7 @@ export type ErrorCode =
 export type WebhookErrorCode =
   | "missing_secret"
   | "secret_whitespace"
+  | "secret_timeout"
   | "missing_signature"
   | "malformed_signature"
   | "unsupported_algorithm"

@@ -129,7 +129,10 @@ const maxRemembered = 10_000;
  * ```
  */
 export class ActivityRecorder {
-  /** What to hand to the client as its `hooks`; see {@link combineHooks} when you have hooks of your own. */
+  /**
+   * What to hand to a client as its `hooks`; see {@link combineHooks} when you have hooks of your own. To one client
+   * only: events of hooks name no client, so that the calls of another would be noted as those of this one.
+   */
   readonly hooks: Hooks;
   readonly #options: ActivityRecorderOptions;
   readonly #writes: WriteBehind<Draft>;

@@ -87,7 +87,9 @@ export function deliverySink(
         throw withSafeMessage(new Error("another copy of the delivery is being handed over"));
       }
       // A guard can be the host's own code.
-      if (typeof claim?.confirm !== "function") throw new Error("replayGuard gave nonsense");
+      if (typeof claim?.confirm !== "function") {
+        throw withSafeMessage(new Error("the replayGuard gave nonsense"));
+      }
       try {
         await fn(delivery);
       } catch (error) {

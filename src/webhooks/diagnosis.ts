@@ -1,4 +1,10 @@
-import { type ResponseIssue, type WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
+import {
+  ConfigurationError,
+  type ResponseIssue,
+  type WebhookErrorCode,
+  WebhookVerificationError,
+} from "../errors.ts";
+import type { SortedEvents } from "./events.ts";
 import type { DeliveryHeaders } from "./headers.ts";
 
 /**
@@ -185,9 +191,36 @@ function emptyBody(): WebhookVerificationError {
   return refusal("empty_body", "The body is empty.");
 }
 
-/** Why a delivery comes too late. */
-export function ofAge(): WebhookVerificationError {
-  return refusal("stale_delivery", "All events of the delivery are older than maxAge.");
+/**
+ * Refuses a delivery that comes too late, by the times in the signed events: nothing else tells how old it is.
+ *
+ * @param maxAge In ms.
+ */
+export function checkAge({ events, unknownEvents }: SortedEvents, maxAge: number): void {
+  const all = [...events, ...unknownEvents.map(({ payload }) => payload)];
+  // A time that makes no sense is not a recent one, and neither is one to come: it would be recent for long.
+  const isRecent = all.some(({ createdAt }) => {
+    const age = Date.now() - Date.parse(String(createdAt));
+    return age <= maxAge && age >= -maxSkew;
+  });
+  if (isRecent || all.length === 0) return;
+  throw refusal("stale_delivery", "All events of the delivery are older than maxAge.");
+}
+
+/** How far Enode's clock may be ahead of this one, in ms. */
+const maxSkew = 300_000;
+
+/** Why a body is refused that is nested so deep that stores and databases could not bear it. */
+export function ofDepth(levels: number): WebhookVerificationError {
+  return refusal("invalid_json", `The body is nested more than ${levels} levels deep.`);
+}
+
+/** That nobody has called `start`. */
+export function ofStart(): ConfigurationError {
+  return new ConfigurationError(
+    "Events were kept, but no handler runs: call start() on the receiver, or drain() where processes are frozen between requests. Other processes may handle them; then this one needs no handlers.",
+    { code: "invalid_option", parameter: "start" },
+  );
 }
 
 /** Why nobody can handle an event. */
@@ -226,6 +259,7 @@ const others: ReadonlyMap<WebhookErrorCode, number> = new Map([
   ["body_too_large", 413],
   ["body_timeout", 408],
   ["too_busy", 503],
+  ["secret_timeout", 503],
 ]);
 
 /** The HTTP status by which a refusal is answered. */

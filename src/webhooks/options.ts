@@ -33,7 +33,7 @@ export type ReceiverSecrets =
       /**
        * The secret of the webhook; while it is being replaced, the new one and the old one. Or a function that
        * gives them, called with each delivery: a module that makes a receiver can then be built where there are
-       * no secrets. When it fails or gives none, the delivery is answered 500.
+       * no secrets. When it fails or gives none, the delivery is answered 500; when it takes longer than 4 s, 503.
        */
       secret: ReceiverSecret;
       secrets?: readonly string[] | undefined;

@@ -11,13 +11,16 @@ import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options
 import type { WebhookEventFor, WebhookEventPattern } from "./patterns.ts";
 import { Reporter } from "./reporter.ts";
 import { Room } from "./room.ts";
+import type { askForSecrets } from "./secrets.ts";
 import {
   isSecret,
   secretsOf,
   type VerifiedWebhook,
   verifyWebhook,
   type WebhookDelivery,
+  type WebhookSecrets,
 } from "./verify.ts";
+import { within } from "./within.ts";
 import type { DrainOptions, DrainResult, Worker } from "./worker.ts";
 
 /** A delivery as a server got it, for servers that know no `Request`. */
@@ -32,8 +35,6 @@ const maxInWork = 100;
 const workMargin = 1_000;
 /** How long `start()` may be missing when there is something to handle, in ms. */
 const startTimeout = 30_000;
-/** How far Enode's clock may be ahead of this one, in ms. */
-const maxSkew = 300_000;
 /** How deep an event may be nested. Enode's are some 10 levels deep; stores and databases bear some 1,000. */
 const maxDepth = 100;
 /** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
@@ -85,6 +86,8 @@ export class WebhookReceiver {
   readonly #inWork = new Room();
   readonly #workTimeout: number;
   readonly #readings = new Set<BodyReading>();
+  /** Kept: to import a module takes longer than to check an event. */
+  #ask: typeof askForSecrets | undefined;
 
   /** @throws ConfigurationError for an option that cannot work, or that does not exist. */
   constructor(options: WebhookReceiverOptions) {
@@ -96,14 +99,19 @@ export class WebhookReceiver {
     const { store, onSilence } = options;
     // One that is there and says nothing would let the events of several clients meet.
     const { namespace = "namespace" in options ? "" : "default" } = options;
-    if (typeof namespace !== "string" || namespace.trim() === "") {
+    this.hasStore = store !== undefined;
+    if (
+      typeof namespace !== "string" ||
+      namespace.trim() === "" ||
+      // Of a client without a clientId: the events of all such clients would meet in the store.
+      (this.hasStore && namespace.endsWith(":"))
+    ) {
       throw invalidArgument(
         "namespace",
-        "namespace must be a text that is not blank, or left out.",
+        "namespace must be a text that is not blank, or left out; enode.namespace needs a clientId.",
       );
     }
     this.namespace = namespace;
-    this.hasStore = store !== undefined;
     if (store !== undefined && typeof store?.append !== "function") {
       throw invalidArgument("store", "store must be an EventStore.");
     }
@@ -140,7 +148,7 @@ export class WebhookReceiver {
       );
     this.#forgotten = new Watch(startTimeout, async () => {
       if (!this.#isUsed) return;
-      this.#reporter.report((await import("./advice.ts")).ofStart(), { stage: "setup" });
+      this.#reporter.report((await diagnosis()).ofStart(), { stage: "setup" });
     });
   }
 
@@ -175,6 +183,7 @@ export class WebhookReceiver {
   /**
    * Adds a check that is asked about each event that fails: one that nobody needs any more, as its user was erased,
    * counts as handled, so that nothing of it stays as a dead letter. A mirror does it when it is attached.
+   * It has the time that the handlers left, and a second at least; one that fails or is late counts as a no.
    *
    * @returns The function that takes the check away again.
    */
@@ -276,15 +285,17 @@ export class WebhookReceiver {
   async #receive(delivery: Request | IncomingDelivery): Promise<Response> {
     if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
     const { signature } = delivery as IncomingDelivery;
+    const secrets = await this.#secrets();
     const verified = await verifyWebhook({
       body: await this.#bodyOf(delivery),
       headers: delivery.headers ?? {},
       ...(signature === undefined ? undefined : { signature }),
-      secrets: await this.#secrets(),
+      secrets,
       validate: this.#options.validate ?? "off",
     });
-    if (isDeeper(verified.payload, maxDepth)) throw (await import("./advice.ts")).ofDepth(maxDepth);
-    await this.#checkAge(verified);
+    if (isDeeper(verified.payload, maxDepth)) throw (await diagnosis()).ofDepth(maxDepth);
+    const { maxAge } = this.#options;
+    if (maxAge !== undefined) (await diagnosis()).checkAge(verified, maxAge);
     await this.#note(verified);
     // Looked at again, as many may have come while this one was read.
     if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
@@ -296,12 +307,21 @@ export class WebhookReceiver {
     }
   }
 
-  /** Asked for with each delivery, so that a secret can be replaced. */
+  /**
+   * Asked for with each delivery, so that a secret can be replaced; and before its body is read, as bodies would pile
+   * up while a vault does not answer.
+   */
   async #secrets(): Promise<readonly string[]> {
-    const { secret, secrets } = this.#options;
-    const given = [typeof secret === "function" ? await secret() : (secrets ?? secret)].flat();
-    // None at all is refused like one that is empty.
-    return given.length > 0 ? (given as string[]) : [""];
+    const { secret } = this.#options;
+    // Checked when it was made.
+    if (typeof secret !== "function") return secretsOf(this.#options as WebhookSecrets) as string[];
+    const done = this.#inWork.hold(this.#workTimeout);
+    try {
+      this.#ask ??= (await import("./secrets.ts")).askForSecrets;
+      return await this.#ask(secret, within);
+    } finally {
+      done();
+    }
   }
 
   async #bodyOf(delivery: Request | IncomingDelivery): Promise<unknown> {
@@ -330,19 +350,6 @@ export class WebhookReceiver {
     if (outcome === "stored") this.#forgotten.begin();
     if (outcome === "store_failed") return this.#postpone(outcome);
     return answer(outcome === "failed" ? 500 : 200, outcome);
-  }
-
-  /** By the times in the signed events: nothing else tells how old a delivery is. */
-  async #checkAge({ events, unknownEvents }: VerifiedWebhook): Promise<void> {
-    const { maxAge } = this.#options;
-    const all = [...events, ...unknownEvents.map(({ payload }) => payload)];
-    if (maxAge === undefined || all.length === 0) return;
-    // A time that makes no sense is not a recent one, and neither is one to come: it would be recent for long.
-    const isRecent = all.some(({ createdAt }) => {
-      const age = Date.now() - Date.parse(String(createdAt));
-      return age <= maxAge && age >= -maxSkew;
-    });
-    if (!isRecent) throw (await diagnosis()).ofAge();
   }
 
   async #note({ events, issues, digest, deliveryId }: VerifiedWebhook): Promise<void> {

@@ -1,4 +1,4 @@
-import { isWebhookVerificationError, StoreError } from "../errors.ts";
+import { isWebhookVerificationError } from "../errors.ts";
 import type { ClaimedEvent, EventStore } from "../storage/contracts.ts";
 import { invalidArgument } from "./arguments.ts";
 import type { Handlers, Incoming } from "./handlers.ts";
@@ -92,12 +92,13 @@ export class Worker {
     const arrived = this.#calling.hold(storeTimeout + pollInterval);
     const release = this.#promised.hold(storeTimeout + pollInterval, limit);
     try {
-      const outcome: "new" | "duplicate" | ClaimedEvent[] | undefined = await this.#call(
+      const outcome = await this.#call(
         method,
         async () => this.#store[method]?.(delivery, limit, this.#lease),
+        isOutcome,
       );
       if (outcome === "duplicate") return outcome;
-      const claimed = outcome === "new" ? [] : checked(method, outcome);
+      const claimed = outcome === "new" ? [] : outcome;
       for (const event of claimed) {
         const { index, payload: json } = event;
         // What is known already is not parsed again.
@@ -160,6 +161,8 @@ export class Worker {
           () => timeLeft() > limit,
           () => Math.min(limit, timeLeft()),
           result,
+          // What is left when its events are to have half of their time.
+          () => timeLeft() - limit / 2,
         );
         await this.#until(() => this.#hasRoomForMore() || isIdle(), timeLeft() - limit);
       }
@@ -211,14 +214,19 @@ export class Worker {
   }
 
   /** Asks the store for events, until it has no more that are due. */
-  async #ask(goesOn: () => boolean, limit: () => number, result?: DrainResult): Promise<void> {
+  async #ask(
+    goesOn: () => boolean,
+    limit: () => number,
+    result?: DrainResult,
+    askLimit = () => storeTimeout,
+  ): Promise<void> {
     while (goesOn() && this.#isStale) {
       const asked = this.#calling.hold(2 * storeTimeout);
       try {
         // Events that are completed together make room together: one question for all of them. And a store in
         // this process answers without the event loop getting its turn, however long its backlog.
         await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
-        await this.#settleOverdue();
+        await this.#settleOverdue(askLimit());
         const room = this.#free;
         // A delivery has taken it meanwhile; who makes room again asks again. And a drain may have no time left;
         // a worker that is stopped meanwhile asks, so that it has asked once between start and stop.
@@ -226,10 +234,13 @@ export class Worker {
         this.#isStale = false;
         const release = this.#promised.hold(storeTimeout + pollInterval, room);
         try {
-          const claimed = await this.#call("claim", () =>
-            this.#store.claim(room, this.#lease, this.#options.namespace),
+          const claimed = await this.#call(
+            "claim",
+            () => this.#store.claim(room, this.#lease, this.#options.namespace),
+            areClaimed,
+            Math.min(askLimit(), storeTimeout),
           );
-          for (const event of checked("claim", claimed)) {
+          for (const event of claimed) {
             this.#hold(event, parse(event.payload), limit(), result)();
           }
         } finally {
@@ -246,11 +257,12 @@ export class Worker {
    * Lets events be settled whose leases may have ended while this process was frozen: the store would hand them
    * out again, although their handlers were done, and count an attempt each time.
    */
-  async #settleOverdue(): Promise<void> {
+  async #settleOverdue(limit: number): Promise<void> {
     const now = Date.now();
     const overdue = [...this.#inHand].filter(([, settledBy]) => settledBy < now);
     if (overdue.length === 0) return;
-    await this.#until(() => !overdue.some(([held]) => this.#inHand.has(held)), overdueTimeout);
+    const time = Math.min(limit, overdueTimeout);
+    await this.#until(() => !overdue.some(([held]) => this.#inHand.has(held)), time);
     // Nothing will become of these any more: the request that they ran in has ended.
     for (const [held] of overdue) this.#inHand.delete(held);
   }
@@ -293,7 +305,7 @@ export class Worker {
       if (result) result.failed++;
       return this.#fail(claimed, incoming, error);
     }
-    const isDone = await this.#call("complete", () => this.#store.complete(claimed));
+    const isDone = await this.#call<boolean>("complete", () => this.#store.complete(claimed));
     if (isDone) {
       this.#reporter.health.handled++;
       if (result) result.handled++;
@@ -308,7 +320,7 @@ export class Worker {
     const retryAt = willRetry ? Date.now() + delayAfter(claimed.attempt) : undefined;
     let isTaken = false;
     try {
-      isTaken = await this.#call("fail", () => this.#store.fail(claimed, reason, retryAt));
+      isTaken = await this.#call<boolean>("fail", () => this.#store.fail(claimed, reason, retryAt));
       return isTaken;
     } finally {
       // It comes again also when the store did not take it for dead.
@@ -316,12 +328,49 @@ export class Worker {
     }
   }
 
-  async #call<T>(method: keyof EventStore, work: () => Promise<T>): Promise<T> {
+  /**
+   * Has the store do something; tells what went wrong in words of this package. Events that come too late are given
+   * back: otherwise nobody would have them until their leases end.
+   */
+  async #call<T>(
+    method: keyof EventStore,
+    work: () => Promise<unknown>,
+    isAnswer = (_answer: unknown): _answer is T => true,
+    limit = storeTimeout,
+  ): Promise<T> {
+    let what: string | undefined;
+    let cause: unknown;
     try {
-      return await within(storeTimeout, work, () => new Error(`took more than ${storeTimeout} ms`));
+      const answer = await within(
+        limit,
+        async (signal) => {
+          const given = await work();
+          if (signal.aborted && areClaimed(given)) await this.#giveBack(given);
+          return given;
+        },
+        () => {
+          what = `took more than ${Math.round(limit)} ms`;
+          return new Error(what);
+        },
+      );
+      if (isAnswer(answer)) return answer;
+      what = "resolved with nonsense";
     } catch (error) {
-      throw failure(method, "failed", error);
+      if (what === undefined) cause = error;
     }
+    throw (await import("./host-failures.ts")).ofStore(method, what, cause);
+  }
+
+  /**
+   * Has events handed out again after a pause, as each time counts as an attempt. Those that the store does not take
+   * back come when their leases end.
+   */
+  async #giveBack(events: readonly ClaimedEvent[]): Promise<void> {
+    await Promise.allSettled(
+      events.map(async (event) => {
+        await this.#store.fail(event, "handed out late", Date.now() + delayAfter(event.attempt));
+      }),
+    );
   }
 }
 
@@ -330,21 +379,13 @@ function isInvalidEvent(error: unknown): boolean {
   return isWebhookVerificationError(error) && error.code === "invalid_event";
 }
 
-/** Whatever it is: a store is the host's own code, and may break any promise. */
-function checked(method: keyof EventStore, claimed: ClaimedEvent[] | undefined): ClaimedEvent[] {
-  if (claimed?.every?.((event) => event?.lease)) return claimed;
-  throw failure(method, "resolved with nonsense");
+/** Whether a store hands out events: it is the host's own code, and may break any promise. */
+function areClaimed(answer: unknown): answer is ClaimedEvent[] {
+  return Array.isArray(answer) && answer.every((event) => event?.lease);
 }
 
-function failure(method: keyof EventStore, what: string, cause?: unknown): StoreError {
-  // Not by `instanceof`: an error of another realm, such as Jest's, has a message just so.
-  const { message } = Object(cause);
-  const reason = message ? `: ${String(message).replace(/\.+$/, "")}` : "";
-  return new StoreError(`eventStore.${method} ${what}${reason}.`, {
-    store: "eventStore",
-    method,
-    cause,
-  });
+function isOutcome(answer: unknown): answer is "new" | "duplicate" | ClaimedEvent[] {
+  return answer === "new" || answer === "duplicate" || areClaimed(answer);
 }
 
 /** What is no JSON is no event either. */

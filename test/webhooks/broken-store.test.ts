@@ -1,8 +1,16 @@
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type ClaimedEvent, type EventStore, memoryStorage } from "../../src/storage/index.ts";
+import { withSafeMessage } from "../../src/shared/store-reason.ts";
+import {
+  type ClaimedEvent,
+  deliverySink,
+  type EventStore,
+  memoryStorage,
+} from "../../src/storage/index.ts";
 import { type WebhookErrorContext, WebhookReceiver } from "../../src/webhooks/index.ts";
 import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
+import "../../src/webhooks/host-failures.ts";
 import "../../src/webhooks/worker.ts";
 
 interface Told {
@@ -105,5 +113,84 @@ describe("a long backlog in a store of this process", () => {
     await all.promise;
     await receiver.stop();
     expect(handled).toBe(100);
+  });
+});
+
+describe("what a store or queue of the host's says when it fails", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const words = (given: unknown) =>
+    new Error(`amqp://user:PASSWORD@host took not ${JSON.stringify(given)}`, {
+      cause: new TypeError(`PASSWORD and ${JSON.stringify(given)}`),
+    });
+  const fails = async (given: unknown): Promise<never> => {
+    throw Object.assign(words(given), { code: "ECONNRESET", delivery: given });
+  };
+  const kept = memoryStorage().eventStore;
+  const guard = (claim: unknown) =>
+    deliverySink(async () => undefined, { replayGuard: claim as never });
+
+  it.each<[string, EventStore, string]>([
+    ["append", { ...kept, append: fails }, "eventStore.append failed."],
+    ["a deliverySink", deliverySink(fails), "eventStore.append failed."],
+    ["a replayGuard", guard({ claim: fails }), "eventStore.append failed."],
+    [
+      "a replayGuard without claims",
+      guard({ claim: async () => ({}) }),
+      "eventStore.append failed: the replayGuard gave nonsense.",
+    ],
+    [
+      "an answer that is none",
+      { ...kept, append: async (given) => [given] as never },
+      "eventStore.append resolved with nonsense.",
+    ],
+    [
+      "a store of this package",
+      {
+        ...kept,
+        append: async () => {
+          throw withSafeMessage(new Error("The disk is full."));
+        },
+      },
+      "eventStore.append failed: The disk is full.",
+    ],
+  ])("reaches neither onError nor the log: %s", async (_, store, message) => {
+    const logged = vi.spyOn(console, "error").mockReturnValue();
+    const onError = vi.fn();
+    for (const settings of [{ onError }, {}]) {
+      const receiver = new WebhookReceiver({ secret: SECRET, store, ...settings });
+      const answer = await deliver(receiver, [vehicleEvent("a", "PRIVATE")]);
+      expect(answer.status).toBe(503);
+    }
+    await vi.waitFor(() => expect(logged).toHaveBeenCalledOnce());
+
+    const [error] = onError.mock.calls[0] ?? [];
+    expect(error).toMatchObject({ name: "StoreError", message });
+    expect(String(logged.mock.calls)).toContain(message);
+    const all = inspect([onError.mock.calls[0], logged.mock.calls], { depth: 9, showHidden: true });
+    expect(all).not.toMatch(/PASSWORD|PRIVATE/);
+    if (message.endsWith("failed.")) {
+      expect(error.cause).toMatchObject({ name: "Error", code: "ECONNRESET" });
+      expect(error.cause.cause).toMatchObject({ name: "TypeError" });
+    }
+  });
+
+  it.each(["claim", "complete", "fail"] as const)("is not reported of %s", async (method) => {
+    const { receiver, told } = setUp(() => ({ [method]: (given: unknown) => fails(given) }));
+    receiver.on("*", () => {
+      if (method === "fail") throw new Error("of the handler");
+    });
+    await deliver(receiver, [vehicleEvent("a", "PRIVATE")]);
+    receiver.start();
+    await vi.waitFor(() => {
+      expect(told.find(({ context }) => context.stage === "store")).toBeDefined();
+    });
+    await receiver.stop();
+
+    const { error } = told.find(({ context }) => context.stage === "store") ?? {};
+    expect(error).toMatchObject({ message: `eventStore.${method} failed.` });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/PASSWORD|PRIVATE/);
   });
 });

@@ -4,7 +4,6 @@ import { memoryStorage } from "../../src/storage/index.ts";
 import { sqliteStorage } from "../../src/storage/sqlite.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/advice.ts";
 import "../../src/webhooks/inbox.ts";
 import "../../src/webhooks/worker.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";

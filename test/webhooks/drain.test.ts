@@ -3,6 +3,7 @@ import { isConfigurationError, isStoreError } from "../../src/errors.ts";
 import { type EventStore, memoryStorage } from "../../src/storage/index.ts";
 import { type ReceiverSettings, WebhookReceiver } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
+import "../../src/webhooks/host-failures.ts";
 import "../../src/webhooks/worker.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";
 import { deliver, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
@@ -101,6 +102,59 @@ describe("drain", () => {
     await pass(3_000);
 
     expect(await drained).toEqual({ handled: 0, failed: 0, isDone: false });
+  });
+
+  it.each([500, 1_000, 3_000])(
+    "rejects by its deadline of %s ms when the store does not hand out events",
+    async (deadline) => {
+      const { eventStore } = memoryStorage();
+      const claim = () => new Promise<never>(() => undefined);
+      const { receiver } = setUp(undefined, { store: { ...eventStore, claim } });
+      const settled = vi.fn();
+      receiver.drain({ deadline }).catch(settled);
+      await pass(deadline);
+
+      expect(settled).toHaveBeenCalledOnce();
+      expect(settled.mock.calls[0]?.[0]).toSatisfy(isStoreError);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
+
+  it("gives back what the store hands out too late, to be handled by the next call", async () => {
+    const { eventStore } = memoryStorage();
+    let delay = 3_000;
+    const claim: EventStore["claim"] = async (...given) => {
+      await later(delay);
+      return eventStore.claim(...given);
+    };
+    const { receiver, texts } = setUp(undefined, { store: { ...eventStore, claim } });
+    await deliver(receiver, events(3));
+    const failed = receiver.drain({ deadline: 500 }).catch((error: unknown) => error);
+    await pass(3_000);
+    expect(await failed).toSatisfy(isStoreError);
+    expect(texts).toEqual([]);
+
+    // After the pause of a first failure.
+    delay = 0;
+    await pass(1_000);
+    const drained = receiver.drain();
+    await pass(100);
+    expect(await drained).toEqual({ handled: 3, failed: 0, isDone: true });
+    expect(texts).toEqual(["0", "1", "2"]);
+  });
+
+  it("leaves a claim so much time that its events have half of theirs", async () => {
+    const { eventStore } = memoryStorage();
+    const claim: EventStore["claim"] = async (...given) => {
+      await later(320);
+      return eventStore.claim(...given);
+    };
+    const { receiver } = setUp(() => later(120), { store: { ...eventStore, claim } });
+    await deliver(receiver, events(1));
+    const drained = receiver.drain({ deadline: 500 });
+    await pass(500);
+
+    expect(await drained).toMatchObject({ handled: 1, failed: 0 });
   });
 
   it("rejects when the store cannot be asked", async () => {

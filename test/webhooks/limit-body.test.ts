@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { limitBody } from "../../src/webhooks/limit-body.ts";
 import { createReceiver, headersOf, heartbeat } from "./adapters/support.ts";
 
 beforeEach(() => {
@@ -78,6 +79,52 @@ describe("a Request whose body does not come to its end", () => {
 
     expect(await answer).toEqual([400, "body_unreadable"]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("a body in small chunks", () => {
+  const inChunks = (body: Uint8Array, sizes: readonly number[]) => {
+    let at = 0;
+    return new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let nth = 0; at < body.length; nth++) {
+          const size = sizes[nth % sizes.length] ?? 1;
+          controller.enqueue(body.subarray(at, at + size));
+          at += size;
+        }
+        controller.close();
+      },
+    });
+  };
+
+  it.each([
+    ["of a byte", [1], 4],
+    ["of a byte beside large ones", [1, 1, 20_000], 9],
+    ["of half a buffer", [2 ** 13 + 1], 8],
+  ])("%s is held in few, whole and in order", async (_, sizes, most) => {
+    const body = Uint8Array.from({ length: 65_000 }, (_, at) => at % 251);
+    const held: Uint8Array[] = [];
+    for await (const chunk of limitBody(inChunks(body, sizes), new Set())) held.push(chunk);
+
+    expect(Buffer.concat(held).equals(body)).toBe(true);
+    expect(held.length).toBeLessThanOrEqual(most);
+    // No chunk keeps more alive than it holds.
+    for (const chunk of held) {
+      expect(chunk.buffer.byteLength).toBe(chunk.length === 20_000 ? 65_000 : chunk.length);
+    }
+  });
+
+  it("is handled like any other", async () => {
+    const { receiver } = createReceiver();
+    const init = {
+      method: "POST",
+      headers: await headersOf(heartbeat),
+      body: inChunks(bytes(heartbeat), [1]),
+      duplex: "half",
+    } as const;
+
+    const answer = receiver.handle(new Request("https://example.com", init));
+    expect(await textOf(answer)).toEqual([200, "handled"]);
   });
 });
 

@@ -1,6 +1,8 @@
+import { inspect } from "node:util";
 import { runInNewContext } from "node:vm";
 import { Job } from "bullmq";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { Enode } from "../../src/enode.ts";
 import { isConfigurationError } from "../../src/errors.ts";
 import { deliverySink, type EventStore, memoryStorage } from "../../src/storage/index.ts";
 import {
@@ -9,11 +11,13 @@ import {
   type WebhookErrorContext,
   WebhookReceiver,
   type WebhookReceiverOptions,
+  webhookRequest,
 } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/advice.ts";
 import "../../src/webhooks/diagnosis.ts";
+import "../../src/webhooks/host-failures.ts";
 import "../../src/webhooks/inbox.ts";
+import "../../src/webhooks/secrets.ts";
 import "../../src/webhooks/worker.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { deliver, heartbeat, SECRET, vehicleEvent } from "./support/deliveries.ts";
@@ -85,11 +89,54 @@ describe("a secret that a function gives", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("no vault at 10.0.0.1"))],
-  ])("that %s is answered 500, without a word about it", async (_, secret) => {
+  ])("that %s is answered 500, without a word of its own", async (_, secret) => {
     const { receiver, reports } = setUp({ secret });
 
     expect(await read(deliver(receiver, [vehicleEvent("a")]))).toEqual([500, "failed"]);
-    expect(reports).toMatchObject([{ error: { message: "no vault at 10.0.0.1" } }]);
+    expect(reports).toMatchObject([
+      { error: { message: "The function given as secret failed.", cause: { name: "Error" } } },
+    ]);
+    // What parses secrets quotes them when it cannot.
+    expect(inspect(reports, { depth: 9, showHidden: true })).not.toContain("no vault");
+  });
+
+  describe("that hangs", () => {
+    const hang = () => new Promise<string>(() => undefined);
+
+    it("is left after 4 s, and Enode asked to send the delivery again", async () => {
+      const { receiver, reports } = setUp({ secret: hang });
+      const answer = deliver(receiver, [vehicleEvent("a")]);
+      const settled = vi.fn();
+      answer.then(settled);
+      await pass(3_999);
+      expect(settled).not.toHaveBeenCalled();
+      await pass(1);
+
+      expect((await answer).headers.get("retry-after")).toBe("5");
+      expect(await read(answer)).toEqual([503, "secret_timeout"]);
+      expect(reports).toMatchObject([
+        { error: { code: "secret_timeout" }, context: { stage: "delivery" } },
+      ]);
+      expect(receiver.health()).toMatchObject({ postponed: 1, refused: 0 });
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it("has no body read meanwhile, and no more than 100 deliveries wait for it", async () => {
+      const { receiver } = setUp({ secret: hang });
+      const request = await webhookRequest([vehicleEvent("a")], { secret: SECRET });
+      const read = vi.spyOn(request, "body", "get");
+      const first = receiver.handle(request);
+      const others = Array.from({ length: 99 }, () => deliver(receiver, [vehicleEvent("b")]));
+      await pass(3_999);
+
+      const more = await deliver(receiver, [vehicleEvent("c")]);
+      expect([more.status, await more.text()]).toEqual([503, "too_busy"]);
+      await pass(1);
+      expect((await first).status).toBe(503);
+      await Promise.all(others);
+      expect(read).not.toHaveBeenCalled();
+      expect(request.bodyUsed).toBe(false);
+    });
   });
 });
 
@@ -138,6 +185,22 @@ describe("options", () => {
 
   it.each([undefined, null, "", "  ", 5])("refuse %j as a namespace", (namespace) => {
     expect(refusal({ secret: SECRET, namespace })).toMatchObject({ parameter: "namespace" });
+  });
+
+  it("refuse the namespace of a client without a clientId beside a store, and say what is missing", () => {
+    const tokenProvider = async () => ({ token: "t", expiresAt: Date.now() + 1_000_000 });
+    const { namespace } = new Enode({ environment: "sandbox", tokenProvider });
+    const store = memoryStorage().eventStore;
+    const error = refusal({ secret: SECRET, store, namespace });
+
+    expect(error).toSatisfy(isConfigurationError);
+    expect(error).toMatchObject({
+      parameter: "namespace",
+      message: expect.stringContaining("needs a clientId"),
+    });
+    // Nothing of one meets another in the memory of a receiver.
+    expect(refusal({ secret: SECRET, namespace })).toBeUndefined();
+    expect(refusal({ secret: SECRET, store, namespace: `${namespace}mine` })).toBeUndefined();
   });
 
   it.each([0, -1, 1.5, Number.NaN, "1d"])("refuse %j as maxAge", (maxAge) => {
@@ -360,11 +423,11 @@ describe("functions of the host", () => {
   });
 
   it("of a store may do so, too", async () => {
-    const append = () => Promise.reject(runInNewContext("new Error('from elsewhere')"));
+    const append = () => Promise.reject(runInNewContext("new RangeError('from elsewhere')"));
     const { receiver, reports } = setUp({ store: { ...memoryStorage().eventStore, append } });
     expect((await deliver(receiver, [vehicleEvent("a")])).status).toBe(503);
     expect(reports).toMatchObject([
-      { error: { message: "eventStore.append failed: from elsewhere." } },
+      { error: { message: "eventStore.append failed.", cause: { name: "RangeError" } } },
     ]);
   });
 });

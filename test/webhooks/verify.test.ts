@@ -292,7 +292,12 @@ it("a body nested as deep as its size allows is verified", async () => {
 /** All codes with which a delivery can be refused before it has a receiver. */
 type Refusal = Exclude<
   WebhookErrorCode,
-  "stale_delivery" | "invalid_event" | "body_timeout" | "too_busy" | "answer_lost"
+  | "stale_delivery"
+  | "invalid_event"
+  | "body_timeout"
+  | "too_busy"
+  | "secret_timeout"
+  | "answer_lost"
 >;
 type Scene = [what: string, words: RegExp, deliver: (verify: VerifyWebhook) => Promise<unknown>];
 

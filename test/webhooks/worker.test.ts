@@ -10,7 +10,6 @@ import {
   WebhookReceiver,
 } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/advice.ts";
 import "../../src/webhooks/diagnosis.ts";
 import "../../src/webhooks/worker.ts";
 import { deliver, gate, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
