@@ -332,7 +332,7 @@ describe("refusals", () => {
   });
 
   it("count for all calls only if they come within seconds", async () => {
-    const { enode, atOnce } = await refusing(/./, "1");
+    const { enode, atOnce } = await refusing(/./);
     for (const kind of ["vehicles", "chargers", "batteries", "meters", "inverters"] as const) {
       expect(await atOnce((options) => enode[kind].get("x", options))).toEqual([1]);
       await pass(3_000);
