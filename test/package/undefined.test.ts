@@ -115,7 +115,14 @@ class Inputs {
   #takesUndefined(type: ts.Type): boolean {
     if (type.flags & (ts.TypeFlags.Any | ts.TypeFlags.Unknown)) return true;
     const parts = type.isUnion() ? type.types : [type];
-    return parts.includes(this.#checker.getUndefinedType());
+    return parts.some((part) => {
+      if (part === this.#checker.getUndefinedType()) return true;
+      // Of a member of a generic input, what its constraint takes; whether that is resolved here depends on the order
+      // of the files.
+      const isOpen = (part.flags & ts.TypeFlags.IndexedAccess) !== 0;
+      const constraint = isOpen ? this.#checker.getBaseConstraintOfType(part) : undefined;
+      return constraint !== undefined && this.#takesUndefined(constraint);
+    });
   }
 }
 
