@@ -3,12 +3,12 @@ import type { Options } from "tsup";
 /** The entries of package.json. */
 const entries = {
   index: "src/index.ts",
-  schemas: "src/schemas.ts",
+  schemas: "src/schemas/index.ts",
   webhooks: "src/webhooks/index.ts",
   storage: "src/storage/index.ts",
-  "storage/sqlite": "src/storage/sqlite.ts",
-  "storage/postgres": "src/storage/postgres.ts",
-  "storage/redis": "src/storage/redis.ts",
+  "storage/sqlite": "src/storage/sqlite/index.ts",
+  "storage/postgres": "src/storage/postgres/index.ts",
+  "storage/redis": "src/storage/redis/index.ts",
   "storage/conformance": "src/storage/conformance/index.ts",
   mirror: "src/mirror/index.ts",
   sandbox: "src/sandbox/index.ts",

@@ -7,13 +7,9 @@ const config: ViteUserConfig = {
   resolve: {
     alias: [
       { find: /^enode-sdk$/, replacement: at("./src/index.ts") },
-      { find: /^enode-sdk\/schemas$/, replacement: at("./src/schemas.ts") },
+      { find: /^enode-sdk\/schemas$/, replacement: at("./src/schemas/index.ts") },
       {
-        find: /^enode-sdk\/storage\/(sqlite|postgres|redis)$/,
-        replacement: `${at("./src/storage")}/$1.ts`,
-      },
-      {
-        find: /^enode-sdk\/(storage\/conformance|storage|mirror|sandbox|webhooks)$/,
+        find: /^enode-sdk\/(storage\/(?:conformance|sqlite|postgres|redis)|storage|mirror|sandbox|webhooks)$/,
         replacement: `${at("./src")}/$1/index.ts`,
       },
     ],

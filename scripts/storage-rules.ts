@@ -1,7 +1,7 @@
 import type { Rule } from "./check-rules.ts";
 
-const checked = "src/storage/shared/checked.ts";
-const sqlite = "src/storage/sqlite-connection.ts";
+const checked = "src/storage/shared/checked-stores.ts";
+const sqlite = "src/storage/sqlite/connection.ts";
 const checkedTests = ["test/storage/shared/checked.test.ts"];
 const lockTests = ["test/storage/sqlite/locks.test.ts"];
 const openTests = ["test/storage/sqlite/open.test.ts"];
@@ -75,35 +75,35 @@ export const storageRules: readonly Rule[] = [
   },
   {
     rule: "a path that is empty is no SQLite file",
-    file: "src/storage/sqlite.ts",
+    file: "src/storage/sqlite/index.ts",
     find: ' || path.trim() === ""',
     replace: "",
     tests: openTests,
   },
   {
     rule: "a connection of a pool that breaks while it is idle does not end the process",
-    file: "src/storage/postgres.ts",
+    file: "src/storage/postgres/index.ts",
     find: "  listenForErrors(pool);\n",
     replace: "",
     tests: postgresTests,
   },
   {
     rule: "a connection of node-redis that breaks does not end the process",
-    file: "src/storage/redis-client.ts",
+    file: "src/storage/redis/client.ts",
     find: "    if (!isIoredis) listenForErrors(client);\n",
     replace: "",
     tests: redisTests,
   },
   {
     rule: "statements do not pile up behind a PostgreSQL that does not answer",
-    file: "src/storage/postgres-connection.ts",
+    file: "src/storage/postgres/connection.ts",
     find: "this.#gate.run(() => this.#query(text, values))",
     replace: "this.#query(text, values)",
     tests: postgresTests,
   },
   {
     rule: "commands do not pile up behind a Redis that does not answer",
-    file: "src/storage/redis-client.ts",
+    file: "src/storage/redis/client.ts",
     find: "await gate.run(() => run(...args))",
     replace: "await run(...args)",
     tests: redisTests,
@@ -117,7 +117,7 @@ export const storageRules: readonly Rule[] = [
   },
   {
     rule: "a statement that calls share runs in the context of none of them",
-    file: "src/storage/postgres-group.ts",
+    file: "src/storage/postgres/statement-batcher.ts",
     find: "this.#inOwnContext(() => void this.#flush())",
     replace: "void this.#flush()",
     tests: postgresTests,

@@ -4,8 +4,8 @@ const verify = "src/webhooks/verify.ts";
 const inbox = "src/webhooks/inbox.ts";
 const worker = "src/webhooks/worker.ts";
 const receiver = "src/webhooks/receiver.ts";
-const sqlite = "src/storage/sqlite-events.ts";
-const memory = "src/storage/memory-events.ts";
+const sqlite = "src/storage/sqlite/event-store.ts";
+const memory = "src/storage/memory/event-store.ts";
 
 const verifyTests = ["test/webhooks/verify.test.ts", "test/webhooks/hmac.test.ts"];
 const receiverTests = ["test/webhooks/receiver.test.ts"];

@@ -53,4 +53,4 @@ export type { DisconnectArguments, Users } from "./resources/users.ts";
 export type { Vehicles } from "./resources/vehicles.ts";
 export type { Webhooks } from "./resources/webhooks.ts";
 export type { OptionalMembers } from "./shared/optional.ts";
-export type * from "./storage/contracts.ts";
+export type * from "./storage/contracts/index.ts";

@@ -1,5 +1,5 @@
 import type { DriftEvent, Hooks, Logger } from "./hooks.ts";
-import type { Storage, StoredToken, TokenStore } from "./storage/contracts.ts";
+import type { Storage, StoredToken, TokenStore } from "./storage/contracts/index.ts";
 
 /** The two worlds of Enode. A client's credentials work in one of them only. */
 export type Environment = "production" | "sandbox";

@@ -7,7 +7,7 @@ import { backoff, withRetries } from "../core/retry.ts";
 import { timeUntil } from "../core/retry-after.ts";
 import { userAgent } from "../core/user-agent.ts";
 import { isTimeoutError, isTokenError, TokenError } from "../errors.ts";
-import type { StoredToken } from "../storage/contracts.ts";
+import type { StoredToken } from "../storage/contracts/index.ts";
 import type { TokenOrigin } from "./token-manager.ts";
 
 /** What an exchange needs to know of the client. */

@@ -2,7 +2,7 @@ import { Deadline } from "../core/deadline.ts";
 import { failures } from "../core/failures.ts";
 import { isTimeoutError, TokenError } from "../errors.ts";
 import type { TokenProvider } from "../options.ts";
-import type { StoredToken } from "../storage/contracts.ts";
+import type { StoredToken } from "../storage/contracts/index.ts";
 import { isStoredToken } from "./client-credentials.ts";
 import type { TokenOrigin } from "./token-manager.ts";
 

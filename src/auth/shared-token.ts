@@ -1,5 +1,5 @@
 import type { failures } from "../core/failures.ts";
-import type { StoredToken, TokenLease, TokenStore } from "../storage/contracts.ts";
+import type { StoredToken, TokenLease, TokenStore } from "../storage/contracts/index.ts";
 
 /**
  * How long a process may keep the others from asking for a token, in ms.

@@ -5,7 +5,7 @@ import type { Telemetry } from "../core/telemetry.ts";
 import type { TokenSource } from "../core/token-source.ts";
 import { type EnodeError, isEnodeError, isTokenError, StoreError, TokenError } from "../errors.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
-import type { StoredToken, TokenStore } from "../storage/contracts.ts";
+import type { StoredToken, TokenStore } from "../storage/contracts/index.ts";
 import { asksToWait, isStoredToken, type TokenErrorCode } from "./client-credentials.ts";
 import { Exchange } from "./exchange.ts";
 import { Pause } from "./pause.ts";

@@ -10,7 +10,7 @@ import type {
 } from "../options.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { type OptionalMembers, withoutUndefined } from "../shared/optional.ts";
-import type { Storage } from "../storage/contracts.ts";
+import type { Storage } from "../storage/contracts/index.ts";
 import {
   checkAddress,
   checkCredential,

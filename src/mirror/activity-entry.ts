@@ -2,7 +2,7 @@ import { operations } from "../../generated/operations.ts";
 import type { WebhookEvent } from "../../generated/types.ts";
 import { isApiError } from "../errors.ts";
 import type { ErrorEvent, ResponseEvent } from "../hooks.ts";
-import type { ActivityEntry } from "../storage/contracts.ts";
+import type { ActivityEntry } from "../storage/contracts/index.ts";
 import { laneOf } from "../webhooks/lanes.ts";
 
 /** More of what happened. What is not known of it is missing. */

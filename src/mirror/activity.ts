@@ -6,7 +6,7 @@ import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { refuseBlank } from "../shared/narrowing.ts";
 import { withoutUndefined } from "../shared/optional.ts";
 import { safeReason, withSafeMessage } from "../shared/store-reason.ts";
-import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts.ts";
+import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts/index.ts";
 import { invalidArgument } from "../webhooks/arguments.ts";
 import { wordsOf } from "../webhooks/reporter.ts";
 import { within } from "../webhooks/within.ts";

@@ -1,4 +1,4 @@
-import type { DeviceRecord } from "../storage/contracts.ts";
+import type { DeviceRecord } from "../storage/contracts/index.ts";
 import { type GuardedStore, patiently } from "./guard.ts";
 
 /** The mirror's own notes, kept with what it mirrors so that another process finds them. */

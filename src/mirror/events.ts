@@ -1,4 +1,4 @@
-import type { DeviceRecord } from "../storage/contracts.ts";
+import type { DeviceRecord } from "../storage/contracts/index.ts";
 import type { DeviceKind } from "./kinds.ts";
 import { actionRecordOf, isId, recordOf, type Sighting, tombstoneOf } from "./records.ts";
 

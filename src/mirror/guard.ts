@@ -9,7 +9,7 @@ import type {
   RecordQuery,
   RecordSelection,
   UpsertOutcome,
-} from "../storage/contracts.ts";
+} from "../storage/contracts/index.ts";
 
 /** Time for one call while somebody waits: less than the 5 s after which Enode stops waiting for its answer. */
 export const promptly = 4_000;

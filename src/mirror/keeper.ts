@@ -1,5 +1,5 @@
 import { captureContext } from "../runtime/async-context.ts";
-import type { DeviceRecord, UpsertOutcome } from "../storage/contracts.ts";
+import type { DeviceRecord, UpsertOutcome } from "../storage/contracts/index.ts";
 import { type GuardedStore, mostAtOnce, promptly } from "./guard.ts";
 import { inTurns } from "./turns.ts";
 import type { Watchers } from "./watchers.ts";

@@ -3,7 +3,7 @@ import { invalidOption } from "../core/arguments.ts";
 import type { Enode } from "../enode.ts";
 import { isStoreError } from "../errors.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
-import type { DeviceStore } from "../storage/contracts.ts";
+import type { DeviceStore } from "../storage/contracts/index.ts";
 import { wordsOf } from "../webhooks/reporter.ts";
 import { Applier } from "./apply.ts";
 import { type BackfillResult, backfill } from "./backfill.ts";

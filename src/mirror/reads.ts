@@ -2,7 +2,7 @@ import { invalidArgument } from "../core/arguments.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { checkText, refuseBlank } from "../shared/narrowing.ts";
 import { withoutUndefined } from "../shared/optional.ts";
-import type { DeviceRecord } from "../storage/contracts.ts";
+import type { DeviceRecord } from "../storage/contracts/index.ts";
 import type { GuardedStore } from "./guard.ts";
 import { type DeviceKind, deviceKinds, isDeviceKind } from "./kinds.ts";
 import type {

@@ -1,7 +1,7 @@
 import type { Webhook } from "../../generated/types.ts";
 import { invalidArgument } from "../core/arguments.ts";
 import { isApiError, isNotFoundError } from "../errors.ts";
-import type { DeviceRecord, UpsertOutcome } from "../storage/contracts.ts";
+import type { DeviceRecord, UpsertOutcome } from "../storage/contracts/index.ts";
 import { patiently } from "./guard.ts";
 import { isErasure } from "./keeper.ts";
 import { type ActingKind, isActingKind, type SyncKind, sources } from "./kinds.ts";

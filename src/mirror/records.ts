@@ -1,4 +1,4 @@
-import type { DeviceRecord } from "../storage/contracts.ts";
+import type { DeviceRecord } from "../storage/contracts/index.ts";
 import type { DeviceKind, SyncKind } from "./kinds.ts";
 
 /** How the mirror heard of something. */

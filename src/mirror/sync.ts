@@ -10,7 +10,7 @@ import {
 } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
-import type { DeviceRecord } from "../storage/contracts.ts";
+import type { DeviceRecord } from "../storage/contracts/index.ts";
 import type { EnodeClock } from "./clock.ts";
 import { callHost } from "./host.ts";
 import { type SyncKind, sources, syncKinds } from "./kinds.ts";

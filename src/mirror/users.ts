@@ -1,7 +1,7 @@
 import type { Enode } from "../enode.ts";
 import { isNotFoundError } from "../errors.ts";
 import { captureContext } from "../runtime/async-context.ts";
-import type { DeviceRecord } from "../storage/contracts.ts";
+import type { DeviceRecord } from "../storage/contracts/index.ts";
 import type { EnodeClock } from "./clock.ts";
 import { promptly } from "./guard.ts";
 import type { Keeper } from "./keeper.ts";

@@ -1,5 +1,5 @@
 import type { ActionState, User, VendorAction } from "../../generated/types.ts";
-import type { DeviceRecord } from "../storage/contracts.ts";
+import type { DeviceRecord } from "../storage/contracts/index.ts";
 import type { GuardedStore } from "./guard.ts";
 import { type DeviceKind, type DeviceTypes, isDeviceKind } from "./kinds.ts";
 import { targetTypeOf } from "./records.ts";

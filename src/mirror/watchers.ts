@@ -1,4 +1,4 @@
-import type { DeviceRecord } from "../storage/contracts.ts";
+import type { DeviceRecord } from "../storage/contracts/index.ts";
 import { callHost } from "./host.ts";
 import { isSameJson } from "./same-json.ts";
 import type { DeletedDevice, MirroredDevice, Views } from "./views.ts";

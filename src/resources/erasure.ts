@@ -1,5 +1,5 @@
 import type { EnodeError } from "../errors.ts";
-import type { DeviceStore, RecordCollection, UserLink } from "../storage/contracts.ts";
+import type { DeviceStore, RecordCollection, UserLink } from "../storage/contracts/index.ts";
 import type { HostCall } from "./host-call.ts";
 
 /** A store that can hold something of a user. */

@@ -6,7 +6,7 @@ import type { failures } from "../core/failures.ts";
 import type { Requester } from "../core/transport.ts";
 import type { NotFoundError, StoreError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
-import type { Storage, UserStore } from "../storage/contracts.ts";
+import type { Storage, UserStore } from "../storage/contracts/index.ts";
 
 /**
  * What is handed over and not imported: a module that these ones and the client import would become a

@@ -3,7 +3,7 @@ import type { LinkSessionRequest } from "../../generated/types.ts";
 import type { CallResult } from "../core/result.ts";
 import type { ApiError, ConnectionError } from "../errors.ts";
 import type { RequestOptions } from "../options.ts";
-import type { UserLink } from "../storage/contracts.ts";
+import type { UserLink } from "../storage/contracts/index.ts";
 import { deleteAtEnode, type ErasureReport, eraseUser, resumeErasures } from "./erasure.ts";
 import { HostCall, type Tools } from "./host-call.ts";
 

@@ -6,7 +6,7 @@ import { specOf } from "../core/operations.ts";
 import type { Requester } from "../core/transport.ts";
 import { NotFoundError, StoreError } from "../errors.ts";
 import type { HostUser } from "../options.ts";
-import type { Storage } from "../storage/contracts.ts";
+import type { Storage } from "../storage/contracts/index.ts";
 import type { HostUsers } from "./host-users.ts";
 
 /** Loads what knows users by the host's own IDs. */

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../errors.ts";
 import type { KnownNames } from "../shared/known-names.ts";
 import { withSafeMessage } from "../shared/store-reason.ts";
-import type { DeliveryRecord, EventStore } from "./contracts.ts";
+import type { DeliveryRecord, EventStore } from "./contracts/index.ts";
 import { checkOptions } from "./shared/options.ts";
 
 /**

@@ -5,13 +5,13 @@
  * @module
  */
 export { supersedes } from "./contracts/device-store.ts";
-export type * from "./contracts.ts";
+export type * from "./contracts/index.ts";
 export {
   type DeliverySinkOptions,
   deliverySink,
   type ReplayClaim,
   type ReplayGuard,
 } from "./delivery-sink.ts";
-export { type EncryptedTokenStoreOptions, encryptedTokenStore } from "./encrypted.ts";
-export type { TokenEncryptionKey } from "./encrypted-records.ts";
-export { type MemoryStorage, type MemoryStorageOptions, memoryStorage } from "./memory.ts";
+export type { TokenEncryptionKey } from "./encrypted/records.ts";
+export { type EncryptedTokenStoreOptions, encryptedTokenStore } from "./encrypted/token-store.ts";
+export { type MemoryStorage, type MemoryStorageOptions, memoryStorage } from "./memory/index.ts";

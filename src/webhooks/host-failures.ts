@@ -1,7 +1,7 @@
 import { outlineCause } from "../core/redaction.ts";
 import { EnodeError, StoreError, WebhookVerificationError } from "../errors.ts";
 import { safeReason } from "../shared/store-reason.ts";
-import type { EventStore } from "../storage/contracts.ts";
+import type { EventStore } from "../storage/contracts/index.ts";
 
 /**
  * What to report when code of the host's fails that handles events or credentials: what failed, of which kind the

@@ -1,5 +1,5 @@
 import type { KnownNames } from "../shared/known-names.ts";
-import type { EventStore } from "../storage/contracts.ts";
+import type { EventStore } from "../storage/contracts/index.ts";
 import type { UnknownWebhookEvent } from "./events.ts";
 import type { WebhookHandler } from "./handlers.ts";
 import type { WebhookHealth } from "./health.ts";

@@ -1,5 +1,5 @@
 import { isWebhookVerificationError } from "../errors.ts";
-import type { ClaimedEvent, EventStore } from "../storage/contracts.ts";
+import type { ClaimedEvent, EventStore } from "../storage/contracts/index.ts";
 import { invalidArgument } from "./arguments.ts";
 import type { Handlers, Incoming } from "./handlers.ts";
 import { laneOf } from "./lanes.ts";

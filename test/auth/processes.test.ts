@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { postgresStorage } from "../../src/storage/postgres.ts";
+import { postgresStorage } from "../../src/storage/postgres/index.ts";
 import { send, useLoopback } from "../support/loopback.ts";
 import { withPostgres, withRedis } from "../support/services.ts";
 import { TokenProcess } from "./support/token-processes.ts";

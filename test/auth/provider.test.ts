@@ -4,8 +4,8 @@ import { Enode } from "../../src/enode.ts";
 import { isConfigurationError, isTokenError } from "../../src/errors.ts";
 import type { TokenRefreshEvent } from "../../src/hooks.ts";
 import type { TokenProvider } from "../../src/options.ts";
-import type { StoredToken } from "../../src/storage/contracts.ts";
-import { memoryStorage } from "../../src/storage/memory.ts";
+import type { StoredToken } from "../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../src/storage/memory/index.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { errorOf, failureOf, json, stubFetch } from "../support/stub.ts";
 

@@ -3,8 +3,8 @@ import type { Enode } from "../../src/enode.ts";
 import { isTimeoutError, isTokenError } from "../../src/errors.ts";
 import type { ErrorEvent, TokenRefreshEvent } from "../../src/hooks.ts";
 import type { RequestOptions } from "../../src/options.ts";
-import type { TokenLease, TokenStore } from "../../src/storage/contracts.ts";
-import { memoryStorage } from "../../src/storage/memory.ts";
+import type { TokenLease, TokenStore } from "../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../src/storage/memory/index.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";
 import {
   type Answer,

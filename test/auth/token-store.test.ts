@@ -3,11 +3,11 @@ import type { Enode } from "../../src/enode.ts";
 import { isStoreError } from "../../src/errors.ts";
 import type { ErrorEvent, TokenRefreshEvent } from "../../src/hooks.ts";
 import { withSafeMessage } from "../../src/shared/store-reason.ts";
-import type { StoredToken, TokenStore } from "../../src/storage/contracts.ts";
-import { memoryStorage } from "../../src/storage/memory.ts";
-import { postgresStorage } from "../../src/storage/postgres.ts";
-import { redisTokenStore } from "../../src/storage/redis.ts";
-import { sqliteStorage } from "../../src/storage/sqlite.ts";
+import type { StoredToken, TokenStore } from "../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../src/storage/memory/index.ts";
+import { postgresStorage } from "../../src/storage/postgres/index.ts";
+import { redisTokenStore } from "../../src/storage/redis/index.ts";
+import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { createClient, json, stubFetch } from "../support/stub.ts";
 

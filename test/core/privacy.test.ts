@@ -4,7 +4,7 @@ import { Enode } from "../../src/enode.ts";
 import { type EnodeError, isEnodeError } from "../../src/errors.ts";
 import type { Hooks, Logger } from "../../src/hooks.ts";
 import type { EnodeOptions, RequestOptions } from "../../src/options.ts";
-import type { StoredToken, TokenStore } from "../../src/storage/contracts.ts";
+import type { StoredToken, TokenStore } from "../../src/storage/contracts/index.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { send, useLoopback } from "../support/loopback.ts";
 import { json, type StubRequest, stubFetch } from "../support/stub.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, it } from "vitest";
 import { deviceStoreCases } from "../../src/storage/conformance/index.ts";
-import type { DeviceStore } from "../../src/storage/contracts.ts";
+import type { DeviceStore } from "../../src/storage/contracts/index.ts";
 import * as storage from "../../src/storage/index.ts";
 
 const guide = readFileSync(

@@ -3,7 +3,7 @@ import { Enode } from "../../src/index.ts";
 import { type ActivityFilter, ActivityRecorder, combineHooks } from "../../src/mirror/activity.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/index.ts";
 import { type ActivityLog, type DeviceRecord, memoryStorage } from "../../src/storage/index.ts";
-import { sqliteStorage } from "../../src/storage/sqlite.ts";
+import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
 import { eventOf, send } from "./support/activity-events.ts";
 

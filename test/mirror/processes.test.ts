@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { Enode } from "../../src/index.ts";
 import { Mirror } from "../../src/mirror/index.ts";
 import { type SandboxServer, startSandbox } from "../../src/sandbox/index.ts";
-import { postgresStorage } from "../../src/storage/postgres.ts";
+import { postgresStorage } from "../../src/storage/postgres/index.ts";
 import { withPostgres } from "../support/services.ts";
 import type { MirrorProcessMessage, MirrorProcessOptions } from "./support/mirror-process.ts";
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, describe, it, vi } from "vitest";
 import { memoryStorage } from "../../src/storage/index.ts";
-import { sqliteStorage } from "../../src/storage/sqlite.ts";
+import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { Simulation, type Stores } from "./support/simulation.ts";
 import { type Scenario, scenario } from "./support/simulation-steps.ts";
 

@@ -1,8 +1,8 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isStoreError } from "../../src/errors.ts";
-import type { ActivityEntry, DeviceRecord, Storage } from "../../src/storage/contracts.ts";
-import type { MemoryStorage } from "../../src/storage/memory.ts";
+import type { ActivityEntry, DeviceRecord, Storage } from "../../src/storage/contracts/index.ts";
+import type { MemoryStorage } from "../../src/storage/memory/index.ts";
 import { failureOf } from "./support/client.ts";
 import { type Hosted, hosted, recordOf, session } from "./support/hosted.ts";
 

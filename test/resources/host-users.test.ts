@@ -2,8 +2,8 @@ import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isConfigurationError, isNotFoundError, isStoreError } from "../../src/errors.ts";
 import type { EnodeOptions } from "../../src/options.ts";
-import type { UserLink, UserStore } from "../../src/storage/contracts.ts";
-import { memoryStorage } from "../../src/storage/memory.ts";
+import type { UserLink, UserStore } from "../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../src/storage/memory/index.ts";
 import { clientOver, failureOf, unhandledDuring } from "./support/client.ts";
 import { hosted, session } from "./support/hosted.ts";
 

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { captureContext } from "../../src/runtime/async-context.ts";
 import { builtin } from "../../src/runtime/builtin.ts";
-import { sqliteStorage } from "../../src/storage/sqlite.ts";
+import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
 
 const { versions } = process;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { isConfigurationError } from "../../src/errors.ts";
-import type { DeliveryRecord } from "../../src/storage/contracts.ts";
+import type { DeliveryRecord } from "../../src/storage/contracts/index.ts";
 import {
   deliverySink,
   type ReplayClaim,

@@ -4,10 +4,10 @@ import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { isConfigurationError, isStoreError, type StoreError } from "../../src/errors.ts";
 import { tokenStoreCases } from "../../src/storage/conformance/token-store.ts";
-import type { TokenStore } from "../../src/storage/contracts.ts";
-import { encryptedTokenStore } from "../../src/storage/encrypted.ts";
-import type { TokenEncryptionKey } from "../../src/storage/encrypted-records.ts";
-import { memoryTokenStore } from "../../src/storage/memory-tokens.ts";
+import type { TokenStore } from "../../src/storage/contracts/index.ts";
+import type { TokenEncryptionKey } from "../../src/storage/encrypted/records.ts";
+import { encryptedTokenStore } from "../../src/storage/encrypted/token-store.ts";
+import { memoryTokenStore } from "../../src/storage/memory/token-store.ts";
 
 interface Vector {
   id: string;

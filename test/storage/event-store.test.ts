@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
-import { Clock } from "../../src/storage/conformance/clock.ts";
-import type { ClaimedEvent, EventStore } from "../../src/storage/contracts.ts";
-import { memoryStorage } from "../../src/storage/memory.ts";
-import { postgresStorage } from "../../src/storage/postgres.ts";
-import { sqliteStorage } from "../../src/storage/sqlite.ts";
+import { Clock } from "../../src/storage/conformance/shared/clock.ts";
+import type { ClaimedEvent, EventStore } from "../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../src/storage/memory/index.ts";
+import { postgresStorage } from "../../src/storage/postgres/index.ts";
+import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { withPostgres } from "../support/services.ts";
 import { deliveryOf, placesOf } from "./support/event-store-cases.ts";
 import { EventStoreModel } from "./support/event-store-model.ts";

@@ -4,8 +4,8 @@ import type {
   ClaimedEvent,
   DeviceRecord,
   UserLink,
-} from "../../src/storage/contracts.ts";
-import { memoryStorage } from "../../src/storage/memory.ts";
+} from "../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../src/storage/memory/index.ts";
 import { deliveryOf } from "./support/event-store-cases.ts";
 
 const day = 86_400_000;

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, it } from "vitest";
 import { type DeviceRecord, supersedes } from "../../src/storage/index.ts";
-import { type PostgresPool, postgresStorage } from "../../src/storage/postgres.ts";
+import { type PostgresPool, postgresStorage } from "../../src/storage/postgres/index.ts";
 import { withPostgres } from "../support/services.ts";
 
 function recordOf(id: string, change: Partial<DeviceRecord> = {}): DeviceRecord {

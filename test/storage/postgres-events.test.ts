@@ -1,7 +1,7 @@
 import type { Pool, PoolClient } from "pg";
 import { afterEach, beforeAll, expect, it } from "vitest";
-import type { ClaimedEvent, EventStore } from "../../src/storage/contracts.ts";
-import { type PostgresPool, postgresStorage } from "../../src/storage/postgres.ts";
+import type { ClaimedEvent, EventStore } from "../../src/storage/contracts/index.ts";
+import { type PostgresPool, postgresStorage } from "../../src/storage/postgres/index.ts";
 import { withPostgres } from "../support/services.ts";
 import { deliveryOf, placesOf } from "./support/event-store-cases.ts";
 

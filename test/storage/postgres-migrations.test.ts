@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import pg from "pg";
 import { afterEach, expect, it } from "vitest";
-import { type PostgresPool, postgresStorage } from "../../src/storage/postgres.ts";
+import { type PostgresPool, postgresStorage } from "../../src/storage/postgres/index.ts";
 import { withPostgres } from "../support/services.ts";
 
 const sentinel = "a-secret-sentinel";

@@ -7,7 +7,7 @@ import {
   userStoreCases,
 } from "enode-sdk/storage/conformance";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type PostgresStorage, postgresStorage } from "../../src/storage/postgres.ts";
+import { type PostgresStorage, postgresStorage } from "../../src/storage/postgres/index.ts";
 import { withPostgres } from "../support/services.ts";
 
 /** Events before the deliveries that they refer to. */

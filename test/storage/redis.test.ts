@@ -4,7 +4,11 @@ import { createClientPool } from "redis";
 import { describe, expect, it, vi } from "vitest";
 import { isConfigurationError } from "../../src/errors.ts";
 import { tokenStoreCases } from "../../src/storage/conformance/token-store.ts";
-import { type RedisClient, redisReplayGuard, redisTokenStore } from "../../src/storage/redis.ts";
+import {
+  type RedisClient,
+  redisReplayGuard,
+  redisTokenStore,
+} from "../../src/storage/redis/index.ts";
 import { withRedis } from "../support/services.ts";
 import { libraries, useRedis } from "./support/redis-clients.ts";
 

@@ -7,7 +7,7 @@ import {
   tokenStoreCases,
   userStoreCases,
 } from "../../src/storage/conformance/index.ts";
-import type { SqliteStorage } from "../../src/storage/sqlite.ts";
+import type { SqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { SqliteFiles } from "./support/sqlite-files.ts";
 
 const files = new SqliteFiles();

@@ -2,7 +2,7 @@ import { DatabaseSync, StatementSync } from "node:sqlite";
 import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { supersedes } from "../../src/storage/contracts/device-store.ts";
-import type { DeviceRecord } from "../../src/storage/contracts.ts";
+import type { DeviceRecord } from "../../src/storage/contracts/index.ts";
 import { SqliteFiles, withDatabase } from "./support/sqlite-files.ts";
 
 const namespace = "sandbox:client";

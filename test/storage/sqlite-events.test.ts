@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { ClaimedEvent } from "../../src/storage/contracts.ts";
+import type { ClaimedEvent } from "../../src/storage/contracts/index.ts";
 import { deliveryOf, placesOf } from "./support/event-store-cases.ts";
 import { SqliteFiles } from "./support/sqlite-files.ts";
 

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ClaimedEvent } from "../../src/storage/contracts.ts";
+import type { ClaimedEvent } from "../../src/storage/contracts/index.ts";
 import { deliveryOf, placesOf } from "./support/event-store-cases.ts";
 import { SqliteFiles, withDatabase } from "./support/sqlite-files.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { ClaimedEvent, EventRecord } from "../../src/storage/contracts.ts";
+import type { ClaimedEvent, EventRecord } from "../../src/storage/contracts/index.ts";
 import { deliveryOf, placesOf } from "./support/event-store-cases.ts";
 import { SqliteFiles, withDatabase } from "./support/sqlite-files.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { postgresStorage } from "../../src/storage/postgres.ts";
+import { postgresStorage } from "../../src/storage/postgres/index.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
 import { later } from "../support/clock.ts";
 import { withPostgres } from "../support/services.ts";

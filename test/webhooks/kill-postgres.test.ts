@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { postgresStorage } from "../../src/storage/postgres.ts";
+import { postgresStorage } from "../../src/storage/postgres/index.ts";
 import { withPostgres } from "../support/services.ts";
 import { killPostgres } from "./support/kill-database.ts";
 import { bundleChild, KillHarness } from "./support/kill-harness.ts";

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isWebhookVerificationError } from "../../src/errors.ts";
-import type { EventStore } from "../../src/storage/contracts.ts";
-import { memoryStorage } from "../../src/storage/memory.ts";
-import { type SqliteStorage, sqliteStorage } from "../../src/storage/sqlite.ts";
+import type { EventStore } from "../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../src/storage/memory/index.ts";
+import { type SqliteStorage, sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { type ReceiverSettings, WebhookReceiver } from "../../src/webhooks/index.ts";
 import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 

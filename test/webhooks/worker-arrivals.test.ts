@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isStoreError } from "../../src/errors.ts";
-import type { ClaimedEvent, EventStore } from "../../src/storage/contracts.ts";
-import { type SqliteStorage, sqliteStorage } from "../../src/storage/sqlite.ts";
+import type { ClaimedEvent, EventStore } from "../../src/storage/contracts/index.ts";
+import { type SqliteStorage, sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { type ReceiverSettings, WebhookReceiver } from "../../src/webhooks/index.ts";
 import { deliver, gate, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isStoreError, isWebhookVerificationError } from "../../src/errors.ts";
-import type { EventStore } from "../../src/storage/contracts.ts";
-import { memoryStorage } from "../../src/storage/memory.ts";
+import type { EventStore } from "../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../src/storage/memory/index.ts";
 import {
   type ReceiverSettings,
   type WebhookContext,

@@ -1,7 +1,7 @@
-import type { ActivityEntry, ActivityLog, ActivityQuery } from "../contracts.ts";
-import { type ConformanceCase, casesOf } from "./case.ts";
-import { expectRefusal, expectSame, lostValues, nameOf } from "./expectation.ts";
-import { hostileIds, jsonTexts } from "./texts.ts";
+import type { ActivityEntry, ActivityLog, ActivityQuery } from "../contracts/index.ts";
+import { type ConformanceCase, casesOf } from "./shared/case.ts";
+import { expectRefusal, expectSame, lostValues, nameOf } from "./shared/expectation.ts";
+import { hostileIds, jsonTexts } from "./shared/texts.ts";
 
 const namespace = "production:client";
 

@@ -15,9 +15,9 @@
  * @module
  */
 export { activityLogCases } from "./activity-log.ts";
-export { type ConformanceCase, ConformanceError, type MakeStore } from "./case.ts";
-export { type CheckOptions, type ConformanceReport, checkStore } from "./check.ts";
-export { deviceStoreCases } from "./device-store.ts";
-export { eventStoreCases } from "./event-store.ts";
+export { deviceStoreCases } from "./devices/index.ts";
+export { eventStoreCases } from "./events/index.ts";
+export { type ConformanceCase, ConformanceError, type MakeStore } from "./shared/case.ts";
+export { type CheckOptions, type ConformanceReport, checkStore } from "./shared/check.ts";
 export { tokenStoreCases } from "./token-store.ts";
 export { userStoreCases } from "./user-store.ts";

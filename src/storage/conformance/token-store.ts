@@ -1,7 +1,7 @@
-import type { TokenStore } from "../contracts.ts";
-import { type ConformanceCase, casesOf, type Proof } from "./case.ts";
-import { expectSame, expectThat } from "./expectation.ts";
-import { hostileIds } from "./texts.ts";
+import type { TokenStore } from "../contracts/index.ts";
+import { type ConformanceCase, casesOf, type Proof } from "./shared/case.ts";
+import { expectSame, expectThat } from "./shared/expectation.ts";
+import { hostileIds } from "./shared/texts.ts";
 
 // Both are to come, whatever clock a store goes by: it may forget tokens that have ended.
 const soon = Date.UTC(2100, 0, 1);

@@ -1,7 +1,7 @@
-import type { UserLink, UserStore } from "../contracts.ts";
-import { type ConformanceCase, casesOf, type Proof } from "./case.ts";
-import { expectRefusal, expectSame, lostValues, nameOf } from "./expectation.ts";
-import { hostileIds } from "./texts.ts";
+import type { UserLink, UserStore } from "../contracts/index.ts";
+import { type ConformanceCase, casesOf, type Proof } from "./shared/case.ts";
+import { expectRefusal, expectSame, lostValues, nameOf } from "./shared/expectation.ts";
+import { hostileIds } from "./shared/texts.ts";
 
 /** What every {@link UserStore} has to do. */
 export const userStoreCases: readonly ConformanceCase<UserStore>[] = casesOf<UserStore>(

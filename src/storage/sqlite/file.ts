@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { SqliteError } from "./error.ts";
-import { identityOf } from "./load.ts";
+import { identityOf } from "./open-database.ts";
 
 /** How often to look whether the file is still there, in ms: a look costs some µs. */
 const interval = 1_000;

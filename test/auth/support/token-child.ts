@@ -1,6 +1,6 @@
 // Run as a process of its own: it shares its tokens through a store. Its clock is ahead by as much as it is told.
 import { Enode } from "../../../src/enode.ts";
-import type { Storage, TokenStore } from "../../../src/storage/contracts.ts";
+import type { Storage, TokenStore } from "../../../src/storage/contracts/index.ts";
 import type { ChildMessage, ChildOptions, ParentMessage } from "./token-protocol.ts";
 
 const { engine, leaseRate, ...options }: ChildOptions = JSON.parse(process.argv[2] ?? "");
@@ -37,12 +37,12 @@ tell({ ready: true });
 
 async function openStore(): Promise<TokenStore> {
   if (engine.name === "sqlite") {
-    const { sqliteStorage } = await import("../../../src/storage/sqlite.ts");
+    const { sqliteStorage } = await import("../../../src/storage/sqlite/index.ts");
     return sqliteStorage({ path: engine.path }).tokenStore;
   }
   if (engine.name === "postgres") {
     const { Pool } = (await import("pg")).default;
-    const { postgresStorage } = await import("../../../src/storage/postgres.ts");
+    const { postgresStorage } = await import("../../../src/storage/postgres/index.ts");
     const storage: Storage = postgresStorage({
       pool: new Pool({ connectionString: engine.url, max: 2 }),
       schema: engine.schema,
@@ -51,7 +51,7 @@ async function openStore(): Promise<TokenStore> {
     throw new Error("PostgreSQL keeps tokens.");
   }
   const { Redis } = await import("ioredis");
-  const { redisTokenStore } = await import("../../../src/storage/redis.ts");
+  const { redisTokenStore } = await import("../../../src/storage/redis/index.ts");
   return redisTokenStore({ client: new Redis(engine.url), prefix: engine.prefix });
 }
 

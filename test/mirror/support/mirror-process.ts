@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { Enode } from "../../../src/index.ts";
 import { Mirror } from "../../../src/mirror/index.ts";
-import { postgresStorage } from "../../../src/storage/postgres.ts";
+import { postgresStorage } from "../../../src/storage/postgres/index.ts";
 import { nodeHandler, WebhookReceiver } from "../../../src/webhooks/index.ts";
 
 /** What the process is told when it starts. */

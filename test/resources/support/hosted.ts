@@ -1,7 +1,7 @@
 import { Enode, type EnodeOptions, type LinkSessionRequest } from "../../../src/index.ts";
 import { createSandbox, type Sandbox } from "../../../src/sandbox/index.ts";
-import type { DeviceRecord, Storage } from "../../../src/storage/contracts.ts";
-import { type MemoryStorage, memoryStorage } from "../../../src/storage/memory.ts";
+import type { DeviceRecord, Storage } from "../../../src/storage/contracts/index.ts";
+import { type MemoryStorage, memoryStorage } from "../../../src/storage/memory/index.ts";
 
 export const session: LinkSessionRequest = {
   scopes: ["vehicle:read:data", "vehicle:control:charging"],

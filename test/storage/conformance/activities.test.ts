@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { activityLogCases } from "../../../src/storage/conformance/index.ts";
-import type { ActivityEntry, ActivityLog } from "../../../src/storage/contracts.ts";
-import { memoryStorage } from "../../../src/storage/memory.ts";
+import type { ActivityEntry, ActivityLog } from "../../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../../src/storage/memory/index.ts";
 import { expectAllToFail, MutantRefusal, type Mutants, withoutNul } from "./mutants.ts";
 
 const mutants: Mutants<ActivityLog> = {

@@ -7,8 +7,8 @@ import {
   type MakeStore,
   tokenStoreCases,
 } from "../../../src/storage/conformance/index.ts";
-import type { TokenStore } from "../../../src/storage/contracts.ts";
-import { memoryStorage } from "../../../src/storage/memory.ts";
+import type { TokenStore } from "../../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../../src/storage/memory/index.ts";
 
 const intact: MakeStore<TokenStore> = ({ now }) => memoryStorage({ now }).tokenStore;
 

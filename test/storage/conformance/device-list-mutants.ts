@@ -3,7 +3,7 @@ import type {
   DeviceStore,
   RecordQuery,
   RecordSelection,
-} from "../../../src/storage/contracts.ts";
+} from "../../../src/storage/contracts/index.ts";
 import { type Mutant, type Mutants, withoutNul } from "./mutants.ts";
 
 /** Asks lists with another query. */

@@ -1,4 +1,8 @@
-import type { DeviceRecord, DeviceStore, UpsertOutcome } from "../../../src/storage/contracts.ts";
+import type {
+  DeviceRecord,
+  DeviceStore,
+  UpsertOutcome,
+} from "../../../src/storage/contracts/index.ts";
 import { supersedes } from "../../../src/storage/index.ts";
 import { type Mutant, MutantRefusal, type Mutants, pause } from "./mutants.ts";
 

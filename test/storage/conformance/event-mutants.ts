@@ -3,7 +3,7 @@ import type {
   DeliveryRecord,
   EventRecord,
   EventStore,
-} from "../../../src/storage/contracts.ts";
+} from "../../../src/storage/contracts/index.ts";
 import { type Mutant, MutantRefusal, type Mutants, pause, withoutNul } from "./mutants.ts";
 
 /** Longer than any case. */

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { eventStoreCases } from "../../../src/storage/conformance/index.ts";
-import { memoryStorage } from "../../../src/storage/memory.ts";
+import { memoryStorage } from "../../../src/storage/memory/index.ts";
 import {
   arrivalMutants,
   claimMutants,

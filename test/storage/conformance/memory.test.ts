@@ -6,7 +6,7 @@ import {
   tokenStoreCases,
   userStoreCases,
 } from "../../../src/storage/conformance/index.ts";
-import { memoryStorage } from "../../../src/storage/memory.ts";
+import { memoryStorage } from "../../../src/storage/memory/index.ts";
 
 describe("tokens in memory", () => {
   it.each(tokenStoreCases)("$name", async ({ run }) => {

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { tokenStoreCases } from "../../../src/storage/conformance/index.ts";
-import type { StoredToken, TokenLease, TokenStore } from "../../../src/storage/contracts.ts";
-import { memoryStorage } from "../../../src/storage/memory.ts";
+import type { StoredToken, TokenLease, TokenStore } from "../../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../../src/storage/memory/index.ts";
 import {
   expectAllToFail,
   type Mutant,

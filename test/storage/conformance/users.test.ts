@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { userStoreCases } from "../../../src/storage/conformance/index.ts";
-import type { UserLink, UserStore } from "../../../src/storage/contracts.ts";
-import { memoryStorage } from "../../../src/storage/memory.ts";
+import type { UserLink, UserStore } from "../../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../../src/storage/memory/index.ts";
 import { expectAllToFail, type Mutants, pause, withoutNul } from "./mutants.ts";
 
 async function relink(store: UserStore, link: UserLink): Promise<UserLink> {

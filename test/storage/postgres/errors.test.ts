@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { isStoreError } from "../../../src/errors.ts";
 import { safeReason } from "../../../src/shared/store-reason.ts";
-import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres.ts";
+import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres/index.ts";
 import { withPostgres } from "../../support/services.ts";
 import { failureOf } from "../../support/stub.ts";
 import { deliveryOf } from "../support/event-store-cases.ts";

@@ -4,7 +4,11 @@ import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { isConfigurationError } from "../../../src/errors.ts";
 import { safeReason } from "../../../src/shared/store-reason.ts";
-import { type RedisClient, redisReplayGuard, redisTokenStore } from "../../../src/storage/redis.ts";
+import {
+  type RedisClient,
+  redisReplayGuard,
+  redisTokenStore,
+} from "../../../src/storage/redis/index.ts";
 
 const secret = "swordfish at 10.1.2.3:6379";
 
@@ -47,7 +51,7 @@ describe("the errors of a client of node-redis", () => {
   });
 
   it("do not end a program that listens for none", async () => {
-    const url = new URL("../../../src/storage/redis.ts", import.meta.url);
+    const url = new URL("../../../src/storage/redis/index.ts", import.meta.url);
     const code = `
       import { createServer } from "node:net";
       import { once } from "node:events";

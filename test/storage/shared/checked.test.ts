@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isConfigurationError } from "../../../src/errors.ts";
 import { safeReason } from "../../../src/shared/store-reason.ts";
-import type { DeviceRecord } from "../../../src/storage/contracts.ts";
-import { memoryStorage } from "../../../src/storage/memory.ts";
-import { type PostgresStorage, postgresStorage } from "../../../src/storage/postgres.ts";
+import type { DeviceRecord } from "../../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../../src/storage/memory/index.ts";
+import { type PostgresStorage, postgresStorage } from "../../../src/storage/postgres/index.ts";
 import { withPostgres } from "../../support/services.ts";
 import { SqliteFiles } from "../support/sqlite-files.ts";
 

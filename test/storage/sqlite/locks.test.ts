@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { safeReason } from "../../../src/shared/store-reason.ts";
-import type { SqliteStorage } from "../../../src/storage/sqlite.ts";
+import type { SqliteStorage } from "../../../src/storage/sqlite/index.ts";
 import { deliveryOf, placesOf } from "../support/event-store-cases.ts";
 import { SqliteFiles } from "../support/sqlite-files.ts";
 

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isConfigurationError, isStoreError } from "../../../src/errors.ts";
 import { safeReason } from "../../../src/shared/store-reason.ts";
-import { sqliteStorage } from "../../../src/storage/sqlite.ts";
+import { sqliteStorage } from "../../../src/storage/sqlite/index.ts";
 import { deliveryOf } from "../support/event-store-cases.ts";
 import { SqliteFiles, withDatabase } from "../support/sqlite-files.ts";
 
@@ -204,7 +204,7 @@ describe("an SQLite file that is open", () => {
 });
 
 describe("importing the stores", () => {
-  it.each(["index", "sqlite", "postgres", "redis", "conformance/index"])(
+  it.each(["index", "sqlite/index", "postgres/index", "redis/index", "conformance/index"])(
     "%s reads no global, and needs no module of the runtime",
     async (entry) => {
       const url = new URL(`../../../src/storage/${entry}.ts`, import.meta.url);

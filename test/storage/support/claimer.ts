@@ -1,5 +1,5 @@
 // Run as a process of its own, several at a time: makes the file, appends, and claims until nothing is left.
-import { sqliteStorage } from "../../../src/storage/sqlite.ts";
+import { sqliteStorage } from "../../../src/storage/sqlite/index.ts";
 import { deliveryOf, placesOf } from "./event-store-cases.ts";
 
 const [path = ""] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 // A program as the guide shows it: it makes a pool and listens to nothing.
 import { once } from "node:events";
 import pg from "pg";
-import { postgresStorage } from "../../../src/storage/postgres.ts";
+import { postgresStorage } from "../../../src/storage/postgres/index.ts";
 import { deliveryOf } from "./event-store-cases.ts";
 
 const [, , url = ""] = process.argv;

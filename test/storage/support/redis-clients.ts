@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { createClient } from "redis";
 import { afterAll, beforeAll } from "vitest";
-import type { RedisClient } from "../../../src/storage/redis.ts";
+import type { RedisClient } from "../../../src/storage/redis/index.ts";
 
 /** The libraries that are supported. */
 export const libraries = ["ioredis", "node-redis"] as const;

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { type SqliteStorage, sqliteStorage } from "../../../src/storage/sqlite.ts";
+import { type SqliteStorage, sqliteStorage } from "../../../src/storage/sqlite/index.ts";
 
 /** Files for SQLite, and storages that have them open, until a test is over. */
 export class SqliteFiles {

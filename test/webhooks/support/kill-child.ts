@@ -2,9 +2,9 @@
 // it is told, so that the leases of those killed before have ended.
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import pg from "pg";
-import type { EventStore } from "../../../src/storage/contracts.ts";
-import { postgresStorage } from "../../../src/storage/postgres.ts";
-import { sqliteStorage } from "../../../src/storage/sqlite.ts";
+import type { EventStore } from "../../../src/storage/contracts/index.ts";
+import { postgresStorage } from "../../../src/storage/postgres/index.ts";
+import { sqliteStorage } from "../../../src/storage/sqlite/index.ts";
 import { WebhookReceiver, webhookRequest } from "../../../src/webhooks/index.ts";
 import { textOf } from "./deliveries.ts";
 import type { ChildMessage, ChildOptions, ParentMessage } from "./kill-protocol.ts";

@@ -1,0 +1,139 @@
+import type { EventStore } from "../../contracts/index.ts";
+import type { Proof } from "../shared/case.ts";
+import { expectSame, expectThat } from "../shared/expectation.ts";
+import { bury, claimOne, deliveryOf, expectClaim, long, placesOf } from "./records.ts";
+
+export const eventSettling: Readonly<Record<string, Proof<EventStore>>> = {
+  async "completes an event once"(store) {
+    await store.append(deliveryOf("a", ["x"]));
+    const event = await claimOne(store);
+    expectSame("complete", await store.complete(event), true);
+    expectSame("complete again", await store.complete(event), false);
+    expectSame("fail", await store.fail(event, "no"), false);
+    expectSame("dead letters", await store.deadLetters(), []);
+  },
+
+  async "lets a worker finish after the end of its lease when nobody took over"(store, clock) {
+    await store.append(deliveryOf("a", ["x"]));
+    const event = await claimOne(store, 1_000);
+    clock.pass(2_000);
+    expectSame("complete", await store.complete(event), true);
+    await expectClaim(store, "none", []);
+  },
+
+  async "changes nothing for a worker whose event another one has taken"(store, clock) {
+    await store.append(deliveryOf("a", ["x", "x"]));
+    const late = await claimOne(store, 1_000);
+    clock.pass(1_000);
+    const current = await claimOne(store);
+    expectSame("complete", await store.complete(late), false);
+    expectSame("fail", await store.fail(late, "late"), false);
+    expectSame("fail with a retry", await store.fail(late, "late", 0), false);
+    await expectClaim(store, "none, as it is held", []);
+    expectSame("dead letters", await store.deadLetters(), []);
+    expectSame("complete by its holder", await store.complete(current), true);
+    await expectClaim(store, "the next of the lane", ["a:1"]);
+  },
+
+  async "changes nothing for a worker that has given its event back"(store, clock) {
+    await store.append(deliveryOf("a", ["x"]));
+    const event = await claimOne(store);
+    expectSame("fail", await store.fail(event, "no", clock.now() + long), true);
+    expectSame("complete", await store.complete(event), false);
+    expectSame("fail again", await store.fail(event, "no"), false);
+    expectSame("dead letters", await store.deadLetters(), []);
+  },
+
+  async "lets one of 20 complete an event at the same time"(store) {
+    await store.append(deliveryOf("a", ["x"]));
+    const event = await claimOne(store);
+    const done = await Promise.all(Array.from({ length: 20 }, () => store.complete(event)));
+    expectSame("how many did", done.filter(Boolean).length, 1);
+  },
+
+  async "keeps dead letters with their reason, the latest first"(store, clock) {
+    const start = clock.now();
+    for (const digest of ["a", "b", "c"]) {
+      clock.pass(10);
+      await bury(store, [digest]);
+    }
+    const letters = await store.deadLetters();
+    expectSame("dead letters", placesOf(letters), ["c:0", "b:0", "a:0"]);
+    expectSame("two of them", placesOf(await store.deadLetters(2)), ["c:0", "b:0"]);
+    const [{ id, ...letter } = { id: "" }] = letters;
+    expectThat("a dead letter has an ID", id !== "");
+    expectSame("the latest", letter, {
+      digest: "c",
+      index: 0,
+      payload: '"0"',
+      deliveryId: "id of c",
+      receivedAt: 1_000,
+      attempts: 1,
+      reason: "reason of c",
+      failedAt: start + 30,
+    });
+  },
+
+  async "lists dead letters by the time of their death"(store, clock) {
+    await store.append(deliveryOf("a", ["x", "y"]));
+    const first = await claimOne(store);
+    const second = await claimOne(store);
+    await store.fail(second, "no");
+    clock.pass(10);
+    await store.fail(first, "no");
+    expectSame("dead letters", placesOf(await store.deadLetters()), ["a:0", "a:1"]);
+  },
+
+  async "lists 100 dead letters unless told otherwise"(store) {
+    await store.append(
+      deliveryOf(
+        "a",
+        Array.from({ length: 101 }, () => null),
+      ),
+    );
+    for (const event of await store.claim(200, long)) await store.fail(event, "no");
+    expectSame("unless told otherwise", (await store.deadLetters()).length, 100);
+    expectSame("up to 200", (await store.deadLetters(200)).length, 101);
+  },
+
+  async "revives dead letters, from their first attempt on"(store, clock) {
+    await bury(store, ["a"]);
+    clock.pass(1);
+    await bury(store, ["b"]);
+    const [b, a] = await store.deadLetters();
+    expectSame("revive", await store.revive([String(a?.id), "none", "-1", ""]), 1);
+    expectSame("dead letters", placesOf(await store.deadLetters()), ["b:0"]);
+    const again = await claimOne(store);
+    expectSame("the event revived", [again.id, again.attempt], [a?.id, 1]);
+    expectSame("revive again", await store.revive([again.id]), 0);
+    expectSame("complete", await store.complete(again), true);
+    expectSame("revive both", await store.revive([again.id, String(b?.id)]), 1);
+  },
+
+  async "revives a dead letter that is named twice once"(store) {
+    await bury(store, ["a"]);
+    const [a] = await store.deadLetters();
+    expectSame("revive", await store.revive([String(a?.id), String(a?.id)]), 1);
+    expectSame("complete", await store.complete(await claimOne(store)), true);
+    expectSame("prune", await store.prune(2_000), 1);
+  },
+
+  async "hands out a revived event at its old place in its lane"(store) {
+    await store.append(deliveryOf("a", ["x", "x", "x"]));
+    const dead = await claimOne(store);
+    await store.fail(dead, "no");
+    await store.revive([dead.id]);
+    await expectClaim(store, "the one revived", ["a:0"]);
+  },
+
+  async "keeps a revived event waiting while another one of its lane is held"(store) {
+    await store.append(deliveryOf("a", ["x", "x", "x"]));
+    const dead = await claimOne(store);
+    await store.fail(dead, "no");
+    const held = await claimOne(store);
+    await store.revive([dead.id]);
+    await expectClaim(store, "none", []);
+    await store.complete(held);
+    await expectClaim(store, "the one revived", ["a:0"]);
+  },
+};

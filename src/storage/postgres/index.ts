@@ -1,0 +1,132 @@
+/**
+ * Stores in a PostgreSQL database, by `pg`. Any number of processes on any number of machines may share it.
+ *
+ * @module
+ */
+import type { KnownNames } from "../../shared/known-names.ts";
+import type {
+  ActivityLog,
+  DeviceStore,
+  EventStore,
+  Storage,
+  TokenStore,
+  UserStore,
+} from "../contracts/index.ts";
+import {
+  checkedActivityLog,
+  checkedDeviceStore,
+  checkedEventStore,
+  checkedTokenStore,
+  checkedUserStore,
+} from "../shared/checked-stores.ts";
+import { listenForErrors } from "../shared/emitters.ts";
+import { checkNow, checkOptions, invalidOption } from "../shared/options.ts";
+import { postgresActivityLog } from "./activity-log.ts";
+import { PostgresConnection, type PostgresPool } from "./connection.ts";
+import { postgresDeviceStore } from "./device-store.ts";
+import { postgresEventStore } from "./event-store.ts";
+import { migrate } from "./migrations.ts";
+import { postgresTokenStore } from "./token-store.ts";
+import { postgresUserStore } from "./user-store.ts";
+
+export type { PostgresPool, PostgresResult } from "./connection.ts";
+
+/** Options of {@link postgresStorage}. */
+export interface PostgresStorageOptions {
+  /**
+   * A `Pool` of `pg`. It stays yours: end it when nothing uses the stores any more. Where nobody listens for its
+   * errors, a listener that ignores them is added, or a connection that breaks while it is idle would end the
+   * process; add one of your own, `pool.on("error", …)`, to hear of them.
+   */
+  pool: PostgresPool;
+  /** Where the tables are, or are to be; the first schema of the search path by default. */
+  schema?: string | undefined;
+  /**
+   * The time in ms since the epoch, for tests with a clock of their own. Otherwise it is the server's, as the
+   * clocks of several hosts differ.
+   */
+  now?: (() => number) | undefined;
+}
+
+const known: KnownNames<PostgresStorageOptions> = { pool: true, schema: true, now: true };
+const aliases: Readonly<Record<string, string>> = {
+  client: "pool",
+  connection: "pool",
+  connectionString: "pool",
+  connectionUrl: "pool",
+  connectionUri: "pool",
+  uri: "pool",
+  url: "pool",
+};
+
+/** The stores of {@link postgresStorage}. */
+export interface PostgresStorage extends Storage {
+  /** Keeps tokens as they are: see `encryptedTokenStore` of `enode-sdk/storage`. */
+  readonly tokenStore: TokenStore;
+  readonly userStore: UserStore;
+  readonly deviceStore: DeviceStore;
+  readonly eventStore: EventStore;
+  readonly activityLog: ActivityLog;
+  /**
+   * Makes the tables, whose names begin with `enode_`, or brings them to the present version. Any number of
+   * processes may call it at once, each time they start.
+   *
+   * @throws StoreError when the tables were made by a newer version, or PostgreSQL fails.
+   */
+  migrate(): Promise<void>;
+}
+
+/**
+ * Stores in a PostgreSQL database, of version 12 or later. Call `migrate` before the first use. The tables hold
+ * personal data of your users, and tokens.
+ *
+ * What a delivery, a user link or a token was resolved for outlives a crash of the server. How far events have
+ * been handled, and the mirror's copy, may go back by a few moments then: events are handled once more.
+ *
+ * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values. While 50
+ * statements have had no answer for more than 5 s, further ones are refused at once, so that they do not pile up.
+ *
+ * @throws ConfigurationError for a pool that is none, or an option that does not exist or cannot work.
+ *
+ * @example
+ * ```ts
+ * import type { Enode } from "enode-sdk";
+ * import { type PostgresPool, postgresStorage } from "enode-sdk/storage/postgres";
+ * import { WebhookReceiver } from "enode-sdk/webhooks";
+ *
+ * // `pool` is a new Pool() of pg.
+ * export async function startReceiver(enode: Enode, pool: PostgresPool): Promise<WebhookReceiver> {
+ *   const storage = postgresStorage({ pool });
+ *   await storage.migrate();
+ *   const receiver = new WebhookReceiver({
+ *     secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "",
+ *     store: storage.eventStore,
+ *     namespace: enode.namespace, // keeps apart what belongs to another client
+ *   });
+ *   receiver.start();
+ *   return receiver;
+ * }
+ * ```
+ */
+export function postgresStorage(options: PostgresStorageOptions): PostgresStorage {
+  checkOptions("postgresStorage", options, known, aliases);
+  const { pool, schema, now } = options;
+  if (typeof Object(pool).query !== "function") {
+    throw invalidOption("pool", "must be a Pool of pg, such as new Pool({ connectionString })");
+  }
+  if (schema !== undefined && (typeof schema !== "string" || schema.trim() === "")) {
+    throw invalidOption("schema", "must be the name of a schema, or left out");
+  }
+  checkNow(now);
+  listenForErrors(pool);
+  const connection = new PostgresConnection(pool, schema, now);
+  return {
+    describe: () => "postgres",
+    tokenStore: checkedTokenStore(postgresTokenStore(connection)),
+    userStore: checkedUserStore(postgresUserStore(connection)),
+    deviceStore: checkedDeviceStore(postgresDeviceStore(connection)),
+    eventStore: checkedEventStore(postgresEventStore(connection)),
+    activityLog: checkedActivityLog(postgresActivityLog(connection)),
+    migrate: () => migrate(connection),
+  };
+}

@@ -1,8 +1,0 @@
-/**
- * Tokens shared by way of Redis, and a guard that recognises copies of deliveries. For ioredis and node-redis.
- *
- * @module
- */
-export type { IoredisClient, NodeRedisClient, RedisClient } from "./redis-client.ts";
-export { type RedisReplayGuardOptions, redisReplayGuard } from "./redis-replay-guard.ts";
-export { type RedisTokenStoreOptions, redisTokenStore } from "./redis-tokens.ts";

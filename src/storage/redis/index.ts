@@ -1,0 +1,8 @@
+/**
+ * Tokens shared by way of Redis, and a guard that recognises copies of deliveries. For ioredis and node-redis.
+ *
+ * @module
+ */
+export type { IoredisClient, NodeRedisClient, RedisClient } from "./client.ts";
+export { type RedisReplayGuardOptions, redisReplayGuard } from "./replay-guard.ts";
+export { type RedisTokenStoreOptions, redisTokenStore } from "./token-store.ts";

@@ -1,0 +1,305 @@
+import { ConfigurationError } from "../../errors.ts";
+import { type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
+import { withSafeMessage } from "../../shared/store-reason.ts";
+import type {
+  ActivityLog,
+  ActivityQuery,
+  DeviceStore,
+  EventStore,
+  RecordCollection,
+  RecordQuery,
+  RecordSelection,
+  TokenStore,
+  UserStore,
+} from "../contracts/index.ts";
+
+// A condition that is there and undefined was meant to narrow: an ID that its caller has lost must not become
+// "of all users". So every method refuses it by name, in all engines alike. Nothing is asked of the engine then.
+
+const collections: KnownNames<Record<RecordCollection, unknown>> = {
+  devices: true,
+  actions: true,
+  users: true,
+  bookmarks: true,
+};
+const recordQuery: KnownNames<RecordQuery> = {
+  collection: true,
+  kind: true,
+  vendor: true,
+  observedBefore: true,
+  includeDeleted: true,
+  after: true,
+  limit: true,
+};
+const recordSelection: KnownNames<RecordSelection> = {
+  collection: true,
+  ids: true,
+  userId: true,
+  deletedBefore: true,
+};
+const activityQuery: KnownNames<ActivityQuery> = {
+  userId: true,
+  deviceId: true,
+  actionId: true,
+  from: true,
+  to: true,
+  limit: true,
+};
+
+/** An argument that a store cannot take. The message holds none of it. */
+export function refusal(parameter: string, what: string): ConfigurationError {
+  return withSafeMessage(
+    new ConfigurationError(`${parameter} ${what}.`, { code: "invalid_argument", parameter }),
+  );
+}
+
+export function checkedTokenStore(store: TokenStore): TokenStore {
+  const checked: TokenStore = {
+    async get(key) {
+      checkText("key", key);
+      return store.get(key);
+    },
+    async set(key, token, options) {
+      checkText("key", key);
+      return store.set(key, token, options);
+    },
+    async delete(key) {
+      checkText("key", key);
+      return store.delete(key);
+    },
+  };
+  const { lease } = store;
+  if (lease) {
+    checked.lease = async (key, ttl) => {
+      checkText("key", key);
+      return lease.call(store, key, ttl);
+    };
+  }
+  return checked;
+}
+
+export function checkedUserStore(store: UserStore): UserStore {
+  return {
+    async link(link) {
+      checkText("namespace", link.namespace);
+      checkText("hostUserId", link.hostUserId);
+      checkText("enodeUserId", link.enodeUserId);
+      return store.link(link);
+    },
+    async get(namespace, hostUserId) {
+      checkText("namespace", namespace);
+      checkText("hostUserId", hostUserId);
+      return store.get(namespace, hostUserId);
+    },
+    async getByEnodeUserId(namespace, enodeUserId) {
+      checkText("namespace", namespace);
+      checkText("enodeUserId", enodeUserId);
+      return store.getByEnodeUserId(namespace, enodeUserId);
+    },
+    async beginErasure(namespace, hostUserId, at) {
+      checkText("namespace", namespace);
+      checkText("hostUserId", hostUserId);
+      return store.beginErasure(namespace, hostUserId, at);
+    },
+    async listErasing(namespace, limit) {
+      checkText("namespace", namespace);
+      checkLimit(limit);
+      return store.listErasing(namespace, limit);
+    },
+    async remove(namespace, hostUserId) {
+      checkText("namespace", namespace);
+      checkText("hostUserId", hostUserId);
+      return store.remove(namespace, hostUserId);
+    },
+  };
+}
+
+export function checkedDeviceStore(store: DeviceStore): DeviceStore {
+  return {
+    async upsert(records) {
+      for (const { namespace, collection, id } of records) checkKey(namespace, collection, id);
+      return store.upsert(records);
+    },
+    async get(namespace, collection, id) {
+      checkKey(namespace, collection, id);
+      return store.get(namespace, collection, id);
+    },
+    async getMany(namespace, collection, ids) {
+      checkText("namespace", namespace);
+      checkCollection(collection);
+      checkIds(ids);
+      return store.getMany(namespace, collection, ids);
+    },
+    async list(namespace, query) {
+      checkText("namespace", namespace);
+      checkRecordQuery("deviceStore.list", query);
+      return store.list(namespace, query);
+    },
+    async listByUser(namespace, userId, query) {
+      checkText("namespace", namespace);
+      checkText("userId", userId);
+      checkRecordQuery("deviceStore.listByUser", query);
+      return store.listByUser(namespace, userId, query);
+    },
+    async remove(namespace, selection) {
+      checkText("namespace", namespace);
+      checkSelection(selection);
+      return store.remove(namespace, selection);
+    },
+    async findDuplicates(namespace, limit) {
+      checkText("namespace", namespace);
+      checkLimit(limit);
+      return store.findDuplicates(namespace, limit);
+    },
+  };
+}
+
+export function checkedEventStore(store: EventStore): EventStore {
+  const { appendAndClaim } = store;
+  const checked: EventStore = {
+    async append(delivery) {
+      checkText("namespace", delivery.namespace);
+      checkText("digest", delivery.digest);
+      return store.append(delivery);
+    },
+    async claim(limit, lease, ...given) {
+      checkLimit(limit);
+      return store.claim(limit, lease, namespaceOf(given));
+    },
+    complete: (event) => store.complete(event),
+    fail: (event, reason, retryAt) => store.fail(event, reason, retryAt),
+    async deadLetters(limit, ...given) {
+      if (limit !== undefined) checkLimit(limit);
+      return store.deadLetters(limit, namespaceOf(given));
+    },
+    async revive(ids) {
+      checkIds(ids);
+      return store.revive(ids);
+    },
+    async prune(before, ...given) {
+      checkNumber("before", before);
+      return store.prune(before, namespaceOf(given));
+    },
+    async erase(userId, ...given) {
+      checkText("userId", userId);
+      return store.erase(userId, namespaceOf(given));
+    },
+  };
+  if (appendAndClaim) {
+    checked.appendAndClaim = async (delivery, limit, lease) => {
+      checkText("namespace", delivery.namespace);
+      checkText("digest", delivery.digest);
+      checkLimit(limit);
+      return appendAndClaim.call(store, delivery, limit, lease);
+    };
+  }
+  return checked;
+}
+
+export function checkedActivityLog(log: ActivityLog): ActivityLog {
+  return {
+    async record(entries) {
+      for (const { namespace } of entries) checkText("namespace", namespace);
+      return log.record(entries);
+    },
+    async list(namespace, query) {
+      checkText("namespace", namespace);
+      checkMembers("activityLog.list", query, activityQuery);
+      for (const name of ["userId", "deviceId", "actionId"] as const) {
+        if (name in query) checkText(name, query[name], orLeftOut);
+      }
+      for (const name of ["from", "to"] as const) {
+        if (name in query) checkNumber(name, query[name], orLeftOut);
+      }
+      checkLimit(query.limit);
+      return log.list(namespace, query);
+    },
+    async prune(namespace, before) {
+      checkText("namespace", namespace);
+      checkNumber("before", before);
+      return log.prune(namespace, before);
+    },
+    async erase(namespace, ids) {
+      checkText("namespace", namespace);
+      checkIds(ids);
+      return log.erase(namespace, ids);
+    },
+  };
+}
+
+const orLeftOut = ", or left out altogether";
+
+/** The namespace given, `default` when there is none; one that is undefined is none that was left out. */
+function namespaceOf(given: readonly [namespace?: string | undefined]): string {
+  if (given.length === 0) return "default";
+  const [namespace] = given;
+  checkText("namespace", namespace, orLeftOut);
+  return namespace;
+}
+
+function checkRecordQuery(owner: string, query: RecordQuery): void {
+  checkMembers(owner, query, recordQuery);
+  checkCollection(query.collection);
+  for (const name of ["kind", "vendor"] as const) {
+    if (name in query) checkText(name, query[name], orLeftOut);
+  }
+  if ("observedBefore" in query) checkNumber("observedBefore", query.observedBefore, orLeftOut);
+  checkLimit(query.limit);
+}
+
+function checkSelection(selection: RecordSelection): void {
+  checkMembers("deviceStore.remove", selection, recordSelection);
+  if (Object.keys(selection).length === 0) {
+    throw refusal("selection", "has no condition, and would remove everything");
+  }
+  if ("collection" in selection) checkCollection(selection.collection, orLeftOut);
+  if ("ids" in selection) checkIds(selection.ids, orLeftOut);
+  if ("userId" in selection) checkText("userId", selection.userId, orLeftOut);
+  if ("deletedBefore" in selection) {
+    checkNumber("deletedBefore", selection.deletedBefore, orLeftOut);
+  }
+}
+
+/** A condition with a name that does not exist would narrow nothing. */
+function checkMembers(owner: string, members: object, known: object): void {
+  if (typeof members !== "object" || members === null) {
+    throw refusal(owner, "needs an object with its conditions");
+  }
+  try {
+    refuseUnknownNames(owner, members, known);
+  } catch (error) {
+    throw withSafeMessage(error as Error);
+  }
+}
+
+function checkKey(namespace: string, collection: RecordCollection, id: string): void {
+  checkText("namespace", namespace);
+  checkCollection(collection);
+  checkText("id", id);
+}
+
+function checkCollection(collection: unknown, more = ""): void {
+  if (typeof collection === "string" && Object.hasOwn(collections, collection)) return;
+  throw refusal("collection", `must be one of ${Object.keys(collections).join(", ")}${more}`);
+}
+
+function checkIds(ids: unknown, more = ""): void {
+  // An empty ID selects nothing, and neither does an empty list.
+  if (Array.isArray(ids) && ids.every((id) => typeof id === "string")) return;
+  throw refusal("ids", `must be an array of strings${more}`);
+}
+
+function checkText(name: string, text: unknown, more = ""): asserts text is string {
+  if (typeof text === "string" && text !== "") return;
+  throw refusal(name, `must be a string with at least one character${more}`);
+}
+
+function checkNumber(name: string, value: unknown, more = ""): void {
+  if (typeof value === "number" && !Number.isNaN(value)) return;
+  throw refusal(name, `must be a number of ms since the epoch${more}`);
+}
+
+function checkLimit(limit: unknown): void {
+  if (Number.isInteger(limit) && Number(limit) >= 0) return;
+  throw refusal("limit", "must be a whole number of 0 or more");
+}
