@@ -18,7 +18,7 @@ const shared: Options = {
   entry: {
     ...entries,
     // Files of their own, so that bundlers need not take all of the entry for a part of it.
-    "webhooks/verify": "src/webhooks/verify.ts",
+    "webhooks/verify": "src/webhooks/verification/verify.ts",
     "webhooks/receiving": "src/webhooks/receiving.ts",
   },
   target: "node22",

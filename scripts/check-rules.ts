@@ -28,17 +28,17 @@ export interface Rule {
 }
 
 const manager = "src/auth/token-manager.ts";
-const shared = "src/auth/shared-token.ts";
+const shared = "src/auth/shared-token.lazy.ts";
 const exchange = "src/auth/client-credentials.ts";
-const sharedExchange = "src/auth/exchange.ts";
+const sharedExchange = "src/auth/token-request.ts";
 const tokenFailures = "src/core/token-failures.ts";
 const failures = "src/core/failures.lazy.ts";
 const transport = "src/core/transport.ts";
 const limits = "src/core/rate-limits.ts";
 const deadline = "src/core/deadline.ts";
-const redaction = "src/core/redaction.ts";
+const redaction = "src/shared/redaction.ts";
 const actions = "src/resources/actions.ts";
-const ensure = "src/resources/ensure-webhook.ts";
+const ensure = "src/resources/ensure-webhook.lazy.ts";
 
 const rules: Rule[] = [
   // Tokens
@@ -431,35 +431,35 @@ const rules: Rule[] = [
   },
   {
     rule: "requests in flight are bounded",
-    file: "src/core/throttle.ts",
+    file: "src/core/concurrency-limiter.ts",
     find: " || this.#places.size >= mostInFlight",
     replace: "",
     tests: ["test/core/throttle.test.ts"],
   },
   {
     rule: "a burst begins with 64 requests",
-    file: "src/core/throttle.ts",
+    file: "src/core/concurrency-limiter.ts",
     find: "young >= this.#limit || ",
     replace: "",
     tests: ["test/core/throttle.test.ts"],
   },
   {
     rule: "slow requests do not count for a burst",
-    file: "src/core/throttle.ts",
+    file: "src/core/concurrency-limiter.ts",
     find: "else if (now - place.sentAt < patience) young++;",
     replace: "else young++;",
     tests: ["test/core/throttle.test.ts"],
   },
   {
     rule: "a place of a request that is gone is taken back",
-    file: "src/core/throttle.ts",
+    file: "src/core/concurrency-limiter.ts",
     find: "if (place.until < now) this.#places",
     replace: "if (place.until < 0) this.#places",
     tests: ["test/core/throttle.test.ts"],
   },
   {
     rule: "a call that is gone holds up no other",
-    file: "src/core/line.ts",
+    file: "src/core/wait-queue.ts",
     find: "if (now <= first.due + grace) return",
     replace: "if (now > 0) return",
     tests: ["test/core/throttle.test.ts"],
@@ -488,7 +488,7 @@ const rules: Rule[] = [
   },
   {
     rule: "the time-out covers the body",
-    file: "src/core/http.ts",
+    file: "src/core/http-client.ts",
     find: "return { response, text: await readText(response, maxBytes) };",
     replace:
       'return { response, text: await Promise.race([readText(response, maxBytes), Promise.resolve().then(() => new Promise<string>((resolve) => setImmediate(resolve, "{}")))]) };',
@@ -553,56 +553,56 @@ const rules: Rule[] = [
   // Headers and addresses
   {
     rule: "redirects are not followed",
-    file: "src/core/http.ts",
+    file: "src/core/http-client.ts",
     find: 'redirect: "manual",',
     replace: "",
     tests: ["test/core/headers.test.ts"],
   },
   {
     rule: "extra headers may not replace Authorization",
-    file: "src/core/headers.ts",
+    file: "src/core/request/headers.ts",
     find: "^(authorization|",
     replace: "^(",
     tests: ["test/core/headers.test.ts"],
   },
   {
     rule: "names of headers are compared in any case",
-    file: "src/core/headers.ts",
+    file: "src/core/request/headers.ts",
     find: "reserved.test(lower)",
     replace: "reserved.test(name)",
     tests: ["test/core/headers.test.ts"],
   },
   {
     rule: "a header of a call replaces that of the client",
-    file: "src/core/headers.ts",
+    file: "src/core/request/headers.ts",
     find: "checked[lower] = value;",
     replace: "checked[name] = value;",
     tests: ["test/core/headers.test.ts"],
   },
   {
     rule: "addresses are https, or this machine",
-    file: "src/core/arguments.ts",
+    file: "src/core/request/checks.ts",
     find: "/^127(\\.\\d{1,3}){3}$/.test(hostname)",
     replace: "true",
     tests: ["test/core/configure.test.ts"],
   },
   {
     rule: "environments are not mixed up",
-    file: "src/core/configure.ts",
+    file: "src/core/resolve-options.ts",
     find: "if (url.host.endsWith(domainOf(other))) {",
     replace: "if (url.host === domainOf(other)) {",
     tests: ["test/core/configure.test.ts"],
   },
   {
     rule: "an ID is encoded as one segment",
-    file: "src/core/arguments.ts",
+    file: "src/core/request/checks.ts",
     find: "return encodeURIComponent(value);",
     replace: "return encodeURI(String(value));",
     tests: ["test/core/path.test.ts"],
   },
   {
     rule: "an ID is neither . nor ..",
-    file: "src/core/path.ts",
+    file: "src/core/request/path.ts",
     find: 'if (value === "." || value === "..") {',
     replace: 'if (value === "\\n") {',
     tests: ["test/core/path.test.ts"],
@@ -666,14 +666,14 @@ const rules: Rule[] = [
   },
   {
     rule: "answers are bounded once decompressed",
-    file: "src/core/http.ts",
+    file: "src/core/http-client.ts",
     find: "if (bytes > limit) throw",
     replace: "if (bytes < 0) throw",
     tests: ["test/core/http.test.ts"],
   },
   {
     rule: "guards know errors of other copies",
-    file: "src/errors.ts",
+    file: "src/errors/index.ts",
     find: 'Symbol.for("enode-sdk.error.kinds")',
     replace: "Symbol()",
     tests: ["test/errors.test.ts"],
@@ -730,7 +730,7 @@ const rules: Rule[] = [
   },
   {
     rule: "errors of the host's own code are outlined: provider",
-    file: "src/auth/provider.ts",
+    file: "src/auth/token-provider.ts",
     find: "cause: outlineCause(error, []),",
     replace: "cause: error,",
     tests: ["test/core/privacy.test.ts"],
@@ -744,7 +744,7 @@ const rules: Rule[] = [
   },
   {
     rule: "user IDs stay out of errors",
-    file: "src/core/http.ts",
+    file: "src/core/http-client.ts",
     find: "known ? error.cause : error",
     replace: "error",
     tests: ["test/core/response.test.ts"],
@@ -752,7 +752,7 @@ const rules: Rule[] = [
   // Webhooks kept in force
   {
     rule: "half a surrogate pair is refused",
-    file: "src/core/arguments.ts",
+    file: "src/core/request/checks.ts",
     find: "if (String(value).isWellFormed()) return",
     replace: "return",
     tests: ["test/core/path.test.ts", "test/core/query.test.ts"],
@@ -1105,7 +1105,7 @@ const rules: Rule[] = [
   // Mirror
   {
     rule: "later news of a user who was gone is held against Enode",
-    file: "src/mirror/keeper.ts",
+    file: "src/mirror/ingest/record-writer.ts",
     find: "if (unsure.size > 0) {",
     replace: "if (unsure.size < 0) {",
     tests: ["test/mirror/apply.test.ts"],

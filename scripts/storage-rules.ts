@@ -131,7 +131,7 @@ export const storageRules: readonly Rule[] = [
   },
   {
     rule: "a wrapped error keeps its message only when it is known to hold no values",
-    file: "src/core/redaction.ts",
+    file: "src/shared/redaction.ts",
     find: "const isSafe = safeReason(error) !== undefined;",
     replace: "const isSafe = true;",
     tests: ["test/shared/store-reason.test.ts"],

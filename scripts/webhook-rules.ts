@@ -1,9 +1,9 @@
 import type { Rule } from "./check-rules.ts";
 
-const verify = "src/webhooks/verify.ts";
-const inbox = "src/webhooks/inbox.ts";
-const worker = "src/webhooks/worker.ts";
-const receiver = "src/webhooks/receiver.ts";
+const verify = "src/webhooks/verification/verify.ts";
+const inbox = "src/webhooks/receiver/inline-processor.lazy.ts";
+const worker = "src/webhooks/receiver/store-worker.lazy.ts";
+const receiver = "src/webhooks/receiver/receiver.ts";
 const sqlite = "src/storage/sqlite/event-store.ts";
 const memory = "src/storage/memory/event-store.ts";
 
@@ -36,7 +36,7 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "signatures are compared in constant time",
-    file: "src/webhooks/hmac/node.ts",
+    file: "src/runtime/hmac/node.ts",
     find: "crypto.timingSafeEqual(expected, received)",
     replace: "expected.equals(received)",
     tests: verifyTests,
@@ -64,35 +64,35 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "a body is read no further than allowed",
-    file: "src/webhooks/body.ts",
+    file: "src/webhooks/verification/read-body.ts",
     find: "if (size > maxBytes) break;",
     replace: "",
     tests: verifyTests,
   },
   {
     rule: "bodies in reading are bounded together",
-    file: "src/webhooks/limit-body.ts",
+    file: "src/webhooks/receiver/limit-body.ts",
     find: "heldBy(readings) > maxBytes",
     replace: "heldBy(readings) < 0",
     tests: ["test/webhooks/limit-body.test.ts"],
   },
   {
     rule: "bodies in reading are bounded in time",
-    file: "src/webhooks/limit-body.ts",
+    file: "src/webhooks/receiver/limit-body.ts",
     find: 'const timer = setTimeout(cancel, timeLimit, "body_timeout");',
     replace: "const timer = undefined;",
     tests: ["test/webhooks/limit-body.test.ts"],
   },
   {
     rule: "small chunks of a body are joined",
-    file: "src/webhooks/limit-body.ts",
+    file: "src/webhooks/receiver/limit-body.ts",
     find: "} else if (value.length > leastBytes) {",
     replace: "} else if (value.length > 0) {",
     tests: ["test/webhooks/limit-body.test.ts"],
   },
   {
     rule: "bodies in reading no longer count when their request died",
-    file: "src/webhooks/limit-body.ts",
+    file: "src/webhooks/receiver/limit-body.ts",
     find: "if (reading.endsAt < performance.now()) readings.delete(reading);\n    else",
     replace: "",
     tests: ["test/webhooks/limit-body.test.ts"],
@@ -106,21 +106,21 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "what something else has answered is left alone",
-    file: "src/webhooks/node-handler.ts",
+    file: "src/webhooks/adapters/node.ts",
     find: "if (response.headersSent || response.writableEnded || response.destroyed) return false;",
     replace: "",
     tests: ["test/webhooks/adapters/node.test.ts"],
   },
   {
     rule: "keys of WebCrypto are bounded",
-    file: "src/webhooks/hmac/web.ts",
+    file: "src/runtime/hmac/web.ts",
     find: "if (keys.size > maxKeys && oldest !== undefined) keys.delete(oldest);",
     replace: "",
     tests: ["test/webhooks/hmac.test.ts"],
   },
   {
     rule: "an event of a user names the user",
-    file: "src/webhooks/events.ts",
+    file: "src/webhooks/verification/sort-events.ts",
     find: "/^user:/.test(event) &&",
     replace: "false &&",
     tests: verifyTests,
@@ -183,21 +183,21 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "no more handlers run at once than allowed",
-    file: "src/webhooks/lanes.ts",
+    file: "src/webhooks/receiver/lanes.ts",
     find: "if (this.#running.size >= this.#concurrency) break;",
     replace: "",
     tests: [...inboxTests, "test/webhooks/lanes.test.ts"],
   },
   {
     rule: "events of a device run one at a time",
-    file: "src/webhooks/lanes.ts",
+    file: "src/webhooks/receiver/lanes.ts",
     find: "if (busy.has(lane)) continue;",
     replace: "",
     tests: [...inboxTests, "test/webhooks/lanes.test.ts"],
   },
   {
     rule: "handlers are given up when their time is over",
-    file: "src/webhooks/within.ts",
+    file: "src/shared/with-timeout.ts",
     find: "      reject(error);\n",
     replace: "",
     tests: inboxTests,
@@ -288,21 +288,21 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "a turn ends by its time, whoever began it",
-    file: "src/webhooks/lanes.ts",
+    file: "src/webhooks/receiver/lanes.ts",
     find: "if (turn.endsAt + grace > now) busy.add(turn.lane);",
     replace: "if (turn.endsAt > 0) busy.add(turn.lane);",
     tests: inboxTests,
   },
   {
     rule: "what is under way is counted for so long at most",
-    file: "src/webhooks/room.ts",
+    file: "src/webhooks/receiver/capacity.ts",
     find: "if (held.until > performance.now()) taken += held.size;",
     replace: "if (held.until > 0) taken += held.size;",
     tests: ["test/webhooks/rest.test.ts"],
   },
   {
     rule: "on Workers nobody is woken by another request",
-    file: "src/webhooks/rest.ts",
+    file: "src/runtime/sleep.ts",
     find: "if (!isWorkers) wakes.add(wake);",
     replace: "wakes.add(wake);",
     tests: inboxTests,
@@ -337,7 +337,7 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "an event dated in the future is not recent",
-    file: "src/webhooks/diagnosis.ts",
+    file: "src/webhooks/verification/refusals.lazy.ts",
     find: " && age >= -maxSkew",
     replace: "",
     tests: ["test/webhooks/setup.test.ts"],
@@ -351,21 +351,21 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "the words of a host's store reach neither log nor onError",
-    file: "src/webhooks/host-failures.ts",
+    file: "src/webhooks/receiver/host-failures.lazy.ts",
     find: "const reason = safeReason(error);",
     replace: "const reason = (error as Error | undefined)?.message;",
     tests: workerTests,
   },
   {
     rule: "the words of a host's store are not in the cause",
-    file: "src/webhooks/host-failures.ts",
+    file: "src/webhooks/receiver/host-failures.lazy.ts",
     find: "error === undefined ? undefined : outlineCause(error, [])",
     replace: "error",
     tests: workerTests,
   },
   {
     rule: "a secret that is not given in time is waited for no longer",
-    file: "src/webhooks/secrets.ts",
+    file: "src/webhooks/receiver/secrets.lazy.ts",
     find: "await bound(timeLimit, async () => ask(), onLate)",
     replace: "await ask()",
     tests: ["test/webhooks/setup.test.ts"],
@@ -379,7 +379,7 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "the words of the function that gives the secret are not in the cause",
-    file: "src/webhooks/host-failures.ts",
+    file: "src/webhooks/receiver/host-failures.lazy.ts",
     find: "        cause: outlineCause(error, []),\n      })",
     replace: "        cause: error,\n      })",
     tests: ["test/webhooks/setup.test.ts"],
@@ -407,14 +407,14 @@ export const webhookRules: Rule[] = [
   },
   {
     rule: "a check that hangs is left",
-    file: "src/webhooks/moot.ts",
+    file: "src/webhooks/receiver/moot-check.lazy.ts",
     find: "timer = setTimeout(resolve, time, false);",
     replace: "",
     tests: ["test/webhooks/forgive.test.ts"],
   },
   {
     rule: "a check that fails does not count as a yes",
-    file: "src/webhooks/moot.ts",
+    file: "src/webhooks/receiver/moot-check.lazy.ts",
     find: "if (await check(event, error)) resolve(true);\n    });\n",
     replace:
       "if (await check(event, error)) resolve(true);\n    });\n    Promise.all(answers).catch(() => resolve(true));\n",

@@ -1,4 +1,4 @@
-import type { EnodeError, ResponseIssue } from "./errors.ts";
+import type { EnodeError, ResponseIssue } from "./errors/index.ts";
 
 /** What every event about a call tells. Never a header, a body or a credential. */
 export interface CallEvent {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import * as errors from "../src/errors.ts";
+import * as errors from "../src/errors/index.ts";
 
 const context = { operation: "getVehicle", path: "/vehicles/{vehicleId}", attempts: 2 };
 const api = (status: number, code: errors.ErrorCode) => ({ code, status, context });
@@ -59,7 +59,7 @@ describe("guards", () => {
 
   it("recognise errors of another copy of this package", async () => {
     vi.resetModules();
-    const copy = await import("../src/errors.ts");
+    const copy = await import("../src/errors/index.ts");
     expect(copy.EnodeError).not.toBe(errors.EnodeError);
 
     for (const [name, error, ...kinds] of allErrors(copy)) {

@@ -1,12 +1,12 @@
-import { checkCredential } from "../core/arguments.ts";
 import { Deadline } from "../core/deadline.ts";
 import { failures } from "../core/failures.ts";
-import type { Http, HttpAnswer } from "../core/http.ts";
+import type { Http, HttpAnswer } from "../core/http-client.ts";
+import { checkCredential } from "../core/request/checks.ts";
 import { parseJson } from "../core/response.ts";
 import { backoff, withRetries } from "../core/retry.ts";
 import { timeUntil } from "../core/retry-after.ts";
-import { userAgent } from "../core/user-agent.ts";
-import { isTimeoutError, isTokenError, TokenError } from "../errors.ts";
+import { isTimeoutError, isTokenError, TokenError } from "../errors/index.ts";
+import { userAgent } from "../runtime/user-agent.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
 import type { TokenOrigin } from "./token-manager.ts";
 

@@ -3,12 +3,18 @@ import { failures } from "../core/failures.ts";
 import { timeUntil } from "../core/retry-after.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import type { TokenSource } from "../core/token-source.ts";
-import { type EnodeError, isEnodeError, isTokenError, StoreError, TokenError } from "../errors.ts";
+import {
+  type EnodeError,
+  isEnodeError,
+  isTokenError,
+  StoreError,
+  TokenError,
+} from "../errors/index.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts/index.ts";
 import { asksToWait, isStoredToken, type TokenErrorCode } from "./client-credentials.ts";
-import { Exchange } from "./exchange.ts";
-import { Pause } from "./pause.ts";
+import { Pause } from "./failure-backoff.ts";
+import { Exchange } from "./token-request.ts";
 
 /** A token within this time of its end is not used: it might end on the way. */
 const margin = 60_000;
@@ -219,7 +225,7 @@ export class TokenManager implements TokenSource {
     signal: AbortSignal,
   ): Promise<StoredToken> {
     // Loaded when first needed: most clients keep their token for themselves.
-    const { shareToken } = await import("./shared-token.ts");
+    const { shareToken } = await import("./shared-token.lazy.ts");
     return shareToken({
       store,
       key: this.#key,

@@ -1,4 +1,4 @@
-import { AbortError, type CallContext, TimeoutError } from "../errors.ts";
+import { AbortError, type CallContext, TimeoutError } from "../errors/index.ts";
 
 /**
  * The time and the caller's signal that bound one call, over all its phases: waiting for a token or

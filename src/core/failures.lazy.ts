@@ -15,20 +15,20 @@ import {
   ResponseValidationError,
   ServerError,
   UnprocessableError,
-} from "../errors.ts";
+} from "../errors/index.ts";
 import { classifyFailure, innermostMessage } from "../runtime/connection-failure.ts";
-import { hintOf } from "./hopeless-error.ts";
-import { BodyTooLargeError } from "./http.ts";
-import { redact, redactCause, redactDeep } from "./redaction.ts";
+import { hintOf } from "../runtime/permanent-failure.ts";
+import { redact, redactCause, redactDeep } from "../shared/redaction.ts";
+import { BodyTooLargeError } from "./http-client.ts";
 import { isProblem, parseJson, requestIdOf } from "./response.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
+export { foreignFetchHint } from "../runtime/failure-hints.ts";
+export { isHopeless, orHopeless } from "../runtime/permanent-failure.ts";
+export { outlineCause, redact, redactCause } from "../shared/redaction.ts";
 export { safeReason } from "../shared/store-reason.ts";
-export { foreignFetchHint } from "./failure-hints.ts";
-export { isHopeless, orHopeless } from "./hopeless-error.ts";
 export { RateLimits } from "./rate-limits.ts";
-export { outlineCause, redact, redactCause } from "./redaction.ts";
 export { refusalOf, toTokenError } from "./token-failures.ts";
 
 /**

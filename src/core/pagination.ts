@@ -1,10 +1,10 @@
 import type { Pagination } from "../../generated/types.ts";
 import type { RequestOptions } from "../options.ts";
-import { invalidArgument, isRecord } from "./arguments.ts";
-import { checkRequestOptions } from "./configure.ts";
 import { failures } from "./failures.ts";
-import { checkNames } from "./query.ts";
-import type { ResponsePromise, WithResponse } from "./result.ts";
+import { invalidArgument, isRecord } from "./request/checks.ts";
+import { checkNames } from "./request/query.ts";
+import { checkRequestOptions } from "./resolve-options.ts";
+import type { ResponsePromise, WithResponse } from "./response-promise.ts";
 
 /** Where a list starts and how many records each page holds. */
 export interface PageQuery {

@@ -1,8 +1,8 @@
-import { type CallContext, RateLimitError } from "../errors.ts";
+import { type CallContext, RateLimitError } from "../errors/index.ts";
+import type { Answer, Scopes } from "./concurrency-limiter.ts";
 import type { Deadline } from "./deadline.ts";
-import { Line } from "./line.ts";
 import { longestPause, Pace, unneededAfter } from "./pace.ts";
-import type { Answer, Scopes } from "./throttle.ts";
+import { Line } from "./wait-queue.ts";
 
 /** Answers that tell whether a limit is wide are those of this time, in ms. */
 const window = 5_000;

@@ -1,4 +1,4 @@
-import { type ErrorCode, isStoreError } from "../errors.ts";
+import { type ErrorCode, isStoreError } from "../errors/index.ts";
 import type {
   CallEvent,
   DriftEvent,

@@ -4,11 +4,11 @@ import {
   isTimeoutError,
   isTokenError,
   TokenError,
-} from "../errors.ts";
+} from "../errors/index.ts";
 import { innermostMessage } from "../runtime/connection-failure.ts";
-import { hintOf } from "./hopeless-error.ts";
-import { BodyTooLargeError, type HttpAnswer } from "./http.ts";
-import { redact, redactCause } from "./redaction.ts";
+import { hintOf } from "../runtime/permanent-failure.ts";
+import { redact, redactCause } from "../shared/redaction.ts";
+import { BodyTooLargeError, type HttpAnswer } from "./http-client.ts";
 import { mediaType } from "./response.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 

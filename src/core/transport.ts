@@ -10,26 +10,26 @@ import {
   type RateLimitError,
   ResponseValidationError,
   type ServerError,
-} from "../errors.ts";
+} from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
-import { invalidArgument } from "./arguments.ts";
-import { checkCallOptions, type ResolvedOptions } from "./configure.ts";
+import { userAgent } from "../runtime/user-agent.ts";
+import { type Place, type Scopes, Throttle } from "./concurrency-limiter.ts";
 import { Deadline } from "./deadline.ts";
 import { failures } from "./failures.ts";
-import { checkHeaders } from "./headers.ts";
-import type { Http, HttpAnswer, HttpRequest } from "./http.ts";
-import { type OperationInput, type OperationResult, specOf } from "./operations.ts";
-import { fillPath, type PathValues } from "./path.ts";
-import { buildQuery, type QueryValues } from "./query.ts";
+import type { Http, HttpAnswer, HttpRequest } from "./http-client.ts";
 import type { RateLimits } from "./rate-limits.ts";
+import { invalidArgument } from "./request/checks.ts";
+import { checkHeaders } from "./request/headers.ts";
+import { type OperationInput, type OperationResult, specOf } from "./request/operations.ts";
+import { fillPath, type PathValues } from "./request/path.ts";
+import { buildQuery, type QueryValues } from "./request/query.ts";
+import { checkCallOptions, type ResolvedOptions } from "./resolve-options.ts";
 import { holdsResult, readResult, requestIdOf, saysNothingIsThere } from "./response.ts";
-import { type CallResult, type ResponsePromise, toResponsePromise } from "./result.ts";
+import { type CallResult, type ResponsePromise, toResponsePromise } from "./response-promise.ts";
 import { backoff, withRetries } from "./retry.ts";
 import { parseRetryAfter, timeUntil } from "./retry-after.ts";
 import type { Telemetry } from "./telemetry.ts";
-import { type Place, type Scopes, Throttle } from "./throttle.ts";
 import type { TokenSource } from "./token-source.ts";
-import { userAgent } from "./user-agent.ts";
 
 /** Sends operations of the description. Resources know nothing more than this of the pipeline. */
 export interface Requester {
@@ -294,7 +294,7 @@ export class Transport implements Requester {
 
   async #validate({ context }: Call, { status }: Response, data: unknown): Promise<void> {
     // Loaded when first needed: the schemas and zod cost more to load than the whole client.
-    const { findIssues } = await import("./validation.ts");
+    const { findIssues } = await import("./response-validation.lazy.ts");
     const issues = findIssues(context.operation, status, data);
     if (issues.length === 0) return;
     if (this.#options.validate === "report") {

@@ -10,10 +10,11 @@ export {
   ActivityRecorder,
   type ActivityRecorderOptions,
   combineHooks,
-} from "./activity.ts";
-export type { BackfillCounts, BackfillResult } from "./backfill.ts";
-export type { DeviceKind, DeviceTypes, SyncKind } from "./kinds.ts";
+} from "../activity/recorder.ts";
+export type { AttachableReceiver } from "../webhooks/receiver/claim-receiver.ts";
 export { Mirror, type MirrorOptions } from "./mirror.ts";
+export type { DeviceKind, DeviceTypes, SyncKind } from "./model/kinds.ts";
+export type { DeviceChange } from "./read/change-listeners.ts";
 export {
   type ActionQuery,
   type DeviceQuery,
@@ -21,11 +22,7 @@ export {
   type MirroredDevices,
   type MirroredUsers,
   MirrorList,
-} from "./reads.ts";
-export type { AttachableReceiver } from "./receivers.ts";
-export type { Finding, ReconcileOptions, ReconcileResult } from "./reconcile.ts";
-export type { MirrorReport } from "./report.ts";
-export type { SyncOptions, SyncProgress } from "./sync.ts";
+} from "./read/lists.ts";
 export type {
   DeletedDevice,
   FullDevice,
@@ -34,5 +31,8 @@ export type {
   MirroredDevice,
   MirroredUser,
   PartialDevice,
-} from "./views.ts";
-export type { DeviceChange } from "./watchers.ts";
+} from "./read/views.ts";
+export type { BackfillCounts, BackfillResult } from "./sync/backfill.ts";
+export type { SyncOptions, SyncProgress } from "./sync/lister.ts";
+export type { Finding, ReconcileOptions, ReconcileResult } from "./sync/reconcile.ts";
+export type { MirrorReport } from "./sync/report.ts";

@@ -1,27 +1,27 @@
 import type { WebhookEvent } from "../../generated/types.ts";
-import { invalidOption } from "../core/arguments.ts";
+import { invalidOption } from "../core/request/checks.ts";
 import type { Enode } from "../enode.ts";
-import { isStoreError } from "../errors.ts";
+import { isStoreError } from "../errors/index.ts";
+import { callHost } from "../shared/call-host.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import type { DeviceStore } from "../storage/contracts/index.ts";
-import { wordsOf } from "../webhooks/reporter.ts";
-import { Applier } from "./apply.ts";
-import { type BackfillResult, backfill } from "./backfill.ts";
-import { Bookmarks } from "./bookmarks.ts";
-import { EnodeClock } from "./clock.ts";
-import { userIdIn } from "./events.ts";
-import { GuardedStore } from "./guard.ts";
-import { callHost } from "./host.ts";
-import { Keeper } from "./keeper.ts";
-import type { Parts } from "./parts.ts";
-import { MirroredActions, MirroredDevices, MirroredUsers } from "./reads.ts";
-import { type AttachableReceiver, claimReceiver } from "./receivers.ts";
-import { type ReconcileOptions, type ReconcileResult, reconcile } from "./reconcile.ts";
-import { type MirrorReport, report } from "./report.ts";
-import type { SyncOptions } from "./sync.ts";
-import { UserReader } from "./users.ts";
-import { Views } from "./views.ts";
-import { Watchers } from "./watchers.ts";
+import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
+import { wordsOf } from "../webhooks/receiver/error-reporter.ts";
+import { Applier } from "./ingest/event-applier.ts";
+import { userIdIn } from "./ingest/event-effects.ts";
+import { Keeper } from "./ingest/record-writer.ts";
+import { UserReader } from "./ingest/user-reader.ts";
+import { EnodeClock } from "./model/enode-clock.ts";
+import { Watchers } from "./read/change-listeners.ts";
+import { MirroredActions, MirroredDevices, MirroredUsers } from "./read/lists.ts";
+import { Views } from "./read/views.ts";
+import { Bookmarks } from "./store/bookmarks.ts";
+import { GuardedStore } from "./store/checked-store.ts";
+import { type BackfillResult, backfill } from "./sync/backfill.ts";
+import type { Parts } from "./sync/context.ts";
+import type { SyncOptions } from "./sync/lister.ts";
+import { type ReconcileOptions, type ReconcileResult, reconcile } from "./sync/reconcile.ts";
+import { type MirrorReport, report } from "./sync/report.ts";
 
 /** Options of a mirror. */
 export interface MirrorOptions {

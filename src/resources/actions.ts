@@ -1,10 +1,10 @@
 import type { OperationId } from "../../generated/operations.ts";
 import type { VendorActionUpdatedEvent } from "../../generated/types.ts";
-import { invalidArgument } from "../core/arguments.ts";
-import { checkRequestOptions } from "../core/configure.ts";
 import { Deadline } from "../core/deadline.ts";
-import { fillPath } from "../core/path.ts";
-import type { ResponsePromise } from "../core/result.ts";
+import { invalidArgument } from "../core/request/checks.ts";
+import { fillPath } from "../core/request/path.ts";
+import { checkRequestOptions } from "../core/resolve-options.ts";
+import type { ResponsePromise } from "../core/response-promise.ts";
 import type { Requester } from "../core/transport.ts";
 import {
   ActionCancelledError,
@@ -17,7 +17,7 @@ import {
   isTimeoutError,
   isTokenError,
   type SeenState,
-} from "../errors.ts";
+} from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
 
 /** What waiting needs of a `WebhookReceiver`. */

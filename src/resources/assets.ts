@@ -1,5 +1,5 @@
 import type { LinkSession, RelinkSessionRequest } from "../../generated/types.ts";
-import type { ResponsePromise } from "../core/result.ts";
+import type { ResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 

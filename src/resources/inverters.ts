@@ -5,7 +5,7 @@ import type {
   Operations,
 } from "../../generated/types.ts";
 import type { List, ListOptions } from "../core/pagination.ts";
-import { type ResponsePromise, toResponsePromise } from "../core/result.ts";
+import { type ResponsePromise, toResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource, type UserPageQuery } from "./resource.ts";
 

@@ -1,6 +1,6 @@
 import type { Meter } from "../../generated/types.ts";
 import type { List, ListOptions } from "../core/pagination.ts";
-import type { ResponsePromise } from "../core/result.ts";
+import type { ResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource, type UserPageQuery } from "./resource.ts";
 

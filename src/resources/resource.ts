@@ -1,6 +1,4 @@
 import type { OperationId } from "../../generated/operations.ts";
-import { isRecord } from "../core/arguments.ts";
-import type { OperationResult } from "../core/operations.ts";
 import {
   type FetchPage,
   List,
@@ -8,6 +6,8 @@ import {
   type PageBody,
   type PageQuery,
 } from "../core/pagination.ts";
+import { isRecord } from "../core/request/checks.ts";
+import type { OperationResult } from "../core/request/operations.ts";
 import type { Requester } from "../core/transport.ts";
 
 /** What a list takes that can be of the whole client or of one user. */

@@ -5,7 +5,7 @@ import type {
   ScheduleUpdate,
 } from "../../generated/types.ts";
 import type { List, ListOptions, PageQuery } from "../core/pagination.ts";
-import type { ResponsePromise } from "../core/result.ts";
+import type { ResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 

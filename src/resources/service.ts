@@ -1,7 +1,7 @@
 import type { Integration, Operations, VendorHealth } from "../../generated/types.ts";
-import { checkRequestOptions } from "../core/configure.ts";
-import type { ResponsePromise } from "../core/result.ts";
-import { isServerError } from "../errors.ts";
+import { checkRequestOptions } from "../core/resolve-options.ts";
+import type { ResponsePromise } from "../core/response-promise.ts";
+import { isServerError } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 

@@ -5,7 +5,7 @@ import type {
   SmartChargingStatus,
   SmartOverride,
 } from "../../generated/types.ts";
-import type { ResponsePromise } from "../core/result.ts";
+import type { ResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 

@@ -1,10 +1,10 @@
 import type { LinkSession, LinkSessionRequest, User, UserSummary } from "../../generated/types.ts";
 import type { List, ListOptions, PageQuery } from "../core/pagination.ts";
-import { type ResponsePromise, toResponsePromise } from "../core/result.ts";
+import { type ResponsePromise, toResponsePromise } from "../core/response-promise.ts";
 import type { Requester } from "../core/transport.ts";
+import type { ErasureReport } from "../identity/erasure.lazy.ts";
+import { isHostUser, type LoadHostUsers } from "../identity/load-host-users.ts";
 import type { HostUser, RequestOptions } from "../options.ts";
-import type { ErasureReport } from "./erasure.ts";
-import { isHostUser, type LoadHostUsers } from "./hosts.ts";
 import { Resource } from "./resource.ts";
 
 /** What follows the vendor: options for all of its account, or the kind of devices to delete, with options. */

@@ -6,7 +6,7 @@ import type {
   VehicleAction,
 } from "../../generated/types.ts";
 import type { List, ListOptions } from "../core/pagination.ts";
-import type { ResponsePromise } from "../core/result.ts";
+import type { ResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Actions } from "./actions.ts";
 import { Resource, type UserPageQuery } from "./resource.ts";

@@ -5,11 +5,11 @@ import type {
   WebhookUpdate,
 } from "../../generated/types.ts";
 import { apiVersion } from "../../generated/version.ts";
-import { checkAddress, invalidArgument } from "../core/arguments.ts";
 import { startBudget } from "../core/budget.ts";
-import { checkRequestOptions } from "../core/configure.ts";
 import type { List, ListOptions, PageQuery } from "../core/pagination.ts";
-import type { ResponsePromise } from "../core/result.ts";
+import { checkAddress, invalidArgument } from "../core/request/checks.ts";
+import { checkRequestOptions } from "../core/resolve-options.ts";
+import type { ResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 
@@ -64,7 +64,7 @@ export class Webhooks extends Resource {
     const { api } = this;
     const budget = startBudget(options, options.deadline ?? api.deadlineOf("createWebhook"));
     // Loaded when first needed: it is once in the life of a server, and of many clients never.
-    const { ensureWebhook } = await import("./ensure-webhook.ts");
+    const { ensureWebhook } = await import("./ensure-webhook.lazy.ts");
     return ensureWebhook(subscription, {
       webhooks: new Webhooks({
         deadlineOf: (operation) => api.deadlineOf(operation),

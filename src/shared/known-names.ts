@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError } from "../errors/index.ts";
 
 /** A value for each member of an options type, so that the compiler names one that is forgotten. */
 export type KnownNames<Options> = Readonly<Record<keyof Options, unknown>>;

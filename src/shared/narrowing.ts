@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError } from "../errors/index.ts";
 
 /** A member of a selection that can be anything as long as nobody has checked it. */
 type Selection = Readonly<Record<string, unknown>>;

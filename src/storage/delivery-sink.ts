@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError } from "../errors/index.ts";
 import type { KnownNames } from "../shared/known-names.ts";
 import { withSafeMessage } from "../shared/store-reason.ts";
 import type { DeliveryRecord, EventStore } from "./contracts/index.ts";

@@ -11,4 +11,4 @@ export {
   verifyWebhook,
   type WebhookDelivery,
   type WebhookSecrets,
-} from "./verify.ts";
+} from "./verification/verify.ts";

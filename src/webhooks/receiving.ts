@@ -33,7 +33,7 @@ export type {
   WebhookEvent,
   WebhookTestEvent,
 } from "../../generated/types.ts";
-export type { WebhookErrorCode, WebhookVerificationError } from "../errors.ts";
+export type { WebhookErrorCode, WebhookVerificationError } from "../errors/index.ts";
 export type { DeliveryReceiver } from "./adapters/adapter.ts";
 export {
   type AzureAnswer,
@@ -50,35 +50,35 @@ export {
   lambdaHandler,
 } from "./adapters/lambda.ts";
 export { nextPagesHandler } from "./adapters/next-pages.ts";
-export type {
-  InvalidWebhookEvent,
-  SortedEvents,
-  UnknownWebhookEvent,
-  WebhookEventName,
-} from "./events.ts";
-export { isWebhookVerificationError } from "./guard.ts";
-export type { WebhookContext, WebhookHandler } from "./handlers.ts";
-export type { DeliveryHeaders } from "./headers.ts";
-export type { WebhookHealth } from "./health.ts";
 export {
   type NodeHandler,
   type NodeRequest,
   type NodeResponse,
   nodeHandler,
-} from "./node-handler.ts";
+} from "./adapters/node.ts";
+export type { WebhookContext, WebhookHandler } from "./receiver/event-dispatcher.ts";
+export type { WebhookEventFor, WebhookEventPattern } from "./receiver/event-patterns.ts";
+export type { WebhookHealth } from "./receiver/health.ts";
 export type {
   ReceiverSecret,
   ReceiverSecrets,
   ReceiverSettings,
   WebhookErrorContext,
   WebhookReceiverOptions,
-} from "./options.ts";
-export type { WebhookEventFor, WebhookEventPattern } from "./patterns.ts";
-export { type IncomingDelivery, WebhookReceiver } from "./receiver.ts";
+} from "./receiver/options.ts";
+export { type IncomingDelivery, WebhookReceiver } from "./receiver/receiver.ts";
+export type { DrainOptions, DrainResult } from "./receiver/store-worker.lazy.ts";
+export type { DeliveryHeaders } from "./verification/delivery-headers.ts";
+export { isWebhookVerificationError } from "./verification/guard.ts";
 export {
   generateWebhookSecret,
   signWebhook,
   type WebhookRequestOptions,
   webhookRequest,
-} from "./sign.ts";
-export type { DrainOptions, DrainResult } from "./worker.ts";
+} from "./verification/sign.ts";
+export type {
+  InvalidWebhookEvent,
+  SortedEvents,
+  UnknownWebhookEvent,
+  WebhookEventName,
+} from "./verification/sort-events.ts";

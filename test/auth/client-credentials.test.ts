@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Enode } from "../../src/enode.ts";
-import { isConfigurationError, isTokenError } from "../../src/errors.ts";
+import { isConfigurationError, isTokenError } from "../../src/errors/index.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { deadUrl, send, useLoopback } from "../support/loopback.ts";
 import { createClient, errorOf, failureOf, json, stubFetch, tokenAnswer } from "../support/stub.ts";

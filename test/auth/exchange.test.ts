@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Enode } from "../../src/enode.ts";
-import { isAbortError, isTimeoutError } from "../../src/errors.ts";
+import { isAbortError, isTimeoutError } from "../../src/errors/index.ts";
 import type { TokenRefreshEvent } from "../../src/hooks.ts";
 import type { RequestOptions } from "../../src/options.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";

@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it, vi } from "vitest";
 import { Enode } from "../../src/enode.ts";
-import { isConfigurationError, isTokenError } from "../../src/errors.ts";
+import { isConfigurationError, isTokenError } from "../../src/errors/index.ts";
 import type { TokenRefreshEvent } from "../../src/hooks.ts";
 import type { TokenProvider } from "../../src/options.ts";
 import type { StoredToken } from "../../src/storage/contracts/index.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Enode } from "../../src/enode.ts";
-import { isTimeoutError, isTokenError } from "../../src/errors.ts";
+import { isTimeoutError, isTokenError } from "../../src/errors/index.ts";
 import type { ErrorEvent, TokenRefreshEvent } from "../../src/hooks.ts";
 import type { RequestOptions } from "../../src/options.ts";
 import type { TokenLease, TokenStore } from "../../src/storage/contracts/index.ts";
@@ -17,7 +17,7 @@ import {
 } from "../support/stub.ts";
 
 // Loaded before the clock is a fake one: loading takes time, and the fake clock does not wait for it.
-await import("../../src/auth/shared-token.ts");
+await import("../../src/auth/shared-token.lazy.ts");
 
 useFakeClock();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Enode } from "../../src/enode.ts";
-import { isStoreError } from "../../src/errors.ts";
+import { isStoreError } from "../../src/errors/index.ts";
 import type { ErrorEvent, TokenRefreshEvent } from "../../src/hooks.ts";
 import { withSafeMessage } from "../../src/shared/store-reason.ts";
 import type { StoredToken, TokenStore } from "../../src/storage/contracts/index.ts";

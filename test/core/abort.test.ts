@@ -5,7 +5,7 @@ import {
   isApiError,
   isConfigurationError,
   isRateLimitError,
-} from "../../src/errors.ts";
+} from "../../src/errors/index.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { listenersOn } from "../support/listeners.ts";
 import { useLoopback } from "../support/loopback.ts";

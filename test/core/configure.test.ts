@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { OperationId } from "../../generated/operations.ts";
-import { optionsFromEnv } from "../../src/core/configure.ts";
+import { optionsFromEnv } from "../../src/core/resolve-options.ts";
 import { Enode } from "../../src/enode.ts";
-import { isConfigurationError } from "../../src/errors.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import type { EnodeOptions, RequestOptions } from "../../src/options.ts";
 import { createClient, errorOf, failureOf, stubFetch } from "../support/stub.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { Deadline } from "../../src/core/deadline.ts";
 import type { Enode } from "../../src/enode.ts";
-import { isAbortError, isRateLimitError, isTimeoutError } from "../../src/errors.ts";
+import { isAbortError, isRateLimitError, isTimeoutError } from "../../src/errors/index.ts";
 import type { RequestOptions } from "../../src/options.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";
 import { listenersOn } from "../support/listeners.ts";

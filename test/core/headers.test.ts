@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { apiVersion } from "../../generated/version.ts";
 import type { Enode } from "../../src/enode.ts";
-import { isApiError, isConfigurationError } from "../../src/errors.ts";
+import { isApiError, isConfigurationError } from "../../src/errors/index.ts";
 import type { RequestOptions } from "../../src/options.ts";
 import { send, useLoopback } from "../support/loopback.ts";
 import { createClient, errorOf, failureOf, stubFetch } from "../support/stub.ts";

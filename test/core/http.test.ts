@@ -12,7 +12,7 @@ import {
   isResponseValidationError,
   isServerError,
   isTokenError,
-} from "../../src/errors.ts";
+} from "../../src/errors/index.ts";
 import type { Fetch, FetchInit } from "../../src/options.ts";
 import { send, useLoopback } from "../support/loopback.ts";
 import { selfSigned } from "../support/self-signed.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fillPath } from "../../src/core/path.ts";
-import { isConfigurationError } from "../../src/errors.ts";
+import { fillPath } from "../../src/core/request/path.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import { useLoopback } from "../support/loopback.ts";
 import { createClient, errorOf, failureOf, stubFetch } from "../support/stub.ts";
 

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { Enode } from "../../src/enode.ts";
-import { type EnodeError, isEnodeError } from "../../src/errors.ts";
+import { type EnodeError, isEnodeError } from "../../src/errors/index.ts";
 import type { Hooks, Logger } from "../../src/hooks.ts";
 import type { EnodeOptions, RequestOptions } from "../../src/options.ts";
 import type { StoredToken, TokenStore } from "../../src/storage/contracts/index.ts";
@@ -10,7 +10,7 @@ import { send, useLoopback } from "../support/loopback.ts";
 import { json, type StubRequest, stubFetch } from "../support/stub.ts";
 
 // Loaded before the clock is a fake one: loading takes time, and the fake clock does not wait for it.
-await import("../../src/auth/shared-token.ts");
+await import("../../src/auth/shared-token.lazy.ts");
 
 /** With characters that each encoding writes differently. */
 const secret = "sentinel/Secret+one=&two";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { buildQuery, type QueryValues } from "../../src/core/query.ts";
-import { isConfigurationError } from "../../src/errors.ts";
+import { buildQuery, type QueryValues } from "../../src/core/request/query.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import { errorOf } from "../support/stub.ts";
 
 const paged = ["after", "before", "pageSize"];

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Enode } from "../../src/enode.ts";
-import { isApiError, isRateLimitError, isServerError } from "../../src/errors.ts";
+import { isApiError, isRateLimitError, isServerError } from "../../src/errors/index.ts";
 import type { RetryEvent } from "../../src/hooks.ts";
 import type { RequestOptions } from "../../src/options.ts";
 import { pass, useFakeClock } from "../support/clock.ts";

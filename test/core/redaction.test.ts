@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { outlineCause, redact, redactCause, redactDeep } from "../../src/core/redaction.ts";
+import { outlineCause, redact, redactCause, redactDeep } from "../../src/shared/redaction.ts";
 
 const secret = 'p+/="ä\\q';
 

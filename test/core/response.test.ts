@@ -13,7 +13,7 @@ import {
   isResponseValidationError,
   isServerError,
   isUnprocessableError,
-} from "../../src/errors.ts";
+} from "../../src/errors/index.ts";
 import { send, useLoopback } from "../support/loopback.ts";
 import { createClient, failureOf, json, problem, stubFetch } from "../support/stub.ts";
 

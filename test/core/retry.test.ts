@@ -7,7 +7,7 @@ import {
   isEnodeError,
   isServerError,
   isTimeoutError,
-} from "../../src/errors.ts";
+} from "../../src/errors/index.ts";
 import type { RetryEvent } from "../../src/hooks.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { deadUrl, send, useLoopback } from "../support/loopback.ts";

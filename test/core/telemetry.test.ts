@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Telemetry } from "../../src/core/telemetry.ts";
-import { isApiError, isTokenError } from "../../src/errors.ts";
+import { isApiError, isTokenError } from "../../src/errors/index.ts";
 import type { Hooks, Logger } from "../../src/hooks.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { createClient, failureOf, json, problem, stubFetch } from "../support/stub.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
+import { Throttle } from "../../src/core/concurrency-limiter.ts";
 import { Deadline } from "../../src/core/deadline.ts";
-import { Line } from "../../src/core/line.ts";
 import { Pace } from "../../src/core/pace.ts";
-import { Throttle } from "../../src/core/throttle.ts";
+import { Line } from "../../src/core/wait-queue.ts";
 import type { Enode } from "../../src/enode.ts";
-import { isAbortError, isTimeoutError } from "../../src/errors.ts";
+import { isAbortError, isTimeoutError } from "../../src/errors/index.ts";
 import type { RequestOptions } from "../../src/options.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { send, useLoopback } from "../support/loopback.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { sdkVersion } from "../../generated/version.ts";
-import { checkRuntime, userAgent } from "../../src/core/user-agent.ts";
-import { isConfigurationError } from "../../src/errors.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
+import { checkRuntime, userAgent } from "../../src/runtime/user-agent.ts";
 import { createClient, errorOf, stubFetch } from "../support/stub.ts";
 
 const chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36";

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Enode } from "../../src/enode.ts";
-import { isResponseValidationError } from "../../src/errors.ts";
+import { isResponseValidationError } from "../../src/errors/index.ts";
 import type { DriftEvent } from "../../src/hooks.ts";
 import { createClient, failureOf, json, stubFetch } from "../support/stub.ts";
 

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import {
+  type ActivityFilter,
+  ActivityRecorder,
+  combineHooks,
+} from "../../src/activity/recorder.ts";
 import { Enode } from "../../src/index.ts";
-import { type ActivityFilter, ActivityRecorder, combineHooks } from "../../src/mirror/activity.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/index.ts";
 import { type ActivityLog, type DeviceRecord, memoryStorage } from "../../src/storage/index.ts";
 import { sqliteStorage } from "../../src/storage/sqlite/index.ts";

@@ -1,5 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
-import { isAbortError, isConfigurationError, isPaginationLoopError } from "../../src/errors.ts";
+import {
+  isAbortError,
+  isConfigurationError,
+  isPaginationLoopError,
+} from "../../src/errors/index.ts";
 import { Mirror, type SyncProgress } from "../../src/mirror/index.ts";
 import { memoryStorage } from "../../src/storage/index.ts";
 import { failureOf, json, problem } from "../support/stub.ts";

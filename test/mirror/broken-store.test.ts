@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isStoreError } from "../../src/errors.ts";
+import { isStoreError } from "../../src/errors/index.ts";
 import type { Mirror } from "../../src/mirror/index.ts";
 import { type DeviceRecord, type DeviceStore, memoryStorage } from "../../src/storage/index.ts";
 import { pass, useFakeClock } from "../support/clock.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { observationOf } from "../../src/mirror/observation.ts";
+import { observationOf } from "../../src/mirror/model/observation.ts";
 import { at, begin, dateHeader } from "./support/world.ts";
 
 const { date } = dateHeader(100);

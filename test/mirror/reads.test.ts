@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isConfigurationError } from "../../src/errors.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import type { DeviceChange } from "../../src/mirror/index.ts";
 import { memoryStorage } from "../../src/storage/index.ts";
 import { errorOf, failureOf, json } from "../support/stub.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { isConfigurationError, isPaginationLoopError } from "../../src/errors.ts";
+import { isConfigurationError, isPaginationLoopError } from "../../src/errors/index.ts";
 import { failureOf, json, problem } from "../support/stub.ts";
 import {
   at,

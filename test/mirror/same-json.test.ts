@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { isSameJson } from "../../src/mirror/same-json.ts";
+import { isSameJson } from "../../src/mirror/model/json-equal.ts";
 
 it.each([
   ['{"a":1,"b":[1,{"c":null}]}', '{"b":[1,{"c":null}],"a":1}'],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isStoreError } from "../../src/errors.ts";
+import { isStoreError } from "../../src/errors/index.ts";
 import { ActivityRecorder } from "../../src/mirror/index.ts";
 import { withSafeMessage } from "../../src/shared/store-reason.ts";
 import { memoryStorage } from "../../src/storage/index.ts";

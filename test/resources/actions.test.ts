@@ -11,7 +11,7 @@ import type {
 import { clientOver, failureOf, hang, listenersOf } from "./support/client.ts";
 
 // Loaded before the clock is a fake one: loading takes time, and the fake clock does not wait for it.
-await import("../../src/resources/confinement.ts");
+await import("../../src/scope/ownership.lazy.ts");
 
 const id = "7e2f8a44-9a3c-4a6e-8a0b-0d1f5b6c7d8e";
 

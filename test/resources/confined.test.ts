@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { OperationId } from "../../generated/operations.ts";
 import type { Requester } from "../../src/core/transport.ts";
 import type { Vehicle } from "../../src/index.ts";
-import { ConfinedRequester } from "../../src/resources/confined.ts";
+import { ConfinedRequester } from "../../src/scope/scoped-requester.ts";
 import { sampledOperations } from "../contract/support/inputs.ts";
 import { clientOver, failureOf } from "./support/client.ts";
 import { ids, me, other, twoHomes } from "./support/two-homes.ts";

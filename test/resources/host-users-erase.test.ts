@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isStoreError } from "../../src/errors.ts";
+import { isStoreError } from "../../src/errors/index.ts";
 import type { ActivityEntry, DeviceRecord, Storage } from "../../src/storage/contracts/index.ts";
 import type { MemoryStorage } from "../../src/storage/memory/index.ts";
 import { failureOf } from "./support/client.ts";

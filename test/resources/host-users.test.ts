@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isConfigurationError, isNotFoundError, isStoreError } from "../../src/errors.ts";
+import { isConfigurationError, isNotFoundError, isStoreError } from "../../src/errors/index.ts";
 import type { EnodeOptions } from "../../src/options.ts";
 import type { UserLink, UserStore } from "../../src/storage/contracts/index.ts";
 import { memoryStorage } from "../../src/storage/memory/index.ts";

@@ -45,7 +45,7 @@ const reset = async (): Promise<never> => {
 
 beforeAll(async () => {
   // It is loaded when first needed, which takes real time that fake clocks do not let pass.
-  await import("../../src/resources/ensure-webhook.ts");
+  await import("../../src/resources/ensure-webhook.lazy.ts");
 });
 afterEach(() => {
   vi.useRealTimers();

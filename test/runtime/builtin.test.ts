@@ -10,7 +10,7 @@ const { versions } = process;
 /** What is looked up anew, since it is kept for the life of the process. */
 async function freshHmac() {
   vi.resetModules();
-  return import("../../src/webhooks/hmac/node.ts");
+  return import("../../src/runtime/hmac/node.ts");
 }
 
 describe("a module of node's own", () => {

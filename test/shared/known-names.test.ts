@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isConfigurationError } from "../../src/errors.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import { closest, refuseUnknownNames } from "../../src/shared/known-names.ts";
 
 const known = { baseUrl: true, timeout: true, maxRetries: true };

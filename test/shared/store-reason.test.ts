@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { outlineCause } from "../../src/core/redaction.ts";
+import { outlineCause } from "../../src/shared/redaction.ts";
 import { safeReason, withSafeMessage } from "../../src/shared/store-reason.ts";
 
 describe("safeReason", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { isConfigurationError } from "../../src/errors.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import type { DeliveryRecord } from "../../src/storage/contracts/index.ts";
 import {
   deliverySink,

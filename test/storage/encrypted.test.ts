@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { describe, expect, it, vi } from "vitest";
-import { isConfigurationError, isStoreError, type StoreError } from "../../src/errors.ts";
+import { isConfigurationError, isStoreError, type StoreError } from "../../src/errors/index.ts";
 import { tokenStoreCases } from "../../src/storage/conformance/token-store.ts";
 import type { TokenStore } from "../../src/storage/contracts/index.ts";
 import type { TokenEncryptionKey } from "../../src/storage/encrypted/records.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isConfigurationError } from "../../src/errors.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import { deliverySink, type ReplayClaim } from "../../src/storage/delivery-sink.ts";
 import { redisReplayGuard } from "../../src/storage/redis/index.ts";
 import { withRedis } from "../support/services.ts";

@@ -2,7 +2,7 @@ import { inspect } from "node:util";
 import { Redis } from "ioredis";
 import { createClientPool } from "redis";
 import { describe, expect, it, vi } from "vitest";
-import { isConfigurationError } from "../../src/errors.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import { tokenStoreCases } from "../../src/storage/conformance/token-store.ts";
 import {
   type RedisClient,

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isConfigurationError } from "../../src/errors.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import type { ClaimedEvent, DeviceRecord, EventRecord } from "../../src/storage/contracts/index.ts";
 import type { SqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { deliveryOf } from "./support/event-store-cases.ts";

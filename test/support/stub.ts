@@ -1,5 +1,5 @@
 import { Enode } from "../../src/enode.ts";
-import { type EnodeError, isEnodeError } from "../../src/errors.ts";
+import { type EnodeError, isEnodeError } from "../../src/errors/index.ts";
 import type { EnodeOptions } from "../../src/options.ts";
 
 /** A request that reached the stub. */

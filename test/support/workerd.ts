@@ -19,7 +19,7 @@ export async function bundleWorker(code: string): Promise<string> {
       "enode-sdk/storage": at("src/storage/index.ts"),
       "enode-sdk/webhooks": at("src/webhooks/index.ts"),
       "enode-sdk": at("src/index.ts"),
-      "#hmac": at("src/webhooks/hmac/web.ts"),
+      "#hmac": at("src/runtime/hmac/web.ts"),
     },
     bundle: true,
     format: "esm",

@@ -10,8 +10,8 @@ import {
 import { type WebhookErrorContext, WebhookReceiver } from "../../src/webhooks/index.ts";
 import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/host-failures.ts";
-import "../../src/webhooks/worker.ts";
+import "../../src/webhooks/receiver/host-failures.lazy.ts";
+import "../../src/webhooks/receiver/store-worker.lazy.ts";
 
 interface Told {
   error: unknown;

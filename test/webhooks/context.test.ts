@@ -4,8 +4,8 @@ import { memoryStorage } from "../../src/storage/index.ts";
 import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/inbox.ts";
-import "../../src/webhooks/worker.ts";
+import "../../src/webhooks/receiver/inline-processor.lazy.ts";
+import "../../src/webhooks/receiver/store-worker.lazy.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";
 import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
-import { isConfigurationError, isStoreError } from "../../src/errors.ts";
+import { isConfigurationError, isStoreError } from "../../src/errors/index.ts";
 import { type EventStore, memoryStorage } from "../../src/storage/index.ts";
 import { type ReceiverSettings, WebhookReceiver } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/host-failures.ts";
-import "../../src/webhooks/worker.ts";
+import "../../src/webhooks/receiver/host-failures.lazy.ts";
+import "../../src/webhooks/receiver/store-worker.lazy.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";
 import { deliver, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 

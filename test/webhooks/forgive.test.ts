@@ -2,9 +2,9 @@ import { describe, expect, it, vi } from "vitest";
 import { memoryStorage } from "../../src/storage/index.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/inbox.ts";
-import "../../src/webhooks/moot.ts";
-import "../../src/webhooks/worker.ts";
+import "../../src/webhooks/receiver/inline-processor.lazy.ts";
+import "../../src/webhooks/receiver/moot-check.lazy.ts";
+import "../../src/webhooks/receiver/store-worker.lazy.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";
 import { deliver, SECRET, vehicleEvent } from "./support/deliveries.ts";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
+import { within } from "../../src/shared/with-timeout.ts";
 import { type EventStore, memoryStorage } from "../../src/storage/index.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
-import { within } from "../../src/webhooks/within.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/worker.ts";
+import "../../src/webhooks/receiver/store-worker.lazy.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";
 import { deliver, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 

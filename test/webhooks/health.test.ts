@@ -3,7 +3,7 @@ import { WebhookReceiver } from "../../src/webhooks/index.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { deliver, heartbeat, SECRET, vehicleEvent } from "./support/deliveries.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/inbox.ts";
+import "../../src/webhooks/receiver/inline-processor.lazy.ts";
 
 useFakeClock();
 

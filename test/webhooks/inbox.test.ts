@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Handlers, type Incoming } from "../../src/webhooks/handlers.ts";
-import { Inbox } from "../../src/webhooks/inbox.ts";
-import type { WebhookErrorContext } from "../../src/webhooks/options.ts";
-import { Reporter } from "../../src/webhooks/reporter.ts";
+import { Reporter } from "../../src/webhooks/receiver/error-reporter.ts";
+import { Handlers, type Incoming } from "../../src/webhooks/receiver/event-dispatcher.ts";
+import { Inbox } from "../../src/webhooks/receiver/inline-processor.lazy.ts";
+import type { WebhookErrorContext } from "../../src/webhooks/receiver/options.ts";
 import { later, pass, useFakeClock } from "../support/clock.ts";
 import { gate, heartbeat, textOf, vehicleEvent } from "./support/deliveries.ts";
 

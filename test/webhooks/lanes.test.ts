@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { webhookEventNames } from "../../generated/events.ts";
 import type { WebhookEvent } from "../../generated/types.ts";
-import { Lanes, laneOf } from "../../src/webhooks/lanes.ts";
+import { Lanes, laneOf } from "../../src/webhooks/receiver/lanes.ts";
 import { lookUp } from "../support/openapi.ts";
 import { gate } from "./support/deliveries.ts";
 

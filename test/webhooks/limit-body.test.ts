@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { limitBody } from "../../src/webhooks/limit-body.ts";
+import { limitBody } from "../../src/webhooks/receiver/limit-body.ts";
 import { createReceiver, headersOf, heartbeat } from "./adapters/support.ts";
 
 beforeEach(() => {

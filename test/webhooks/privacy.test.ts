@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { inspect } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { isEnodeError } from "../../src/errors.ts";
+import { isEnodeError } from "../../src/errors/index.ts";
 import { implementations, loadWebhooks } from "./vectors/implementations.ts";
 
 type Webhooks = Awaited<ReturnType<typeof loadWebhooks>>;

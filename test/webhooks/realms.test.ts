@@ -88,7 +88,7 @@ describe("a runtime that lacks what others have", () => {
     for (const hmac of implementations) {
       await build({
         entryPoints: [at("../../src/webhooks/index.ts")],
-        alias: { "#hmac": at(`../../src/webhooks/hmac/${hmac}.ts`) },
+        alias: { "#hmac": at(`../../src/runtime/hmac/${hmac}.ts`) },
         external: ["node:*"],
         bundle: true,
         splitting: true,

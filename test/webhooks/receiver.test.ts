@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { StoreError } from "../../src/errors.ts";
+import { StoreError } from "../../src/errors/index.ts";
 import { memoryStorage } from "../../src/storage/index.ts";
 import {
   type UnknownWebhookEvent,
@@ -12,8 +12,8 @@ import {
 } from "../../src/webhooks/index.ts";
 
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/inbox.ts";
-import "../../src/webhooks/worker.ts";
+import "../../src/webhooks/receiver/inline-processor.lazy.ts";
+import "../../src/webhooks/receiver/store-worker.lazy.ts";
 
 const secret = "a-secret-of-the-tests";
 const otherSecret = "the-secret-before-it";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isWebhookVerificationError } from "../../src/errors.ts";
+import { isWebhookVerificationError } from "../../src/errors/index.ts";
 import type { EventStore } from "../../src/storage/contracts/index.ts";
 import { memoryStorage } from "../../src/storage/memory/index.ts";
 import { type SqliteStorage, sqliteStorage } from "../../src/storage/sqlite/index.ts";

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it, vi } from "vitest";
-import { fromHere, rest } from "../../src/webhooks/rest.ts";
-import { Room } from "../../src/webhooks/room.ts";
+import { fromHere, rest } from "../../src/runtime/sleep.ts";
+import { Room } from "../../src/webhooks/receiver/capacity.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 
 useFakeClock();

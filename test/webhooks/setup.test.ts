@@ -3,7 +3,7 @@ import { runInNewContext } from "node:vm";
 import { Job } from "bullmq";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Enode } from "../../src/enode.ts";
-import { isConfigurationError } from "../../src/errors.ts";
+import { isConfigurationError } from "../../src/errors/index.ts";
 import { deliverySink, type EventStore, memoryStorage } from "../../src/storage/index.ts";
 import {
   type ReceiverSettings,
@@ -14,11 +14,11 @@ import {
   webhookRequest,
 } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/diagnosis.ts";
-import "../../src/webhooks/host-failures.ts";
-import "../../src/webhooks/inbox.ts";
-import "../../src/webhooks/secrets.ts";
-import "../../src/webhooks/worker.ts";
+import "../../src/webhooks/verification/refusals.lazy.ts";
+import "../../src/webhooks/receiver/host-failures.lazy.ts";
+import "../../src/webhooks/receiver/inline-processor.lazy.ts";
+import "../../src/webhooks/receiver/secrets.lazy.ts";
+import "../../src/webhooks/receiver/store-worker.lazy.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { deliver, heartbeat, SECRET, vehicleEvent } from "./support/deliveries.ts";
 

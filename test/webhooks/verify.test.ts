@@ -6,7 +6,7 @@ import { isWebhookVerificationError, type WebhookErrorCode } from "../../src/web
 import { implementations, loadWebhooks } from "./vectors/implementations.ts";
 import { vectorOf, vectors } from "./vectors/vectors.ts";
 
-type VerifyWebhook = typeof import("../../src/webhooks/verify.ts").verifyWebhook;
+type VerifyWebhook = typeof import("../../src/webhooks/verification/verify.ts").verifyWebhook;
 
 const secret = "example-secret";
 const runs = { numRuns: 1_000 };

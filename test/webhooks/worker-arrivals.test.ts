@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isStoreError } from "../../src/errors.ts";
+import { isStoreError } from "../../src/errors/index.ts";
 import type { ClaimedEvent, EventStore } from "../../src/storage/contracts/index.ts";
 import { type SqliteStorage, sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { type ReceiverSettings, WebhookReceiver } from "../../src/webhooks/index.ts";
 import { deliver, gate, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/worker.ts";
+import "../../src/webhooks/receiver/store-worker.lazy.ts";
 
 let storage: SqliteStorage;
 

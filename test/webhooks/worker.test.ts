@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isStoreError, isWebhookVerificationError } from "../../src/errors.ts";
+import { isStoreError, isWebhookVerificationError } from "../../src/errors/index.ts";
 import type { EventStore } from "../../src/storage/contracts/index.ts";
 import { memoryStorage } from "../../src/storage/memory/index.ts";
 import {
@@ -10,8 +10,8 @@ import {
   WebhookReceiver,
 } from "../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/webhooks/diagnosis.ts";
-import "../../src/webhooks/worker.ts";
+import "../../src/webhooks/verification/refusals.lazy.ts";
+import "../../src/webhooks/receiver/store-worker.lazy.ts";
 import { deliver, gate, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 
 /** What a lease has beyond the time of the handlers, in ms. */

@@ -43,7 +43,7 @@ async function bundleApp(): Promise<string> {
     alias: {
       "enode-sdk/storage": `${root}src/storage/index.ts`,
       "enode-sdk/webhooks": `${root}src/webhooks/index.ts`,
-      "#hmac": `${root}src/webhooks/hmac/web.ts`,
+      "#hmac": `${root}src/runtime/hmac/web.ts`,
     },
     bundle: true,
     format: "esm",

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors.ts";
+import { ConfigurationError } from "../../errors/index.ts";
 
 /** A key to encrypt tokens with. */
 export interface TokenEncryptionKey {

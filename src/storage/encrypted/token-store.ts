@@ -1,4 +1,4 @@
-import { StoreError } from "../../errors.ts";
+import { StoreError } from "../../errors/index.ts";
 import type { KnownNames } from "../../shared/known-names.ts";
 import type { TokenStore } from "../contracts/index.ts";
 import { checkOptions, invalidOption } from "../shared/options.ts";

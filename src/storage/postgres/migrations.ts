@@ -1,4 +1,4 @@
-import { isStoreError, StoreError } from "../../errors.ts";
+import { isStoreError, StoreError } from "../../errors/index.ts";
 import { safeReason, withSafeMessage } from "../../shared/store-reason.ts";
 import { newerTables } from "../shared/newer-tables.ts";
 import { type PostgresConnection, quoted } from "./connection.ts";

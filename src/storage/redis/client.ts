@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors.ts";
+import { ConfigurationError } from "../../errors/index.ts";
 import { safeReason, withSafeMessage } from "../../shared/store-reason.ts";
 import { CallGate } from "../shared/call-gate.ts";
 import { listenForErrors } from "../shared/emitters.ts";

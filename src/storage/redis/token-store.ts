@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors.ts";
+import { ConfigurationError } from "../../errors/index.ts";
 import type { KnownNames } from "../../shared/known-names.ts";
 import type { StoredToken, TokenStore } from "../contracts/index.ts";
 import { checkedTokenStore } from "../shared/checked-stores.ts";

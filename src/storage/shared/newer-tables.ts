@@ -1,4 +1,4 @@
-import { StoreError } from "../../errors.ts";
+import { StoreError } from "../../errors/index.ts";
 import { withSafeMessage } from "../../shared/store-reason.ts";
 
 /** Tables that a newer version of this package has made: what is in them would be misread. */

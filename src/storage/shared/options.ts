@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../../errors.ts";
+import { ConfigurationError } from "../../errors/index.ts";
 import { type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
 
 /** An option that cannot work. The message holds nothing of its value. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync, DatabaseSyncOptions } from "node:sqlite";
-import { ConfigurationError } from "../../errors.ts";
+import { ConfigurationError } from "../../errors/index.ts";
 import { builtin } from "../../runtime/builtin.ts";
 
 /** What is needed of `node:sqlite`. */

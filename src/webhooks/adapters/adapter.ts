@@ -1,6 +1,6 @@
-import { invalidArgument } from "../arguments.ts";
-import { diagnosis } from "../body.ts";
-import type { IncomingDelivery, WebhookReceiver } from "../receiver.ts";
+import type { IncomingDelivery, WebhookReceiver } from "../receiver/receiver.ts";
+import { invalidArgument } from "../verification/arguments.ts";
+import { diagnosis } from "../verification/read-body.ts";
 
 /** What adapters use of a receiver: a stand-in of a test may do without the second. */
 export type DeliveryReceiver = Pick<WebhookReceiver, "handle"> &

@@ -1,5 +1,5 @@
-import { type NodeHandler, nodeHandler } from "../node-handler.ts";
 import type { DeliveryReceiver } from "./adapter.ts";
+import { type NodeHandler, nodeHandler } from "./node.ts";
 
 /** The instance of Fastify that a plugin gets, as far as it is used. */
 export interface FastifyScope {

@@ -1,5 +1,5 @@
-import { type NodeHandler, nodeHandler } from "../node-handler.ts";
 import type { DeliveryReceiver } from "./adapter.ts";
+import { type NodeHandler, nodeHandler } from "./node.ts";
 
 /**
  * A receiver as an API route of Next's pages router, where Next must not parse the body: without the

@@ -1,5 +1,5 @@
-import type { DeliveryHeaders } from "../headers.ts";
-import type { IncomingDelivery } from "../receiver.ts";
+import type { IncomingDelivery } from "../receiver/receiver.ts";
+import type { DeliveryHeaders } from "../verification/delivery-headers.ts";
 
 /** A request of node:http, or of a framework on top of it, as far as it is looked at. */
 export interface NodeRequest {

@@ -1,6 +1,6 @@
 // Run as a process of its own: it makes some calls at once, each with a deadline, and tells how they ended.
 import { Enode } from "../../../src/enode.ts";
-import { isEnodeError } from "../../../src/errors.ts";
+import { isEnodeError } from "../../../src/errors/index.ts";
 
 const [baseUrl = "", tokenUrl = "", calls = "", deadline = "", timeout = ""] =
   process.argv.slice(2);

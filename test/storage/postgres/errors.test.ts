@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { isStoreError } from "../../../src/errors.ts";
+import { isStoreError } from "../../../src/errors/index.ts";
 import { safeReason } from "../../../src/shared/store-reason.ts";
 import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres/index.ts";
 import { withPostgres } from "../../support/services.ts";

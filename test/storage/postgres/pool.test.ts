@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { beforeAll, describe, expect, it } from "vitest";
-import { isConfigurationError } from "../../../src/errors.ts";
+import { isConfigurationError } from "../../../src/errors/index.ts";
 import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres/index.ts";
 import { withPostgres } from "../../support/services.ts";
 import { deliveryOf } from "../support/event-store-cases.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { isConfigurationError } from "../../../src/errors.ts";
+import { isConfigurationError } from "../../../src/errors/index.ts";
 import { safeReason } from "../../../src/shared/store-reason.ts";
 import {
   type RedisClient,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isConfigurationError } from "../../../src/errors.ts";
+import { isConfigurationError } from "../../../src/errors/index.ts";
 import { safeReason } from "../../../src/shared/store-reason.ts";
 import type { DeviceRecord } from "../../../src/storage/contracts/index.ts";
 import { memoryStorage } from "../../../src/storage/memory/index.ts";

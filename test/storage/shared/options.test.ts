@@ -1,6 +1,6 @@
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { isConfigurationError } from "../../../src/errors.ts";
+import { isConfigurationError } from "../../../src/errors/index.ts";
 import {
   deliverySink,
   encryptedTokenStore,

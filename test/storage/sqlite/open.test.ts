@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isConfigurationError, isStoreError } from "../../../src/errors.ts";
+import { isConfigurationError, isStoreError } from "../../../src/errors/index.ts";
 import { safeReason } from "../../../src/shared/store-reason.ts";
 import { sqliteStorage } from "../../../src/storage/sqlite/index.ts";
 import { deliveryOf } from "../support/event-store-cases.ts";

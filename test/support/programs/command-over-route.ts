@@ -2,7 +2,7 @@
 // connection once it is told to. What happens it writes, line by line.
 import { once } from "node:events";
 import { Enode } from "../../../src/enode.ts";
-import { isConnectionError } from "../../../src/errors.ts";
+import { isConnectionError } from "../../../src/errors/index.ts";
 
 const [address = ""] = process.argv.slice(2);
 const say = (line: string) => process.stdout.write(`${line}\n`);

@@ -1,6 +1,6 @@
 // Run as a process of its own: it must end by itself as soon as its last call has.
 import { Enode } from "../../../src/enode.ts";
-import { isEnodeError } from "../../../src/errors.ts";
+import { isEnodeError } from "../../../src/errors/index.ts";
 import { memoryStorage } from "../../../src/storage/memory/index.ts";
 
 const [baseUrl = "", tokenUrl = ""] = process.argv.slice(2);

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Hmac } from "../../../src/webhooks/hmac/node.ts";
+import type { Hmac } from "../../../src/runtime/hmac/node.ts";
 
 /** What a delivery can be hashed by: node:crypto, or WebCrypto where there is none. */
 export const implementations = ["node", "web"] as const;
@@ -11,7 +11,7 @@ export async function loadWebhooks(
   implementation: Implementation,
 ): Promise<typeof import("../../../src/webhooks/index.ts")> {
   vi.resetModules();
-  vi.doMock("../../../src/webhooks/hmac/node.ts", async () => {
+  vi.doMock("../../../src/runtime/hmac/node.ts", async () => {
     const hmac = await loadHmac(implementation);
     return { nodeHmac: () => hmac };
   });
@@ -20,9 +20,9 @@ export async function loadWebhooks(
 
 /** The implementation itself. */
 export async function loadHmac(implementation: Implementation): Promise<Hmac> {
-  if (implementation === "web") return vi.importActual("../../../src/webhooks/hmac/web.ts");
-  const { nodeHmac } = await vi.importActual<Node>("../../../src/webhooks/hmac/node.ts");
+  if (implementation === "web") return vi.importActual("../../../src/runtime/hmac/web.ts");
+  const { nodeHmac } = await vi.importActual<Node>("../../../src/runtime/hmac/node.ts");
   return nodeHmac() as Hmac;
 }
 
-type Node = typeof import("../../../src/webhooks/hmac/node.ts");
+type Node = typeof import("../../../src/runtime/hmac/node.ts");

@@ -1,0 +1,39 @@
+import { Deadline } from "../core/deadline.ts";
+import { failures } from "../core/failures.ts";
+import { isTimeoutError, TokenError } from "../errors/index.ts";
+import type { TokenProvider } from "../options.ts";
+import type { StoredToken } from "../storage/contracts/index.ts";
+import { isStoredToken } from "./client-credentials.ts";
+import type { TokenOrigin } from "./token-manager.ts";
+
+/** Time for one answer of the host's provider. */
+const providerTimeout = 30_000;
+
+/** Tokens from the host's own provider, checked before they are used. */
+export function providerOrigin(provider: TokenProvider): TokenOrigin {
+  return {
+    source: "provider",
+    secrets: [],
+    async obtain(nobodyWaits) {
+      const context = { operation: "tokenProvider", path: "", attempts: 1 };
+      const deadline = new Deadline(context, providerTimeout, nobodyWaits, true);
+      let answer: StoredToken;
+      try {
+        answer = await deadline.run(async (signal) => provider({ signal }));
+      } catch (error) {
+        if (nobodyWaits.aborted) throw error;
+        const what = isTimeoutError(error) ? `gave no answer in ${providerTimeout} ms` : "failed";
+        const { outlineCause } = await failures();
+        throw new TokenError(`The tokenProvider ${what}.`, {
+          code: "token_unavailable",
+          cause: outlineCause(error, []),
+        });
+      }
+      if (isStoredToken(answer) && answer.expiresAt > Date.now()) return answer;
+      throw new TokenError(
+        "The tokenProvider must return { token, expiresAt } with a token and a moment in the future, in ms since the epoch.",
+        { code: "invalid_token_response" },
+      );
+    },
+  };
+}

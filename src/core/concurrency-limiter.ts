@@ -1,0 +1,92 @@
+import type { Deadline } from "./deadline.ts";
+import { grace, Line } from "./wait-queue.ts";
+
+/** Requests that a client has in flight at most, and with that the sockets that it opens. */
+const mostInFlight = 256;
+/** Requests that a burst begins with. Each answer lets it grow, so that a server that refuses is noticed early. */
+const firstBurst = 64;
+/** A refusal is fast. A request that has none after this time counts for the upper limit only, in ms. */
+const patience = 250;
+
+/** The right to send one request. */
+export interface Place {
+  /** When the request is over at the latest. */
+  until: number;
+  sentAt: number;
+}
+
+/** What a request counts for, from narrow to wide: an operation on one resource, the operation, the client. */
+export type Scopes = readonly [resource: string, operation: string, client: ""];
+
+/** An answer that tells something of rate limits. */
+export interface Answer {
+  readonly scopes: Scopes;
+  readonly sentAt: number;
+  readonly at: number;
+  /** How long a 429 asks to wait, in ms; 0 when it does not say. Undefined for any other answer. */
+  readonly refusedFor: number | undefined;
+}
+
+/**
+ * The requests in flight, which all calls of a client share. Calls get their places in the order in which they
+ * came. A place of a request that is gone without a word is over at its time.
+ */
+export class Throttle {
+  /** The last ones, the latest last. */
+  readonly answers: Answer[] = [];
+  readonly #places = new Set<Place>();
+  readonly #line = new Line();
+  #limit = firstBurst;
+
+  /** A place at once, if there is one and nobody waits. */
+  take({ remaining }: Deadline): Place | undefined {
+    return this.#line.isEmpty ? this.#place(remaining) : undefined;
+  }
+
+  /** Waits for a place. */
+  wait(deadline: Deadline): Promise<Place> {
+    return this.#line.pass(
+      deadline,
+      (isFirst) => (isFirst ? this.#place(deadline.remaining) : undefined),
+      () => patience,
+    );
+  }
+
+  /** The request of a place is sent, and over after `time` ms at the latest. */
+  started(place: Place, time: number): void {
+    place.sentAt = performance.now();
+    place.until = place.sentAt + time + grace;
+  }
+
+  /** Gives a place back. */
+  release(place: Place): void {
+    this.#places.delete(place);
+    if (this.#line.isEmpty && this.#places.size < firstBurst) this.#limit = firstBurst;
+    this.#line.wake();
+  }
+
+  /** A request was answered. */
+  answered(scopes: Scopes, { sentAt }: Place, refusedFor: number | undefined): Answer {
+    const answer = { scopes, sentAt, at: performance.now(), refusedFor };
+    if (this.answers.push(answer) > mostInFlight) this.answers.shift();
+    if (refusedFor === undefined && !this.#line.isEmpty) {
+      this.#limit = Math.min(mostInFlight, this.#limit + 0.1);
+    }
+    return answer;
+  }
+
+  #place(time: number): Place | undefined {
+    const now = performance.now();
+    if (this.#places.size >= this.#limit) {
+      let young = 0;
+      for (const place of this.#places) {
+        if (place.until < now) this.#places.delete(place);
+        else if (now - place.sentAt < patience) young++;
+      }
+      if (young >= this.#limit || this.#places.size >= mostInFlight) return undefined;
+    }
+    const place = { until: now + time + grace, sentAt: now };
+    this.#places.add(place);
+    return place;
+  }
+}

@@ -1,0 +1,160 @@
+import ky, { isNetworkError, type KyInstance } from "ky";
+import { ConfigurationError } from "../errors/index.ts";
+import type { Fetch, FetchInit } from "../options.ts";
+import { failures } from "./failures.ts";
+
+/** One request, ready to go. */
+export interface HttpRequest {
+  method: string;
+  url: string;
+  /** Names in lower case, so that none is there twice. */
+  headers: Record<string, string>;
+  body?: string | undefined;
+}
+
+/** An answer with its whole body. */
+export interface HttpAnswer {
+  response: Response;
+  text: string;
+}
+
+/** Of an answer with an error status no more is of use: problems are small. */
+const maxProblemBytes = 1024 * 1024;
+
+/** Sends single requests through ky. Every policy (time, retries, tokens, errors) lies above. */
+export class Http {
+  readonly #fetch: Fetch | undefined;
+  readonly #ky: KyInstance;
+  /** What keeps frameworks from caching answers; empty where the runtime knows no such thing. */
+  #uncached: Pick<FetchInit, "cache"> | undefined;
+  /** Whether the host's function cannot take a Request of this runtime. */
+  #takesUrls = false;
+
+  /** @param fetch The host's own; without it the global one at the time of each request. */
+  constructor(fetch: Fetch | undefined) {
+    this.#fetch = fetch;
+    this.#ky = ky.create({
+      // Retries and time-outs cover more than ky sees: the token, the body and all calls of a client.
+      retry: 0,
+      timeout: false,
+      throwHttpErrors: false,
+    });
+  }
+
+  /** Rejects only when no complete answer arrives, with an error that may hold the request's headers. */
+  async send(request: HttpRequest, signal: AbortSignal, maxBytes: number): Promise<HttpAnswer> {
+    const { url, method, headers, body } = request;
+    this.#uncached ??= noStore();
+    const init: FetchInit = {
+      method,
+      headers,
+      ...(body === undefined ? undefined : { body }),
+      signal,
+      // A redirect would carry commands and the token to an address nobody configured.
+      redirect: "manual",
+      ...this.#uncached,
+    };
+    // Taken out of its field: some runtimes refuse a `fetch` that is called as a method of anything.
+    const fetch = this.#fetch;
+    // Headers and method go their own ways; the rest is what ky is to build its Request of.
+    const { headers: _, ...ofHost } = init;
+    let response: Response;
+    try {
+      response = await this.#ky(url, {
+        ...(fetch ? ofHost : { method }),
+        fetch: (built) => {
+          // Never the Request that ky has built: frameworks that patch the global fetch lose parts of it.
+          if (!fetch) return globalThis.fetch(url, init);
+          // ky hands over the Request that it has made, never a URL.
+          const request = built as Request;
+          // Set on the finished request: ky would copy them through three Headers on the way there.
+          for (const name in headers) request.headers.set(name, headers[name] ?? "");
+          return this.#callHost(fetch, request, init);
+        },
+      });
+      if (typeof response?.text !== "function") throw new TypeError("it gave no Response");
+    } catch (error) {
+      // ky's own wrapper says nothing more than its cause, and the whole URL with its IDs.
+      const known = isNetworkError(error) && error.cause !== undefined;
+      const { orHopeless } = await failures();
+      throw orHopeless(known ? error.cause : error, fetch !== undefined && !known);
+    }
+    return { response, text: await readText(response, maxBytes) };
+  }
+
+  async #callHost(fetch: Fetch, request: Request, init: FetchInit): Promise<Response> {
+    // The cast: what the function is told to be given, it gets in its own terms.
+    if (this.#takesUrls) return fetch(request.url as never, init);
+    let read = false;
+    const { method, ...others } = init;
+    const watched = {
+      get method() {
+        read = true;
+        return method;
+      },
+      ...others,
+    };
+    try {
+      return await fetch(request, watched);
+    } catch (error) {
+      // It took the Request of another implementation for an address.
+      const { cause, message } = Object(error) as Partial<Error>;
+      if (!`${message} ${cause}`.includes("[object Request]")) throw error;
+      // Without the init this would be a GET without headers, whatever was to be sent.
+      if (!read) {
+        const { foreignFetchHint } = await failures();
+        throw new ConfigurationError(foreignFetchHint, { parameter: "fetch" });
+      }
+    }
+    const response = await fetch(request.url as never, init);
+    this.#takesUrls = true;
+    return response;
+  }
+}
+
+/** Thrown when a body is larger than its reader allows. */
+export class BodyTooLargeError extends Error {
+  readonly status: number;
+
+  constructor(maxBytes: number, status: number) {
+    super(`the body is larger than ${maxBytes} bytes`);
+    this.name = "BodyTooLargeError";
+    this.status = status;
+  }
+}
+
+/** Asked when it is first needed: a runtime may not allow it while modules load. */
+function noStore(): Pick<FetchInit, "cache"> {
+  const uncached = { cache: "no-store" } as const;
+  try {
+    // The types of Node leave the member out.
+    new Request("http://localhost", uncached as RequestInit);
+    return uncached;
+  } catch {
+    // Workers of an older compatibility date know no cache, and refuse the word.
+    return {};
+  }
+}
+
+/**
+ * The body as text, of which no more than `maxBytes` are ever in memory, however well it was compressed.
+ * Of an error status what is too long is left out.
+ */
+async function readText(response: Response, maxBytes: number): Promise<string> {
+  const { headers, body, ok, status } = response;
+  const limit = ok ? maxBytes : Math.min(maxBytes, maxProblemBytes);
+  // As long as it says, when it was not compressed: then nothing has to be counted.
+  const length = headers.get("content-encoding") ? null : headers.get("content-length");
+  if (!body || (length !== null && Number(length) <= limit)) return response.text();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the stream, so the rest is not even downloaded.
+    if (bytes > limit && !ok) return "";
+    if (bytes > limit) throw new BodyTooLargeError(limit, status);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

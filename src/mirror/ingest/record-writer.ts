@@ -1,0 +1,205 @@
+import { captureContext } from "../../runtime/async-context.ts";
+import { inTurns } from "../../shared/map-limit.ts";
+import type { DeviceRecord, UpsertOutcome } from "../../storage/contracts/index.ts";
+import type { Watchers } from "../read/change-listeners.ts";
+import { type GuardedStore, mostAtOnce, promptly } from "../store/checked-store.ts";
+
+/** Users read at the same time because of what was told of their devices. */
+const readsAtOnce = 4;
+
+/** How records are kept. */
+export interface KeepOptions {
+  /** Whether an earlier attempt at them may have come to its end half-way. */
+  readonly mayBeRepeated?: boolean | undefined;
+  /** Known records to forget before, whatever is newer by their times: times that lie in the future. */
+  readonly inPlaceOf?: readonly DeviceRecord[] | undefined;
+}
+
+interface Waiting {
+  readonly records: readonly DeviceRecord[];
+  readonly mayBeRepeated: boolean;
+  resolve(outcomes: UpsertOutcome[]): void;
+  reject(error: unknown): void;
+}
+
+/** Brings records into the store: the one way in for all that the mirror hears. */
+export class Keeper {
+  readonly #store: GuardedStore;
+  readonly #watchers: Watchers;
+  readonly #readUser: (userId: string, since: number) => Promise<void>;
+  readonly #inOwnContext = captureContext();
+  #waiting: Waiting[] = [];
+
+  /** @param readUser Reads a user at Enode and keeps it, as something was told of it at that time. */
+  constructor(
+    store: GuardedStore,
+    watchers: Watchers,
+    readUser: (userId: string, since: number) => Promise<void>,
+  ) {
+    this.#store = store;
+    this.#watchers = watchers;
+    this.#readUser = readUser;
+  }
+
+  /**
+   * Keeps the records of an event. What is asked for in the same turn goes to the store in one call: the
+   * events of a delivery are handled side by side, and one call for each would cost several times as much.
+   *
+   * @param mayBeRepeated Whether an earlier attempt at them may have come to its end half-way.
+   */
+  join(records: readonly DeviceRecord[], mayBeRepeated: boolean): Promise<UpsertOutcome[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ records, mayBeRepeated, resolve, reject });
+      // What is done for several callers belongs to none of them.
+      if (this.#waiting.length > 1) return;
+      queueMicrotask(() => this.#inOwnContext(() => this.#flush()));
+    });
+  }
+
+  /**
+   * Keeps records, and tells what became of each.
+   *
+   * @throws StoreError
+   */
+  async keep(
+    records: readonly DeviceRecord[],
+    time: number,
+    options: KeepOptions = {},
+  ): Promise<UpsertOutcome[]> {
+    const outcomes: UpsertOutcome[] = [];
+    for (let at = 0; at < records.length; at += mostAtOnce) {
+      const some = records.slice(at, at + mostAtOnce);
+      outcomes.push(...(await this.#keep(some, time, options)));
+    }
+    return outcomes;
+  }
+
+  /** Whether the host has erased the user, which nothing undoes: the next user of its own has another ID. */
+  async isErased(userId: string): Promise<boolean> {
+    return isErasure(await this.#store.get("users", userId));
+  }
+
+  #flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    const records = waiting.flatMap((each) => each.records);
+    const mayBeRepeated = waiting.some((each) => each.mayBeRepeated);
+    this.keep(records, promptly, { mayBeRepeated }).then(
+      (outcomes) => {
+        for (const { records, resolve } of waiting) resolve(outcomes.splice(0, records.length));
+      },
+      (error) => {
+        for (const { reject } of waiting) reject(error);
+      },
+    );
+  }
+
+  async #keep(
+    given: readonly DeviceRecord[],
+    time: number,
+    { mayBeRepeated = false, inPlaceOf = [] }: KeepOptions,
+  ): Promise<UpsertOutcome[]> {
+    const refused = await this.#ofErasedUsers(given, time);
+    const records = given.filter((record) => !refused.has(record));
+    const known = this.#watchers.isEmpty ? undefined : await this.#devicesOf(records, time);
+    for (const { collection, id } of inPlaceOf) {
+      await this.#store.remove({ collection, ids: [id] }, time);
+    }
+    const outcomes = await this.#store.upsert(records, time);
+    // What was there before is of a user who was. Only an attempt that came to its end between the two calls
+    // leaves what was never looked at.
+    const doubtful = records.filter(
+      (_, index) =>
+        outcomes[index] === "added" || (mayBeRepeated && outcomes[index] === "replaced"),
+    );
+    const erased = await this.#removeErased(doubtful, time);
+    const kept = new Map<DeviceRecord, UpsertOutcome>();
+    for (const [index, record] of records.entries()) {
+      const outcome = erased.has(record) ? "kept" : (outcomes[index] ?? "kept");
+      kept.set(record, outcome);
+      if (known && outcome !== "kept" && record.collection === "devices") {
+        this.#watchers.tell(record, known.get(record.id));
+        known.set(record.id, record);
+      }
+    }
+    return given.map((record) => kept.get(record) ?? "kept");
+  }
+
+  /** Of these records, users that the host has erased: nothing may take the place of the mark that is left of them. */
+  async #ofErasedUsers(
+    records: readonly DeviceRecord[],
+    time: number,
+  ): Promise<ReadonlySet<DeviceRecord>> {
+    const users = records.filter(
+      ({ collection, payload }) => collection === "users" && payload !== null,
+    );
+    if (users.length === 0) return new Set();
+    const ids = users.map(({ id }) => id);
+    const known = await this.#store.getMany("users", ids, time);
+    return new Set(users.filter(({ id }) => isErasure(known.get(id))));
+  }
+
+  #devicesOf(records: readonly DeviceRecord[], time: number): Promise<Map<string, DeviceRecord>> {
+    const devices = records.filter(({ collection }) => collection === "devices");
+    return this.#store.getMany(
+      "devices",
+      devices.map(({ id }) => id),
+      time,
+    );
+  }
+
+  /**
+   * Removes again what news on its way has brought back of a user who is gone. Looked at afterwards, so that it
+   * does not matter whether the end of the user or the news comes first.
+   */
+  async #removeErased(
+    doubtful: readonly DeviceRecord[],
+    time: number,
+  ): Promise<ReadonlySet<DeviceRecord>> {
+    const ofUsers = doubtful.filter(
+      ({ collection, userId }) =>
+        userId !== null && (collection === "devices" || collection === "actions"),
+    );
+    if (ofUsers.length === 0) return new Set();
+    let { gone, unsure } = await this.#ofGoneUsers(ofUsers, time);
+    if (unsure.size > 0) {
+      await inTurns(unsure, readsAtOnce, ([userId, since]) => this.#readUser(userId, since));
+      ({ gone } = await this.#ofGoneUsers(ofUsers, time));
+    }
+    for (const collection of ["devices", "actions"] as const) {
+      const ids = [...gone].flatMap((each) => (each.collection === collection ? each.id : []));
+      if (ids.length > 0) await this.#store.remove({ collection, ids }, time);
+    }
+    return gone;
+  }
+
+  /**
+   * Of the records given, those whose user is gone; and the users, with the time of their news, of whom that is
+   * not sure: they were gone, and there is later news. They have come again, or they went after that news and
+   * the answer that told so, which has no time, was dated too early.
+   */
+  async #ofGoneUsers(
+    records: readonly DeviceRecord[],
+    time: number,
+  ): Promise<{ gone: ReadonlySet<DeviceRecord>; unsure: ReadonlyMap<string, number> }> {
+    const gone = new Set<DeviceRecord>();
+    const unsure = new Map<string, number>();
+    const ids = records.flatMap(({ userId }) => userId ?? []);
+    const users = await this.#store.getMany("users", ids, time);
+    for (const record of records) {
+      const user = users.get(record.userId ?? "");
+      if (user?.payload !== null) continue;
+      const { observedAt } = record;
+      // The host's clock has dated its own erasure, and Enode's may be ahead of it.
+      if (record.payload === null || observedAt <= user.observedAt || isErasure(user)) {
+        gone.add(record);
+      } else unsure.set(user.id, Math.max(observedAt, unsure.get(user.id) ?? observedAt));
+    }
+    return { gone, unsure };
+  }
+}
+
+/** Whether a record of a user is the mark that an erasure has left. */
+export function isErasure(user: DeviceRecord | undefined): boolean {
+  return user?.payload === null && user.source === "erase";
+}

@@ -1,0 +1,112 @@
+import type { Enode } from "../../enode.ts";
+import { isNotFoundError } from "../../errors/index.ts";
+import { captureContext } from "../../runtime/async-context.ts";
+import { orElse } from "../../shared/with-fallback.ts";
+import type { DeviceRecord } from "../../storage/contracts/index.ts";
+import type { EnodeClock } from "../model/enode-clock.ts";
+import { observed } from "../model/observation.ts";
+import { recordOf, type Sighting, userTombstone } from "../model/records.ts";
+import { promptly } from "../store/checked-store.ts";
+import type { Keeper } from "./record-writer.ts";
+
+/** Time for reading one user while an event waits. */
+const deadline = 3_500;
+
+/** The longest that a read takes: two calls of the store, and the request in between. */
+const longest = deadline + 2 * promptly;
+
+/** A read that others may wait for. */
+interface Shared {
+  readonly work: Promise<void>;
+  readonly begunAt: number;
+}
+
+/**
+ * Reads users again when an event says that something about them has changed. An event tells only what has
+ * changed, and to put that into what is known could bring back something older.
+ */
+export class UserReader {
+  readonly #enode: Enode;
+  readonly #keeper: Keeper;
+  readonly #clock: EnodeClock;
+  readonly #inOwnContext = captureContext();
+  /** By user: the read under way, and the one that follows it. */
+  readonly #flights = new Map<string, { running?: Shared; next?: Shared }>();
+  readonly #since = new Map<string, number>();
+
+  constructor(enode: Enode, keeper: Keeper, clock: EnodeClock) {
+    this.#enode = enode;
+    this.#keeper = keeper;
+    this.#clock = clock;
+  }
+
+  /**
+   * Reads a user and keeps it. Whoever asks before the request is made shares it; one that is under way may
+   * have been answered before the event, so that another one follows.
+   *
+   * @param since When the event was created: what is read now is at least as new.
+   */
+  read(userId: string, since: number): Promise<void> {
+    this.#since.set(userId, Math.max(since, this.#since.get(userId) ?? since));
+    const flight = this.#flights.get(userId) ?? {};
+    this.#flights.set(userId, flight);
+    if (hasDied(flight.running)) delete flight.running;
+    if (hasDied(flight.next)) delete flight.next;
+    const { running } = flight;
+    // What serves several callers belongs to none of them.
+    flight.next ??= {
+      work: this.#inOwnContext(() => this.#after(running, userId)),
+      begunAt: performance.now(),
+    };
+    return orElse(flight.next.work, 2 * longest, () => this.#readNow(userId, since));
+  }
+
+  async #after(running: Shared | undefined, userId: string): Promise<void> {
+    // Whether that one fails is for those who wait for it. Without one, others of this turn still join.
+    if (running) await orElse(running.work, longest, nothing).catch(nothing);
+    else await Promise.resolve();
+    const flight = this.#flights.get(userId) ?? {};
+    const own = flight.next;
+    if (own) flight.running = { ...own, begunAt: performance.now() };
+    delete flight.next;
+    const since = this.#since.get(userId) ?? 0;
+    this.#since.delete(userId);
+    try {
+      await this.#readNow(userId, since);
+    } finally {
+      if (flight.next === undefined && this.#flights.get(userId) === flight) {
+        this.#flights.delete(userId);
+      }
+    }
+  }
+
+  async #readNow(userId: string, since: number): Promise<void> {
+    // Nothing may take the place of the mark that an erasure has left.
+    if (await this.#keeper.isErased(userId)) return;
+    await this.#keeper.join([await this.#fetch(userId, since)], false);
+  }
+
+  async #fetch(userId: string, since: number): Promise<DeviceRecord> {
+    const { namespace } = this.#enode;
+    const sighting: Sighting = { namespace, source: "read", observedAt: since };
+    try {
+      const { data, observation } = await observed(this.#clock, () =>
+        this.#enode.users.get(userId, { deadline }).withResponse(),
+      );
+      const observedAt = Math.max(since, observation.of(data));
+      // Under the ID that was asked for, whatever the answer says.
+      const record = recordOf("user", { ...data, id: userId }, { ...sighting, observedAt });
+      if (record) return record;
+    } catch (error) {
+      if (!isNotFoundError(error)) throw error;
+    }
+    return userTombstone(userId, sighting);
+  }
+}
+
+/** Whether a read would have ended by now: the request that began it has ended, and all that belonged to it. */
+function hasDied(shared: Shared | undefined): boolean {
+  return shared !== undefined && performance.now() - shared.begunAt > 2 * longest;
+}
+
+async function nothing(): Promise<void> {}

@@ -1,0 +1,58 @@
+import { callHost } from "../../shared/call-host.ts";
+import type { DeviceRecord } from "../../storage/contracts/index.ts";
+import { isSameJson } from "../model/json-equal.ts";
+import type { DeletedDevice, MirroredDevice, Views } from "./views.ts";
+
+/** What became of a device. */
+export type DeviceChange =
+  | { type: "added"; device: MirroredDevice; previous?: undefined }
+  | { type: "changed"; device: MirroredDevice; previous: MirroredDevice }
+  | { type: "deleted"; device: DeletedDevice; previous: MirroredDevice };
+
+/** Those who want to be told of changes. */
+export class Watchers {
+  readonly #views: Views;
+  readonly #onError: (error: unknown) => void;
+  readonly #callbacks = new Set<{ readonly call: (change: DeviceChange) => unknown }>();
+
+  constructor(views: Views, onError: (error: unknown) => void) {
+    this.#views = views;
+    this.#onError = onError;
+  }
+
+  get isEmpty(): boolean {
+    return this.#callbacks.size === 0;
+  }
+
+  add(call: (change: DeviceChange) => unknown): () => void {
+    const entry = { call };
+    this.#callbacks.add(entry);
+    return () => {
+      this.#callbacks.delete(entry);
+    };
+  }
+
+  /** Tells of a device whose record has taken the place of another one. Whatever goes wrong breaks nothing. */
+  tell(next: DeviceRecord, known: DeviceRecord | undefined): void {
+    const before = known && known.payload !== null ? known : undefined;
+    if (!before && next.payload === null) return;
+    if (before?.payload === next.payload) return;
+    this.#guarded(() => {
+      if (before && next.payload !== null && isSameJson(before.payload, next.payload)) return;
+      const device = this.#views.device(next, "upsert");
+      const previous = before && this.#views.device(before, "getMany");
+      const type = device.data === null ? "deleted" : previous ? "changed" : "added";
+      // The type was chosen by what the two of them are.
+      const change = { type, device, ...(previous && { previous }) } as DeviceChange;
+      for (const { call } of [...this.#callbacks]) callHost(() => call(change), this.#onError);
+    });
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#onError(error);
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { SyncKind } from "../model/kinds.ts";
+import { patiently } from "../store/checked-store.ts";
+import type { Parts } from "./context.ts";
+import { Sync, type SyncOptions } from "./lister.ts";
+
+/** What a backfill has done with one kind. */
+export interface BackfillCounts {
+  /** Things that were listed. */
+  listed: number;
+  /** Of these, those that were new here, or newer than what was here. */
+  kept: number;
+  /** Pages read. */
+  pages: number;
+  /** Whether it went on where an earlier one was interrupted. */
+  resumed: boolean;
+}
+
+/** What a backfill has done. */
+export interface BackfillResult {
+  /** By kind; those that were skipped are missing. */
+  kinds: Partial<Record<SyncKind, BackfillCounts>>;
+  /** Kinds that Enode does not let this client list. */
+  skipped: SyncKind[];
+}
+
+/** For how long it makes sense to go on: what is older than that is better listed anew. */
+const bookmarkLife = 86_400_000;
+export const lastBackfill = "lastBackfill";
+
+/** Lists everything, and keeps it. */
+export async function backfill(parts: Parts, options: SyncOptions): Promise<BackfillResult> {
+  const sync = new Sync(parts, "backfill", options);
+  const kinds: BackfillResult["kinds"] = {};
+  const skipped = await sync.run(async (kind) => {
+    kinds[kind] = await backfillKind(parts, sync, kind);
+  });
+  await parts.keeper.keep([parts.bookmarks.note(lastBackfill, { at: Date.now() })], patiently);
+  await parts.bookmarks.remove(sync.kinds.map(bookmarkOf));
+  return { kinds, skipped };
+}
+
+async function backfillKind(parts: Parts, sync: Sync, kind: SyncKind): Promise<BackfillCounts> {
+  const { keeper, bookmarks } = parts;
+  const id = bookmarkOf(kind);
+  const { cursor, startedAt } = startOf(await bookmarks.read(id));
+  const counts = { listed: 0, kept: 0, pages: 0, resumed: cursor !== undefined };
+  // Null: the interrupted one was through with this kind.
+  if (cursor === null) return counts;
+  let after: string | null | undefined;
+  for await (const page of sync.pages(kind, cursor)) {
+    // Goes along with the page that follows: one call of the store for each page, and one page that may
+    // have to be read twice.
+    const notes = after ? [bookmarks.note(id, { cursor: after, startedAt })] : [];
+    const outcomes = await keeper.keep([...page.records, ...notes], patiently);
+    after = page.after;
+    counts.pages++;
+    counts.listed += page.records.length;
+    counts.kept += outcomes.slice(0, page.records.length).filter((each) => each !== "kept").length;
+    sync.progress({ kind, done: counts.listed, pages: counts.pages, finished: after === null });
+  }
+  await keeper.keep([bookmarks.note(id, { cursor: null, startedAt })], patiently);
+  return counts;
+}
+
+function bookmarkOf(kind: SyncKind): string {
+  return `backfill:${kind}`;
+}
+
+function startOf(bookmark: Readonly<Record<string, unknown>> | undefined): {
+  cursor?: string | null;
+  startedAt: number;
+} {
+  const now = Date.now();
+  const { cursor, startedAt } = bookmark ?? {};
+  const isCursor = typeof cursor === "string" || cursor === null;
+  if (!isCursor || typeof startedAt !== "number") return { startedAt: now };
+  return now - startedAt < bookmarkLife ? { cursor, startedAt } : { startedAt: now };
+}

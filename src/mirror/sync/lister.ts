@@ -1,0 +1,243 @@
+import type { PageBody } from "../../core/pagination.ts";
+import { invalidArgument } from "../../core/request/checks.ts";
+import type { Enode } from "../../enode.ts";
+import {
+  isApiError,
+  isBadRequestError,
+  isNotFoundError,
+  PaginationLoopError,
+  ResponseValidationError,
+} from "../../errors/index.ts";
+import type { RequestOptions } from "../../options.ts";
+import { callHost } from "../../shared/call-host.ts";
+import { type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
+import { inTurns } from "../../shared/map-limit.ts";
+import type { DeviceRecord } from "../../storage/contracts/index.ts";
+import type { EnodeClock } from "../model/enode-clock.ts";
+import { type SyncKind, sources, syncKinds } from "../model/kinds.ts";
+import { observed } from "../model/observation.ts";
+import { isId, type MirrorSource, recordOf } from "../model/records.ts";
+import type { Parts } from "./context.ts";
+
+/** How far a backfill or reconciliation has got with one kind. */
+export interface SyncProgress {
+  kind: SyncKind;
+  /** Things kept so far. */
+  done: number;
+  /** Pages read so far. */
+  pages: number;
+  /** Whether this kind is through. */
+  finished: boolean;
+}
+
+/** Options of backfill and reconciliation. */
+export interface SyncOptions {
+  /** What to list: kinds of devices, and `user`. Left out: all of them; it is never passed as undefined. */
+  kinds?: readonly SyncKind[];
+  /** Things a page holds; Enode decides unless told otherwise. */
+  pageSize?: number | undefined;
+  /** Kinds listed at the same time, and users or devices read one by one at the same time. Default 4. */
+  concurrency?: number | undefined;
+  /** Told after each page. What it throws goes to `onError`. */
+  onProgress?: ((progress: SyncProgress) => unknown) | undefined;
+  /** Ends it, with an AbortError. */
+  signal?: AbortSignal | undefined;
+}
+
+const known: KnownNames<SyncOptions> = {
+  kinds: 0,
+  pageSize: 0,
+  concurrency: 0,
+  onProgress: 0,
+  signal: 0,
+};
+
+/** One page of things, ready to be kept. */
+export interface SeenPage {
+  readonly records: DeviceRecord[];
+  /** When Enode looked, at the earliest; undefined when it does not tell the time. */
+  readonly bound: number | undefined;
+  /** By when Enode had looked. */
+  readonly until: number;
+  /** By how much Enode's clock is ahead of `performance.now()`, at most; undefined when it does not tell the time. */
+  readonly ahead: number | undefined;
+  /** Cursor of the page that follows; null at the end. */
+  readonly after: string | null;
+}
+
+// Kept, as a test may replace it along with its clock.
+const soon = setTimeout;
+
+/** Statuses by which a list says that it is not for this client. */
+const closed: readonly number[] = [403, 404, 501];
+
+/** One way through what Enode lists. */
+export class Sync {
+  readonly source: MirrorSource;
+  readonly kinds: readonly SyncKind[];
+  readonly concurrency: number;
+  readonly #enode: Enode;
+  readonly #clock: EnodeClock;
+  readonly #options: SyncOptions;
+  readonly #onError: (error: unknown) => void;
+  readonly #controller = new AbortController();
+
+  /** @throws ConfigurationError */
+  constructor({ enode, clock, onError }: Parts, source: MirrorSource, options: SyncOptions) {
+    refuseUnknownNames(`mirror.${source}()`, options, known);
+    const { pageSize, concurrency = 4 } = options;
+    const kinds = "kinds" in options ? options.kinds : syncKinds;
+    if (!Array.isArray(kinds) || !kinds.every((kind) => syncKinds.includes(kind))) {
+      throw invalidArgument("kinds", `kinds must be a list of some of ${syncKinds.join(", ")}.`);
+    }
+    for (const [name, value] of Object.entries({ pageSize, concurrency })) {
+      if (value === undefined || (Number.isInteger(value) && value > 0)) continue;
+      throw invalidArgument(name, `${name} must be a whole number from 1.`);
+    }
+    this.kinds = [...new Set(kinds)];
+    this.concurrency = concurrency;
+    this.source = source;
+    this.#enode = enode;
+    this.#clock = clock;
+    this.#options = options;
+    this.#onError = onError;
+  }
+
+  /** Options of each request: it ends with the caller's signal, and when something else of the run has failed. */
+  get options(): RequestOptions {
+    return { signal: this.#controller.signal };
+  }
+
+  /**
+   * Does the work of each kind, several at a time.
+   *
+   * @returns the kinds that this client may not list
+   */
+  async run(work: (kind: SyncKind) => Promise<void>): Promise<SyncKind[]> {
+    const skipped: SyncKind[] = [];
+    const { signal } = this.#options;
+    const onAbort = () => this.#controller.abort(signal?.reason);
+    // A signal that has already fired tells no listener.
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener("abort", onAbort);
+    try {
+      await inTurns(this.kinds, this.concurrency, async (kind) => {
+        try {
+          await work(kind);
+        } catch (error) {
+          const { operation } = sources[kind];
+          const isClosed =
+            isApiError(error) && error.operation === operation && closed.includes(error.status);
+          if (!isClosed) throw error;
+          skipped.push(kind);
+        }
+      });
+    } catch (error) {
+      this.#controller.abort(error);
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", onAbort);
+    }
+    return skipped;
+  }
+
+  /**
+   * The pages of a kind. While one is worked on, the next one is already on its way; there are no more than
+   * these two in memory.
+   *
+   * @param start Cursor to go on from. One that Enode no longer takes is as good as none.
+   * @throws PaginationLoopError
+   */
+  async *pages(kind: SyncKind, start?: string): AsyncGenerator<SeenPage, void, undefined> {
+    const followed = new Set<string>();
+    let bound: number | undefined;
+    let page = await this.#page(kind, start, bound).catch((error) => {
+      if (start === undefined || !isBadRequestError(error)) throw error;
+      return this.#page(kind, undefined, bound);
+    });
+    while (true) {
+      const { after } = page;
+      if (after === null) return yield page;
+      if (followed.has(after) || after === start) {
+        const { operation } = sources[kind];
+        const message = `${operation}: a page names a cursor that was already followed; following it again would never end.`;
+        throw new PaginationLoopError(message, { operation });
+      }
+      followed.add(after);
+      // It is asked for after the answer before it came, so that Enode looks no earlier than it did then.
+      bound = page.bound;
+      const next = this.#page(kind, after, bound);
+      // Its failure is for the one who takes the page; nobody may come.
+      next.catch(() => undefined);
+      // A store in this process blocks it: without a pause the request would leave only after this page is kept.
+      await new Promise<void>((resolve) => soon(resolve));
+      yield page;
+      page = await next;
+    }
+  }
+
+  /** Reads one thing; undefined when it is gone. */
+  async read(kind: SyncKind, id: string, since: number): Promise<DeviceRecord | undefined> {
+    try {
+      const { data, observation } = await observed<object>(this.#clock, () =>
+        this.#enode[sources[kind].resource].get(id, this.options).withResponse(),
+      );
+      const observedAt = Math.max(since, observation.of(data));
+      const { namespace } = this.#enode;
+      // Under the ID that was asked for, whatever the answer says.
+      return recordOf(kind, { ...data, id }, { namespace, source: "read", observedAt });
+    } catch (error) {
+      if (isNotFoundError(error)) return undefined;
+      throw error;
+    }
+  }
+
+  progress(progress: SyncProgress): void {
+    const { onProgress } = this.#options;
+    if (onProgress) callHost(() => onProgress(progress), this.#onError);
+  }
+
+  async #page(kind: SyncKind, after: string | undefined, since = 0): Promise<SeenPage> {
+    const { pageSize } = this.#options;
+    const startedAt = performance.now();
+    const { data: page, observation } = await observed<PageBody<{ id: string }>>(this.#clock, () =>
+      this.#enode[sources[kind].resource].list({ after, pageSize }, this.options).withResponse(),
+    );
+    const things = page.data;
+    const bound = Math.max(since, observation.bound ?? 0);
+    const { namespace } = this.#enode;
+    const records: (DeviceRecord | undefined)[] = [];
+    if (kind === "user") {
+      // A list of users says nothing about their accounts.
+      const known = things.filter(({ id }) => isId(id) || this.#refuse(kind));
+      await inTurns(known.entries(), this.concurrency, async ([index, { id }]) => {
+        const record = await this.read("user", id, bound);
+        records[index] = record && { ...record, source: this.source };
+      });
+    } else {
+      for (const thing of things) {
+        const observedAt = Math.max(bound, observation.of(thing));
+        const record = recordOf(kind, thing, { namespace, source: this.source, observedAt });
+        if (record) records.push(record);
+        else this.#refuse(kind);
+      }
+    }
+    return {
+      records: records.filter((record) => record !== undefined),
+      bound: bound || undefined,
+      until: observation.until,
+      ahead: observation.bound === undefined ? undefined : observation.until - startedAt,
+      after: page.pagination.after,
+    };
+  }
+
+  #refuse(kind: SyncKind): false {
+    const { operation } = sources[kind];
+    const message = `${operation}: something was listed without an ID that can be kept.`;
+    const context = { operation, path: "", attempts: 1 };
+    this.#onError(
+      new ResponseValidationError(message, { code: "schema_mismatch", status: 200, context }),
+    );
+    return false;
+  }
+}

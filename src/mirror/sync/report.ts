@@ -1,0 +1,44 @@
+import type { Webhook } from "../../../generated/types.ts";
+import type { MirroredDevice } from "../read/views.ts";
+import { lastBackfill } from "./backfill.ts";
+import type { Parts } from "./context.ts";
+import { inactiveWebhooks } from "./inactive-webhooks.ts";
+import { lastReconcile } from "./reconcile.ts";
+
+/** What is worth a look. */
+export interface MirrorReport {
+  /**
+   * Physical devices that several users have, up to 1,000: a vendor account was most likely linked to each of
+   * them, which Enode advises against. `identity` is a VIN or serial number.
+   */
+  duplicates: { identity: string; devices: MirroredDevice[] }[];
+  /** Subscriptions that Enode has given up on: news of them is lost until they are reactivated. */
+  inactiveWebhooks: Webhook[];
+  /** When the last backfill came to its end, by the clock of the host that made it. */
+  lastBackfillAt: Date | undefined;
+  /** When the last reconciliation came to its end, likewise. */
+  lastReconcileAt: Date | undefined;
+}
+
+export async function report({ enode, store, views, bookmarks }: Parts): Promise<MirrorReport> {
+  const [duplicates, webhooks, backfilled, reconciled] = await Promise.all([
+    store.findDuplicates(1_000),
+    inactiveWebhooks(enode, {}),
+    bookmarks.read(lastBackfill),
+    bookmarks.read(lastReconcile),
+  ]);
+  return {
+    duplicates: duplicates.map(({ identity, records }) => ({
+      identity,
+      // Deleted ones were left out.
+      devices: records.map((each) => views.device(each, "findDuplicates") as MirroredDevice),
+    })),
+    inactiveWebhooks: webhooks,
+    lastBackfillAt: dateOf(backfilled?.["at"]),
+    lastReconcileAt: dateOf(reconciled?.["at"]),
+  };
+}
+
+function dateOf(at: unknown): Date | undefined {
+  return typeof at === "number" ? new Date(at) : undefined;
+}

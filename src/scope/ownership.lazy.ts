@@ -1,0 +1,222 @@
+import type { OperationId } from "../../generated/operations.ts";
+import type { Budget, startBudget } from "../core/budget.ts";
+import type { invalidArgument } from "../core/request/checks.ts";
+import type { specOf } from "../core/request/operations.ts";
+import type { fillPath } from "../core/request/path.ts";
+import type { buildQuery, QueryValues } from "../core/request/query.ts";
+import type { checkRequestOptions } from "../core/resolve-options.ts";
+import type { CallResult } from "../core/response-promise.ts";
+import type { encodeBody, Requester } from "../core/transport.ts";
+import type { EnodeError, NotFoundError } from "../errors/index.ts";
+import type { RequestOptions } from "../options.ts";
+
+/**
+ * What is handed over and not imported: a module that this one and the client import would become a
+ * chunk of its own in the bundles of apps, and cost more than loading this one lazily saves.
+ */
+export interface Tools {
+  invalidArgument: typeof invalidArgument;
+  startBudget: typeof startBudget;
+  checkRequestOptions: typeof checkRequestOptions;
+  specOf: typeof specOf;
+  fillPath: typeof fillPath;
+  buildQuery: typeof buildQuery;
+  encodeBody: typeof encodeBody;
+  NotFoundError: typeof NotFoundError;
+}
+
+/** Reads that tell the owner of what their path names, and of all below that path. */
+const reads = [
+  "getVehicle",
+  "getVehicleAction",
+  "getCharger",
+  "getChargerAction",
+  "getHvac",
+  "getHvacAction",
+  "getInverter",
+  "getBattery",
+  "getBatteryAction",
+  "getMeter",
+  "getHemSystem",
+  "getLocation",
+  "getSchedule",
+] as const satisfies readonly OperationId[];
+
+type Read = (typeof reads)[number];
+
+/** The same lists, of one user. */
+const listsOfUser: Partial<Record<OperationId, OperationId>> = {
+  listVehicles: "listUserVehicles",
+  listChargers: "listUserChargers",
+  listHvacs: "listUserHvacs",
+  listInverters: "listUserInverters",
+  listBatteries: "listUserBatteries",
+  listMeters: "listUserMeters",
+  listHemSystems: "listUserHemSystems",
+  listLocations: "listUserLocations",
+};
+
+/** Devices that a schedule can control or statistics be about, by their type. */
+const targets: ReadonlyMap<unknown, { read: Read; name: string }> = new Map([
+  ["vehicle", { read: "getVehicle", name: "vehicleId" }],
+  ["charger", { read: "getCharger", name: "chargerId" }],
+  ["hvac", { read: "getHvac", name: "hvacId" }],
+]);
+
+/** The input of an operation, looked at by its names. */
+export interface Input {
+  path?: Readonly<Record<string, string>> | undefined;
+  query?: Readonly<Record<string, unknown>>;
+  body?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reaches what belongs to one end user and nothing else, for `ConfinedRequester`.
+ *
+ * Whatever an operation names (a device, a location, an action, a schedule) is read first, and its
+ * owner compared. What is somebody else's fails exactly like what does not exist. An operation that
+ * has no owner is refused, so that a new one is not open by accident.
+ */
+export class Confinement {
+  readonly #inner: Requester;
+  readonly #tools: Tools;
+  readonly #userId: string;
+
+  constructor(inner: Requester, userId: string, tools: Tools) {
+    this.#inner = inner;
+    this.#userId = userId;
+    this.#tools = tools;
+  }
+
+  async run(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
+    const ofUser = listsOfUser[operation];
+    if (ofUser) {
+      return this.#send(ofUser, { ...input, path: { userId: this.#userId } }, options);
+    }
+    const { buildQuery, checkRequestOptions, encodeBody, fillPath, specOf, startBudget } =
+      this.#tools;
+    checkRequestOptions(options);
+    const budget = startBudget(options, options.deadline ?? this.#inner.deadlineOf(operation));
+    const spec = specOf(operation);
+    const { path: template, method, query: known } = spec;
+    const read = this.#readFor(operation, template);
+    // First of all: an ID, query or body that cannot be is a mistake of the caller, not somebody else's.
+    fillPath(template, input.path);
+    buildQuery(known, input.query as QueryValues | undefined);
+    encodeBody(spec, input.body);
+    if (read === undefined) this.#checkUser(operation, input);
+    else if (read !== operation) await this.#checkThing(operation, read, input.path, budget);
+    await this.#checkNamed(operation, input, budget);
+    const send = () => this.#send(operation, input, budget());
+    const result = await (read === operation ? this.#own(operation, send) : send());
+    if (read === operation) await this.#checkOwner(operation, result.data, budget);
+    else if (method === "GET") this.#checkPart(operation, result.data);
+    return result;
+  }
+
+  #checkUser(operation: OperationId, { path }: Input): void {
+    if (path?.["userId"] !== this.#userId) throw this.#notFound(operation);
+  }
+
+  /** A body or query can name a device or location too, and so bring in somebody else's. */
+  async #checkNamed(operation: OperationId, input: Input, budget: Budget): Promise<void> {
+    const { body, query } = input;
+    for (const values of [body, query]) {
+      const id = values?.["locationId"];
+      if (isNamed(id))
+        await this.#checkThing(operation, "getLocation", pathOf("locationId", id), budget);
+    }
+    for (const [values, idName, typeName] of [
+      [body, "targetId", "targetType"],
+      [query, "id", "type"],
+    ] as const) {
+      const id = values?.[idName];
+      if (!isNamed(id)) continue;
+      const target = targets.get(values?.[typeName]);
+      if (target === undefined) {
+        const known = [...targets.keys()].join(", ");
+        throw this.#tools.invalidArgument(
+          typeName,
+          `For a single user, ${idName} needs a ${typeName} that is one of ${known}: by it the owner is looked up.`,
+        );
+      }
+      await this.#checkThing(operation, target.read, pathOf(target.name, id), budget);
+    }
+  }
+
+  async #checkThing(
+    operation: OperationId,
+    read: Read,
+    path: Input["path"],
+    budget: Budget,
+  ): Promise<void> {
+    const { data } = await this.#own(operation, () => this.#send(read, { path }, budget()));
+    await this.#checkOwner(operation, data, budget);
+  }
+
+  async #checkOwner(operation: OperationId, thing: unknown, budget: Budget): Promise<void> {
+    const { userId, targetId, targetType } = fieldsOf(thing);
+    if (userId === this.#userId) return;
+    // A schedule names no user: it belongs to whom its device belongs.
+    const target = targets.get(targetType);
+    if (userId !== undefined || typeof targetId !== "string" || target === undefined) {
+      throw this.#notFound(operation);
+    }
+    await this.#checkThing(operation, target.read, pathOf(target.name, targetId), budget);
+  }
+
+  /** Parts have IDs of their own, such as plans below a vehicle; most answers name their user. */
+  #checkPart(operation: OperationId, part: unknown): void {
+    const { userId } = fieldsOf(part);
+    if (userId !== undefined && userId !== this.#userId) throw this.#notFound(operation);
+  }
+
+  /** Makes a real "not found" of a read look the same as that of somebody else's thing. */
+  async #own<T>(operation: OperationId, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw (error as Partial<EnodeError>).code === "not_found" ? this.#notFound(operation) : error;
+    }
+  }
+
+  #send(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
+    // Checked by the transport against the description, whatever its type here.
+    return this.#inner.request(operation, input as never, options).withResponse();
+  }
+
+  #notFound(operation: OperationId): NotFoundError {
+    const { NotFoundError, specOf } = this.#tools;
+    return new NotFoundError(`${operation}: this user has nothing with this ID.`, {
+      code: "not_found",
+      context: { operation, path: specOf(operation).path, attempts: 1 },
+      status: 404,
+    });
+  }
+
+  /**
+   * The read that tells the owner of what an operation names; undefined where the path itself names the
+   * user. Goes by the description and not by the input, which could hold more than the path takes.
+   */
+  #readFor(operation: OperationId, template: string): Read | undefined {
+    const { invalidArgument, specOf } = this.#tools;
+    const isBelow = (path: string) => template === path || template.startsWith(`${path}/`);
+    if (isBelow("/users/{userId}")) return undefined;
+    const read = reads.find((each) => isBelow(specOf(each).path));
+    if (read !== undefined) return read;
+    throw invalidArgument("operation", `${operation} is not available for a single user.`);
+  }
+}
+
+function isNamed(id: unknown): boolean {
+  return id !== undefined && id !== null;
+}
+
+/** The path of a read. An ID that is no string is refused when the path is filled. */
+function pathOf(name: string, id: unknown): NonNullable<Input["path"]> {
+  return { [name]: id as string };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}

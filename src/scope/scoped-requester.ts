@@ -1,0 +1,85 @@
+import type { OperationId } from "../../generated/operations.ts";
+import { startBudget } from "../core/budget.ts";
+import { invalidArgument } from "../core/request/checks.ts";
+import { type OperationInput, type OperationResult, specOf } from "../core/request/operations.ts";
+import { fillPath } from "../core/request/path.ts";
+import { buildQuery } from "../core/request/query.ts";
+import { checkRequestOptions } from "../core/resolve-options.ts";
+import {
+  type CallResult,
+  type ResponsePromise,
+  toResponsePromise,
+} from "../core/response-promise.ts";
+import { encodeBody, type Requester } from "../core/transport.ts";
+import { NotFoundError } from "../errors/index.ts";
+import type { RequestOptions } from "../options.ts";
+import type { Input } from "./ownership.lazy.ts";
+
+const tools = {
+  invalidArgument,
+  startBudget,
+  checkRequestOptions,
+  specOf,
+  fillPath,
+  buildQuery,
+  encodeBody,
+  NotFoundError,
+};
+
+/** What stands in paths for a user whose ID is found out with each request. No other user can be named so. */
+export const foundLater = "\0";
+
+/** Finds out who the user is, and what is left of the options then. */
+type Locate = (
+  operation: OperationId,
+  options: RequestOptions,
+) => Promise<{ userId: string; options: RequestOptions }>;
+
+/** A requester that reaches what belongs to one end user and nothing else; see `Confinement`. */
+export class ConfinedRequester implements Requester {
+  readonly #inner: Requester;
+  readonly #locate: Locate | undefined;
+  #userId: string;
+
+  /**
+   * With `locate` the user ID is blank here, and `foundLater` in paths, and each request finds it out again: a scope
+   * that is held must not outlive the erasure of its user, nor its link.
+   */
+  constructor(inner: Requester, userId: string, locate?: Locate) {
+    this.#inner = inner;
+    this.#userId = userId;
+    this.#locate = locate;
+  }
+
+  get userId(): string {
+    return this.#userId;
+  }
+
+  deadlineOf(operation: OperationId): number {
+    return this.#inner.deadlineOf(operation);
+  }
+
+  request<Id extends OperationId>(
+    operation: Id,
+    input?: OperationInput<Id>,
+    options: RequestOptions = {},
+  ): ResponsePromise<OperationResult<Id>> {
+    // The input was typed by the operation; from here on it is looked at by its names.
+    return toResponsePromise(this.#run(operation, (input ?? {}) as Input, options));
+  }
+
+  async #run(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
+    // Loaded when first needed: it is as large as all resources together.
+    const { Confinement } = await import("./ownership.lazy.ts");
+    let { path } = input;
+    let left = options;
+    let userId = this.#userId;
+    if (this.#locate) {
+      ({ userId, options: left } = await this.#locate(operation, options));
+      // For those who compare events by it.
+      this.#userId = userId;
+      if (path?.["userId"] === foundLater) path = { ...path, userId };
+    }
+    return new Confinement(this.#inner, userId, tools).run(operation, { ...input, path }, left);
+  }
+}

@@ -1,0 +1,74 @@
+import {
+  type Answer,
+  answerOf,
+  checkReceiver,
+  type DeliveryReceiver,
+  reportLost,
+} from "./adapter.ts";
+import { type NodeRequest, nodeDelivery } from "./node-delivery.ts";
+
+export type { NodeRequest };
+
+/** A response of node:http, Express or Fastify, as far as it is used. */
+export interface NodeResponse {
+  readonly statusCode?: number | undefined;
+  /** The response of node:http inside that of Fastify. */
+  readonly raw?: unknown;
+  /** Tells Fastify that the response is somebody else's business. */
+  hijack?: (() => unknown) | undefined;
+}
+
+/** A handler for `createServer` of node:http, and for a POST route of Express or Fastify. */
+export type NodeHandler = (request: NodeRequest, response: NodeResponse) => Promise<void>;
+
+/** The response of node:http, as far as it is used. */
+interface Outgoing {
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  readonly destroyed: boolean;
+  statusCode: number;
+  setHeader(name: string, value: string): unknown;
+  end(text: string): unknown;
+}
+
+/**
+ * A receiver as a handler of node:http, Express 4 and 5, Fastify, Nest and Google Cloud Functions. It reads
+ * the body itself, or takes the raw one that a parser has read (`express.raw`, Fastify's
+ * `parseAs: "buffer"`, `rawBody` of Nest and of Google).
+ *
+ * It always answers, and never rejects. When something has read the body before, the answer is 500, and
+ * `onError` is told what to change. When something else has answered, such as a time-out middleware, that
+ * stays as it is, and `onError` is told so.
+ *
+ * @throws ConfigurationError when `receiver` is none.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from "node:http";
+ * import { nodeHandler, WebhookReceiver } from "enode-sdk/webhooks";
+ *
+ * const receiver = new WebhookReceiver({ secret: process.env["ENODE_WEBHOOK_SECRET"] ?? "" });
+ * createServer(nodeHandler(receiver)).listen(3000);
+ * ```
+ */
+export function nodeHandler(receiver: DeliveryReceiver): NodeHandler {
+  checkReceiver(receiver);
+  return async (request, response) => {
+    const answer = await answerOf(receiver, () => nodeDelivery(request));
+    try {
+      response.hijack?.();
+      if (!send(answer, (response.raw ?? response) as Outgoing)) await reportLost(receiver, answer);
+    } catch (error) {
+      receiver.reportFailure?.(error);
+    }
+  };
+}
+
+/** Whether nobody had answered before, and there was still somebody to send it to. */
+function send({ status, headers, body }: Answer, response: Outgoing): boolean {
+  if (response.headersSent || response.writableEnded || response.destroyed) return false;
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(body);
+  return true;
+}

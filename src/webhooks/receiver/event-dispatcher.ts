@@ -1,0 +1,140 @@
+import type { WebhookEvent } from "../../../generated/types.ts";
+import { EnodeError } from "../../errors/index.ts";
+import { within } from "../../shared/with-timeout.ts";
+import { diagnosis } from "../verification/read-body.ts";
+import {
+  type SortedEvents,
+  sortEvents,
+  type UnknownWebhookEvent,
+} from "../verification/sort-events.ts";
+import { namesOf, type WebhookEventFor, type WebhookEventPattern } from "./event-patterns.ts";
+
+/** What a handler gets to know beside the event. */
+export interface WebhookContext {
+  /**
+   * The same each time that this very event is handled, whatever ID its delivery has: what to remember in
+   * order to do something once only. It consists of `[0-9a-f-]`, so that it can also be the ID of a job in a
+   * queue, a file name or a part of a URL.
+   */
+  readonly id: string;
+  /** Enode's ID of the delivery. It is not signed. */
+  readonly deliveryId: string | undefined;
+  /** When the delivery came. */
+  readonly receivedAt: Date;
+  /** Which attempt this is, from 1. */
+  readonly attempt: number;
+  /** Aborted when the time for the handlers is over. */
+  readonly signal: AbortSignal;
+}
+
+/** Handles one event. What it throws, or rejects with, counts as a failure, and the event comes again. */
+export type WebhookHandler<Event> = (event: Event, context: WebhookContext) => unknown;
+
+/** An event on its way to its handlers. */
+export interface Incoming {
+  readonly value: unknown;
+  readonly index: number;
+  readonly digest: string;
+  readonly deliveryId: string | undefined;
+  readonly receivedAt: number;
+  readonly attempt: number;
+}
+
+/** Tells whether nobody needs an event any more, whose handlers failed with this error. */
+export type MootCheck = (event: unknown, error: unknown) => Promise<boolean>;
+
+/** An entry of its own for each registration, since one function may be registered twice. */
+interface Registration {
+  readonly handler: WebhookHandler<never>;
+}
+
+/** Who handles what. */
+export class Handlers {
+  readonly #byName = new Map<string, Set<Registration>>();
+  readonly #onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined;
+  readonly #isMoot = new Set<MootCheck>();
+
+  constructor(onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined) {
+    this.#onUnknown = onUnknown;
+  }
+
+  /** Adds a handler; gives the function that takes it away again. */
+  add<Pattern extends WebhookEventPattern>(
+    pattern: Pattern,
+    handler: WebhookHandler<WebhookEventFor<Pattern>>,
+  ): () => void {
+    const registration: Registration = { handler };
+    const sets = namesOf(pattern).map((name) => {
+      const set = this.#byName.get(name) ?? new Set();
+      this.#byName.set(name, set.add(registration));
+      return set;
+    });
+    return () => {
+      for (const set of sets) set.delete(registration);
+    };
+  }
+
+  /** Adds a check by which an event that failed may count as handled; gives the function that takes it away again. */
+  forgive(check: MootCheck): () => void {
+    // An entry of its own, since one function may be added twice.
+    const entry: MootCheck = (value, error) => check(value, error);
+    this.#isMoot.add(entry);
+    return () => {
+      this.#isMoot.delete(entry);
+    };
+  }
+
+  /**
+   * Runs the handlers of an event, in the order in which they were added, until one fails.
+   *
+   * @throws what the handler throws; EnodeError with code `handler_timeout`; WebhookVerificationError with
+   * code `invalid_event` when the event cannot be handled by anybody
+   */
+  run(incoming: Incoming, limit: number): Promise<void> {
+    const { value, index, digest, deliveryId, receivedAt, attempt } = incoming;
+    const sorted: SortedEvents = { events: [], unknownEvents: [], invalidEvents: [] };
+    sortEvents([value], sorted);
+    const [event] = sorted.events;
+    const [unknown] = sorted.unknownEvents;
+    const name = (event ?? unknown)?.event;
+    // Taken out first: the host's function gets no `this` of ours.
+    const onUnknown = this.#onUnknown;
+    const late = () =>
+      new EnodeError(`The handlers of ${name} were not done within ${limit} ms.`, {
+        code: "handler_timeout",
+      });
+    const endsAt = performance.now() + limit;
+    return within(
+      limit,
+      async (signal) => {
+        const context = {
+          id: `${digest}-${index}`,
+          deliveryId,
+          receivedAt: new Date(receivedAt),
+          attempt,
+          signal,
+        };
+        if (unknown) await onUnknown?.(unknown, context);
+        else if (event) await this.#runKnown(event, context);
+        else throw (await diagnosis()).ofEvent(index, sorted.invalidEvents[0]?.field);
+      },
+      late,
+    ).catch(async (error: unknown) => {
+      // Most receivers have no check.
+      if (this.#isMoot.size > 0) {
+        const { isMoot } = await import("./moot-check.lazy.ts");
+        if (await isMoot(this.#isMoot, value, error, endsAt)) return;
+      }
+      throw error;
+    });
+  }
+
+  async #runKnown(event: WebhookEvent, context: WebhookContext): Promise<void> {
+    for (const { handler } of [...(this.#byName.get(event.event) ?? [])]) {
+      // After the time is over the event counts as failed, and will come again.
+      if (context.signal.aborted) return;
+      // It was added under a pattern that stands for this event.
+      await (handler as WebhookHandler<WebhookEvent>)(event, context);
+    }
+  }
+}

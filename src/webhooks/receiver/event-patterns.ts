@@ -1,0 +1,49 @@
+import { webhookEventNames } from "../../../generated/events.ts";
+import type { WebhookEvent } from "../../../generated/types.ts";
+import { closest } from "../../shared/known-names.ts";
+import { invalidArgument } from "../verification/arguments.ts";
+import type { WebhookEventName } from "../verification/sort-events.ts";
+
+/** Names of events: one by its name, or several by a pattern in which `*` stands for any text. */
+export type WebhookEventPattern = WebhookEventName | "*" | `${string}*${string}`;
+
+type Widened<Pattern extends string> = Pattern extends `${infer Head}*${infer Tail}`
+  ? `${Head}${string}${Widened<Tail>}`
+  : Pattern;
+
+/** The events that a pattern stands for. */
+export type WebhookEventFor<Pattern extends string> = Extract<
+  WebhookEvent,
+  { event: Widened<Pattern> }
+>;
+
+/**
+ * The names that a pattern stands for.
+ *
+ * @throws ConfigurationError when there are none: a handler for it would never be called.
+ */
+export function namesOf(pattern: string): WebhookEventName[] {
+  const names = webhookEventNames.filter((name) => fits(name, String(pattern).split("*")));
+  if (names.length > 0) return names;
+  const meant = closest(String(pattern), webhookEventNames);
+  const advice = meant === undefined ? "." : `; did you mean ${meant}?`;
+  throw invalidArgument("event", `No event is named ${JSON.stringify(pattern)}${advice}`);
+}
+
+/**
+ * Whether a name consists of these parts with any text between them. Each part is looked for once, from left to
+ * right: an expression with many `.*` would try all the ways to share the name out among them.
+ */
+function fits(name: string, parts: readonly string[]): boolean {
+  const [first = "", ...others] = parts;
+  const last = others.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
+}

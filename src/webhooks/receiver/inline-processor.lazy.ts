@@ -1,0 +1,139 @@
+import { isStoreError } from "../../errors/index.ts";
+import type { VerifiedWebhook } from "../verification/verify.ts";
+import type { Reporter } from "./error-reporter.ts";
+import type { Handlers, Incoming } from "./event-dispatcher.ts";
+import { Lanes, laneOf } from "./lanes.ts";
+
+/** Deliveries that are remembered, to recognise their copies. */
+const maxRemembered = 10_000;
+
+/** What became of one delivery. */
+interface Memory {
+  /** The places of its events that are still to be handled. */
+  readonly left: Set<number>;
+  /** How many attempts have begun. */
+  attempts: number;
+  /** How many of them have come to their end. */
+  ended: number;
+  /** When the latest attempt will be over, by `performance.now()`. */
+  endsAt: number;
+  /** What the latest failure was: also a handler may use a store. */
+  failure: "failed" | "store_failed";
+}
+
+/** What to answer a delivery. */
+export type InboxOutcome = "handled" | "duplicate" | "failed" | "store_failed";
+
+type NewEvent = Omit<Incoming, "attempt">;
+
+/** Handles deliveries before they are answered, in the memory of this process. */
+export class Inbox {
+  readonly #handlers: Handlers;
+  readonly #reporter: Reporter;
+  readonly #limit: number;
+  readonly #lanes: Lanes;
+  /** One for the copies of each delivery. */
+  readonly #copies = new Lanes(Number.POSITIVE_INFINITY);
+  readonly #memories = new Map<string, Memory>();
+
+  constructor(handlers: Handlers, reporter: Reporter, limit: number, concurrency: number) {
+    this.#handlers = handlers;
+    this.#reporter = reporter;
+    this.#limit = limit;
+    this.#lanes = new Lanes(concurrency);
+  }
+
+  /** Handles a delivery, and reports those of its values that are no events. */
+  async take({
+    digest,
+    deliveryId,
+    payload,
+    invalidEvents,
+  }: VerifiedWebhook): Promise<InboxOutcome> {
+    const receivedAt = Date.now();
+    const events = payload.map((value, index) => {
+      return { value, index, digest, deliveryId, receivedAt };
+    });
+    // Nobody can handle these, so nothing would come of having them sent again.
+    const invalid = new Set(invalidEvents.map(({ index }) => index));
+    const outcome = await this.receive(
+      digest,
+      events.filter(({ index }) => !invalid.has(index)),
+    );
+    if (outcome === "duplicate" || invalidEvents.length === 0) return outcome;
+    const { ofEvent } = await import("../verification/refusals.lazy.ts");
+    for (const { index, field, payload: value } of invalidEvents) {
+      const event = { value, index, digest, deliveryId, receivedAt, attempt: 1 };
+      this.#reporter.eventFailed(ofEvent(index, field), event, false);
+    }
+    return outcome;
+  }
+
+  /**
+   * Handles what is left to handle of a delivery. Of copies that come at the same time one is handled, and
+   * the others wait for what becomes of it; of one that failed in part, the rest is tried again.
+   */
+  async receive(digest: string, events: readonly NewEvent[]): Promise<InboxOutcome> {
+    const memory = this.#memories.get(digest) ?? this.#remember(digest, events);
+    const { ended } = memory;
+    const endsAt = performance.now() + this.#limit;
+    let isMine = false;
+    await this.#copies.run(digest, endsAt, async () => {
+      // Another copy has just had its attempt, and this one shares what became of it.
+      if (memory.ended > ended || (ended > 0 && memory.left.size === 0)) return;
+      isMine = true;
+      memory.endsAt = endsAt;
+      await this.#handleAll(memory, events, endsAt);
+      memory.ended++;
+      memory.endsAt = 0;
+    });
+    if (memory.left.size > 0) return memory.failure;
+    return isMine ? "handled" : "duplicate";
+  }
+
+  #remember(digest: string, events: readonly NewEvent[]): Memory {
+    for (const [old, { endsAt }] of this.#memories) {
+      if (this.#memories.size < maxRemembered) break;
+      if (endsAt <= performance.now()) this.#memories.delete(old);
+    }
+    const left = new Set(events.map(({ index }) => index));
+    const memory: Memory = { left, attempts: 0, ended: 0, endsAt: 0, failure: "failed" };
+    this.#memories.set(digest, memory);
+    return memory;
+  }
+
+  async #handleAll(memory: Memory, events: readonly NewEvent[], endsAt: number): Promise<void> {
+    const attempt = ++memory.attempts;
+    const lanes = new Map<unknown, NewEvent[]>();
+    for (const event of events) {
+      // One that is about no device and no user has a lane of its own.
+      const lane = laneOf(event.value) ?? event;
+      if (memory.left.has(event.index)) lanes.set(lane, [...(lanes.get(lane) ?? []), event]);
+    }
+    const work = [...lanes].map(([lane, inLane]) =>
+      this.#lanes.run(lane, endsAt, async () => {
+        for (const event of inLane) {
+          // What comes after a failure in the same lane has to wait for it, and comes again with it.
+          if (!(await this.#handle({ ...event, attempt }, endsAt, memory))) break;
+          memory.left.delete(event.index);
+        }
+      }),
+    );
+    await Promise.all(work);
+  }
+
+  async #handle(event: Incoming, endsAt: number, memory: Memory): Promise<boolean> {
+    const remaining = Math.ceil(endsAt - performance.now());
+    // No time is left even to begin.
+    if (remaining <= 0) return false;
+    try {
+      await this.#handlers.run(event, remaining);
+      this.#reporter.health.handled++;
+      return true;
+    } catch (error) {
+      memory.failure = isStoreError(error) ? "store_failed" : "failed";
+      this.#reporter.eventFailed(error, event, true);
+      return false;
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { rest } from "../../runtime/sleep.ts";
+
+type Loose = Readonly<Record<string, unknown>>;
+
+/** Where the events about a device hold its ID: by the member, and the member of that. */
+const places: readonly (readonly [member: string, id: string])[] = Object.entries({
+  vehicle: "id",
+  charger: "id",
+  hvac: "id",
+  inverter: "id",
+  battery: "id",
+  meter: "id",
+  hemSystem: "id",
+  vendorAction: "targetId",
+  smartChargingStatus: "vehicleId",
+  statistics: "inverterId",
+  schedule: "targetId",
+});
+
+/**
+ * The lane of an event: events of one lane are handled one after the other, in the order in which they
+ * came. One lane a device; else one a user; null for an event that is about neither.
+ */
+export function laneOf(payload: unknown): string | null {
+  // `Object` makes an object of anything, so that nothing needs to be one.
+  const event = Object(payload) as Loose;
+  for (const [member, id] of places) {
+    const deviceId: unknown = Object(event[member])[id];
+    if (typeof deviceId === "string") return `device:${deviceId}`;
+  }
+  const userId: unknown = Object(event["user"]).id;
+  return typeof userId === "string" ? `user:${userId}` : null;
+}
+
+/** Time beyond its own after which a turn is over, whoever began it, in ms. */
+const grace = 100;
+
+/** The turn of some work. */
+interface Turn {
+  readonly lane: unknown;
+  /** By `performance.now()`. */
+  readonly endsAt: number;
+  readonly wakes: Set<() => void>;
+}
+
+/**
+ * Runs work in lanes: one at a time in each of them, and no more than so many at a time in all.
+ *
+ * A turn ends with its work, but also by its time, which those who wait for it measure: the request that it
+ * belongs to may have ended with all of its timers and promises, and nobody else would give the turn back.
+ */
+export class Lanes {
+  readonly #concurrency: number;
+  readonly #running = new Set<Turn>();
+  readonly #waiting = new Set<Turn>();
+
+  constructor(concurrency: number) {
+    this.#concurrency = concurrency;
+  }
+
+  /**
+   * Runs work once its turn has come, if it comes in time.
+   *
+   * @param lane Any value; one that nothing else has for work that waits for no other.
+   * @param endsAt When the work will be over, by `performance.now()`.
+   */
+  async run(lane: unknown, endsAt: number, work: () => Promise<void>): Promise<void> {
+    const turn: Turn = { lane, endsAt, wakes: new Set() };
+    this.#waiting.add(turn);
+    this.#admit();
+    while (this.#waiting.has(turn)) {
+      const nextEnd = Math.min(endsAt, ...[...this.#running].map((each) => each.endsAt + grace));
+      await rest(nextEnd - performance.now(), turn.wakes);
+      this.#admit();
+    }
+    if (this.#running.has(turn)) await work();
+    this.#running.delete(turn);
+    this.#admit();
+  }
+
+  /** Begins the turns that have come. */
+  #admit(): void {
+    const now = performance.now();
+    const busy = new Set<unknown>();
+    for (const turn of this.#running) {
+      if (turn.endsAt + grace > now) busy.add(turn.lane);
+      else this.#running.delete(turn);
+    }
+    for (const turn of this.#waiting) {
+      const { lane, endsAt, wakes } = turn;
+      if (endsAt > now) {
+        if (this.#running.size >= this.#concurrency) break;
+        if (busy.has(lane)) continue;
+        busy.add(lane);
+        this.#running.add(turn);
+      }
+      this.#waiting.delete(turn);
+      for (const wake of wakes) wake();
+    }
+  }
+}

@@ -1,0 +1,408 @@
+import { isStoreError, isWebhookVerificationError } from "../../errors/index.ts";
+import { isBuildPhase } from "../../runtime/build-phase.ts";
+import { refuseUnknownNames } from "../../shared/known-names.ts";
+import { within } from "../../shared/with-timeout.ts";
+import { invalidArgument } from "../verification/arguments.ts";
+import { diagnosis, readBody } from "../verification/read-body.ts";
+import {
+  isSecret,
+  secretsOf,
+  type VerifiedWebhook,
+  verifyWebhook,
+  type WebhookDelivery,
+  type WebhookSecrets,
+} from "../verification/verify.ts";
+import { Room } from "./capacity.ts";
+import { Reporter } from "./error-reporter.ts";
+import { Handlers, type WebhookHandler } from "./event-dispatcher.ts";
+import type { WebhookEventFor, WebhookEventPattern } from "./event-patterns.ts";
+import { Watch, type WebhookHealth } from "./health.ts";
+import type { Inbox } from "./inline-processor.lazy.ts";
+import { type BodyReading, limitBody } from "./limit-body.ts";
+import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options.ts";
+import type { askForSecrets } from "./secrets.lazy.ts";
+import type { DrainOptions, DrainResult, Worker } from "./store-worker.lazy.ts";
+
+/** A delivery as a server got it, for servers that know no `Request`. */
+export interface IncomingDelivery extends WebhookDelivery {
+  /** HTTP method. Default POST. */
+  method?: string | undefined;
+}
+
+/** Deliveries in work at the same time; more are postponed, as Enode sends them again. */
+const maxInWork = 100;
+/** Time for a delivery beyond that of its handlers or its store, after which it counts no more, in ms. */
+const workMargin = 1_000;
+/** How long `start()` may be missing when there is something to handle, in ms. */
+const startTimeout = 30_000;
+/** How deep an event may be nested. Enode's are some 10 levels deep; stores and databases bear some 1,000. */
+const maxDepth = 100;
+/** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/**
+ * Receives webhook events: checks each delivery, and has its events handled, none twice and none never.
+ *
+ * Without a `store` the handlers run before Enode gets its answer, and Enode repeats what failed. With one
+ * a delivery is answered as soon as it is kept, and `start()` has the events handled from there, with
+ * retries and in the order of each device, also after this process has died. A handler can be called more
+ * than once for one event when it fails or its process dies; `context.id` is then the same.
+ *
+ * @example
+ * ```ts
+ * import { WebhookReceiver } from "enode-sdk/webhooks";
+ *
+ * const receiver = new WebhookReceiver({ secret: () => process.env["ENODE_WEBHOOK_SECRET"] as string });
+ *
+ * receiver.on("user:vehicle:updated", ({ user, vehicle }) => {
+ *   console.log(user.id, vehicle.chargeState.batteryLevel);
+ * });
+ *
+ * export const POST = receiver.handle; // a route of Next, Hono, Bun, Deno, Workers …
+ * ```
+ */
+export class WebhookReceiver {
+  /** The largest body that is taken, in bytes. */
+  readonly maxBodyBytes: number;
+  /** Whose events these are, as told in the options. */
+  readonly namespace: string;
+  /** Whether deliveries are kept in a store, which other receivers may share. */
+  readonly hasStore: boolean;
+  readonly #options: WebhookReceiverOptions;
+  readonly #handlers: Handlers;
+  readonly #reporter: Reporter;
+  /** Loads what works with a store; each time, as the request that waits for it may end before. */
+  readonly #loadWorker: (() => Promise<Worker>) | undefined;
+  readonly #loadInbox: () => Promise<Inbox>;
+  #worker: Worker | undefined;
+  #inbox: Inbox | undefined;
+  /** Settles when what `start` begins is loaded. */
+  #starting: Promise<void> | undefined;
+  readonly #silence: Watch | undefined;
+  /** Notices that nobody calls `start`. */
+  readonly #forgotten: Watch;
+  /** Whether a handler was ever added. */
+  #isUsed = false;
+  readonly #inWork = new Room();
+  readonly #workTimeout: number;
+  readonly #readings = new Set<BodyReading>();
+  /** Kept: to import a module takes longer than to check an event. */
+  #ask: typeof askForSecrets | undefined;
+
+  /** @throws ConfigurationError for an option that cannot work, or that does not exist. */
+  constructor(options: WebhookReceiverOptions) {
+    const secrets = secretsOf(Object(options));
+    if (typeof secrets[0] !== "function" && !(secrets.length > 0 && secrets.every(isSecret))) {
+      throw invalidArgument("secret", "secret is missing, empty, or has white space around it.");
+    }
+    refuseUnknownNames("WebhookReceiver", options, knownOptions, otherNames);
+    const { store, onSilence } = options;
+    // One that is there and says nothing would let the events of several clients meet.
+    const { namespace = "namespace" in options ? "" : "default" } = options;
+    this.hasStore = store !== undefined;
+    if (
+      typeof namespace !== "string" ||
+      namespace.trim() === "" ||
+      // Of a client without a clientId: the events of all such clients would meet in the store.
+      (this.hasStore && namespace.endsWith(":"))
+    ) {
+      throw invalidArgument(
+        "namespace",
+        "namespace must be a text that is not blank, or left out; enode.namespace needs a clientId.",
+      );
+    }
+    this.namespace = namespace;
+    if (store !== undefined && typeof store?.append !== "function") {
+      throw invalidArgument("store", "store must be an EventStore.");
+    }
+    const handlerTimeout = check("handlerTimeout", options.handlerTimeout, store ? 30_000 : 4_000);
+    const concurrency = check("concurrency", options.concurrency, 10);
+    const maxAttempts = check("maxAttempts", options.maxAttempts, 8);
+    const silenceAfter = check("silenceAfter", options.silenceAfter, 3_600_000);
+    this.maxBodyBytes = check("maxBodyBytes", options.maxBodyBytes, 2 ** 21);
+    check("maxAge", options.maxAge, 1);
+    this.#workTimeout = Math.max(handlerTimeout, 4_000) + workMargin;
+    this.#options = options;
+    this.#reporter = new Reporter(options.onError);
+    this.#handlers = new Handlers(options.onUnknown);
+    const work = { namespace, handlerTimeout, concurrency, maxAttempts };
+    this.#loadWorker =
+      store &&
+      (async () => {
+        const { Worker } = await import("./store-worker.lazy.ts");
+        this.#worker ??= new Worker(store, this.#handlers, this.#reporter, work);
+        return this.#worker;
+      });
+    this.#loadInbox = async () => {
+      const { Inbox } = await import("./inline-processor.lazy.ts");
+      this.#inbox ??= new Inbox(this.#handlers, this.#reporter, handlerTimeout, concurrency);
+      return this.#inbox;
+    };
+    this.#silence =
+      onSilence &&
+      new Watch(silenceAfter, () =>
+        this.#reporter.guard(
+          () => onSilence(this.health()),
+          (error) => this.#reporter.report(error, { stage: "callback" }),
+        ),
+      );
+    this.#forgotten = new Watch(startTimeout, async () => {
+      if (!this.#isUsed) return;
+      this.#reporter.report((await diagnosis()).ofStart(), { stage: "setup" });
+    });
+  }
+
+  /**
+   * Adds a handler for events of one name, or of several by a pattern in which `*` stands for any text.
+   * The handlers of an event run one after the other, in the order in which they were added.
+   *
+   * @returns The function that takes the handler away again.
+   * @throws ConfigurationError for a name or pattern that no event has.
+   *
+   * @example
+   * ```ts
+   * import type { WebhookReceiver } from "enode-sdk/webhooks";
+   *
+   * export function watch(receiver: WebhookReceiver): void {
+   *   receiver.on("user:*:deleted", (event) => console.log(event.event, event.user.id));
+   *   receiver.on("*", (event, { id, attempt }) => console.log(id, attempt, event.createdAt));
+   * }
+   * ```
+   */
+  on<Pattern extends WebhookEventPattern>(
+    event: Pattern,
+    handler: WebhookHandler<WebhookEventFor<Pattern>>,
+  ): () => void {
+    if (typeof handler !== "function") {
+      throw invalidArgument("handler", "handler must be a function.");
+    }
+    this.#isUsed = true;
+    return this.#handlers.add(event, handler);
+  }
+
+  /**
+   * Adds a check that is asked about each event that fails: one that nobody needs any more, as its user was erased,
+   * counts as handled, so that nothing of it stays as a dead letter. A mirror does it when it is attached.
+   * It has the time that the handlers left, and a second at least; one that fails or is late counts as a no.
+   *
+   * @returns The function that takes the check away again.
+   */
+  forgive(check: (event: unknown, error: unknown) => Promise<boolean>): () => void {
+    return this.#handlers.forgive(check);
+  }
+
+  /**
+   * Answers a delivery: 200 when it is handled, or kept in the store; 400, 401 or 413 when it is not what
+   * Enode sends; 405 for another method than POST; 500 when a handler failed; 503 when a store failed, also
+   * one that a handler uses, or too much is in work. Never rejects, and may be passed on without its receiver.
+   * Servers without `Request` have handlers of their own: `nodeHandler`, `koaHandler` and so on.
+   */
+  readonly handle: {
+    (delivery: Request | IncomingDelivery): Promise<Response>;
+    // The last one, as this is what the type check of `next build` looks at.
+    (request: Request): Promise<Response>;
+  } = async (
+    delivery: Request | IncomingDelivery,
+    response?: { end?: unknown },
+  ): Promise<Response> => {
+    try {
+      if (response?.end) throw (await diagnosis()).ofNodeRequest(response);
+      const { method = "POST" } = delivery;
+      if (method !== "POST") return answer(405, "method_not_allowed", { allow: "POST" });
+      return await this.#receive(delivery);
+    } catch (error) {
+      return this.#refuse(error);
+    }
+  };
+
+  /**
+   * Reports to `onError` what goes wrong in an adapter beside `handle`, such as an answer that cannot be sent.
+   * The handlers of this package call it.
+   */
+  reportFailure(error: unknown): void {
+    this.#reporter.report(error, { stage: "delivery" });
+  }
+
+  /**
+   * Begins to handle the events in the store, and to wait for heartbeats. With a store call it in every
+   * process that should handle events; those that only take them in need not. Handlers then run in the
+   * asynchronous context of this call.
+   *
+   * Where processes do not live on between requests (Lambda, Cloud Run, Vercel, Workers), call `drain` instead.
+   * While Next builds an app, which imports its modules, this does nothing.
+   */
+  start(): void {
+    if (isBuildPhase()) return;
+    this.#forgotten.stop();
+    this.#starting = this.#loadWorker?.().then(
+      (worker) => worker.start(),
+      (error) => this.#reporter.report(error, { stage: "setup" }),
+    );
+    this.#silence?.start();
+  }
+
+  /** Ends what `start` began. Resolves when the events in work are done; the others stay in the store. */
+  async stop(): Promise<void> {
+    this.#silence?.stop();
+    this.#forgotten.stop();
+    await this.#starting;
+    await this.#worker?.stop();
+  }
+
+  /**
+   * Handles the events in the store that are due, and resolves when they are done: for hosts whose processes
+   * are frozen or end between requests, in a route that is called every minute, or after a delivery. It needs no
+   * `start`, and works beside it. What fails comes again after its pause, with a later call.
+   *
+   * An event has `handlerTimeout`, or half of `deadline` if that is less; none is begun for which not enough
+   * time is left.
+   *
+   * @param options `deadline`: how long it may take, in ms. Default 5,000.
+   * @throws StoreError when the store cannot be asked for events; ConfigurationError without a store, as
+   * handlers have then been done before Enode got its answer.
+   *
+   * @example
+   * ```ts
+   * import type { WebhookReceiver } from "enode-sdk/webhooks";
+   *
+   * export async function handleEvents(receiver: WebhookReceiver): Promise<Response> {
+   *   const { handled, failed, isDone } = await receiver.drain({ deadline: 20_000 });
+   *   return Response.json({ handled, failed, isDone });
+   * }
+   * ```
+   */
+  async drain(options: DrainOptions = {}): Promise<DrainResult> {
+    if (!this.#loadWorker) throw invalidArgument("store", "drain needs a receiver with a store.");
+    this.#forgotten.stop();
+    return (await this.#loadWorker()).drain(options);
+  }
+
+  /** How it is doing. */
+  health(): WebhookHealth {
+    return { ...this.#reporter.health };
+  }
+
+  async #receive(delivery: Request | IncomingDelivery): Promise<Response> {
+    if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
+    const { signature } = delivery as IncomingDelivery;
+    const secrets = await this.#secrets();
+    const verified = await verifyWebhook({
+      body: await this.#bodyOf(delivery),
+      headers: delivery.headers ?? {},
+      ...(signature === undefined ? undefined : { signature }),
+      secrets,
+      validate: this.#options.validate ?? "off",
+    });
+    if (isDeeper(verified.payload, maxDepth)) throw (await diagnosis()).ofDepth(maxDepth);
+    const { maxAge } = this.#options;
+    if (maxAge !== undefined) (await diagnosis()).checkAge(verified, maxAge);
+    await this.#note(verified);
+    // Looked at again, as many may have come while this one was read.
+    if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
+    const done = this.#inWork.hold(this.#workTimeout);
+    try {
+      return await this.#take(verified);
+    } finally {
+      done();
+    }
+  }
+
+  /**
+   * Asked for with each delivery, so that a secret can be replaced; and before its body is read, as bodies would pile
+   * up while a vault does not answer.
+   */
+  async #secrets(): Promise<readonly string[]> {
+    const { secret } = this.#options;
+    // Checked when it was made.
+    if (typeof secret !== "function") return secretsOf(this.#options as WebhookSecrets) as string[];
+    const done = this.#inWork.hold(this.#workTimeout);
+    try {
+      this.#ask ??= (await import("./secrets.lazy.ts")).askForSecrets;
+      return await this.#ask(secret, within);
+    } finally {
+      done();
+    }
+  }
+
+  async #bodyOf(delivery: Request | IncomingDelivery): Promise<unknown> {
+    if ("bodyUsed" in delivery) {
+      const { body } = delivery;
+      return readBody(
+        {
+          body: body && limitBody(body, this.#readings),
+          bodyUsed: delivery.bodyUsed || body?.locked === true,
+        },
+        this.maxBodyBytes,
+      );
+    }
+    // A request of node:http has no body of its own: it is a stream.
+    const { body = "on" in delivery ? delivery : undefined } = delivery;
+    const { byteLength, length = 0 } = Object(body) as { byteLength?: number; length?: number };
+    const size = byteLength ?? length;
+    if (size > this.maxBodyBytes) throw (await diagnosis()).ofReading(this.maxBodyBytes, size);
+    return body;
+  }
+
+  async #take(verified: VerifiedWebhook): Promise<Response> {
+    const inbox = this.#worker ?? this.#inbox ?? (await (this.#loadWorker ?? this.#loadInbox)());
+    const outcome = await inbox.take(verified);
+    if (outcome === "duplicate") this.#reporter.health.duplicates++;
+    if (outcome === "stored") this.#forgotten.begin();
+    if (outcome === "store_failed") return this.#postpone(outcome);
+    return answer(outcome === "failed" ? 500 : 200, outcome);
+  }
+
+  async #note({ events, issues, digest, deliveryId }: VerifiedWebhook): Promise<void> {
+    const { health } = this.#reporter;
+    health.deliveries++;
+    health.lastDeliveryAt = new Date();
+    this.#silence?.begin();
+    for (const event of events) {
+      if (event.event !== "system:heartbeat") continue;
+      health.lastHeartbeatAt = new Date();
+      health.pendingEvents = event.pendingEvents;
+      this.#silence?.restart();
+    }
+    if (issues.length === 0) return;
+    const error = (await diagnosis()).ofIssues(issues);
+    this.#reporter.report(error, { stage: "delivery", digest, deliveryId });
+  }
+
+  #postpone(reason: string): Response {
+    this.#reporter.health.postponed++;
+    return answer(503, reason, { "retry-after": "5" });
+  }
+
+  async #refuse(error: unknown): Promise<Response> {
+    if (isStoreError(error)) {
+      this.#reporter.report(error, { stage: "store" });
+      return this.#postpone(error.code);
+    }
+    this.#reporter.report(error, { stage: "delivery" });
+    if (!isWebhookVerificationError(error)) return answer(500, "failed");
+    const status = (await diagnosis()).statusOf(error.code);
+    if (status === 503) return this.#postpone(error.code);
+    this.#reporter.health.refused++;
+    return answer(status, error.code);
+  }
+}
+
+/** Nothing of the request or the secret, only what became of it; Enode shows it for a test event. */
+function answer(status: number, text: string, headers: Record<string, string> = {}): Response {
+  return new Response(text, { status, headers });
+}
+
+function check(parameter: string, value: number | undefined, usual: number): number {
+  if (value === undefined) return usual;
+  if (Number.isInteger(value) && value >= 1 && value <= longestTimer) return value;
+  throw invalidArgument(parameter, `${parameter} must be a whole number from 1.`);
+}
+
+/** Whether something is nested more than so many levels deep. */
+function isDeeper(value: unknown, levels: number): boolean {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    (levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1)))
+  );
+}

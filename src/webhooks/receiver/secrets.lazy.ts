@@ -1,0 +1,30 @@
+import type { within } from "../../shared/with-timeout.ts";
+import type { ReceiverSecret } from "./options.ts";
+
+/** Time for the function, in ms: Enode waits for its answer for 5 s. */
+const timeLimit = 4_000;
+
+/**
+ * Asks the host's function for the secrets. Loaded by receivers that have one.
+ *
+ * @param bound `within`, handed over: a module that the receiver shares with this one would be a file of its own in
+ * bundles.
+ * @throws WebhookVerificationError with code `secret_timeout` when it gives no answer; EnodeError when it fails
+ */
+export async function askForSecrets(
+  ask: Extract<ReceiverSecret, () => unknown>,
+  bound: typeof within,
+): Promise<readonly string[]> {
+  let late: string | undefined;
+  const onLate = () => {
+    late = `The function given as secret gave no answer within ${timeLimit} ms.`;
+    return new Error(late);
+  };
+  try {
+    const given = [await bound(timeLimit, async () => ask(), onLate)].flat();
+    // None at all is refused like one that is empty. What else they are is looked at later.
+    return given.length > 0 ? (given as string[]) : [""];
+  } catch (error) {
+    throw (await import("./host-failures.lazy.ts")).ofSecret(late, error);
+  }
+}
