@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { fstatSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { sdkVersion } from "../generated/version.ts";
-import { fleetNamed } from "./sandbox/fleet.ts";
+import { serveSandbox } from "./sandbox/host/server.ts";
 import type { SandboxServer, SandboxServerOptions } from "./sandbox/index.ts";
-import { serveSandbox } from "./sandbox/server.ts";
-import type { WebhookDesk } from "./sandbox/webhooks.ts";
+import { fleetNamed } from "./sandbox/simulation/world/fleet.ts";
+import type { WebhookDesk } from "./sandbox/webhooks/webhook-registry.ts";
 
 const USAGE = `enode-sdk sandbox: the Enode API on your own machine, with a page to play on
 

@@ -3,11 +3,11 @@ import { failures } from "../src/core/failures.ts";
 import { takeViolations } from "./support/sandbox-violations.ts";
 
 // Whatever sandbox a test makes, and whoever calls it: its traffic is as the OpenAPI file says, or the test fails.
-vi.mock("../src/sandbox/sandbox.ts", async (importOriginal) => {
+vi.mock("../src/sandbox/app/sandbox.ts", async (importOriginal) => {
   const { watched } = await import("./support/watched-sandbox.ts");
   return watched(
-    await importOriginal<typeof import("../src/sandbox/sandbox.ts")>(),
-    await import("../src/sandbox/faults.ts"),
+    await importOriginal<typeof import("../src/sandbox/app/sandbox.ts")>(),
+    await import("../src/sandbox/faults/fault-injector.ts"),
   );
 });
 

@@ -1,9 +1,32 @@
-export type { ActionFate } from "./actions.ts";
-export type { BatteryMode, BatterySettings } from "./batteries.ts";
-export type { DeviceKind } from "./catalogue.ts";
-export type { ChargerSettings } from "./chargers.ts";
-export type { ClockMode, SandboxClock } from "./clock.ts";
-export type { ChargingSettings, DeviceSettings } from "./device.ts";
+export type { LinkCompletion } from "./api/link/link-sessions.ts";
+export type { SandboxCredentials, SandboxTokens } from "./api/oauth/token-endpoint.ts";
+export type { SandboxOptions } from "./app/options.ts";
+export { createSandbox, type Sandbox } from "./app/sandbox.ts";
+export type { SandboxEvents } from "./events/event-log.ts";
+export type {
+  ActionFault,
+  DeliveryFault,
+  Fault,
+  FaultHandle,
+  FaultScope,
+  SandboxFaults,
+  StandingFault,
+} from "./faults/fault-injector.ts";
+export type { FaultPreset, FaultPresetId } from "./faults/presets.ts";
+export { sandboxHandlers } from "./host/msw.ts";
+export { type SandboxServer, type SandboxServerOptions, startSandbox } from "./host/server.ts";
+export type { DeliveryEntry, RequestEntry, SandboxLog } from "./shared/log.ts";
+export type { OptionalMembers } from "./shared/optional.ts";
+export type { ClockMode, SandboxClock } from "./shared/time/clock.ts";
+export type { ActionFate } from "./simulation/actions.ts";
+export type { BatteryMode, BatterySettings } from "./simulation/devices/battery.ts";
+export type { DeviceKind } from "./simulation/devices/catalogue.ts";
+export type { ChargerSettings } from "./simulation/devices/charger.ts";
+export type { ChargingSettings, DeviceSettings } from "./simulation/devices/device.ts";
+export type { HvacSettings } from "./simulation/devices/hvac.ts";
+export type { InverterSettings } from "./simulation/devices/inverter.ts";
+export type { MeterSettings } from "./simulation/devices/meter.ts";
+export type { VehicleSettings } from "./simulation/devices/vehicle.ts";
 export type {
   ChargerSeed,
   DeviceInput,
@@ -14,28 +37,5 @@ export type {
   VehicleSeed,
   VendorsByKind,
   WiresByKind,
-} from "./devices.ts";
-export type { SandboxEvents } from "./event-log.ts";
-export type { FaultPreset, FaultPresetId } from "./fault-presets.ts";
-export type {
-  ActionFault,
-  DeliveryFault,
-  Fault,
-  FaultHandle,
-  FaultScope,
-  SandboxFaults,
-  StandingFault,
-} from "./faults.ts";
-export type { Fleet, FleetSize, FleetUser } from "./fleet.ts";
-export type { HvacSettings } from "./hvacs.ts";
-export type { InverterSettings } from "./inverters.ts";
-export type { LinkCompletion } from "./link.ts";
-export type { DeliveryEntry, RequestEntry, SandboxLog } from "./log.ts";
-export type { MeterSettings } from "./meters.ts";
-export { sandboxHandlers } from "./msw.ts";
-export type { SandboxOptions } from "./options.ts";
-export { createSandbox, type Sandbox } from "./sandbox.ts";
-export { type SandboxServer, type SandboxServerOptions, startSandbox } from "./server.ts";
-export type { OptionalMembers } from "./shared/optional.ts";
-export type { SandboxCredentials, SandboxTokens } from "./tokens.ts";
-export type { VehicleSettings } from "./vehicles.ts";
+} from "./simulation/world/device-control.ts";
+export type { Fleet, FleetSize, FleetUser } from "./simulation/world/fleet.ts";

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
 import { createSandbox, startSandbox } from "../../src/sandbox/index.ts";
-import { signatureOf } from "../../src/sandbox/signature.ts";
+import { signatureOf } from "../../src/sandbox/webhooks/signature.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { deadUrl, useLoopback } from "../support/loopback.ts";
 import { createHarness, fetchToken, send } from "./harness.ts";

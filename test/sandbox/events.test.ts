@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { WebhookEvent } from "../../generated/types.ts";
-import { EventLog } from "../../src/sandbox/event-log.ts";
+import { EventLog } from "../../src/sandbox/events/event-log.ts";
 import { faultsOf } from "../support/event-contract.ts";
 import { createHookedHarness, type HookedHarness } from "./receiver.ts";
 

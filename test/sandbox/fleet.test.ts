@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { fleetNamed } from "../../src/sandbox/fleet.ts";
 import { createSandbox, type Fleet } from "../../src/sandbox/index.ts";
+import { fleetNamed } from "../../src/sandbox/simulation/world/fleet.ts";
 import { createHookedHarness } from "./receiver.ts";
 
 const KINDS = ["vehicle", "charger", "hvac", "inverter", "battery", "meter", "hemSystem"] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { RequestEntry } from "../../src/sandbox/index.ts";
-import { Log } from "../../src/sandbox/log.ts";
+import { Log } from "../../src/sandbox/shared/log.ts";
 import { BASE, createHarness, fetchToken } from "./harness.ts";
 
 describe("the log of requests", () => {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Charger, Vehicle } from "../../generated/types.ts";
-import { Random } from "../../src/sandbox/random.ts";
+import { Random } from "../../src/sandbox/shared/random.ts";
 import { createHookedHarness } from "./receiver.ts";
 
 type Harness = ReturnType<typeof createHookedHarness>;

@@ -15,8 +15,8 @@ import { BASE, createHarness } from "./harness.ts";
 
 // Without what watches the traffic of sandboxes in other tests, and hands on requests in its own way.
 const { createSandbox: createUnwatched } = await vi.importActual<
-  typeof import("../../src/sandbox/sandbox.ts")
->("../../src/sandbox/sandbox.ts");
+  typeof import("../../src/sandbox/app/sandbox.ts")
+>("../../src/sandbox/app/sandbox.ts");
 
 /** An input as JavaScript may hand it over. */
 const wrong = <T>(value: object): T => value as T;

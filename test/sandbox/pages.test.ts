@@ -4,8 +4,8 @@ import {
   type SandboxServerOptions,
   startSandbox,
 } from "../../src/sandbox/index.ts";
-import { escapeHtml, html } from "../../src/sandbox/pages/html.ts";
-import { returnAddress } from "../../src/sandbox/pages/redirect.ts";
+import { returnAddress } from "../../src/sandbox/pages/link/return-address.ts";
+import { escapeHtml, html } from "../../src/sandbox/pages/shared/html.ts";
 import { fetchToken, LINK_REQUEST, send } from "./harness.ts";
 
 const HOSTILE = `</title><script>alert("x")</script>'&`;

@@ -1,8 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Weekday } from "../../generated/types.ts";
-import { Programme, type ProgrammeRule, type Switch } from "../../src/sandbox/programme.ts";
-import { timeZone } from "../../src/sandbox/time-zone.ts";
+import {
+  Programme,
+  type ProgrammeRule,
+  type Switch,
+} from "../../src/sandbox/api/schedules/timetable.ts";
+import { timeZone } from "../../src/sandbox/shared/time/time-zone.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

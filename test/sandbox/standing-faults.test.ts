@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { OPEN_ENUMS } from "../../src/sandbox/unknowns.ts";
+import { OPEN_ENUMS } from "../../src/sandbox/faults/unknown-values.ts";
 import { description } from "../support/openapi.ts";
 import { BASE, createHarness, fetchToken } from "./harness.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isTimeZone, timeZone, weekdayOf } from "../../src/sandbox/time-zone.ts";
+import { isTimeZone, timeZone, weekdayOf } from "../../src/sandbox/shared/time/time-zone.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type * as faults from "../../src/sandbox/faults.ts";
-import type { SandboxOptions } from "../../src/sandbox/options.ts";
-import type * as real from "../../src/sandbox/sandbox.ts";
+import type { SandboxOptions } from "../../src/sandbox/app/options.ts";
+import type * as real from "../../src/sandbox/app/sandbox.ts";
+import type * as faults from "../../src/sandbox/faults/fault-injector.ts";
 import { copyOf, type Violation, violationsOf } from "./contract.ts";
 import { faultsOfDelivery } from "./event-contract.ts";
 import { note } from "./sandbox-violations.ts";

@@ -1,10 +1,10 @@
-import type { Pages, PagesContext } from "./context.ts";
-import { ControlPage } from "./control.ts";
-import { Guard } from "./guard.ts";
-import { BASE, headersFor, plain } from "./layout.ts";
-import { LinkPages } from "./link.ts";
-import { script } from "./script.ts";
-import { style } from "./style.ts";
+import { ControlPage } from "./control/page.ts";
+import { LinkPages } from "./link/page.ts";
+import type { Pages, PagesContext } from "./shared/context.ts";
+import { Guard } from "./shared/csrf.ts";
+import { BASE, headersFor, plain } from "./shared/layout.ts";
+import { script } from "./shared/script.ts";
+import { style } from "./shared/style.ts";
 
 /** Makes the pages of one sandbox. */
 export function createPages(context: PagesContext): Pages {

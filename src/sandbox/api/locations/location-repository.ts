@@ -1,0 +1,209 @@
+import type { Location, LocationCreate, LocationUpdate } from "../../../../generated/types.ts";
+import { checkBody, invalid, optional, type Rule, text } from "../../http/body-validation.ts";
+import type { Call, Handler, Handlers } from "../../http/handler.ts";
+import { notFound } from "../../http/problems.ts";
+import { ok } from "../../http/responses.ts";
+import { withoutUndefined } from "../../shared/optional.ts";
+import { type Numbered, type PageOf, Shelf } from "../../shared/ordered-list.ts";
+import type { Random } from "../../shared/random.ts";
+import { isTimeZone, type TimeZone, timeZone } from "../../shared/time/time-zone.ts";
+import type { Position } from "../../simulation/devices/observer.ts";
+import { devicesOf, systemsOf, type World } from "../../simulation/world/world.ts";
+import { userOf } from "../users/handlers.ts";
+
+interface LocationRecord extends Numbered {
+  readonly id: string;
+  wire: Location;
+}
+
+// A device that stands this near, in metres, is at the location. Enode does not tell its own measure.
+const RADIUS = 250;
+const METRES_PER_DEGREE = 111_320;
+
+/** The places of users. */
+export class LocationDesk {
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #byId = new Map<string, LocationRecord>();
+  readonly #shelf = new Shelf<LocationRecord>("locations");
+  readonly #byUser = new Map<string, Shelf<LocationRecord>>();
+  /** Called after a location was deleted. */
+  readonly onRemoved: ((locationId: string) => void)[] = [];
+  #lastNumber = 0;
+
+  constructor(world: World, random: Random) {
+    this.#world = world;
+    this.#random = random;
+    world.placeAt = (userId, position) => this.#placeAt(userId, position);
+    world.onUserRemoved.push(({ id }) => {
+      for (const record of this.#of(id).all()) this.#forget(record);
+      this.#byUser.delete(id);
+    });
+  }
+
+  /** A location; undefined when there is none. */
+  get(id: string): Readonly<Location> | undefined {
+    return this.#byId.get(id)?.wire;
+  }
+
+  /** Whether a user has no locations. */
+  isEmpty(userId: string): boolean {
+    return this.#of(userId).size === 0;
+  }
+
+  /** The time zone of a location, UTC when there is none. */
+  zoneOf(id: string | null): TimeZone {
+    const name = id === null ? undefined : this.get(id)?.timezoneName;
+    return timeZone(name ?? "UTC");
+  }
+
+  /** Throws a 400 when something of this user cannot be put there. */
+  checkAssignable(id: string | null, userId: string): void {
+    if (id === null || this.get(id)?.userId === userId) return;
+    throw invalid("locationId", "must be the ID of a location of the same user");
+  }
+
+  /** A page of all locations, or of those of one user. */
+  page(query: URLSearchParams, userId?: string): PageOf<Location> {
+    const shelf = userId === undefined ? this.#shelf : this.#of(userId);
+    const { data, pagination } = shelf.page(query);
+    return { data: data.map(({ wire }) => wire), pagination };
+  }
+
+  create(userId: string, input: LocationCreate): Location {
+    this.#lastNumber += 1;
+    const createdAt = new Date(this.#world.now()).toISOString();
+    const id = this.#random.uuid();
+    const record = { id, number: this.#lastNumber, wire: { ...input, id, userId, createdAt } };
+    this.#byId.set(id, record);
+    this.#shelf.add(record);
+    const ofUser = this.#of(userId);
+    ofUser.add(record);
+    this.#byUser.set(userId, ofUser);
+    this.#placeDevices(userId);
+    return record.wire;
+  }
+
+  update(id: string, changes: LocationUpdate): Location {
+    const record = this.#find(id);
+    record.wire = { ...record.wire, ...withoutUndefined(changes) };
+    this.#placeDevices(record.wire.userId);
+    return record.wire;
+  }
+
+  /** Deletes a location; nothing is there any longer. */
+  remove(id: string): Location {
+    const record = this.#find(id);
+    const { userId } = record.wire;
+    this.#forget(record);
+    this.#of(userId).remove(record);
+    const now = this.#world.now();
+    const user = this.#world.users.get(userId);
+    for (const device of user === undefined ? [] : devicesOf(user)) {
+      if (device.wire.location.id !== id) continue;
+      device.settle(now);
+      if ("place" in device) device.place(null, now);
+    }
+    this.#placeDevices(userId);
+    return record.wire;
+  }
+
+  #find(id: string): LocationRecord {
+    const record = this.#byId.get(id);
+    if (record === undefined) throw notFound(`There is no location with the ID ${id}`);
+    return record;
+  }
+
+  #of(userId: string): Shelf<LocationRecord> {
+    return this.#byUser.get(userId) ?? new Shelf("locations");
+  }
+
+  #forget(record: LocationRecord): void {
+    this.#byId.delete(record.id);
+    this.#shelf.remove(record);
+    for (const tell of this.onRemoved) tell(record.id);
+  }
+
+  /** Works out anew where the devices are that know their position. */
+  #placeDevices(userId: string): void {
+    const now = this.#world.now();
+    const user = this.#world.users.get(userId);
+    if (user === undefined) return;
+    for (const device of [...devicesOf(user), ...systemsOf(user)]) {
+      device.settle(now);
+      device.updateScopes();
+    }
+  }
+
+  #placeAt(userId: string, position: Position): string | null {
+    let nearest: string | null = null;
+    let least = RADIUS;
+    for (const { id, wire } of this.#byUser.get(userId)?.all() ?? []) {
+      const metres = distance(position, wire);
+      if (metres > least) continue;
+      nearest = id;
+      least = metres;
+    }
+    return nearest;
+  }
+}
+
+/** Metres between two positions, good for short distances. */
+function distance(one: Position, other: Position): number {
+  const north = (one.latitude - other.latitude) * METRES_PER_DEGREE;
+  const degreesEast = ((((one.longitude - other.longitude) % 360) + 540) % 360) - 180;
+  const east = degreesEast * METRES_PER_DEGREE * Math.cos((one.latitude * Math.PI) / 180);
+  return Math.hypot(north, east);
+}
+
+const within =
+  (most: number): Rule =>
+  (value) =>
+    typeof value === "number" && Math.abs(value) <= most
+      ? null
+      : `must be a number from -${most} to ${most}`;
+
+const zoneName: Rule = (value) =>
+  typeof value === "string" && isTimeZone(value) ? null : "must be the IANA name of a time zone";
+
+const rules = { name: text, latitude: within(90), longitude: within(180), timezoneName: zoneName };
+
+const createLocation: Handler = async (call) => {
+  const input = checkBody<LocationCreate>(await call.body(), rules);
+  return ok(call.locations.create(userOf(call).id, input));
+};
+
+const updateLocation: Handler = async (call) => {
+  const changes = checkBody<LocationUpdate>(await call.body(), {
+    name: optional(text),
+    latitude: optional(within(90)),
+    longitude: optional(within(180)),
+    timezoneName: optional(zoneName),
+  });
+  return ok(call.locations.update(call.parameter("locationId"), changes));
+};
+
+/** The location that the path names; throws a 404 when there is none. */
+export function locationOf(call: Call): Readonly<Location> {
+  const id = call.parameter("locationId");
+  const location = call.locations.get(id);
+  if (location === undefined) throw notFound(`There is no location with the ID ${id}`);
+  return location;
+}
+
+/** The operations on locations. */
+export const locationHandlers: Handlers<
+  | "listLocations"
+  | "listUserLocations"
+  | "createLocation"
+  | "getLocation"
+  | "updateLocation"
+  | "deleteLocation"
+> = {
+  listLocations: ({ locations, query }) => ok(locations.page(query)),
+  listUserLocations: (call) => ok(call.locations.page(call.query, userOf(call).id)),
+  createLocation,
+  getLocation: (call) => ok(locationOf(call)),
+  updateLocation,
+  deleteLocation: (call) => ok(call.locations.remove(call.parameter("locationId"))),
+};

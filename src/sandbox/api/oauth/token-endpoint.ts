@@ -1,0 +1,130 @@
+import { methodNotAllowed, unauthorized } from "../../http/problems.ts";
+import { json } from "../../http/responses.ts";
+import type { Random } from "../../shared/random.ts";
+import type { SandboxClock } from "../../shared/time/clock.ts";
+
+/** Client ID and secret that the sandbox accepts at its token endpoint. */
+export interface SandboxCredentials {
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+/** The access tokens of a sandbox, for tests of expiry and revocation. */
+export interface SandboxTokens {
+  /** How many access tokens were issued so far. */
+  readonly issued: number;
+  /** Makes every token issued so far worthless: the API answers 401 to it. */
+  revokeAll(): void;
+}
+
+export const TOKEN_PATH = "/oauth2/token";
+export const DEFAULT_TOKEN_LIFETIME = 3599;
+
+/** The OAuth side of the sandbox: hands out tokens and checks them. */
+export class TokenDesk implements SandboxTokens {
+  readonly credentials: SandboxCredentials;
+  readonly #random: Random;
+  readonly #clock: SandboxClock;
+  readonly #lifetime: number;
+  readonly #expiries = new Map<string, number>();
+  #issued = 0;
+
+  /** @param lifetime How long a token serves, in simulated seconds. */
+  constructor(random: Random, clock: SandboxClock, lifetime: number) {
+    if (!Number.isFinite(lifetime) || lifetime <= 0) {
+      throw new RangeError(
+        'The sandbox option "tokenLifetime" must be a number of seconds above 0',
+      );
+    }
+    this.#random = random;
+    this.#clock = clock;
+    this.#lifetime = lifetime;
+    this.credentials = { clientId: random.uuid(), clientSecret: random.text(40) };
+  }
+
+  get issued(): number {
+    return this.#issued;
+  }
+
+  revokeAll(): void {
+    this.#expiries.clear();
+  }
+
+  /** Makes the token of a request a bad one, if it has one that was issued here. */
+  spoil(request: Request, how: "expired" | "revoked"): void {
+    const token = bearerOf(request);
+    if (token === undefined || !this.#expiries.has(token)) return;
+    if (how === "revoked") this.#expiries.delete(token);
+    else this.#expiries.set(token, Number.NEGATIVE_INFINITY);
+  }
+
+  /** Throws a 401 unless the request carries a token that serves now. */
+  authorize(request: Request): void {
+    const token = bearerOf(request);
+    if (token === undefined)
+      throw unauthorized("An access token is needed: Authorization: Bearer <token>");
+    const expiry = this.#expiries.get(token);
+    if (expiry === undefined) throw unauthorized("The access token is unknown or was revoked");
+    if (expiry <= this.#clock.now().getTime()) throw unauthorized("The access token has expired");
+  }
+
+  /** Answers `POST /oauth2/token`. */
+  async exchange(request: Request): Promise<Response> {
+    if (request.method !== "POST") throw methodNotAllowed(request.method, ["POST"]);
+    if (!this.#knows(request.headers.get("authorization"))) {
+      return oauthError(401, "invalid_client", "Client authentication failed", {
+        "www-authenticate": "Basic",
+      });
+    }
+    const type = request.headers.get("content-type") ?? "";
+    if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+      return oauthError(
+        400,
+        "invalid_request",
+        "The body must be application/x-www-form-urlencoded",
+      );
+    }
+    const grant = new URLSearchParams(await request.text()).get("grant_type");
+    if (grant === null) return oauthError(400, "invalid_request", "grant_type is missing");
+    if (grant !== "client_credentials") {
+      return oauthError(400, "unsupported_grant_type", "Only client_credentials is possible");
+    }
+    return json(
+      200,
+      { access_token: this.#issue(), token_type: "bearer", expires_in: this.#lifetime, scope: "" },
+      { "cache-control": "no-store" },
+    );
+  }
+
+  #issue(): string {
+    const now = this.#clock.now().getTime();
+    for (const [token, expiry] of this.#expiries) if (expiry <= now) this.#expiries.delete(token);
+    const token = this.#random.text(43);
+    this.#expiries.set(token, now + this.#lifetime * 1000);
+    this.#issued += 1;
+    return token;
+  }
+
+  #knows(header: string | null): boolean {
+    const encoded = /^basic +(\S+) *$/i.exec(header ?? "")?.[1];
+    if (encoded === undefined) return false;
+    try {
+      return atob(encoded) === `${this.credentials.clientId}:${this.credentials.clientSecret}`;
+    } catch {
+      return false;
+    }
+  }
+}
+
+function bearerOf(request: Request): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+}
+
+function oauthError(
+  status: number,
+  error: string,
+  description: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return json(status, { error, error_description: description }, headers);
+}

@@ -1,0 +1,80 @@
+import type {
+  ChargeSchedule,
+  SmartOverride,
+  SmartOverrideStatus,
+} from "../../../../generated/types.ts";
+import type { TimeZone } from "../../shared/time/time-zone.ts";
+import type { AnyDevice } from "../../simulation/world/world.ts";
+import { notOfThisTrade, type OverrideOf, type Trade } from "./strategy.ts";
+import { Programme } from "./timetable.ts";
+
+/** Charging of vehicles, and at chargers. */
+export function chargeTrade(
+  { rules, defaultShouldCharge }: ChargeSchedule,
+  zone: TimeZone,
+  overrideOf: OverrideOf,
+): Trade {
+  const valued = rules.map((rule) => ({ ...rule, value: rule.shouldCharge }));
+  const programme = new Programme(valued, defaultShouldCharge, zone);
+  return {
+    switchesAfter: (moment) =>
+      programme
+        .switchesAfter(moment, 2)
+        .map(({ at, value }) => ({ at: new Date(at).toISOString(), shouldCharge: value })),
+    isCapable(device) {
+      if (!isOfThisTrade(device)) return false;
+      const { capabilities, scopes } = device.wire;
+      return (
+        capabilities.startCharging.isCapable &&
+        capabilities.stopCharging.isCapable &&
+        scopes.includes(`${device.kind}:control:charging`)
+      );
+    },
+    facts(device) {
+      if (!isOfThisTrade(device)) throw notOfThisTrade(device);
+      const { isCharging, isPluggedIn, powerDeliveryState } = device.wire.chargeState;
+      const override = statusOf(overrideOf(device));
+      return [isCharging, isPluggedIn, powerDeliveryState, isFull(device), override];
+    },
+    look(device, moment) {
+      if (!isOfThisTrade(device)) throw notOfThisTrade(device);
+      const { chargeState } = device.wire;
+      const isChargingExpectedParts = {
+        needsCharge: !isFull(device),
+        isPluggedIn: chargeState.isPluggedIn === true,
+        shouldCharge: programme.valueAt(moment),
+      };
+      const isChargingExpected = Object.values(isChargingExpectedParts).every(Boolean);
+      const isCharging = chargeState.isCharging === true;
+      const command = { kind: isChargingExpected ? "START" : "STOP" } as const;
+      return {
+        isAligned: isCharging === isChargingExpected,
+        command,
+        refusal: device.refusal(command),
+        parts: {
+          scheduleType: "CHARGE",
+          isCharging,
+          isChargingExpected,
+          isChargingExpectedParts,
+          smartOverride: statusOf(overrideOf(device)),
+        },
+      };
+    },
+  };
+}
+
+function statusOf(override: Readonly<SmartOverride> | null): SmartOverrideStatus | null {
+  if (override === null) return null;
+  const { createdAt, endedAt, targetType, targetId, vendorActionId } = override;
+  return { createdAt, endedAt, targetType, targetId, vendorActionId };
+}
+
+type Chargeable = Extract<AnyDevice, { kind: "vehicle" | "charger" }>;
+
+const isOfThisTrade = (device: AnyDevice): device is Chargeable =>
+  device.kind === "vehicle" || device.kind === "charger";
+
+function isFull(device: Chargeable): boolean {
+  if (device.kind === "vehicle") return device.wire.chargeState.isFullyCharged === true;
+  return device.wire.chargeState.powerDeliveryState === "PLUGGED_IN:NO_POWER";
+}

@@ -1,0 +1,209 @@
+import type {
+  Schedule,
+  ScheduleExecutionUpdatedEvent,
+  ScheduleState,
+  ScheduleStatus,
+} from "../../../../generated/types.ts";
+import { heading } from "../../events/device-events.ts";
+import { changes } from "../../shared/json-diff.ts";
+import type { Known } from "../../shared/open-enum.ts";
+import type { Numbered } from "../../shared/ordered-list.ts";
+import type { TimeZone } from "../../shared/time/time-zone.ts";
+import { type Command, sameAim } from "../../simulation/actions.ts";
+import { giveCommand } from "../../simulation/world/issue-command.ts";
+import type { Timed } from "../../simulation/world/process-scheduler.ts";
+import type { AnyDevice, World } from "../../simulation/world/world.ts";
+import type { Look, Trade, Transition } from "./strategy.ts";
+
+// How long Enode waits until it tries again is not documented.
+const RETRY = 5 * 60_000;
+
+const AT_ONCE = Number.NEGATIVE_INFINITY;
+
+type Rest = Extract<Known<ScheduleState>, `INACTIVE:${string}`>;
+
+/** What a schedule needs from those around it. */
+export interface Surroundings {
+  readonly world: World;
+  /** Grows with whatever may have changed something about others. */
+  readonly version: number;
+  /** The time zone in which its rules are read now. */
+  zoneOf(schedule: Schedule, device: AnyDevice): TimeZone;
+  tradeOf(schedule: Schedule, zone: TimeZone): Trade;
+  /** Whether something goes before it: an override, or a newer schedule. */
+  isOverridden(schedule: RunningSchedule): boolean;
+}
+
+/** A schedule that is carried out. */
+export class RunningSchedule implements Timed, Numbered {
+  readonly number: number;
+  readonly userId: string;
+  readonly #around: Surroundings;
+  #wire: Schedule;
+  #zone: TimeZone;
+  #trade: Trade;
+  #switches: readonly Transition[] = [];
+  #nextSwitch = AT_ONCE;
+  #status: ScheduleStatus | undefined;
+  /** What was true at the last look. */
+  #seen: string | undefined;
+  /** Versions of the device and of what is around with which nothing had changed since. */
+  #versions: string | undefined;
+  #ranAt = Number.NEGATIVE_INFINITY;
+  #wasReachable = true;
+  #aim: Command | undefined;
+  #nextTry = AT_ONCE;
+
+  constructor(number: number, userId: string, wire: Schedule, around: Surroundings) {
+    this.number = number;
+    this.userId = userId;
+    this.#around = around;
+    this.#wire = wire;
+    this.#zone = around.zoneOf(wire, this.device);
+    this.#trade = around.tradeOf(wire, this.#zone);
+  }
+
+  /** What the API answers. */
+  get wire(): Schedule {
+    return this.#wire;
+  }
+
+  get device(): AnyDevice {
+    const device = this.#around.world.devices.get(this.#wire.targetId);
+    if (device === undefined) throw new Error("A schedule outlived its device");
+    return device;
+  }
+
+  /** Takes over what is to be true from its next run on. */
+  change(wire: Schedule): void {
+    this.#wire = wire;
+    this.#learn(this.#around.zoneOf(wire, this.device));
+    this.#nextTry = AT_ONCE;
+  }
+
+  statusAt(now: number): ScheduleStatus {
+    this.run(now);
+    if (this.#status === undefined) throw new Error("A schedule that ran has a status");
+    return this.#status;
+  }
+
+  /** Why it does not control the device, whatever others do; null when it may. */
+  restsBecause(): Rest | null {
+    const { device } = this;
+    const { isEnabled } = this.#wire;
+    const locationId = "locationId" in this.#wire ? this.#wire.locationId : null;
+    if (!isEnabled) return "INACTIVE:DISABLED";
+    if (locationId !== null && placeOf(device) !== locationId) return "INACTIVE:AWAY";
+    return this.#trade.isCapable(device) ? null : "INACTIVE:INCAPABLE";
+  }
+
+  nextMoment(): number {
+    const { device } = this;
+    if (this.#isOutdated(device)) {
+      // Something has just happened to the device, or else to what is around it.
+      return device.settledAt > this.#ranAt ? device.settledAt : this.#around.world.now();
+    }
+    let moment = this.#nextSwitch;
+    if (device.pending !== null || isFilling(device)) moment = Math.min(moment, device.nextBreak());
+    return this.#status?.state === "MISALIGNED" ? Math.min(moment, this.#nextTry) : moment;
+  }
+
+  run(moment: number): void {
+    const { device } = this;
+    device.settle(moment);
+    const zone = this.#around.zoneOf(this.#wire, device);
+    if (zone !== this.#zone) this.#learn(zone);
+    if (this.#nextSwitch <= moment) {
+      this.#switches = this.#trade.switchesAfter(moment);
+      const [next] = this.#switches;
+      this.#nextSwitch = next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.at);
+    }
+    this.#steer(device, moment);
+    const look = this.#trade.look(device, moment);
+    this.#note(look, this.#state(device, look), moment);
+    this.#ranAt = moment;
+    this.#seen = this.#facts(device);
+  }
+
+  /** Whether something is not as it was at the last look. Comparing takes long, so it happens after changes only. */
+  #isOutdated(device: AnyDevice): boolean {
+    const versions = `${device.version} ${this.#around.version}`;
+    if (versions === this.#versions) return false;
+    const isOutdated = this.#facts(device) !== this.#seen;
+    if (!isOutdated) this.#versions = versions;
+    return isOutdated;
+  }
+
+  /** Tells the device what to do when it does something else. */
+  #steer(device: AnyDevice, moment: number): void {
+    const look = this.#trade.look(device, moment);
+    const state = this.#state(device, look);
+    const isReachable = "isReachable" in device.wire && device.wire.isReachable === true;
+    const isBack = isReachable && !this.#wasReachable;
+    const isNewAim = this.#aim === undefined || !sameAim(this.#aim, look.command);
+    if (isBack || isNewAim || state === "ALIGNED") this.#nextTry = AT_ONCE;
+    this.#wasReachable = isReachable;
+    this.#aim = look.command;
+    if (state !== "MISALIGNED" || this.#nextTry > moment) return;
+    // Out of reach one try is enough: nothing gets through before the device is back.
+    this.#nextTry = isReachable ? moment + RETRY : Number.POSITIVE_INFINITY;
+    if (look.refusal === null) giveCommand(this.#around.world, device, look.command, moment);
+  }
+
+  #state(device: AnyDevice, look: Look): Known<ScheduleState> {
+    const rest = this.restsBecause();
+    if (rest !== null) return rest;
+    if (this.#around.isOverridden(this)) return "INACTIVE:OVERRIDDEN";
+    if (look.isAligned) return "ALIGNED";
+    const { pending } = device;
+    return pending !== null && sameAim(pending.command, look.command) ? "PENDING" : "MISALIGNED";
+  }
+
+  /** Takes over a status, and tells of what is new in it. */
+  #note({ parts }: Look, state: Known<ScheduleState>, moment: number): void {
+    const before = this.#status;
+    const scheduleId = this.#wire.id;
+    const status = { scheduleId, state, ...parts, upcomingTransitions: this.#switches };
+    const updatedFields = changes(before, status);
+    if (updatedFields.length === 0) return;
+    // A trade tells the parts and the switches of one kind of schedule, which the types do not say.
+    this.#status = { ...status, changedAt: new Date(moment).toISOString() } as ScheduleStatus;
+    if (before === undefined) return;
+    if (before.state === state && state.startsWith("INACTIVE:")) return;
+    const event: ScheduleExecutionUpdatedEvent = {
+      event: "user:schedule:execution-updated",
+      ...heading(moment),
+      user: { id: this.userId },
+      status: structuredClone(this.#status),
+      schedule: structuredClone(this.#wire),
+      updatedFields,
+    };
+    this.#around.world.watcher?.raise(event, moment);
+  }
+
+  #learn(zone: TimeZone): void {
+    this.#zone = zone;
+    this.#trade = this.#around.tradeOf(this.#wire, zone);
+    this.#nextSwitch = AT_ONCE;
+  }
+
+  #facts(device: AnyDevice): string {
+    return JSON.stringify([
+      this.restsBecause(),
+      this.#around.isOverridden(this),
+      this.#around.zoneOf(this.#wire, device) === this.#zone,
+      "isReachable" in device.wire && device.wire.isReachable,
+      device.pending?.wire.id,
+      ...this.#trade.facts(device),
+    ]);
+  }
+}
+
+/** Whether it charges a battery, which will be full one day. */
+function isFilling(device: AnyDevice): boolean {
+  return device.kind !== "hvac" && device.power() > 0;
+}
+
+function placeOf({ wire }: AnyDevice): string | null {
+  return "location" in wire ? wire.location.id : null;
+}

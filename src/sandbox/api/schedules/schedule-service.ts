@@ -1,0 +1,196 @@
+import type { Schedule, ScheduleCreate, ScheduleUpdate } from "../../../../generated/types.ts";
+import { invalid } from "../../http/body-validation.ts";
+import type { Call, Handler, Handlers } from "../../http/handler.ts";
+import { notFound } from "../../http/problems.ts";
+import { noContent, ok } from "../../http/responses.ts";
+import { type PageOf, Shelf } from "../../shared/ordered-list.ts";
+import type { Random } from "../../shared/random.ts";
+import type { TimeZone } from "../../shared/time/time-zone.ts";
+import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
+import type { AnyDevice, World } from "../../simulation/world/world.ts";
+import type { LocationDesk } from "../locations/location-repository.ts";
+import { userOf } from "../users/handlers.ts";
+import { chargeTrade } from "./charge-strategy.ts";
+import { RunningSchedule, type Surroundings } from "./running-schedule.ts";
+import { readNewSchedule, readScheduleChanges } from "./schedule-input.ts";
+import type { OverrideOf, Trade } from "./strategy.ts";
+import { temperatureTrade } from "./temperature-strategy.ts";
+
+/** What schedules have to do with smart charging. */
+export interface SmartSide {
+  readonly overrideOf: OverrideOf;
+  /** Ends smart charging of a vehicle. */
+  switchOff(vehicle: SimulatedVehicle): void;
+}
+
+/** The schedules of all users, and who is in control of which device. */
+export class ScheduleDesk implements Surroundings {
+  readonly world: World;
+  readonly #locations: LocationDesk;
+  readonly #random: Random;
+  readonly #smart: SmartSide;
+  readonly #byId = new Map<string, RunningSchedule>();
+  readonly #byDevice = new Map<string, Set<RunningSchedule>>();
+  readonly #byUser = new Map<string, Shelf<RunningSchedule>>();
+  #lastNumber = 0;
+  #version = 0;
+
+  constructor(world: World, locations: LocationDesk, random: Random, smart: SmartSide) {
+    this.world = world;
+    this.#smart = smart;
+    this.#locations = locations;
+    this.#random = random;
+    world.controllers.push((device) =>
+      this.#of(device.wire.id).some((schedule) => this.#isInControl(schedule))
+        ? "A schedule controls this device: disable it, or override it"
+        : null,
+    );
+    world.onDeviceRemoved.push(({ wire }) => {
+      for (const schedule of this.#of(wire.id)) this.remove(schedule);
+      this.#byDevice.delete(wire.id);
+    });
+    world.onUserRemoved.push(({ id }) => this.#byUser.delete(id));
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** To be called when something has changed that decides on who is in control. */
+  touch(): void {
+    this.#version += 1;
+  }
+
+  get(id: string): RunningSchedule | undefined {
+    return this.#byId.get(id);
+  }
+
+  page(userId: string, query: URLSearchParams): PageOf<Schedule> {
+    const shelf = this.#byUser.get(userId) ?? new Shelf<RunningSchedule>("schedules");
+    const { data, pagination } = shelf.page(query);
+    return { data: data.map(({ wire }) => wire), pagination };
+  }
+
+  create(userId: string, input: ScheduleCreate): Schedule {
+    const wire = { id: this.#random.uuid(), ...input };
+    this.#check(wire, userId);
+    this.#lastNumber += 1;
+    const schedule = new RunningSchedule(this.#lastNumber, userId, wire, this);
+    this.#byId.set(wire.id, schedule);
+    const shelf = this.#byUser.get(userId) ?? new Shelf("schedules");
+    shelf.add(schedule);
+    this.#byUser.set(userId, shelf);
+    this.#assign(schedule);
+    this.#takeOver(schedule);
+    this.world.agenda.add(schedule);
+    schedule.run(this.world.now());
+    return wire;
+  }
+
+  update(schedule: RunningSchedule, changes: ScheduleUpdate): Schedule {
+    // Input is read by the rules of the kind that the schedule is of, so the two belong together.
+    const wire = { ...schedule.wire, ...changes } as Schedule;
+    this.#check(wire, schedule.userId);
+    this.#byDevice.get(schedule.wire.targetId)?.delete(schedule);
+    schedule.change(wire);
+    this.#assign(schedule);
+    this.#takeOver(schedule);
+    schedule.run(this.world.now());
+    return wire;
+  }
+
+  remove(schedule: RunningSchedule): void {
+    this.touch();
+    this.world.agenda.remove(schedule);
+    this.#byId.delete(schedule.wire.id);
+    this.#byDevice.get(schedule.wire.targetId)?.delete(schedule);
+    this.#byUser.get(schedule.userId)?.remove(schedule);
+  }
+
+  zoneOf(schedule: Schedule, { wire }: AnyDevice): TimeZone {
+    const bound = "locationId" in schedule ? schedule.locationId : null;
+    return this.#locations.zoneOf(bound ?? ("location" in wire ? wire.location.id : null));
+  }
+
+  tradeOf(schedule: Schedule, zone: TimeZone): Trade {
+    return "defaultShouldCharge" in schedule
+      ? chargeTrade(schedule, zone, this.#smart.overrideOf)
+      : temperatureTrade(schedule, zone);
+  }
+
+  isOverridden(schedule: RunningSchedule): boolean {
+    const { device } = schedule;
+    if (this.#smart.overrideOf(device) !== null) return true;
+    if (device.kind === "vehicle" && device.wire.smartChargingPolicy.isEnabled) return true;
+    return this.#of(device.wire.id).some(
+      (other) => other.number > schedule.number && other.restsBecause() === null,
+    );
+  }
+
+  #isInControl(schedule: RunningSchedule): boolean {
+    return schedule.restsBecause() === null && !this.isOverridden(schedule);
+  }
+
+  #of(deviceId: string): RunningSchedule[] {
+    return [...(this.#byDevice.get(deviceId) ?? [])];
+  }
+
+  #assign(schedule: RunningSchedule): void {
+    const { targetId } = schedule.wire;
+    const known = this.#byDevice.get(targetId) ?? new Set();
+    this.#byDevice.set(targetId, known.add(schedule));
+    this.touch();
+  }
+
+  /** Ends smart charging: a schedule and a plan cannot both control a vehicle. */
+  #takeOver({ wire, device }: RunningSchedule): void {
+    if (!wire.isEnabled || device.kind !== "vehicle") return;
+    if (device.wire.smartChargingPolicy.isEnabled) this.#smart.switchOff(device);
+  }
+
+  #check(schedule: Schedule, userId: string): void {
+    const device = this.world.devices.get(schedule.targetId);
+    if (device?.kind !== schedule.targetType || device.wire.userId !== userId) {
+      throw invalid("targetId", `must be the ID of a ${schedule.targetType} of the user`);
+    }
+    if ("locationId" in schedule) this.#locations.checkAssignable(schedule.locationId, userId);
+  }
+}
+
+function scheduleOf({ schedules, parameter }: Call): RunningSchedule {
+  const id = parameter("scheduleId");
+  const schedule = schedules.get(id);
+  if (schedule === undefined) throw notFound(`There is no schedule with the ID ${id}`);
+  return schedule;
+}
+
+const createSchedule: Handler = async (call) => {
+  const input = readNewSchedule(await call.body());
+  return ok(call.schedules.create(userOf(call).id, input));
+};
+
+const updateSchedule: Handler = async (call) => {
+  const body = await call.body();
+  const schedule = scheduleOf(call);
+  return ok(call.schedules.update(schedule, readScheduleChanges(body, schedule.wire)));
+};
+
+/** The operations on schedules. */
+export const scheduleHandlers: Handlers<
+  | "listUserSchedules"
+  | "createSchedule"
+  | "getSchedule"
+  | "updateSchedule"
+  | "deleteSchedule"
+  | "getScheduleStatus"
+> = {
+  listUserSchedules: (call) => ok(call.schedules.page(userOf(call).id, call.query)),
+  createSchedule,
+  getSchedule: (call) => ok(scheduleOf(call).wire),
+  updateSchedule,
+  deleteSchedule(call) {
+    call.schedules.remove(scheduleOf(call));
+    return noContent();
+  },
+  getScheduleStatus: (call) => ok(scheduleOf(call).statusAt(call.now)),
+};

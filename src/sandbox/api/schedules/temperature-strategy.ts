@@ -1,0 +1,69 @@
+import type {
+  Hvac,
+  TemperatureSchedule,
+  TemperatureTargetState,
+} from "../../../../generated/types.ts";
+import type { TimeZone } from "../../shared/time/time-zone.ts";
+import type { HvacCommand } from "../../simulation/actions.ts";
+import { notOfThisTrade, type Trade } from "./strategy.ts";
+import { Programme } from "./timetable.ts";
+
+/** Modes and temperatures of HVAC units. */
+export function temperatureTrade(
+  { rules, defaultTargetState }: TemperatureSchedule,
+  zone: TimeZone,
+): Trade {
+  const valued = rules.map((rule) => ({ ...rule, value: rule.targetState }));
+  const programme = new Programme(valued, defaultTargetState, zone);
+  return {
+    switchesAfter: (moment) =>
+      programme
+        .switchesAfter(moment, 2)
+        .map(({ at, value }) => ({ at: new Date(at).toISOString(), target: value })),
+    isCapable({ kind, wire }) {
+      if (kind !== "hvac" || !wire.scopes.includes("hvac:control:mode")) return false;
+      const { setFollowSchedule, setPermanentHold } = wire.capabilities;
+      const targets = [defaultTargetState, ...rules.map(({ targetState }) => targetState)];
+      return targets.every(({ holdType }) =>
+        holdType === "SCHEDULED" ? setFollowSchedule.isCapable : setPermanentHold.isCapable,
+      );
+    },
+    facts(device) {
+      if (device.kind !== "hvac") throw notOfThisTrade(device);
+      return [currentTarget(device.wire)];
+    },
+    look(device, moment) {
+      if (device.kind !== "hvac") throw notOfThisTrade(device);
+      const expected = programme.valueAt(moment);
+      const current = currentTarget(device.wire);
+      const command: HvacCommand =
+        expected.holdType === "SCHEDULED" ? { target: expected } : { target: expected };
+      return {
+        isAligned: current !== null && isSame(current, expected),
+        command,
+        refusal: device.refusal(command),
+        parts: { scheduleType: "TEMPERATURE", current, expected },
+      };
+    },
+  };
+}
+
+/** What a unit does now, in the words of a schedule; null when that is not known. */
+function currentTarget({ thermostatState }: Hvac): TemperatureTargetState | null {
+  const { mode, heatSetpoint, coolSetpoint, holdType } = thermostatState;
+  if (holdType === "SCHEDULED") return { holdType: "SCHEDULED" };
+  if (holdType !== "PERMANENT") return null;
+  const hold = { holdType: "PERMANENT" } as const;
+  if (mode === "OFF") return { mode: "OFF", ...hold };
+  if (mode === "HEAT" && heatSetpoint !== null) return { mode: "HEAT", heatSetpoint, ...hold };
+  if (mode === "COOL" && coolSetpoint !== null) return { mode: "COOL", coolSetpoint, ...hold };
+  if (mode === "AUTO" && heatSetpoint !== null && coolSetpoint !== null) {
+    return { mode: "AUTO", coolSetpoint, heatSetpoint, ...hold };
+  }
+  return null;
+}
+
+function isSame(one: TemperatureTargetState, other: TemperatureTargetState): boolean {
+  const inOrder = (target: TemperatureTargetState) => Object.entries(target).sort();
+  return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
+}

@@ -1,0 +1,132 @@
+import type { SmartOverride } from "../../../../generated/types.ts";
+import type { Call, Handler, Handlers } from "../../http/handler.ts";
+import { badRequest, forbidden, notFound } from "../../http/problems.ts";
+import { ok } from "../../http/responses.ts";
+import type { ActionRecord } from "../../simulation/actions.ts";
+import { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
+import { giveCommand } from "../../simulation/world/issue-command.ts";
+import type { Timed } from "../../simulation/world/process-scheduler.ts";
+import type { AnyDevice, World } from "../../simulation/world/world.ts";
+
+interface Override {
+  readonly vehicle: SimulatedVehicle;
+  readonly wire: SmartOverride;
+  /** What started the charging; null when it was charging before. */
+  readonly action: ActionRecord | null;
+}
+
+/** The vehicles that users charge now, although a plan or schedule says otherwise. */
+export class OverrideDesk implements Timed {
+  readonly #world: World;
+  readonly #active = new Map<AnyDevice, Override>();
+  /** Called when an override has begun or ended. */
+  readonly onChanged: ((vehicle: SimulatedVehicle, at: number) => void)[] = [];
+
+  constructor(world: World) {
+    this.#world = world;
+    world.agenda.add(this);
+    world.onDeviceRemoved.push((device) => this.#active.delete(device));
+  }
+
+  /** The override of a vehicle that is in effect, or null. */
+  of(device: AnyDevice): Readonly<SmartOverride> | null {
+    return this.#active.get(device)?.wire ?? null;
+  }
+
+  /** Has a vehicle charge now; one that is overridden already goes on. To be called after `vehicle.settle(now)`. */
+  begin(vehicle: SimulatedVehicle, now: number): SmartOverride {
+    const known = this.#active.get(vehicle);
+    if (known !== undefined) return known.wire;
+    const isCharging = vehicle.power() > 0 && vehicle.pending === null;
+    const refusal = isCharging ? null : vehicle.refusal({ kind: "START" });
+    if (refusal !== null) throw badRequest(refusal);
+    const action = isCharging ? null : giveCommand(this.#world, vehicle, { kind: "START" }, now);
+    const { id, userId, vendor } = vehicle.wire;
+    const wire: SmartOverride = {
+      userId,
+      vendor,
+      createdAt: new Date(now).toISOString(),
+      endedAt: null,
+      targetType: vehicle.kind,
+      targetId: id,
+      vendorActionId: action?.wire.id ?? null,
+    };
+    this.#active.set(vehicle, { vehicle, wire, action });
+    this.#tell(vehicle, now);
+    return wire;
+  }
+
+  /** Ends an override; throws a 404 when there is none. */
+  end(vehicle: SimulatedVehicle, now: number): SmartOverride {
+    const override = this.#active.get(vehicle);
+    if (override === undefined) throw notFound("Nothing overrides smart control of this vehicle");
+    this.#end(override, now);
+    return override.wire;
+  }
+
+  nextMoment(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const override of this.#active.values()) {
+      earliest = Math.min(earliest, this.#nextMomentOf(override));
+    }
+    return earliest;
+  }
+
+  run(moment: number): void {
+    for (const override of [...this.#active.values()]) {
+      if (this.#nextMomentOf(override) > moment) continue;
+      override.vehicle.settle(moment);
+      if (this.#isOver(override)) this.#end(override, moment);
+    }
+  }
+
+  #nextMomentOf(override: Override): number {
+    const { vehicle } = override;
+    return this.#isOver(override) ? vehicle.settledAt : vehicle.nextBreak();
+  }
+
+  /** An override lasts until charging stops for any reason. */
+  #isOver({ vehicle, action }: Override): boolean {
+    return vehicle.power() <= 0 && (action === null || vehicle.pending !== action);
+  }
+
+  #end({ vehicle, wire }: Override, at: number): void {
+    wire.endedAt = new Date(at).toISOString();
+    this.#active.delete(vehicle);
+    this.#tell(vehicle, at);
+  }
+
+  #tell(vehicle: SimulatedVehicle, at: number): void {
+    for (const tell of this.onChanged) tell(vehicle, at);
+  }
+}
+
+const change =
+  (what: "begin" | "end"): Handler =>
+  (call) => {
+    const vehicle = vehicleOf(call);
+    if (!vehicle.wire.scopes.includes(CONTROL)) {
+      throw forbidden(`The user did not grant ${CONTROL}`);
+    }
+    return ok(call.overrides[what](vehicle, call.now));
+  };
+
+/** The scope that smart charging and overrides take. */
+export const CONTROL = "vehicle:control:charging";
+
+/** The vehicle that the path names, brought up to date; throws a 404 when there is none. */
+export function vehicleOf({ world, parameter, now }: Call): SimulatedVehicle {
+  const id = parameter("vehicleId");
+  const device = world.devices.get(id);
+  if (!(device instanceof SimulatedVehicle))
+    throw notFound(`There is no vehicle with the ID ${id}`);
+  device.settle(now);
+  return device;
+}
+
+/** The operations on overrides. */
+export const overrideHandlers: Handlers<"createVehicleSmartOverride" | "endVehicleSmartOverride"> =
+  {
+    createVehicleSmartOverride: change("begin"),
+    endVehicleSmartOverride: change("end"),
+  };

@@ -1,0 +1,169 @@
+import type { InterimInverterStatistics, InverterStatistics } from "../../../../generated/types.ts";
+import { heading } from "../../events/device-events.ts";
+import type { Call, Handler, Handlers } from "../../http/handler.ts";
+import { badRequest, notFound } from "../../http/problems.ts";
+import { json, ok } from "../../http/responses.ts";
+import { type CalendarTime, exists, partsOf, spanOf } from "../../shared/time/calendar.ts";
+import { timeZone } from "../../shared/time/time-zone.ts";
+import { DAY, MINUTE, withOffset } from "../../shared/time/units.ts";
+import { SimulatedInverter } from "../../simulation/devices/inverter.ts";
+import type { Timed } from "../../simulation/world/process-scheduler.ts";
+import type { World } from "../../simulation/world/world.ts";
+import { withProblemType } from "./problem-type.ts";
+import { rounded } from "./tally.ts";
+
+// How long it takes until the vendor has told what was asked for. Enode does not tell its own measure.
+const COLLECTING = MINUTE;
+const QUARTER = 15 * MINUTE;
+/** How far history from before linking reaches back. */
+const QUARTERS_KNOWN: number = 30 * DAY;
+const MONTHS_KNOWN = 3;
+
+/** Figures that Enode collects from the vendor. */
+interface Collection {
+  readonly inverter: SimulatedInverter;
+  readonly time: CalendarTime;
+  /** When it ends that the figures are for, as a time stamp in milliseconds. */
+  readonly ends: number;
+  /** Whether the vendor has told anything yet. */
+  isTold: boolean;
+  /** When the vendor tells more; Infinity when the figures are final. */
+  tellsAt: number;
+}
+
+/** The production statistics of inverters: they are collected from the vendor when somebody first asks. */
+export class InverterStatisticsDesk implements Timed {
+  readonly #world: World;
+  readonly #collections = new Map<SimulatedInverter, Map<string, Collection>>();
+  /** Those that are not final yet. */
+  readonly #open = new Set<Collection>();
+
+  constructor(world: World) {
+    this.#world = world;
+    world.agenda.add(this);
+    world.onDeviceRemoved.push((device) => {
+      if (device.kind !== "inverter") return;
+      for (const collection of this.#collections.get(device)?.values() ?? []) {
+        this.#open.delete(collection);
+      }
+      this.#collections.delete(device);
+    });
+  }
+
+  /** What is known by now; with `retryAfter` while it may change. */
+  statisticsOf(
+    inverter: SimulatedInverter,
+    time: CalendarTime,
+    now: number,
+  ): InverterStatistics | InterimInverterStatistics {
+    const collection = this.#collectionOf(inverter, time, now);
+    const statistics = this.#statistics(collection, now);
+    if (collection.tellsAt === Number.POSITIVE_INFINITY) return statistics;
+    // A time that goes on has new figures with each quarter of an hour.
+    const nextQuarter = now - (now % QUARTER) + QUARTER;
+    const retryAt = collection.isTold
+      ? Math.min(nextQuarter, collection.tellsAt)
+      : collection.tellsAt;
+    return { ...statistics, retryAfter: new Date(retryAt).toISOString() };
+  }
+
+  nextMoment(): number {
+    let earliest = Number.POSITIVE_INFINITY;
+    for (const { tellsAt } of this.#open) earliest = Math.min(earliest, tellsAt);
+    return earliest;
+  }
+
+  run(moment: number): void {
+    for (const collection of [...this.#open]) {
+      if (collection.tellsAt > moment) continue;
+      const isFinal = collection.ends + COLLECTING <= moment;
+      collection.isTold = true;
+      collection.tellsAt = isFinal ? Number.POSITIVE_INFINITY : collection.ends + COLLECTING;
+      if (isFinal) this.#open.delete(collection);
+      this.#tell(collection, moment);
+    }
+  }
+
+  #collectionOf(inverter: SimulatedInverter, time: CalendarTime, now: number): Collection {
+    const ofInverter = this.#collections.get(inverter) ?? new Map<string, Collection>();
+    this.#collections.set(inverter, ofInverter);
+    const key = `${time.year}-${time.month}-${time.day ?? ""}`;
+    const known = ofInverter.get(key);
+    if (known !== undefined) return known;
+    const { to } = spanOf(time, timeZone(inverter.site.timezone));
+    const tellsAt = now + COLLECTING;
+    const collection: Collection = { inverter, time, ends: to, isTold: false, tellsAt };
+    ofInverter.set(key, collection);
+    this.#open.add(collection);
+    return collection;
+  }
+
+  #statistics({ inverter, time, isTold }: Collection, now: number): InverterStatistics {
+    const { timezone } = inverter.site;
+    const zone = timeZone(timezone);
+    const offset = zone.offsetAt(now);
+    const since = this.#knownSince(inverter, time);
+    const data = partsOf(time, zone).map(({ from, to }) => {
+      const isKnown = isTold && from >= since && from < now && (time.day === null || to <= now);
+      const value = isKnown ? rounded(inverter.production(from, Math.min(to, now))) : null;
+      return { date: withOffset(from, offset), value };
+    });
+    const resolution = time.day === null ? "DAY" : "QUARTER_HOUR";
+    return { timezone, resolutions: { [resolution]: { unit: "kWh", data } } };
+  }
+
+  /** From when on the vendor keeps figures. */
+  #knownSince({ wire }: SimulatedInverter, { day }: CalendarTime): number {
+    const linkedAt = new Date(this.#world.users.get(wire.userId)?.createdAt ?? 0);
+    const installedAt = Date.parse(wire.information.installationDate);
+    if (day !== null) return Math.max(installedAt, linkedAt.getTime() - QUARTERS_KNOWN);
+    return Math.max(installedAt, linkedAt.setUTCMonth(linkedAt.getUTCMonth() - MONTHS_KNOWN));
+  }
+
+  #tell(collection: Collection, at: number): void {
+    const { inverter, time } = collection;
+    const { id, userId } = inverter.wire;
+    const statistics = { ...this.#statistics(collection, at), inverterId: id, ...time };
+    this.#world.watcher?.raise(
+      {
+        event: "user:inverter:statistics-updated",
+        ...heading(at),
+        user: { id: userId },
+        statistics,
+      },
+      at,
+    );
+  }
+}
+
+const getInverterStatistics: Handler = (call) => {
+  const id = call.parameter("inverterId");
+  const inverter = call.world.devices.get(id);
+  if (!(inverter instanceof SimulatedInverter)) {
+    throw notFound(`There is no inverter with the ID ${id}`);
+  }
+  const time = {
+    year: wholeIn(call, "year", 1969, 2999),
+    month: wholeIn(call, "month", 1, 12),
+    day: call.query.has("day") ? wholeIn(call, "day", 1, 31) : null,
+  };
+  if (!exists(time)) throw badRequest(`There is no ${time.year}-${time.month}-${time.day ?? ""}`);
+  if (!inverter.wire.capabilities.productionStatistics.isCapable) {
+    throw badRequest("The vendor offers no history for this inverter");
+  }
+  inverter.settle(call.now);
+  const statistics = call.inverterStatistics.statisticsOf(inverter, time, call.now);
+  return "retryAfter" in statistics ? json(202, statistics) : ok(statistics);
+};
+
+function wholeIn({ query }: Call, name: string, least: number, most: number): number {
+  const text = query.get(name) ?? "";
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+  throw badRequest(`"${name}" must be a whole number from ${least} to ${most}`);
+}
+
+/** The operations on statistics of inverters. */
+export const inverterStatisticsHandlers: Handlers<"getInverterStatistics"> = {
+  getInverterStatistics: withProblemType([400, 404], getInverterStatistics),
+};

@@ -1,0 +1,18 @@
+import type { Handler } from "../../http/handler.ts";
+import { Refusal } from "../../http/problems.ts";
+
+/** Answers with `application/problem+json` where the description has it for an operation, as Enode does. */
+export const withProblemType =
+  (statuses: readonly number[], handler: Handler): Handler =>
+  async (call) => {
+    try {
+      return await handler(call);
+    } catch (error) {
+      if (!(error instanceof Refusal) || !statuses.includes(error.status)) throw error;
+      const { status, problem, headers } = error;
+      throw new Refusal(status, problem, {
+        ...headers,
+        "content-type": "application/problem+json",
+      });
+    }
+  };

@@ -1,0 +1,192 @@
+import type { WebhookEvent } from "../../../generated/types.ts";
+import { Newsroom } from "../events/device-events.ts";
+import type { SimulatedClock } from "../shared/time/clock.ts";
+import type { ActionRecord } from "../simulation/actions.ts";
+import type { Account, Device } from "../simulation/devices/device.ts";
+import type { Watcher } from "../simulation/devices/observer.ts";
+import type { World } from "../simulation/world/world.ts";
+import type { WebhookDesk } from "../webhooks/webhook-registry.ts";
+import { Timeline } from "./device-timers.ts";
+
+// The longest that a timer waits for.
+const LONGEST_WAIT = 2 ** 31 - 1;
+
+/**
+ * Drives the simulation while there is a webhook: lets things happen to devices at their moments, in the order of
+ * time, and has the events delivered. Without a webhook it does nothing, and things are worked out when somebody looks.
+ */
+export class Pump implements Watcher {
+  readonly #world: World;
+  readonly #clock: SimulatedClock;
+  readonly #webhooks: WebhookDesk;
+  readonly #news: Newsroom;
+  readonly #timeline = new Timeline();
+  readonly #changed = new Set<Device>();
+  #ended: ActionRecord[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isWatching = false;
+  #isClosed = false;
+
+  constructor(world: World, clock: SimulatedClock, webhooks: WebhookDesk) {
+    this.#world = world;
+    this.#clock = clock;
+    this.#webhooks = webhooks;
+    this.#news = new Newsroom((event, at) => webhooks.publish(event, at));
+  }
+
+  /** Catches up with the simulated time. To be called before and after anything is done from outside. */
+  run(): void {
+    if (this.#isClosed) return;
+    if (this.#webhooks.isEmpty) {
+      this.#rest();
+      this.#runAgenda();
+    } else {
+      if (this.#isWatching) this.#catchUp();
+      else this.#begin();
+      void this.#webhooks.kick().then(() => this.#wind());
+      this.#wind();
+    }
+  }
+
+  /** Does something from outside. */
+  act<T>(work: () => T): T {
+    this.run();
+    try {
+      return work();
+    } finally {
+      this.run();
+    }
+  }
+
+  /** Resolves when everything that is due now has happened and was delivered, or could not be. */
+  async deliver(): Promise<void> {
+    this.run();
+    await this.#webhooks.drain(this.#world.now());
+  }
+
+  /** Ends it for good. */
+  close(): void {
+    this.#rest();
+    this.#isClosed = true;
+    this.#webhooks.close();
+  }
+
+  touched(device: Device): void {
+    this.#news.touched(device);
+  }
+
+  changed(device: Device): void {
+    this.#changed.add(device);
+  }
+
+  ended(action: ActionRecord): void {
+    this.#ended.push(action);
+  }
+
+  removed(device: Device): void {
+    const now = this.#world.now();
+    this.#tell(now);
+    this.#timeline.forget(device);
+    this.#news.deleted(device, now);
+  }
+
+  accept(devices: readonly Device[]): void {
+    for (const device of devices) {
+      this.#changed.delete(device);
+      const { devices: known, hemSystems } = this.#world;
+      if (known.has(device.wire.id) || hemSystems.has(device.wire.id)) {
+        this.#timeline.schedule(device);
+        this.#news.remember(device);
+      } else {
+        this.#timeline.forget(device);
+        this.#news.forget(device);
+      }
+    }
+  }
+
+  invalidated(account: Account): void {
+    const now = this.#world.now();
+    this.#tell(now);
+    this.#news.invalidated(account, now);
+  }
+
+  raise(event: WebhookEvent, at: number): void {
+    this.#tell(at);
+    this.#webhooks.publish(event, at);
+  }
+
+  /** Begins to watch: what there is by now is no news. */
+  #begin(): void {
+    this.#runAgenda();
+    const now = this.#world.now();
+    const { devices, hemSystems } = this.#world;
+    for (const device of [...devices.values(), ...hemSystems.values()]) {
+      device.settle(now);
+      this.#timeline.schedule(device);
+    }
+    this.#news.begin(this.#world.lastNumber);
+    this.#world.watcher = this;
+    this.#isWatching = true;
+  }
+
+  #rest(): void {
+    if (!this.#isWatching) return;
+    this.#isWatching = false;
+    this.#world.watcher = undefined;
+    this.#changed.clear();
+    this.#ended = [];
+    this.#timeline.clear();
+    this.#news.clear();
+    clearTimeout(this.#timer);
+  }
+
+  #next(): number {
+    return Math.min(this.#timeline.next(), this.#world.agenda.next());
+  }
+
+  /** Devices are brought up to date when somebody looks; what acts on them has to happen before, in its order. */
+  #runAgenda(): void {
+    const { agenda } = this.#world;
+    const now = this.#world.now();
+    for (let moment = agenda.next(); moment <= now; moment = agenda.next()) agenda.run(moment);
+  }
+
+  #catchUp(): void {
+    const { agenda } = this.#world;
+    const now = this.#world.now();
+    this.#tell(now);
+    for (let moment = this.#next(); moment <= now; moment = this.#next()) {
+      agenda.run(moment);
+      for (const device of this.#timeline.takeDue(moment)) {
+        device.settle(moment);
+        this.#timeline.schedule(device);
+      }
+      this.#tell(moment);
+    }
+  }
+
+  /** Raises the events for what has changed. */
+  #tell(at: number): void {
+    for (const device of this.#changed) {
+      this.#timeline.schedule(device);
+      this.#news.tell(device, at);
+    }
+    this.#changed.clear();
+    // After the devices: a program that waits for an action looks at the device next.
+    for (const action of this.#ended.splice(0)) this.#news.ended(action, at);
+  }
+
+  /** Sets the one timer to the next moment at which there is something to do. */
+  #wind(): void {
+    clearTimeout(this.#timer);
+    const { speed } = this.#clock;
+    // A clock that stands still is moved by hand, and that calls for run() as well.
+    if (speed === 0 || !this.#isWatching) return;
+    const next = Math.min(this.#next(), this.#webhooks.wakeAt());
+    if (next === Number.POSITIVE_INFINITY) return;
+    const wait = Math.max(1, Math.ceil((next - this.#world.now()) / speed));
+    this.#timer = setTimeout(() => this.run(), Math.min(wait, LONGEST_WAIT));
+    // A simulation in the background must not keep a program from ending. Browsers have plain numbers for timers.
+    this.#timer.unref?.();
+  }
+}

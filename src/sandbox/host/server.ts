@@ -1,0 +1,251 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { TOKEN_PATH } from "../api/oauth/token-endpoint.ts";
+import { refuseUnknownOptions, type SandboxOptions } from "../app/options.ts";
+import { type Built, buildSandbox, type Sandbox } from "../app/sandbox.ts";
+import { isConnectionReset } from "../faults/apply-fault.ts";
+import { httpDate, isStream } from "../http/responses.ts";
+import type { Pages } from "../pages/shared/context.ts";
+import type { WebhookDesk } from "../webhooks/webhook-registry.ts";
+import { DESCRIPTION_PATH, describe } from "./openapi-file.ts";
+
+/** How a sandbox is served over HTTP. */
+export interface SandboxServerOptions extends SandboxOptions {
+  /** The port to listen on; 0, the default, takes any free one. */
+  readonly port?: number | undefined;
+}
+
+/** A sandbox that listens on 127.0.0.1. */
+export interface SandboxServer extends Sandbox {
+  /** Where the API is. */
+  readonly apiUrl: string;
+  /** Where access tokens come from. */
+  readonly tokenUrl: string;
+  /** What every `linkUrl` begins with. */
+  readonly linkUrl: string;
+  /** Environment variables with which `Enode.fromEnv()` finds this sandbox. */
+  readonly env: {
+    readonly ENODE_API_URL: string;
+    readonly ENODE_TOKEN_URL: string;
+    readonly ENODE_CLIENT_ID: string;
+    readonly ENODE_CLIENT_SECRET: string;
+    readonly ENODE_ENVIRONMENT: "sandbox";
+  };
+  /** Stops listening and breaks open connections, those of webhook deliveries as well. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a simulated Enode API over HTTP, on 127.0.0.1 only. Needs Node, Bun or Deno.
+ *
+ * @throws Error when the port is in use, TypeError for an option that does not exist, RangeError for a value out of
+ * range.
+ * @example
+ * ```ts
+ * import { startSandbox } from "enode-sdk/sandbox";
+ *
+ * const sandbox = await startSandbox({ fleet: { users: 1, vehiclesPerUser: 1 } });
+ * Object.assign(process.env, sandbox.env);
+ * await sandbox.close();
+ * ```
+ */
+export async function startSandbox(options: SandboxServerOptions = {}): Promise<SandboxServer> {
+  return (await serveSandbox(options)).server;
+}
+
+/** A sandbox that listens, and what the command line does with it besides. */
+export interface Served {
+  readonly server: SandboxServer;
+  readonly webhooks: WebhookDesk;
+  /** What the control page shows as the environment of a program; may be added to. */
+  readonly shownEnv: Record<string, string>;
+}
+
+/** @param host Address to listen on. */
+export async function serveSandbox(
+  options: SandboxServerOptions,
+  host: string = LOOPBACK,
+): Promise<Served> {
+  refuseUnknownOptions(options, { port: true });
+  const { port = 0, ...rest } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(`The sandbox option "port" must be a whole number from 0 to 65535`);
+  }
+  // Loaded here so that createSandbox() also serves where there is no node:http, and without the pages.
+  const { createServer } = await import("node:http");
+  const { createPages } = await import("../pages/index.ts");
+  const server = createServer();
+  const apiUrl = await listen(server, port, host);
+  const linkUrl = `${apiUrl}/link`;
+  const tokenUrl = apiUrl + TOKEN_PATH;
+  let built: Built;
+  try {
+    built = buildSandbox(rest, linkUrl);
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+  const { sandbox, stop, webhooks, ...inside } = built;
+  const env = {
+    ENODE_API_URL: apiUrl,
+    ENODE_TOKEN_URL: tokenUrl,
+    ENODE_CLIENT_ID: sandbox.credentials.clientId,
+    ENODE_CLIENT_SECRET: sandbox.credentials.clientSecret,
+    ENODE_ENVIRONMENT: "sandbox",
+  } as const;
+  const shownEnv: Record<string, string> = { ...env };
+  const pages = createPages({ sandbox, apiUrl, env: shownEnv, ...inside });
+  server.on("request", (message, reply) => {
+    // Without it node:http would put the time of the machine.
+    reply.setHeader("date", httpDate(sandbox.clock.now()));
+    serve({ sandbox, pages, apiUrl }, message, reply).catch((error: unknown) => {
+      // A broken connection is what a fault asked for; anything else is a bug, and looks like one.
+      if (isConnectionReset(error)) message.socket.resetAndDestroy();
+      else if (reply.headersSent) message.socket.destroy();
+      else reply.writeHead(500).end(String(error));
+    });
+  });
+  return {
+    server: {
+      ...sandbox,
+      apiUrl,
+      tokenUrl,
+      linkUrl,
+      env,
+      close() {
+        stop();
+        return close(server);
+      },
+    },
+    webhooks,
+    shownEnv,
+  };
+}
+
+const LOOPBACK = "127.0.0.1";
+
+function listen(server: Server, port: number, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(`Port ${port} of ${host} is in use; choose another or 0`, { cause: error })
+          : error,
+      );
+    });
+    server.listen(port, host, () => {
+      const address = server.address();
+      const actual = typeof address === "object" && address !== null ? address.port : port;
+      resolve(`http://${urlHost(host)}:${actual}`);
+    });
+  });
+}
+
+/** The host of the URL at which programs on this machine find it. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0" || host === "::") return LOOPBACK;
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+interface Serving {
+  readonly sandbox: Sandbox;
+  readonly pages: Pages;
+  readonly apiUrl: string;
+}
+
+async function serve(
+  { sandbox, pages, apiUrl }: Serving,
+  message: IncomingMessage,
+  reply: ServerResponse,
+): Promise<void> {
+  let request: Request;
+  try {
+    request = await toRequest(apiUrl, message, reply);
+  } catch {
+    // HTTP knows more than fetch does: a TRACE, or a body that ends early.
+    reply.writeHead(400).end();
+    return;
+  }
+  if (request.method === "GET" && new URL(request.url).pathname === DESCRIPTION_PATH) {
+    await send(await describe(), reply);
+    return;
+  }
+  // The API asks for a token. Pages do not, so a site whose name was made to lead here must not get at them.
+  const page = isOwnHost(message.headers.host, apiUrl) ? pages(request) : undefined;
+  const response = await (page ?? sandbox.fetch(request));
+  await (page !== undefined || isStream(response) ? stream : send)(response, reply);
+}
+
+async function send(response: Response, reply: ServerResponse): Promise<void> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  reply.writeHead(response.status, Object.fromEntries(response.headers));
+  reply.end(body);
+}
+
+function isOwnHost(host: string | undefined, apiUrl: string): boolean {
+  const own = new URL(apiUrl);
+  const alias = new URL(apiUrl);
+  alias.hostname = "localhost";
+  // Browsers leave the port out where it is the usual one, as URLs do.
+  return host === own.host || host === alias.host;
+}
+
+/** Passes a body on piece by piece, as fast as the peer takes it. */
+async function stream(response: Response, reply: ServerResponse): Promise<void> {
+  const { status, headers, body } = response;
+  reply.writeHead(status, Object.fromEntries(headers));
+  if (body === null) {
+    reply.end();
+    return;
+  }
+  const reader = body.getReader();
+  reply.once("close", () => {
+    reader.cancel().catch(() => {});
+  });
+  reply.flushHeaders();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    await written(reply, value);
+  }
+  reply.end();
+}
+
+/** Resolves when the peer has room for more, or is gone. */
+function written(reply: ServerResponse, piece: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      reply.off("close", go);
+      resolve();
+    };
+    reply.once("close", go);
+    reply.write(piece, go);
+  });
+}
+
+async function toRequest(
+  apiUrl: string,
+  message: IncomingMessage,
+  reply: ServerResponse,
+): Promise<Request> {
+  const { method = "GET", url = "/" } = message;
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  const takesBody = method !== "GET" && method !== "HEAD";
+  // A GET is not read: Deno before 2.7 never tells that nothing comes.
+  if (takesBody) for await (const chunk of message) chunks.push(chunk);
+  const gone = new AbortController();
+  reply.once("close", () => gone.abort());
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(message.headers)) {
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
+  }
+  const body = chunks.length > 0 ? new Blob(chunks) : null;
+  const address = URL.canParse(url) ? url : `${apiUrl}${url.startsWith("/") ? "" : "/"}${url}`;
+  return new Request(address, { method, headers, body, signal: gone.signal });
+}

@@ -1,0 +1,77 @@
+import {
+  type AnyDevice,
+  devicesOf,
+  type UserRecord,
+  type World,
+} from "../../simulation/world/world.ts";
+
+/** The part of the world that the control page shows. */
+export interface Selection {
+  readonly users: readonly { readonly user: UserRecord; readonly devices: readonly AnyDevice[] }[];
+  /** Whether there are more that fit than are shown. */
+  readonly isCut: boolean;
+}
+
+// As many as a page can show, and a browser can bring up to date each second.
+const MOST = 50;
+
+/** The first users and devices that fit a search: by the ID of the user or the device, the vendor or the model. */
+export function select(world: World, search: string): Selection {
+  const wanted = search.trim().toLowerCase();
+  const found = find(world, wanted);
+  const users: { user: UserRecord; devices: AnyDevice[] }[] = [];
+  let left = MOST;
+  for (const user of world.users.values()) {
+    const isNamed = user.id.toLowerCase().includes(wanted);
+    const devices = isNamed ? devicesOf(user) : found.get(user.id);
+    if (devices === undefined) continue;
+    if (left <= 0) return { users, isCut: true };
+    users.push({ user, devices: devices.slice(0, left) });
+    if (devices.length > left) return { users, isCut: true };
+    // A user without devices takes a place as well.
+    left -= Math.max(1, devices.length);
+  }
+  return { users, isCut: false };
+}
+
+// To search through a hundred thousand devices takes a while, in which the sandbox answers nobody.
+const REST = 20;
+
+/** Searches again and again, but among many devices not each time: it rests for longer than it works. */
+export function selector(world: World, search: string): () => Selection {
+  let selection: Selection | undefined;
+  let goodUntil = 0;
+  return () => {
+    const begun = performance.now();
+    if (selection !== undefined && begun < goodUntil) return selection;
+    selection = select(world, search);
+    const ended = performance.now();
+    goodUntil = ended + REST * (ended - begun);
+    return selection;
+  };
+}
+
+/** Devices that fit by themselves, by user; no more than one above what is shown. */
+function find(world: World, wanted: string): Map<string, AnyDevice[]> {
+  const found = new Map<string, AnyDevice[]>();
+  // Nothing fits every user already.
+  if (wanted === "") return found;
+  let left = MOST + 1;
+  for (const device of world.devices.values()) {
+    if (!fits(device, wanted)) continue;
+    const { userId } = device.wire;
+    const ofUser = found.get(userId);
+    if (ofUser === undefined) found.set(userId, [device]);
+    else ofUser.push(device);
+    left -= 1;
+    if (left === 0) break;
+  }
+  return found;
+}
+
+function fits({ wire, kind }: AnyDevice, wanted: string): boolean {
+  const { brand, model } = wire.information;
+  return [wire.id, kind, wire.vendor, brand, model].some((text) =>
+    text?.toLowerCase().includes(wanted),
+  );
+}

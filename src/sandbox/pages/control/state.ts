@@ -1,0 +1,95 @@
+import type { PagesContext } from "../shared/context.ts";
+import { type DeviceView, viewOf } from "./device-view.ts";
+import type { History } from "./history.ts";
+import { type Selection, select } from "./selection.ts";
+
+/** What the address of the control page asks for. */
+export interface Wish {
+  readonly search: string;
+  /** The device whose chart is shown. */
+  readonly deviceId: string | null;
+}
+
+/** A vendor account as it is shown. */
+export interface AccountView {
+  readonly vendor: string;
+  readonly isValid: boolean;
+}
+
+export interface UserView {
+  readonly id: string;
+  readonly accounts: readonly AccountView[];
+  readonly devices: readonly DeviceView[];
+}
+
+/** All that the control page shows, at one moment. */
+export interface ControlState {
+  /** Simulated time as a time stamp in milliseconds. */
+  readonly now: number;
+  readonly wish: Wish;
+  readonly users: readonly UserView[];
+  readonly isCut: boolean;
+  readonly userCount: number;
+  readonly deviceCount: number;
+  /** The device of the chart. */
+  readonly chosen: DeviceView | undefined;
+}
+
+export function wishOf(query: URLSearchParams): Wish {
+  return { search: query.get("q") ?? "", deviceId: query.get("device") };
+}
+
+/**
+ * Looks at the world; what is shown goes down in the history.
+ *
+ * @param selection Which users and devices to look at; all that fit the wish by default.
+ */
+export function look(
+  { world, act }: PagesContext,
+  history: History,
+  wish: Wish,
+  selection: () => Selection = () => select(world, wish.search),
+): ControlState {
+  return act(() => {
+    const now = world.now();
+    const { users, isCut } = selection();
+    const shown = users.map(({ user, devices }): UserView => {
+      const accounts = [...user.accounts.values()];
+      return {
+        id: user.id,
+        accounts: accounts.map(({ vendor, isValid }) => ({ vendor, isValid })),
+        devices: devices.map((device) => {
+          device.settle(now);
+          return viewOf(device);
+        }),
+      };
+    });
+    const all = shown.flatMap(({ devices }) => devices);
+    for (const view of all) history.note(view, now);
+    return {
+      now,
+      wish,
+      users: shown,
+      isCut,
+      userCount: world.users.size,
+      deviceCount: world.devices.size,
+      chosen:
+        all.find(({ id }) => id === wish.deviceId) ??
+        all.find(({ level, isPluggedIn }) => level !== null && isPluggedIn !== null) ??
+        all[0],
+    };
+  });
+}
+
+/** Notes how the devices that were shown are now. */
+export function note({ world, act }: PagesContext, history: History): void {
+  act(() => {
+    const now = world.now();
+    for (const id of history.ids()) {
+      const device = world.devices.get(id);
+      if (device === undefined) continue;
+      device.settle(now);
+      history.note(viewOf(device), now);
+    }
+  });
+}

@@ -1,0 +1,396 @@
+import type {
+  Battery,
+  Capability,
+  Charger,
+  DeviceLocation,
+  HemSystem,
+  Hvac,
+  Inverter,
+  Meter,
+  Scope,
+  Vehicle,
+} from "../../../../generated/types.ts";
+import { withoutUndefined } from "../../shared/optional.ts";
+import type { Numbered } from "../../shared/ordered-list.ts";
+import { type ActionRecord, type Command, finish } from "../actions.ts";
+import type { DeviceKind } from "./catalogue.ts";
+import { ChargeLog, type ChargeSpan } from "./charge-log.ts";
+import type { Position, Watched } from "./observer.ts";
+
+/** A vendor account of a user; all devices of it come and go together. */
+export interface Account {
+  readonly userId: string;
+  readonly vendor: string;
+  /** The device types that were linked. */
+  readonly kinds: Set<DeviceKind>;
+  /** Whether Enode still has working credentials. */
+  isValid: boolean;
+  /** What the user consented to. */
+  scopes: readonly Scope[];
+}
+
+/** What the API answers about a device of any kind, or about a HEM system. */
+export type Wire = Vehicle | Charger | Hvac | Inverter | Battery | Meter | HemSystem;
+
+/** What can be chosen or changed about a device of any kind. */
+export interface DeviceSettings {
+  /** Whether live data and commands get through. */
+  isReachable?: boolean | undefined;
+  /** How long a command takes to take effect, in simulated milliseconds. */
+  actionDelay?: number | undefined;
+  /** What Enode can do with it, and the interventions that stand in the way. */
+  capabilities?: object | undefined;
+}
+
+/** What can be chosen or changed about a device that charges a vehicle. */
+export interface ChargingSettings extends DeviceSettings {
+  /** Whether the cable is connected. */
+  isPluggedIn?: boolean | undefined;
+  /** Whether power flows; takes a connected cable and room in the battery. */
+  isCharging?: boolean | undefined;
+  /** Current limit, in A. */
+  maxCurrent?: number | undefined;
+}
+
+// While a vehicle or charger is active Enode fetches its data about this often.
+const DATA_REFRESH = 2 * 60_000;
+// Of these there are statistics about when they charge.
+const CHARGED: ReadonlySet<string> = new Set(["vehicle", "charger"]);
+
+/** What devices of one home do together. */
+export interface Household {
+  /** Brings all devices of the home up to date at once: what one uses, another one supplies. */
+  settle(now: number): void;
+  /** Works out anew what batteries and the grid make up for, after one of the devices has changed. */
+  rebalance(): void;
+}
+
+/** What a device is made of. */
+export interface DeviceParts<W> {
+  readonly number: number;
+  readonly wire: W;
+  readonly account: Account;
+  readonly actionDelay: number;
+  readonly world: Watched;
+  /** The moment from which it is simulated, as a time stamp in milliseconds. */
+  readonly now: number;
+}
+
+/**
+ * A simulated device. Nothing happens to it between two looks: `settle(now)` works out what the time since the last
+ * look has done. While it cannot be reached its readings stay as they are, and catch up later.
+ */
+export abstract class Device<W extends Wire = Wire, Order extends Command = Command>
+  implements Numbered
+{
+  abstract readonly kind: DeviceKind | "hemSystem";
+  readonly number: number;
+  /** What the API answers; changed in place. */
+  readonly wire: W;
+  readonly account: Account;
+  actionDelay: number;
+  pending: ActionRecord | null = null;
+  /** Grows with whatever may have changed something about it. */
+  version = 0;
+  /** The home whose energy it is a part of, if that is simulated. */
+  household: Household | null = null;
+  #settledAt: number;
+  #isReachable = true;
+  #reachableSince: number;
+  #isResponsive = true;
+  /** When what is not yet shown happened; null when all is shown. */
+  #unshown: number | null = null;
+  /** Made at the first charge: most devices of a large fleet never charge. */
+  #charges: ChargeLog | undefined;
+  readonly #world: Watched;
+
+  constructor(parts: DeviceParts<W>) {
+    this.number = parts.number;
+    this.wire = parts.wire;
+    this.account = parts.account;
+    this.actionDelay = parts.actionDelay;
+    this.#world = parts.world;
+    this.#settledAt = parts.now;
+    this.#reachableSince = parts.now;
+  }
+
+  /** Power that it takes from the home now, in kW; below zero when it supplies. */
+  abstract power(): number;
+  /** Why the command cannot work at all, or null. */
+  abstract refusal(command: Order): string | null;
+  /** Takes over the settings that only this kind has to know about. */
+  protected abstract apply(settings: DeviceSettings): void;
+  /** Brings the readings on the wire in line with the state. */
+  protected abstract show(): void;
+  /** Dates the readings on the wire. */
+  protected abstract date(text: string): void;
+  /** Milliseconds until its power changes by itself; Infinity when it does not. */
+  protected abstract untilChange(): number;
+  /** Lets time pass; returns the moment of the last news, or null for none. */
+  protected abstract elapse(from: number, to: number): number | null;
+  /** Whether the device is in a fit state for the command now. */
+  protected abstract isFit(command: Order): boolean;
+  /** Carries a command out. */
+  protected abstract obey(command: Order): void;
+
+  get isReachable(): boolean {
+    return this.#isReachable;
+  }
+
+  /** Up to which moment its state is worked out. */
+  get settledAt(): number {
+    return this.#settledAt;
+  }
+
+  /** Changes the device from outside. */
+  change(settings: DeviceSettings, now: number): void {
+    this.settle(now);
+    this.actionDelay = settings.actionDelay ?? this.actionDelay;
+    this.touch();
+    const wire: Wire = this.wire;
+    if ("capabilities" in wire) {
+      Object.assign(wire.capabilities, withoutUndefined(settings.capabilities ?? {}));
+    }
+    if (settings.isReachable !== undefined) {
+      this.#isResponsive = settings.isReachable;
+      this.showReachability(now);
+    }
+    this.apply(settings);
+    this.show();
+    this.stamp(now);
+    this.household?.rebalance();
+  }
+
+  /** Brings the device up to date, its pending action included. */
+  settle(now: number): void {
+    if (this.household === null) this.settleAlone(now);
+    else this.household.settle(now);
+  }
+
+  /** Brings the device up to date without the rest of its home. */
+  settleAlone(now: number): void {
+    const { pending } = this;
+    if (pending !== null) this.#conclude(pending, now);
+    this.#run(now);
+  }
+
+  /**
+   * The next moment, as a time stamp in milliseconds, at which something happens to it by itself: its action ends, its
+   * battery is full, or it is time to fetch data anew while it is active. Infinity when nothing does.
+   */
+  nextMoment(): number {
+    const concludesAt = Math.ceil(this.#concludesAt());
+    const untilChange = this.#isReachable ? this.untilChange() : Number.POSITIVE_INFINITY;
+    if (untilChange === Number.POSITIVE_INFINITY) return concludesAt;
+    const refresh = CHARGED.has(this.kind) ? DATA_REFRESH : Number.POSITIVE_INFINITY;
+    const untilNews = Math.max(1, Math.ceil(Math.min(untilChange, refresh)));
+    return Math.min(concludesAt, this.#settledAt + untilNews);
+  }
+
+  /** The next moment at which its power may change by itself, reachable or not. */
+  nextBreak(): number {
+    const untilChange = Math.max(1, Math.ceil(this.untilChange()));
+    return Math.min(Math.ceil(this.#concludesAt()), this.#settledAt + untilChange);
+  }
+
+  /** When it has charged so far. */
+  get charges(): readonly ChargeSpan[] {
+    return this.#charges?.spans ?? [];
+  }
+
+  /** Shows what it takes or supplies after the rest of the home has changed. */
+  showBalance(): void {
+    // Most devices do not mind the others.
+  }
+
+  /** Takes up an action. */
+  begin(action: ActionRecord): void {
+    this.pending = action;
+    this.tell();
+  }
+
+  /** Works out anew what the scopes of the account show. */
+  updateScopes(): void {
+    this.touch();
+    this.showScopes();
+    this.tell();
+  }
+
+  /** What Enode can do with it. */
+  capabilities(): Capability[] {
+    const wire: Wire = this.wire;
+    const all: unknown[] = "capabilities" in wire ? Object.values(wire.capabilities) : [];
+    return all.filter(isCapability);
+  }
+
+  /** Gives back the capabilities that an intervention stood in the way of. */
+  clearInterventions(): void {
+    this.touch();
+    const wire: Wire = this.wire;
+    for (const [name, value] of Object.entries("capabilities" in wire ? wire.capabilities : {})) {
+      if (!isCapability(value) || value.interventionIds.length === 0) continue;
+      if ("capabilities" in wire) Object.assign(wire.capabilities, { [name]: capability(true) });
+    }
+    this.tell();
+  }
+
+  /** Cancels the pending action, if there is one. */
+  cancelPending(now: number, reason: "CONFLICT" | "REQUESTED_CANCELLATION" | "NOT_FOUND"): void {
+    if (this.pending === null) return;
+    finish(this.pending, now, reason);
+    this.#endPending(this.pending);
+  }
+
+  /** Works out anew whether live data gets through; call it after `settle(now)`. */
+  showReachability(now: number): void {
+    const isReachable = this.#isResponsive && this.account.isValid;
+    const isBack = isReachable && !this.#isReachable;
+    this.#isReachable = isReachable;
+    if (isBack) this.#reachableSince = now;
+    this.touch();
+    const wire: Wire = this.wire;
+    if ("isReachable" in wire) {
+      wire.isReachable = isReachable;
+      if (isBack) wire.lastSeen = new Date(now).toISOString();
+    }
+    this.tell();
+    this.#showNews();
+  }
+
+  /** Fetches readings anew, as after a refresh hint. */
+  refresh(now: number): void {
+    this.settle(now);
+    if (this.#isReachable) this.stamp(now);
+  }
+
+  /** Brings the wire in line with the scopes of the account. */
+  protected showScopes(): void {
+    const wire: Wire = this.wire;
+    if (!("scopes" in wire)) return;
+    wire.scopes = this.account.scopes.filter((scope) => scope.startsWith(`${this.kind}:`));
+  }
+
+  /** Dates the readings. */
+  protected stamp(at: number): void {
+    this.touch();
+    const text = new Date(at).toISOString();
+    const wire: Wire = this.wire;
+    if ("lastSeen" in wire) wire.lastSeen = text;
+    this.date(text);
+    this.tell();
+  }
+
+  /** To be called before what the wire says changes: whoever watches remembers what was known. */
+  protected touch(): void {
+    this.#world.watcher?.touched(this);
+  }
+
+  /** Tells whoever watches that something may have changed. */
+  protected tell(): void {
+    this.version += 1;
+    this.#world.watcher?.changed(this);
+  }
+
+  /** The ID of the user's location at a position, or null. */
+  protected placeAt(position: Position): string | null {
+    return this.#world.placeAt(this.wire.userId, position);
+  }
+
+  /** Where a device at this position is, as far as the user lets it be known. */
+  protected locate({ latitude, longitude }: Position): DeviceLocation {
+    if (!this.account.scopes.some((scope) => scope === `${this.kind}:read:location`)) {
+      return { id: null, longitude: null, latitude: null, lastUpdated: null };
+    }
+    const wire: Wire = this.wire;
+    const lastUpdated = "lastSeen" in wire ? wire.lastSeen : null;
+    return { id: this.placeAt({ latitude, longitude }), longitude, latitude, lastUpdated };
+  }
+
+  #endPending(action: ActionRecord): void {
+    this.pending = null;
+    this.#world.watcher?.ended(action);
+    this.tell();
+  }
+
+  /** When the pending action ends if nothing changes before; Infinity when there is none. */
+  #concludesAt(): number {
+    const { pending } = this;
+    if (pending === null) return Number.POSITIVE_INFINITY;
+    const { fate } = pending;
+    if (fate !== undefined) {
+      return fate.after === undefined ? pending.dueAt : pending.madeAt + fate.after;
+    }
+    if (this.#isReachable) return Math.max(pending.dueAt, this.#reachableSince);
+    return pending.deadline;
+  }
+
+  #conclude(pending: ActionRecord, now: number): void {
+    const at = this.#concludesAt();
+    if (at > now) return;
+    const { fate } = pending;
+    if (fate !== undefined) {
+      this.#run(at);
+      finish(pending, at, fate.type, fate.state);
+    } else if (this.#isReachable) {
+      this.#run(at);
+      // Handlers make commands for a device of the kinds that it knows.
+      const command = pending.command as Order;
+      const isFit = this.isFit(command);
+      if (isFit) {
+        this.touch();
+        this.obey(command);
+        this.show();
+        this.stamp(at);
+      }
+      finish(pending, at, isFit ? null : "FAILED_PRECONDITION");
+    } else {
+      finish(pending, at, "NO_RESPONSE");
+    }
+    this.#endPending(pending);
+  }
+
+  #run(now: number): void {
+    if (now <= this.#settledAt) return;
+    const from = this.#settledAt;
+    this.#settledAt = now;
+    const power = this.power();
+    const newsAt = this.elapse(from, now);
+    this.#unshown = newsAt ?? this.#unshown;
+    if (power > 0 && CHARGED.has(this.kind)) this.#noteCharge(from, newsAt ?? now, power);
+    this.#showNews();
+  }
+
+  #noteCharge(from: number, to: number, power: number): void {
+    const wire: Wire = this.wire;
+    const locationId = "location" in wire ? wire.location.id : null;
+    this.#charges ??= new ChargeLog();
+    this.#charges.add({ from, to, power, locationId });
+  }
+
+  #showNews(): void {
+    if (!this.#isReachable || this.#unshown === null) return;
+    const at = this.#unshown;
+    this.#unshown = null;
+    this.touch();
+    this.show();
+    this.stamp(at);
+  }
+}
+
+function isCapability(value: unknown): value is Capability {
+  return typeof value === "object" && value !== null && "interventionIds" in value;
+}
+
+// One of each for all devices, of which there may be very many; they are replaced and never changed.
+const CAPABLE = { isCapable: true, interventionIds: [] };
+const INCAPABLE = { isCapable: false, interventionIds: [] };
+
+/** A capability that needs no intervention. */
+export function capability(isCapable: boolean): Capability {
+  return isCapable ? CAPABLE : INCAPABLE;
+}
+
+/** Charging power of three phases at 230 V, in kW. */
+export function powerAt(current: number): number {
+  return Math.round(current * 3 * 230) / 1000;
+}

@@ -1,0 +1,138 @@
+import { type Site, SLOT } from "../site.ts";
+import { SimulatedBattery } from "./battery.ts";
+import type { Device, Household } from "./device.ts";
+import { SimulatedInverter } from "./inverter.ts";
+
+const HOUR = 3_600_000;
+
+/** Energy that has flowed, in kWh. */
+export interface Flows {
+  generation: number;
+  consumption: number;
+  charge: number;
+  discharge: number;
+  import: number;
+  export: number;
+}
+
+export function noFlows(): Flows {
+  return { generation: 0, consumption: 0, charge: 0, discharge: 0, import: 0, export: 0 };
+}
+
+/**
+ * The home of a user: what its devices use, store and supply, and what the grid makes up for. Between two moments at
+ * which anything changes all power is constant, so energy is power times time and every reading fits the others.
+ */
+export class Home implements Household {
+  readonly site: Site;
+  readonly #members = new Set<Device>();
+  /** Energy of each device, since it is there. */
+  readonly #byDevice = new Map<Device, { taken: number; given: number }>();
+  #total: Flows = noFlows();
+  #at: number;
+  #grid = 0;
+
+  constructor(site: Site, now: number) {
+    this.site = site;
+    this.#at = now;
+  }
+
+  /** Energy since the home is simulated. */
+  get total(): Readonly<Flows> {
+    return this.#total;
+  }
+
+  /** Power from the grid now, in kW; below zero when the home feeds in. */
+  get grid(): number {
+    return this.#grid;
+  }
+
+  /** Takes in a device, which is settled up to now as the home is. */
+  join(device: Device, now: number): void {
+    this.settle(now);
+    this.#members.add(device);
+    this.#byDevice.set(device, { taken: 0, given: 0 });
+    device.household = this;
+    this.rebalance();
+  }
+
+  /** Lets go of a device, which is settled up to now as the home is. */
+  leave(device: Device): void {
+    this.#members.delete(device);
+    this.#byDevice.delete(device);
+    device.household = null;
+    this.rebalance();
+  }
+
+  /** Energy that a device has taken and given since it is there, in kWh. */
+  energyOf(device: Device): { readonly taken: number; readonly given: number } {
+    return this.#byDevice.get(device) ?? { taken: 0, given: 0 };
+  }
+
+  settle(now: number): void {
+    let isOutdated = this.#at < now;
+    while (this.#at < now) {
+      this.#balance();
+      const from = this.#at;
+      let to = Math.min(now, from - (from % SLOT) + SLOT);
+      for (const member of this.#members) to = Math.min(to, Math.max(from + 1, member.nextBreak()));
+      this.#flow(from, to);
+      this.#at = to;
+      for (const member of this.#members) member.settleAlone(to);
+    }
+    for (const member of this.#members) {
+      if (member.pending === null) continue;
+      // It may be due at once.
+      member.settleAlone(now);
+      isOutdated = true;
+    }
+    if (isOutdated) this.rebalance();
+  }
+
+  rebalance(): void {
+    this.#balance();
+    for (const member of this.#members) member.showBalance();
+  }
+
+  /** Has batteries and grid make up for the rest. */
+  #balance(): void {
+    let surplus = -this.site.load(this.#at);
+    for (const member of this.#members) {
+      if (!(member instanceof SimulatedBattery)) surplus -= member.power();
+    }
+    for (const member of this.#members) {
+      if (!(member instanceof SimulatedBattery)) continue;
+      member.balance(surplus);
+      surplus -= member.power();
+    }
+    this.#grid = -surplus;
+  }
+
+  #flow(from: number, to: number): void {
+    const hours = (to - from) / HOUR;
+    const flows = noFlows();
+    flows.consumption = this.site.load(from) * hours;
+    for (const member of this.#members) {
+      const energy = member.power() * hours;
+      const own = this.#byDevice.get(member);
+      if (own !== undefined) own[energy > 0 ? "taken" : "given"] += Math.abs(energy);
+      if (member instanceof SimulatedBattery) {
+        flows[energy > 0 ? "charge" : "discharge"] += Math.abs(energy);
+      } else if (member instanceof SimulatedInverter) flows.generation -= energy;
+      else flows.consumption += energy;
+    }
+    flows[this.#grid > 0 ? "import" : "export"] = Math.abs(this.#grid) * hours;
+    this.#total = sum(this.#total, flows);
+  }
+}
+
+export function sum(one: Readonly<Flows>, other: Readonly<Flows>): Flows {
+  return {
+    generation: one.generation + other.generation,
+    consumption: one.consumption + other.consumption,
+    charge: one.charge + other.charge,
+    discharge: one.discharge + other.discharge,
+    import: one.import + other.import,
+    export: one.export + other.export,
+  };
+}

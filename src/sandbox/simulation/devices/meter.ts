@@ -1,0 +1,76 @@
+import type { Meter, MeterCapabilities } from "../../../../generated/types.ts";
+import type { OptionalMembers } from "../../shared/optional.ts";
+import { round } from "../site.ts";
+import { modelOf } from "./catalogue.ts";
+import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
+import type { Home } from "./home.ts";
+import { Onlooker } from "./read-only-device.ts";
+import type { Making } from "./registry.ts";
+
+/** What can be chosen or changed about a simulated meter. */
+export interface MeterSettings extends DeviceSettings {
+  /** What it can measure, and the interventions that stand in the way. */
+  capabilities?: OptionalMembers<MeterCapabilities> | undefined;
+}
+
+/** A meter at the grid connection of a home. */
+export class SimulatedMeter extends Onlooker<Meter> {
+  readonly kind = "meter";
+  readonly #home: Home;
+
+  constructor(parts: DeviceParts<Meter>, home: Home) {
+    super(parts);
+    this.#home = home;
+    this.showScopes();
+    this.show();
+  }
+
+  protected override showScopes(): void {
+    super.showScopes();
+    this.wire.location = this.locate(this.#home.site);
+  }
+
+  protected override elapse(_from: number, to: number): number {
+    return to;
+  }
+
+  protected override date(text: string): void {
+    this.wire.energyState.lastUpdated = text;
+  }
+
+  protected override show(): void {
+    this.wire.energyState.power = round(this.#home.grid, 3);
+  }
+}
+
+export function makeMeter({
+  id,
+  vendor,
+  account,
+  random,
+  now,
+  parts,
+  home,
+}: Making): SimulatedMeter {
+  const { brand, model } = modelOf("meter", vendor);
+  const lastSeen = new Date(now).toISOString();
+  const wire: Meter = {
+    id,
+    userId: account.userId,
+    vendor,
+    lastSeen,
+    isReachable: true,
+    information: {
+      brand,
+      model,
+      siteName: "Home",
+      installationDate: `${random.integer(2018, 2024)}-05-14T00:00:00.000Z`,
+    },
+    energyState: { power: null, lastUpdated: lastSeen },
+    location: { id: null, longitude: null, latitude: null, lastUpdated: null },
+    capabilities: { measuresConsumption: capability(true), measuresProduction: capability(true) },
+    scopes: [],
+    hemSystemId: null,
+  };
+  return new SimulatedMeter({ ...parts, wire }, home());
+}

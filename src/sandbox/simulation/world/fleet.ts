@@ -1,0 +1,133 @@
+import { type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
+import { type DeviceKind, deviceKinds } from "../devices/catalogue.ts";
+import { kinds } from "../devices/registry.ts";
+import { addDevice, type DeviceInput, type DeviceSeed } from "./device-control.ts";
+import type { World } from "./world.ts";
+
+/** So many users, named `user-1`, `user-2` …, with so many devices each. */
+export interface FleetSize {
+  readonly users: number;
+  readonly vehiclesPerUser?: number | undefined;
+  readonly chargersPerUser?: number | undefined;
+  readonly hvacsPerUser?: number | undefined;
+  readonly invertersPerUser?: number | undefined;
+  readonly batteriesPerUser?: number | undefined;
+  readonly metersPerUser?: number | undefined;
+}
+
+/** One user with its devices. HEM systems come with the inverters, batteries and meters of vendors that have them. */
+export interface FleetUser {
+  readonly id: string;
+  readonly vehicles?: readonly DeviceSeed<"vehicle">[] | undefined;
+  readonly chargers?: readonly DeviceSeed<"charger">[] | undefined;
+  readonly hvacs?: readonly DeviceSeed<"hvac">[] | undefined;
+  readonly inverters?: readonly DeviceSeed<"inverter">[] | undefined;
+  readonly batteries?: readonly DeviceSeed<"battery">[] | undefined;
+  readonly meters?: readonly DeviceSeed<"meter">[] | undefined;
+}
+
+/**
+ * The users and devices that a sandbox begins with: a few homes with everything (`"small"`), a thousand of them
+ * (`"large"`), a number of users with a vehicle each, or what you describe.
+ */
+export type Fleet = "small" | "large" | number | FleetSize | readonly FleetUser[];
+
+const HOME = {
+  vehiclesPerUser: 1,
+  chargersPerUser: 1,
+  hvacsPerUser: 1,
+  invertersPerUser: 1,
+  batteriesPerUser: 1,
+  metersPerUser: 1,
+};
+
+const MEMBERS = {
+  vehicle: "vehicles",
+  charger: "chargers",
+  hvac: "hvacs",
+  inverter: "inverters",
+  battery: "batteries",
+  meter: "meters",
+} as const satisfies Record<DeviceKind, keyof FleetUser>;
+
+const SIZE: KnownNames<FleetSize> = {
+  users: true,
+  vehiclesPerUser: true,
+  chargersPerUser: true,
+  hvacsPerUser: true,
+  invertersPerUser: true,
+  batteriesPerUser: true,
+  metersPerUser: true,
+};
+const USER: KnownNames<FleetUser> = {
+  id: true,
+  vehicles: true,
+  chargers: true,
+  hvacs: true,
+  inverters: true,
+  batteries: true,
+  meters: true,
+};
+
+// Of each user the inverter, battery and meter are of one account.
+const ENERGY_VENDORS = ["ENPHASE", "TESLA", "SOLAREDGE", "HUAWEI", "SMA"];
+const VENDORS: Readonly<Record<DeviceKind, readonly string[]>> = {
+  vehicle: ["TESLA", "VOLVO", "VOLKSWAGEN", "HYUNDAI", "RENAULT"],
+  charger: ["EASEE", "ZAPTEC", "WALLBOX"],
+  hvac: ["ADAX", "TADO", "PANASONIC", "SENSIBO"],
+  inverter: ENERGY_VENDORS,
+  battery: ENERGY_VENDORS,
+  meter: ENERGY_VENDORS,
+};
+
+/** The fleet that a text such as `small`, `large` or `100000` stands for; throws a RangeError for any other. */
+export function fleetNamed(text: string): Fleet {
+  if (text === "small" || text === "large") return text;
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new RangeError(`A fleet is "small", "large" or a number of vehicles, not "${text}"`);
+}
+
+export function seedFleet(world: World, fleet: Fleet): void {
+  for (const fleetUser of usersOf(fleet)) {
+    refuseUnknownNames('A user of the sandbox option "fleet"', fleetUser, USER);
+    const { id, ...devices } = fleetUser;
+    const user = world.ensureUser(id);
+    for (const kind of deviceKinds) {
+      for (const { vendor = kinds[kind].vendor, ...settings } of devices[MEMBERS[kind]] ?? []) {
+        const input = { kind, ...settings } as DeviceInput;
+        // The entries of a member are settings of its kind.
+        addDevice(world, user, world.ensureAccount(user, vendor), input);
+      }
+    }
+  }
+}
+
+function usersOf(fleet: Fleet): Iterable<FleetUser> {
+  if (fleet === "small") return usersOfSize({ users: 5, ...HOME });
+  if (fleet === "large") return usersOfSize({ users: 1_000, ...HOME });
+  if (typeof fleet === "number") return usersOfSize({ users: fleet, vehiclesPerUser: 1 });
+  return "users" in fleet ? usersOfSize(fleet) : fleet;
+}
+
+function* usersOfSize(size: FleetSize): Iterable<FleetUser> {
+  refuseUnknownNames('The sandbox option "fleet"', size, SIZE);
+  const counts = new Map<string, number | undefined>(Object.entries(size));
+  for (const [name, count = 0] of counts) {
+    if (!Number.isSafeInteger(count) || count < 0) {
+      throw new RangeError(`The sandbox option "fleet.${name}" must be a whole number, 0 or more`);
+    }
+  }
+  const present = deviceKinds
+    .map((kind) => ({ kind, count: counts.get(`${MEMBERS[kind]}PerUser`) ?? 0 }))
+    .filter(({ count }) => count > 0);
+  for (let at = 0; at < size.users; at++) {
+    const devices: Partial<Record<(typeof MEMBERS)[DeviceKind], { vendor: string }[]>> = {};
+    for (const { kind, count } of present) {
+      const vendors = VENDORS[kind];
+      devices[MEMBERS[kind]] = Array.from({ length: count }, (_, index) => ({
+        vendor: vendors[(at + index) % vendors.length] ?? kinds[kind].vendor,
+      }));
+    }
+    yield { id: `user-${at + 1}`, ...devices };
+  }
+}

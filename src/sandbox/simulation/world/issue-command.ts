@@ -1,0 +1,44 @@
+import type { ActionRecord, ActionWire, Command } from "../actions.ts";
+import type { AnyDevice, World } from "./world.ts";
+
+/** Gives a device a command, in place of the one that is pending. To be called after `device.settle(now)`. */
+export function giveCommand(
+  world: World,
+  device: AnyDevice,
+  aim: Command,
+  now: number,
+): ActionRecord {
+  device.cancelPending(now, "CONFLICT");
+  const record = newAction(world, device, aim, now);
+  device.begin(record);
+  world.actions.set(record.wire.id, { record, device });
+  device.settle(now);
+  return record;
+}
+
+function newAction(world: World, device: AnyDevice, aim: Command, now: number): ActionRecord {
+  const at = new Date(now).toISOString();
+  // Aim and kind of device belong together, which the spread does not say.
+  const wire = {
+    id: world.newActionId(),
+    userId: device.wire.userId,
+    createdAt: at,
+    updatedAt: at,
+    completedAt: null,
+    state: "PENDING",
+    targetId: device.wire.id,
+    targetType: device.kind,
+    ...aim,
+    failureReason: null,
+  } as ActionWire;
+  const dueAt = now + device.actionDelay;
+  const deadline = Math.max(dueAt, now + world.times.timeout);
+  return {
+    wire,
+    command: aim,
+    madeAt: now,
+    dueAt,
+    deadline,
+    fate: world.fateOfAction(wire.targetId),
+  };
+}

@@ -1,0 +1,298 @@
+import type { Vendor } from "../../../../generated/types.ts";
+import { type Numbered, Shelf } from "../../shared/ordered-list.ts";
+import { Random } from "../../shared/random.ts";
+import type { SandboxClock } from "../../shared/time/clock.ts";
+import type { ActionFate, ActionRecord } from "../actions.ts";
+import { type DeviceKind, deviceKinds, hasHemSystems, scopesOf } from "../devices/catalogue.ts";
+import type { Account, DeviceSettings } from "../devices/device.ts";
+import { makeHemSystem, type SimulatedHemSystem } from "../devices/hem-system.ts";
+import { Home } from "../devices/home.ts";
+import type { Watched, Watcher } from "../devices/observer.ts";
+import {
+  type AnyDevice,
+  type DevicesByKind,
+  type Everything,
+  type Kind,
+  kinds,
+} from "../devices/registry.ts";
+import { Site } from "../site.ts";
+import { Agenda } from "./process-scheduler.ts";
+
+export type { AnyDevice } from "../devices/registry.ts";
+
+const ALL_SCOPES = deviceKinds.flatMap((kind) => scopesOf[kind]);
+
+/** Lists of devices and HEM systems by kind. */
+export class Shelves {
+  // Made when needed: most users have devices of few kinds.
+  readonly #shelves: { [K in Kind]?: Shelf<Everything[K]> } = {};
+
+  of<K extends Kind>(kind: K): Shelf<Everything[K]> {
+    const known: Shelf<Everything[K]> | undefined = this.#shelves[kind];
+    if (known !== undefined) return known;
+    const shelf = new Shelf<Everything[K]>(`${kind}s`);
+    // A union of kinds as a key loses which shelf it was.
+    (this.#shelves as Record<Kind, unknown>)[kind] = shelf;
+    return shelf;
+  }
+
+  /** All devices, newest first. */
+  devices(): AnyDevice[] {
+    const all = deviceKinds.flatMap((kind): AnyDevice[] =>
+      this.#shelves[kind] === undefined ? [] : this.of(kind).all(),
+    );
+    return all.sort((a, b) => b.number - a.number);
+  }
+}
+
+/** A user and all that belongs to it. */
+export interface UserRecord extends Numbered {
+  readonly id: string;
+  readonly createdAt: string;
+  /** Vendor accounts by vendor. */
+  readonly accounts: Map<string, Account>;
+  readonly shelves: Shelves;
+  /** Where the user lives, and what the home does with energy; made when a device needs it. */
+  site: Site | null;
+  home: Home | null;
+}
+
+/** How long commands take, in simulated milliseconds. */
+export interface ActionTimes {
+  readonly delay: number;
+  readonly timeout: number;
+}
+
+/** All that exists in one sandbox. */
+export class World implements Watched {
+  readonly clock: SandboxClock;
+  readonly times: ActionTimes;
+  readonly users: Map<string, UserRecord> = new Map();
+  readonly userShelf: Shelf<UserRecord> = new Shelf("users");
+  readonly shelves: Shelves = new Shelves();
+  readonly devices: Map<string, AnyDevice> = new Map();
+  readonly hemSystems: Map<string, SimulatedHemSystem> = new Map();
+  readonly actions: Map<string, { readonly record: ActionRecord; readonly device: AnyDevice }> =
+    new Map();
+  /** What happens by itself beside devices. */
+  readonly agenda: Agenda = new Agenda();
+  /** Each tells why a device takes no commands because something else controls it now, or null. */
+  readonly controllers: ((device: AnyDevice) => string | null)[] = [];
+  /** Called after a device was removed. */
+  readonly onDeviceRemoved: ((device: AnyDevice) => void)[] = [];
+  /** Called after a user was removed, and its devices before. */
+  readonly onUserRemoved: ((user: UserRecord) => void)[] = [];
+  placeAt: Watched["placeAt"] = () => null;
+  /** Decides how the next action on a device ends; undefined for the natural way. */
+  fateOfAction: (deviceId: string) => ActionFate | undefined = () => undefined;
+  /** How many devices may be linked. */
+  connectionLimit: number = Number.POSITIVE_INFINITY;
+  /** Who hears of what happens to the devices, if anybody. */
+  watcher: Watcher | undefined;
+  /** Separate streams: asking for one more token must not change the IDs of devices. */
+  readonly #seed: number;
+  readonly #deviceRandom: Random;
+  readonly #actionRandom: Random;
+  #lastNumber = 0;
+
+  constructor(seed: number, clock: SandboxClock, times: ActionTimes) {
+    this.clock = clock;
+    this.times = times;
+    this.#seed = seed;
+    this.#deviceRandom = new Random(seed, "devices");
+    this.#actionRandom = new Random(seed, "actions");
+  }
+
+  /** The simulated time as a time stamp in milliseconds. */
+  now(): number {
+    return this.clock.now().getTime();
+  }
+
+  /** The number of what was made last. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  newActionId(): string {
+    return this.#actionRandom.uuid();
+  }
+
+  /** The user with this ID, made when there is none. */
+  ensureUser(id: string): UserRecord {
+    const known = this.users.get(id);
+    if (known !== undefined) return known;
+    const user: UserRecord = {
+      id,
+      number: this.#nextNumber(),
+      createdAt: this.clock.now().toISOString(),
+      accounts: new Map(),
+      shelves: new Shelves(),
+      site: null,
+      home: null,
+    };
+    this.users.set(id, user);
+    this.userShelf.add(user);
+    return user;
+  }
+
+  /** Removes a user with all data. Whether Enode sends events then is not documented; here nobody is told. */
+  removeUser(user: UserRecord): void {
+    const devices = devicesOf(user);
+    this.quietly([...devices, ...systemsOf(user)], () => {
+      for (const device of devices) this.removeDevice(device);
+    });
+    for (const [id, { record }] of this.actions) {
+      if (record.wire.userId === user.id) this.actions.delete(id);
+    }
+    this.users.delete(user.id);
+    this.userShelf.remove(user);
+    for (const tell of this.onUserRemoved) tell(user);
+  }
+
+  /** The account of a user at a vendor, made when there is none, with everything allowed. */
+  ensureAccount(user: UserRecord, vendor: Vendor): Account {
+    const known = user.accounts.get(vendor);
+    if (known !== undefined) return known;
+    const account = {
+      userId: user.id,
+      vendor,
+      kinds: new Set<DeviceKind>(),
+      isValid: true,
+      scopes: ALL_SCOPES,
+    };
+    user.accounts.set(vendor, account);
+    return account;
+  }
+
+  /** Makes a device of an account. */
+  addDevice<K extends DeviceKind>(
+    kind: K,
+    user: UserRecord,
+    account: Account,
+    settings: DeviceSettings,
+  ): DevicesByKind[K] {
+    const now = this.now();
+    const { make, needsHome } = kinds[kind];
+    const device: DevicesByKind[K] = make({
+      id: this.#deviceRandom.uuid(),
+      vendor: account.vendor,
+      account,
+      random: this.#deviceRandom,
+      now,
+      parts: this.#parts(account, now),
+      site: () => this.siteOf(user),
+      home: () => this.#homeOf(user, now),
+    });
+    this.devices.set(device.wire.id, device);
+    account.kinds.add(kind);
+    for (const shelf of [this.shelves.of(kind), user.shelves.of(kind)]) {
+      // A device is of the kind that it was made for.
+      (shelf as Shelf<AnyDevice>).add(device);
+    }
+    if (needsHome) this.#homeOf(user, now);
+    user.home?.join(device, now);
+    this.#joinSystem(user, device, now);
+    device.change(settings, now);
+    return device;
+  }
+
+  /** Where a user lives. */
+  siteOf(user: UserRecord): Site {
+    user.site ??= new Site(new Random(this.#seed, `site/${user.id}`));
+    return user.site;
+  }
+
+  /** Removes a device; its pending action fails. */
+  removeDevice(device: AnyDevice): void {
+    const now = this.now();
+    device.settle(now);
+    device.cancelPending(now, "NOT_FOUND");
+    this.devices.delete(device.wire.id);
+    const user = this.users.get(device.wire.userId);
+    this.#unshelve(device.kind, device, user);
+    user?.home?.leave(device);
+    this.#leaveSystem(user, device);
+    this.watcher?.removed(device);
+    for (const tell of this.onDeviceRemoved) tell(device);
+  }
+
+  /** Does something to devices that nobody is to hear of. */
+  quietly(devices: readonly Everything[Kind][], act: () => void): void {
+    const { watcher } = this;
+    this.watcher = undefined;
+    try {
+      act();
+    } finally {
+      this.watcher = watcher;
+      watcher?.accept(devices);
+    }
+  }
+
+  #unshelve<K extends Kind>(kind: K, device: Everything[K], user: UserRecord | undefined): void {
+    this.shelves.of(kind).remove(device);
+    user?.shelves.of(kind).remove(device);
+  }
+
+  #homeOf(user: UserRecord, now: number): Home {
+    if (user.home !== null) return user.home;
+    const home = new Home(this.siteOf(user), now);
+    user.home = home;
+    for (const device of user.shelves.devices()) {
+      device.settleAlone(now);
+      home.join(device, now);
+    }
+    return home;
+  }
+
+  /** Makes a device a part of the HEM system of its account, which comes with its first one. */
+  #joinSystem(user: UserRecord, device: AnyDevice, now: number): void {
+    const { account } = device;
+    if (!("hemSystemId" in device.wire) || !hasHemSystems(account.vendor)) return;
+    let system = systemOf(user, account);
+    if (system === undefined) {
+      const id = this.#deviceRandom.uuid();
+      const home = this.#homeOf(user, now);
+      system = makeHemSystem(id, this.#parts(account, now), home);
+      this.hemSystems.set(id, system);
+      this.shelves.of("hemSystem").add(system);
+      user.shelves.of("hemSystem").add(system);
+      home.join(system, now);
+    }
+    system.members.add(device);
+    device.wire.hemSystemId = system.wire.id;
+    this.watcher?.changed(system);
+  }
+
+  #leaveSystem(user: UserRecord | undefined, device: AnyDevice): void {
+    const system = user === undefined ? undefined : systemOf(user, device.account);
+    if (system === undefined || !system.members.delete(device) || system.members.size > 0) return;
+    user?.home?.leave(system);
+    this.hemSystems.delete(system.wire.id);
+    this.#unshelve("hemSystem", system, user);
+    this.watcher?.removed(system);
+  }
+
+  #parts(account: Account, now: number) {
+    const number = this.#nextNumber();
+    return { number, account, actionDelay: this.times.delay, world: this, now };
+  }
+
+  #nextNumber(): number {
+    this.#lastNumber += 1;
+    return this.#lastNumber;
+  }
+}
+
+/** The devices of a user, newest first. */
+export function devicesOf(user: UserRecord): AnyDevice[] {
+  return user.shelves.devices();
+}
+
+/** The HEM systems of a user, newest first. */
+export function systemsOf(user: UserRecord): SimulatedHemSystem[] {
+  return user.home === null ? [] : user.shelves.of("hemSystem").all();
+}
+
+function systemOf(user: UserRecord, account: Account): SimulatedHemSystem | undefined {
+  return systemsOf(user).find((system) => system.account === account);
+}

@@ -1,0 +1,293 @@
+import type { WebhookEvent } from "../../../generated/types.ts";
+import { heading } from "../events/device-events.ts";
+import type { DeliveryFault } from "../faults/fault-injector.ts";
+import { withUnknowns } from "../faults/unknown-values.ts";
+import type { DeliveryEntry } from "../shared/log.ts";
+import type { Random } from "../shared/random.ts";
+import {
+  type Courier,
+  type Destination,
+  isTaken,
+  type Parcel,
+  parcelOf,
+} from "./delivery-sender.ts";
+
+/** How deliveries run. Times are simulated milliseconds. */
+export interface DeliveryRules {
+  /** For how long failed deliveries are tried again. */
+  readonly retryWindow: number;
+  readonly heartbeatInterval: number;
+  /** Simulated milliseconds in one of the wall clock, 0 when the clock stands still. */
+  readonly speed: number;
+}
+
+/** What a line has to know and may change about its webhook. */
+export interface Subscriber extends Destination {
+  readonly id: string;
+  isActive: boolean;
+  lastSuccess: string;
+}
+
+/** What goes wrong with deliveries on purpose, and who takes notes of them all. */
+export interface DeliveryHooks {
+  /** Takes a fault of this kind, if there is one; returns its title. */
+  readonly fault: (what: DeliveryFault["delivery"]) => string | undefined;
+  readonly note: (entry: Omit<DeliveryEntry, "number">) => void;
+  readonly heartbeat: (event: WebhookEvent) => void;
+  /** Reports that an endpoint took no delivery, and why in words. */
+  readonly failed: (webhookId: string, reason: string) => void;
+  readonly succeeded: (webhookId: string) => void;
+  /** Reports that a webhook was made inactive, and what waited for it dropped. */
+  readonly inactive: (webhookId: string) => void;
+}
+
+/** An event that waits. */
+interface Waiting {
+  /** As JSON. */
+  readonly text: string;
+  /** When it may leave, as a time stamp in milliseconds. */
+  readonly at: number;
+  /** Whether a fault has put it off already. */
+  readonly isLate?: boolean;
+}
+
+interface Batch extends Parcel {
+  /** When it is to be sent, or sent again, as a time stamp in milliseconds. */
+  dueAt: number;
+  /** How many events it holds. */
+  readonly size: number;
+  /** How often it was sent. */
+  attempts: number;
+}
+
+const BATCH_SIZE = 100;
+const FIRST_RETRY = 5_000;
+const LAST_RETRY = 3_600_000;
+/** How long a fault puts events off, in simulated milliseconds. */
+const LATENESS = 5_000;
+
+/**
+ * The deliveries to one webhook: one at a time, in order. It keeps a time of its own, which follows the simulated one
+ * step by step, so that a clock advanced by a day makes all attempts of that day one after the other.
+ */
+export class DeliveryLine {
+  readonly #subscriber: Subscriber;
+  readonly #courier: Courier;
+  readonly #random: Random;
+  readonly #rules: DeliveryRules;
+  readonly #hooks: DeliveryHooks;
+  /** Events in the order in which they may leave. */
+  #waiting: Waiting[] = [];
+  #batch: Batch | undefined;
+  #time: number;
+  #heartbeatAt: number;
+  #failures = 0;
+  #failingSince: number | undefined;
+  #step: Promise<void> | undefined;
+  #isKicked = false;
+  #isClosed = false;
+
+  constructor(
+    parts: {
+      readonly subscriber: Subscriber;
+      readonly courier: Courier;
+      readonly random: Random;
+      readonly rules: DeliveryRules;
+      readonly now: number;
+    },
+    hooks: DeliveryHooks,
+  ) {
+    this.#subscriber = parts.subscriber;
+    this.#courier = parts.courier;
+    this.#random = parts.random;
+    this.#rules = parts.rules;
+    this.#time = parts.now;
+    this.#heartbeatAt = parts.now + parts.rules.heartbeatInterval;
+    this.#hooks = hooks;
+  }
+
+  /** Puts an event at the end of the line. */
+  add(text: string, at: number): void {
+    if (this.#subscriber.isActive) this.#enqueue({ text, at });
+  }
+
+  /** When there is something to do next, as a time stamp in milliseconds; the past while it is being done. */
+  next(): number {
+    if (this.#isClosed || !this.#subscriber.isActive) return Number.POSITIVE_INFINITY;
+    const attemptAt = this.#batch?.dueAt ?? this.#waiting[0]?.at ?? Number.POSITIVE_INFINITY;
+    return Math.min(attemptAt, this.#heartbeatAt);
+  }
+
+  /** When somebody has to call `kick()`; Infinity while a call of it is at work. */
+  wakeAt(): number {
+    return this.#isKicked ? Number.POSITIVE_INFINITY : this.next();
+  }
+
+  /** Does what is due, until nothing is. */
+  async kick(now: () => number): Promise<void> {
+    if (this.#isKicked) return;
+    this.#isKicked = true;
+    // Between the last look at what is due and the end of the kick nothing may be awaited: it would not be seen.
+    while (this.next() <= now()) await this.#takeStep();
+    this.#isKicked = false;
+  }
+
+  /** Does, or waits for, what is due until this moment. */
+  async drain(until: number): Promise<void> {
+    while (this.next() <= until) await this.#takeStep();
+  }
+
+  /** Notes that the endpoint took a delivery, which makes the webhook good again. */
+  succeeded(at: number): void {
+    this.#subscriber.lastSuccess = new Date(at).toISOString();
+    this.#failures = 0;
+    this.#failingSince = undefined;
+    // There is no point in waiting for the next try of what failed before.
+    if (this.#batch !== undefined) this.#batch.dueAt = Math.min(this.#batch.dueAt, at);
+    this.activate(at);
+    this.#hooks.succeeded(this.#subscriber.id);
+  }
+
+  /** Begins anew after the webhook was given up. */
+  activate(at: number): void {
+    if (this.#subscriber.isActive) return;
+    this.#subscriber.isActive = true;
+    this.#time = at;
+    this.#heartbeatAt = at + this.#rules.heartbeatInterval;
+  }
+
+  /** Ends it for good. */
+  close(): void {
+    this.#isClosed = true;
+    this.#courier.stop();
+  }
+
+  /** The step under way, or else the next one. */
+  #takeStep(): Promise<void> {
+    this.#step ??= this.#work().finally(() => {
+      this.#step = undefined;
+    });
+    return this.#step;
+  }
+
+  async #work(): Promise<void> {
+    const moment = this.next();
+    if (this.#heartbeatAt <= moment) this.#beat();
+    else await this.#attempt(moment);
+  }
+
+  /** Queues a heartbeat in its place: behind what is older, before what is newer. */
+  #beat(): void {
+    const at = this.#heartbeatAt;
+    const pendingEvents = (this.#batch?.size ?? 0) + this.#placeOf(at);
+    const event = { event: "system:heartbeat", ...heading(at), pendingEvents } as const;
+    this.#enqueue({ text: JSON.stringify(event), at });
+    this.#heartbeatAt += this.#rules.heartbeatInterval;
+    this.#hooks.heartbeat(event);
+  }
+
+  #enqueue(event: Waiting): void {
+    this.#waiting.splice(this.#placeOf(event.at), 0, event);
+  }
+
+  /** Where in the line what may leave at this moment stands: nearly always at its end. */
+  #placeOf(at: number): number {
+    const before = this.#waiting.findLastIndex((each) => each.at <= at);
+    return before + 1;
+  }
+
+  async #attempt(moment: number): Promise<void> {
+    this.#time = Math.max(this.#time, moment);
+    this.#batch ??= this.#pack();
+    const batch = this.#batch;
+    if (batch === undefined) return;
+    const dropped = this.#hooks.fault("dropped");
+    if (dropped !== undefined) {
+      batch.attempts += 1;
+      this.#note(batch, null, dropped);
+      this.#batch = undefined;
+      return;
+    }
+    const answer = await this.#send(batch);
+    if (this.#isClosed) return;
+    if (!isTaken(answer)) {
+      this.#failed(batch, answer);
+      return;
+    }
+    this.#batch = undefined;
+    this.succeeded(this.#time);
+    const duplicated = this.#hooks.fault("duplicated");
+    if (duplicated !== undefined) await this.#send(batch, duplicated);
+  }
+
+  async #send(batch: Batch, fault?: string): Promise<number | string> {
+    const begun = Date.now();
+    batch.attempts += 1;
+    const answer = await this.#courier.send(this.#subscriber, batch);
+    if (this.#isClosed) return answer;
+    const isText = typeof answer === "string";
+    this.#note(batch, isText ? null : answer, isText ? `The webhook endpoint ${answer}` : fault);
+    this.#time += Math.max(0, Date.now() - begun) * this.#rules.speed;
+    return answer;
+  }
+
+  #note({ id, size, attempts }: Batch, status: number | null, reason: string | null = null): void {
+    this.#hooks.note({
+      at: new Date(this.#time).toISOString(),
+      webhookId: this.#subscriber.id,
+      deliveryId: id,
+      events: size,
+      status,
+      reason,
+      attempt: attempts,
+    });
+  }
+
+  /** Makes one delivery of all that waits by now, or as much as fits in; undefined when a fault puts all of it off. */
+  #pack(): Batch | undefined {
+    const newer = this.#waiting.findIndex((each) => each.at > this.#time);
+    const count = Math.min(newer === -1 ? this.#waiting.length : newer, BATCH_SIZE);
+    const events = this.#putOff(this.#waiting.splice(0, count)).map(({ text }) => text);
+    if (events.length === 0) return undefined;
+    const isOdd = this.#hooks.fault("unknowns") !== undefined;
+    const told = isOdd
+      ? events.map((text) => JSON.stringify(withUnknowns(JSON.parse(text))))
+      : events;
+    const parcel = parcelOf(this.#random.uuid(), told);
+    return { ...parcel, size: events.length, attempts: 0, dueAt: this.#time };
+  }
+
+  /** Puts the older half off when a fault wants it, each event once; returns what remains. */
+  #putOff(events: Waiting[]): Waiting[] {
+    const early = events.filter(({ isLate }) => isLate !== true);
+    if (early.length === 0 || this.#hooks.fault("reordered") === undefined) return events;
+    const late = new Set(early.slice(0, Math.ceil(early.length / 2)));
+    for (const { text } of late) {
+      this.#enqueue({ text, at: this.#time + LATENESS, isLate: true });
+    }
+    return events.filter((event) => !late.has(event));
+  }
+
+  /**
+   * Puts the batch off, a little longer each time and the last time to the end of the retry window; when that is over,
+   * drops all that waits and gives the webhook up. How Enode spaces its tries is not documented.
+   */
+  #failed(batch: Batch, answer: number | string): void {
+    const reason = typeof answer === "string" ? answer : `answered with status ${answer}`;
+    this.#hooks.failed(this.#subscriber.id, reason);
+    this.#failingSince ??= this.#time;
+    const end = this.#failingSince + this.#rules.retryWindow;
+    if (this.#time < end) {
+      const pause = Math.min(FIRST_RETRY * 3 ** this.#failures, LAST_RETRY);
+      this.#failures += 1;
+      batch.dueAt = Math.min(this.#time + pause, end);
+      return;
+    }
+    this.#subscriber.isActive = false;
+    this.#batch = undefined;
+    this.#waiting = [];
+    this.#failures = 0;
+    this.#failingSince = undefined;
+    this.#hooks.inactive(this.#subscriber.id);
+  }
+}

@@ -1,0 +1,229 @@
+import type { Webhook, WebhookEvent, WebhookTestResult } from "../../../generated/types.ts";
+import { heading } from "../events/device-events.ts";
+import type { EventLog } from "../events/event-log.ts";
+import { type Numbered, type PageOf, Shelf } from "../shared/ordered-list.ts";
+import { Random } from "../shared/random.ts";
+import type { SandboxClock } from "../shared/time/clock.ts";
+import {
+  type DeliveryHooks,
+  DeliveryLine,
+  type DeliveryRules,
+  type Subscriber,
+} from "./delivery-queue.ts";
+import { Courier, type Deliver, type Destination, isTaken, parcelOf } from "./delivery-sender.ts";
+
+/** What a subscription says about where and what to deliver. */
+export interface WebhookSettings extends Destination {
+  readonly events: readonly string[];
+  readonly apiVersion: string | null;
+}
+
+/** One subscription with its deliveries. */
+export interface WebhookRecord extends Numbered, WebhookSettings, Subscriber {
+  readonly id: string;
+  readonly createdAt: string;
+}
+
+/** Hears how deliveries to webhooks go. */
+export interface DeliveryObserver {
+  /** An endpoint took no delivery; `reason` completes a sentence about it. */
+  failed(webhook: WebhookRecord, reason: string): void;
+  succeeded(webhook: WebhookRecord): void;
+  /** A webhook was made inactive, and what waited for it dropped. */
+  inactive(webhook: WebhookRecord): void;
+}
+
+interface Entry {
+  readonly webhook: WebhookRecord;
+  readonly line: DeliveryLine;
+  readonly courier: Courier;
+  /** Decides on the IDs of test deliveries, apart from those of the line: which comes first is left to chance. */
+  readonly random: Random;
+}
+
+/** The webhooks of a sandbox. */
+export class WebhookDesk {
+  readonly #seed: number;
+  readonly #clock: SandboxClock;
+  readonly #deliver: Deliver;
+  readonly #rules: DeliveryRules;
+  readonly #log: EventLog;
+  readonly #hooks: DeliveryHooks;
+  readonly #ids: Random;
+  /** Hears how deliveries go, if anybody does. */
+  observer: DeliveryObserver | undefined;
+  readonly #shelf = new Shelf<WebhookRecord>("webhooks");
+  readonly #entries = new Map<string, Entry>();
+  #lastNumber = 0;
+
+  constructor(
+    seed: number,
+    clock: SandboxClock,
+    deliver: Deliver,
+    rules: DeliveryRules,
+    log: EventLog,
+    hooks: Pick<DeliveryHooks, "fault" | "note">,
+  ) {
+    this.#seed = seed;
+    this.#clock = clock;
+    this.#deliver = deliver;
+    this.#rules = rules;
+    this.#log = log;
+    this.#hooks = {
+      ...hooks,
+      heartbeat: (event) => log.add(event),
+      failed: (id, reason) => this.#observe(id, (to, webhook) => to.failed(webhook, reason)),
+      succeeded: (id) => this.#observe(id, (to, webhook) => to.succeeded(webhook)),
+      inactive: (id) => this.#observe(id, (to, webhook) => to.inactive(webhook)),
+    };
+    this.#ids = new Random(seed, "webhooks");
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
+  }
+
+  get(id: string): WebhookRecord | undefined {
+    return this.#entries.get(id)?.webhook;
+  }
+
+  /** The webhook with this URL, if there is one. */
+  at(url: string): WebhookRecord | undefined {
+    return this.#shelf.all().find((webhook) => webhook.url === url);
+  }
+
+  page(query: URLSearchParams): PageOf<Webhook> {
+    const { data, pagination } = this.#shelf.page(query);
+    return { data: data.map(shown), pagination };
+  }
+
+  create(settings: WebhookSettings): Webhook {
+    this.#lastNumber += 1;
+    const number = this.#lastNumber;
+    const now = this.#now();
+    const createdAt = new Date(now).toISOString();
+    const webhook: WebhookRecord = {
+      ...settings,
+      id: this.#ids.uuid(),
+      number,
+      createdAt,
+      lastSuccess: createdAt,
+      isActive: true,
+    };
+    const courier = new Courier(this.#deliver);
+    const random = new Random(this.#seed, `deliveries/${number}`);
+    const parts = { subscriber: webhook, courier, random, rules: this.#rules, now };
+    this.#entries.set(webhook.id, {
+      webhook,
+      courier,
+      line: new DeliveryLine(parts, this.#hooks),
+      random: new Random(this.#seed, `tests/${number}`),
+    });
+    this.#shelf.add(webhook);
+    return shown(webhook);
+  }
+
+  /** Changes what is given, and makes an inactive webhook active. */
+  update(webhook: WebhookRecord, changes: Partial<WebhookSettings>): Webhook {
+    Object.assign(webhook, changes);
+    this.#entries.get(webhook.id)?.line.activate(this.#now());
+    return shown(webhook);
+  }
+
+  delete(webhook: WebhookRecord): void {
+    this.#entries.get(webhook.id)?.line.close();
+    this.#entries.delete(webhook.id);
+    this.#shelf.remove(webhook);
+  }
+
+  /** Delivers a test event at once, whatever waits in the line. */
+  async test(webhook: WebhookRecord): Promise<WebhookTestResult> {
+    const entry = this.#entries.get(webhook.id);
+    if (entry === undefined) throw new Error(`There is no webhook ${webhook.id}`);
+    const at = this.#now();
+    const event = { event: "enode:webhook:test", ...heading(at) } as const;
+    this.#log.add(event);
+    const parcel = parcelOf(entry.random.uuid(), [JSON.stringify(event)]);
+    const answer = await entry.courier.test(webhook, parcel);
+    const [status, failure] = typeof answer === "string" ? [null, answer] : [answer.code, null];
+    this.#hooks.note({
+      at: new Date(at).toISOString(),
+      webhookId: webhook.id,
+      deliveryId: parcel.id,
+      events: 1,
+      status,
+      reason: failure && `The webhook endpoint ${failure}`,
+      attempt: 1,
+    });
+    if (typeof answer === "string") {
+      const description = `The webhook endpoint ${answer}.`;
+      return { status: "FAILURE", description, response: null };
+    }
+    if (isTaken(answer.code)) entry.line.succeeded(at);
+    return {
+      status: isTaken(answer.code) ? "SUCCESS" : "FAILURE",
+      description: `The webhook endpoint answered with status ${answer.code}.`,
+      response: answer,
+    };
+  }
+
+  /** Hands an event to the webhooks that want it. */
+  publish(event: WebhookEvent, at: number): void {
+    this.#log.add(event);
+    const text = JSON.stringify(event);
+    for (const { webhook, line } of this.#entries.values()) {
+      if (webhook.events.includes("*") || webhook.events.includes(event.event)) line.add(text, at);
+    }
+  }
+
+  /** Begins to deliver what is due; resolves when nothing is any more. */
+  async kick(): Promise<void> {
+    await Promise.all(this.#lines().map((line) => line.kick(() => this.#now())));
+  }
+
+  /** Resolves when nothing is due any more until this moment. */
+  async drain(until: number): Promise<void> {
+    // What one endpoint does when it is called may bring news for another.
+    while (this.#lines().some((line) => line.next() <= until)) {
+      await Promise.all(this.#lines().map((line) => line.drain(until)));
+    }
+  }
+
+  /** When `kick()` has to be called next, as a time stamp in milliseconds. */
+  wakeAt(): number {
+    return Math.min(...this.#lines().map((line) => line.wakeAt()));
+  }
+
+  /** Ends all deliveries. */
+  close(): void {
+    for (const line of this.#lines()) line.close();
+  }
+
+  #observe(id: string, report: (to: DeliveryObserver, webhook: WebhookRecord) => void): void {
+    const webhook = this.get(id);
+    if (webhook !== undefined && this.observer !== undefined) report(this.observer, webhook);
+  }
+
+  #lines(): DeliveryLine[] {
+    return Array.from(this.#entries.values(), ({ line }) => line);
+  }
+
+  #now(): number {
+    return this.#clock.now().getTime();
+  }
+}
+
+/** What the API says about a webhook: neither its secret nor the value of its header. */
+export function shown(webhook: WebhookRecord): Webhook {
+  const { id, url, events, lastSuccess, isActive, createdAt, apiVersion, authentication } = webhook;
+  return {
+    id,
+    url,
+    events: [...events],
+    lastSuccess,
+    isActive,
+    createdAt,
+    apiVersion,
+    authentication: authentication === null ? null : { headerName: authentication.headerName },
+  };
+}
