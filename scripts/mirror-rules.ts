@@ -1,12 +1,12 @@
 import type { Rule } from "./check-rules.ts";
 
-const narrowing = ["test/narrowing.test.ts"];
+const narrowing = ["test/shared/narrowing.test.ts"];
 const late = ["test/mirror/outlives-requests.test.ts"];
-const clock = ["test/mirror/clock.test.ts"];
+const clock = ["test/mirror/model/enode-clock.test.ts"];
 const erasure = ["test/mirror/erasure.test.ts"];
-const held = ["test/resources/host-users-held.test.ts"];
+const held = ["test/identity/host-users-held.test.ts"];
 const attach = ["test/mirror/attach.test.ts"];
-const scope = ["test/resources/user-scope.test.ts"];
+const scope = ["test/scope/user-scope.test.ts"];
 
 function rule(name: string, file: string, find: string, replace: string, tests: string[]): Rule {
   return { rule: `kept: ${name}`, file: `src/${file}`, find, replace, tests };
@@ -33,7 +33,7 @@ export const mirrorRules: Rule[] = [
     "core/request/query.ts",
     "    if (known.includes(name)) continue;",
     "    if (known.includes(name) || Reflect.get(values, name) === undefined) continue;",
-    ["test/core/query.test.ts"],
+    ["test/core/request/query.test.ts"],
   ),
   rule(
     "kinds that got lost are not all kinds",
@@ -103,7 +103,7 @@ export const mirrorRules: Rule[] = [
     "identity/erasure.lazy.ts",
     "now + beyondNews, ",
     "now, ",
-    ["test/resources/host-users-erase.test.ts"],
+    ["test/identity/erasure.test.ts"],
   ),
   rule(
     "a failed event of an erased user leaves no dead letter",
@@ -117,7 +117,7 @@ export const mirrorRules: Rule[] = [
     "mirror/mirror.ts",
     "!isStoreError(error) && ",
     "",
-    ["test/mirror/apply.test.ts"],
+    ["test/mirror/ingest/event-applier.test.ts"],
   ),
   rule(
     "nothing is noted of an erased user",

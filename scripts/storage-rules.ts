@@ -2,7 +2,7 @@ import type { Rule } from "./check-rules.ts";
 
 const checked = "src/storage/shared/checked-stores.ts";
 const sqlite = "src/storage/sqlite/connection.ts";
-const checkedTests = ["test/storage/shared/checked.test.ts"];
+const checkedTests = ["test/storage/shared/checked-stores.test.ts"];
 const lockTests = ["test/storage/sqlite/locks.test.ts"];
 const openTests = ["test/storage/sqlite/open.test.ts"];
 const postgresTests = ["test/storage/postgres"];

@@ -7,15 +7,15 @@ const receiver = "src/webhooks/receiver/receiver.ts";
 const sqlite = "src/storage/sqlite/event-store.ts";
 const memory = "src/storage/memory/event-store.ts";
 
-const verifyTests = ["test/webhooks/verify.test.ts", "test/webhooks/hmac.test.ts"];
-const receiverTests = ["test/webhooks/receiver.test.ts"];
-const inboxTests = ["test/webhooks/inbox.test.ts", ...receiverTests];
+const verifyTests = ["test/webhooks/verification/verify.test.ts", "test/runtime/hmac/hmac.test.ts"];
+const receiverTests = ["test/webhooks/receiver/receiver.test.ts"];
+const inboxTests = ["test/webhooks/receiver/inline-processor.test.ts", ...receiverTests];
 const workerTests = [
-  "test/webhooks/broken-store.test.ts",
-  "test/webhooks/worker.test.ts",
+  "test/webhooks/receiver/broken-store.test.ts",
+  "test/webhooks/receiver/store-worker.test.ts",
   ...receiverTests,
 ];
-const arrivalTests = ["test/webhooks/worker-arrivals.test.ts"];
+const arrivalTests = ["test/webhooks/receiver/store-worker-arrivals.test.ts"];
 const storeTests = ["test/storage/event-store.test.ts"];
 
 /** The rules of receiving webhooks. */
@@ -74,28 +74,28 @@ export const webhookRules: Rule[] = [
     file: "src/webhooks/receiver/limit-body.ts",
     find: "heldBy(readings) > maxBytes",
     replace: "heldBy(readings) < 0",
-    tests: ["test/webhooks/limit-body.test.ts"],
+    tests: ["test/webhooks/receiver/limit-body.test.ts"],
   },
   {
     rule: "bodies in reading are bounded in time",
     file: "src/webhooks/receiver/limit-body.ts",
     find: 'const timer = setTimeout(cancel, timeLimit, "body_timeout");',
     replace: "const timer = undefined;",
-    tests: ["test/webhooks/limit-body.test.ts"],
+    tests: ["test/webhooks/receiver/limit-body.test.ts"],
   },
   {
     rule: "small chunks of a body are joined",
     file: "src/webhooks/receiver/limit-body.ts",
     find: "} else if (value.length > leastBytes) {",
     replace: "} else if (value.length > 0) {",
-    tests: ["test/webhooks/limit-body.test.ts"],
+    tests: ["test/webhooks/receiver/limit-body.test.ts"],
   },
   {
     rule: "bodies in reading no longer count when their request died",
     file: "src/webhooks/receiver/limit-body.ts",
     find: "if (reading.endsAt < performance.now()) readings.delete(reading);\n    else",
     replace: "",
-    tests: ["test/webhooks/limit-body.test.ts"],
+    tests: ["test/webhooks/receiver/limit-body.test.ts"],
   },
   {
     rule: "a body that was read before is refused, and not taken for an empty one",
@@ -116,7 +116,7 @@ export const webhookRules: Rule[] = [
     file: "src/runtime/hmac/web.ts",
     find: "if (keys.size > maxKeys && oldest !== undefined) keys.delete(oldest);",
     replace: "",
-    tests: ["test/webhooks/hmac.test.ts"],
+    tests: ["test/runtime/hmac/hmac.test.ts"],
   },
   {
     rule: "an event of a user names the user",
@@ -186,14 +186,14 @@ export const webhookRules: Rule[] = [
     file: "src/webhooks/receiver/lanes.ts",
     find: "if (this.#running.size >= this.#concurrency) break;",
     replace: "",
-    tests: [...inboxTests, "test/webhooks/lanes.test.ts"],
+    tests: [...inboxTests, "test/webhooks/receiver/lanes.test.ts"],
   },
   {
     rule: "events of a device run one at a time",
     file: "src/webhooks/receiver/lanes.ts",
     find: "if (busy.has(lane)) continue;",
     replace: "",
-    tests: [...inboxTests, "test/webhooks/lanes.test.ts"],
+    tests: [...inboxTests, "test/webhooks/receiver/lanes.test.ts"],
   },
   {
     rule: "handlers are given up when their time is over",
@@ -298,7 +298,7 @@ export const webhookRules: Rule[] = [
     file: "src/webhooks/receiver/capacity.ts",
     find: "if (held.until > performance.now()) taken += held.size;",
     replace: "if (held.until > 0) taken += held.size;",
-    tests: ["test/webhooks/rest.test.ts"],
+    tests: ["test/runtime/sleep.test.ts"],
   },
   {
     rule: "on Workers nobody is woken by another request",
@@ -312,42 +312,42 @@ export const webhookRules: Rule[] = [
     file: worker,
     find: "        await this.#settleOverdue(askLimit());\n",
     replace: "",
-    tests: ["test/webhooks/frozen.test.ts"],
+    tests: ["test/webhooks/receiver/frozen.test.ts"],
   },
   {
     rule: "a drain begins nothing for which there is no time",
     file: worker,
     find: "endsAt - deadline / 10 - performance.now()",
     replace: "endsAt - performance.now()",
-    tests: ["test/webhooks/drain.test.ts"],
+    tests: ["test/webhooks/receiver/drain.test.ts"],
   },
   {
     rule: "handlers run in the context of start, not in that of a delivery",
     file: worker,
     find: "this.#handed.push(this.#hold(event, value, this.#options.handlerTimeout));",
     replace: "this.#hold(event, value, this.#options.handlerTimeout)();",
-    tests: ["test/webhooks/context.test.ts"],
+    tests: ["test/webhooks/receiver/context.test.ts"],
   },
   {
     rule: "a namespace that is there says whose events these are",
     file: receiver,
     find: '"namespace" in options ? "" : "default"',
     replace: '"default"',
-    tests: ["test/webhooks/setup.test.ts"],
+    tests: ["test/webhooks/receiver/setup.test.ts"],
   },
   {
     rule: "an event dated in the future is not recent",
     file: "src/webhooks/verification/refusals.lazy.ts",
     find: " && age >= -maxSkew",
     replace: "",
-    tests: ["test/webhooks/setup.test.ts"],
+    tests: ["test/webhooks/receiver/setup.test.ts"],
   },
   {
     rule: "a body that is nested too deep is refused",
     file: receiver,
     find: "isDeeper(verified.payload, maxDepth)",
     replace: "isDeeper(verified.payload, 1_000_000)",
-    tests: ["test/webhooks/setup.test.ts"],
+    tests: ["test/webhooks/receiver/setup.test.ts"],
   },
   {
     rule: "the words of a host's store reach neither log nor onError",
@@ -368,49 +368,49 @@ export const webhookRules: Rule[] = [
     file: "src/webhooks/receiver/secrets.lazy.ts",
     find: "await bound(timeLimit, async () => ask(), onLate)",
     replace: "await ask()",
-    tests: ["test/webhooks/setup.test.ts"],
+    tests: ["test/webhooks/receiver/setup.test.ts"],
   },
   {
     rule: "deliveries that wait for a secret are bounded",
     file: receiver,
     find: "    const done = this.#inWork.hold(this.#workTimeout);\n    try {\n      this.#ask",
     replace: "    const done = () => undefined;\n    try {\n      this.#ask",
-    tests: ["test/webhooks/setup.test.ts"],
+    tests: ["test/webhooks/receiver/setup.test.ts"],
   },
   {
     rule: "the words of the function that gives the secret are not in the cause",
     file: "src/webhooks/receiver/host-failures.lazy.ts",
     find: "        cause: outlineCause(error, []),\n      })",
     replace: "        cause: error,\n      })",
-    tests: ["test/webhooks/setup.test.ts"],
+    tests: ["test/webhooks/receiver/setup.test.ts"],
   },
   {
     rule: "clients without a clientId do not meet in a store",
     file: receiver,
     find: '(this.hasStore && namespace.endsWith(":"))',
     replace: "false",
-    tests: ["test/webhooks/setup.test.ts"],
+    tests: ["test/webhooks/receiver/setup.test.ts"],
   },
   {
     rule: "a claim of a drain has no more time than is left",
     file: worker,
     find: "Math.min(askLimit(), storeTimeout)",
     replace: "storeTimeout",
-    tests: ["test/webhooks/drain.test.ts"],
+    tests: ["test/webhooks/receiver/drain.test.ts"],
   },
   {
     rule: "what a late claim hands out is given back",
     file: worker,
     find: "if (signal.aborted && areClaimed(given)) await this.#giveBack(given);",
     replace: "",
-    tests: ["test/webhooks/drain.test.ts"],
+    tests: ["test/webhooks/receiver/drain.test.ts"],
   },
   {
     rule: "a check that hangs is left",
     file: "src/webhooks/receiver/moot-check.lazy.ts",
     find: "timer = setTimeout(resolve, time, false);",
     replace: "",
-    tests: ["test/webhooks/forgive.test.ts"],
+    tests: ["test/webhooks/receiver/forgive.test.ts"],
   },
   {
     rule: "a check that fails does not count as a yes",
@@ -418,14 +418,14 @@ export const webhookRules: Rule[] = [
     find: "if (await check(event, error)) resolve(true);\n    });\n",
     replace:
       "if (await check(event, error)) resolve(true);\n    });\n    Promise.all(answers).catch(() => resolve(true));\n",
-    tests: ["test/webhooks/forgive.test.ts"],
+    tests: ["test/webhooks/receiver/forgive.test.ts"],
   },
   {
     rule: "SQLite hands out at once nothing behind an earlier event of its lane",
     file: sqlite,
     find: "(lane === null || selectOfLane.get(namespace, lane) === undefined)",
     replace: "true",
-    tests: [...storeTests, "test/storage/sqlite-conformance.test.ts"],
+    tests: [...storeTests, "test/storage/sqlite/conformance.test.ts"],
   },
   {
     rule: "SQLite hands out the first of each lane only",

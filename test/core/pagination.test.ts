@@ -11,7 +11,7 @@ import {
   settle,
   unhandledDuring,
 } from "../resources/support/client.ts";
-import { idsOf, page, pages, shelf } from "../resources/support/shelf.ts";
+import { idsOf, page, pages, shelf } from "./support/shelf.ts";
 
 const list = (over: { fetch: (request: Request) => Promise<Response> }, ...rest: Arguments) =>
   clientOver(over.fetch).vehicles.list(...rest);

@@ -4,8 +4,8 @@ import { ActivityRecorder, Mirror } from "../../src/mirror/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
 import { type DeviceStore, memoryStorage } from "../../src/storage/index.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
-import { session } from "../resources/support/hosted.ts";
-import { send } from "./support/activity-events.ts";
+import { send } from "../activity/support/activity-events.ts";
+import { session } from "../identity/support/hosted.ts";
 
 const secret = "a-secret-of-the-tests";
 const hostUserId = "anna@example.com";

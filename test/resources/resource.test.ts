@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { Enode } from "../../src/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
+import { lists } from "../scope/support/scope-methods.ts";
 import { contractFetch } from "../support/contract.ts";
 import { clientOver, failureOf, unhandledDuring } from "./support/client.ts";
-import { lists } from "./support/scope-methods.ts";
 
 const vehicle = { id: "v-1", userId: "anna" };
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { createSandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { faultsOfDelivery } from "../support/event-contract.ts";
 import { takeViolations } from "../support/sandbox-violations.ts";
-import { BASE, createHarness, fetchToken } from "./harness.ts";
-import { createHookedHarness } from "./receiver.ts";
+import { BASE, createHarness, fetchToken } from "./support/harness.ts";
+import { createHookedHarness } from "./support/receiver.ts";
 
 // test/setup.ts has every sandbox watched; these tests are about that, not about sandboxes.
 describe("every sandbox of the tests", () => {

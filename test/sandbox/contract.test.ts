@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type ContractOptions, contractFetch } from "../support/contract.ts";
 import { describedOperations } from "../support/openapi.ts";
-import { BASE, createHarness, fetchToken } from "./harness.ts";
+import { BASE, createHarness, fetchToken } from "./support/harness.ts";
 
 const answering = (body: unknown, status = 200, type = "application/json") =>
   new Response(typeof body === "string" ? body : JSON.stringify(body), {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createSandbox } from "../../src/sandbox/index.ts";
-import { createHarness, LINK_REQUEST } from "./harness.ts";
+import { createHarness, LINK_REQUEST } from "./support/harness.ts";
 
 describe("a first session with the sandbox", () => {
   it("goes from a link session to a vehicle that charges", async () => {

@@ -3,7 +3,7 @@ import { Miniflare } from "miniflare";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { webhookRequest } from "../../src/webhooks/index.ts";
 import { root } from "../package/install.ts";
-import { SECRET, vehicleEvent } from "../webhooks/support/deliveries.ts";
+import { SECRET, vehicleEvent } from "../webhooks/receiver/support/deliveries.ts";
 
 /** The app of a host whose requests end with its answer, be it late or not. */
 const app = `

@@ -7,8 +7,8 @@ import {
   deliveryMutants,
   retentionMutants,
   settlingMutants,
-} from "./event-mutants.ts";
-import { expectAllToFail } from "./mutants.ts";
+} from "./support/event-mutants.ts";
+import { expectAllToFail } from "./support/mutants.ts";
 
 describe("a broken store of events is found out", () => {
   expectAllToFail(eventStoreCases, ({ now }) => memoryStorage({ now }).eventStore, {

@@ -1,7 +1,7 @@
 import { type HttpHandler, HttpRequest, HttpResponse } from "@azure/functions";
 import { describe, expect, it } from "vitest";
 import { azureHandler } from "../../../src/webhooks/index.ts";
-import { createReceiver, headersOf, heartbeat } from "./support.ts";
+import { createReceiver, headersOf, heartbeat } from "./support/deliveries.ts";
 
 async function requestOf(body: string, key?: string, method = "POST"): Promise<HttpRequest> {
   const headers = await headersOf(body, key);

@@ -8,7 +8,7 @@ import type {
 } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import { type LambdaEvent, lambdaHandler, WebhookReceiver } from "../../../src/webhooks/index.ts";
-import { createReceiver, headersOf, heartbeat, secret } from "./support.ts";
+import { createReceiver, headersOf, heartbeat, secret } from "./support/deliveries.ts";
 
 const inBase64 = (text: string) => Buffer.from(text).toString("base64");
 /** As load balancers and REST APIs write names: as the sender did. */

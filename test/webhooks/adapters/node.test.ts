@@ -5,7 +5,7 @@ import express5 from "express";
 import express4 from "express4";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { nodeHandler, type WebhookReceiver } from "../../../src/webhooks/index.ts";
-import { createReceiver, headersOf, heartbeat, post, useServers } from "./support.ts";
+import { createReceiver, headersOf, heartbeat, post, useServers } from "./support/deliveries.ts";
 
 const start = useServers();
 

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { createHarness, fetchToken, requestToken, send } from "../support/harness.ts";
+
+describe("the token endpoint", () => {
+  it("hands out a token for the client's credentials", async () => {
+    const { sandbox } = createHarness();
+    const { status, body } = await requestToken(sandbox);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      access_token: expect.stringMatching(/^\w{43}$/),
+      token_type: "bearer",
+      expires_in: 3599,
+      scope: "",
+    });
+    expect(sandbox.tokens.issued).toBe(1);
+    expect(await fetchToken(sandbox)).not.toBe(body.access_token);
+    expect(sandbox.tokens.issued).toBe(2);
+  });
+
+  it.each([
+    ["secret", { clientSecret: "wrong" }],
+    ["id", { clientId: "wrong" }],
+  ])("refuses a wrong client %s", async (_, change) => {
+    const { sandbox } = createHarness();
+    const { status, body, headers } = await requestToken(sandbox, change);
+    expect(status).toBe(401);
+    expect(headers.get("www-authenticate")).toBe("Basic");
+    expect(body).toEqual({ error: "invalid_client", error_description: expect.any(String) });
+    expect(sandbox.tokens.issued).toBe(0);
+  });
+
+  it("refuses another grant, another content type and another method", async () => {
+    const { sandbox } = createHarness();
+    const { clientId, clientSecret } = sandbox.credentials;
+    const authorization = `Basic ${btoa(`${clientId}:${clientSecret}`)}`;
+    const other = await requestToken(sandbox, { grant: "password" });
+    expect([other.status, other.body.error]).toEqual([400, "unsupported_grant_type"]);
+    const json = await sandbox.fetch("https://x.test/oauth2/token", {
+      method: "POST",
+      headers: { authorization, "content-type": "application/json" },
+      body: "{}",
+    });
+    expect(json.status).toBe(400);
+    expect(await json.json()).toMatchObject({ error: "invalid_request" });
+    const get = await sandbox.fetch("https://x.test/oauth2/token", { headers: { authorization } });
+    expect(get.status).toBe(405);
+    const bare = await sandbox.fetch("https://x.test/oauth2/token", { method: "POST" });
+    expect(bare.status).toBe(401);
+  });
+});
+
+describe("an access token", () => {
+  it("serves until it expires, by the sandbox clock", async () => {
+    const { sandbox, fetch } = createHarness({ tokenLifetime: 60 });
+    const token = await fetchToken(sandbox);
+    sandbox.clock.advance(59_999);
+    expect((await send(fetch, "GET", "/vehicles", token)).status).toBe(200);
+    sandbox.clock.advance(1);
+    expect((await send(fetch, "GET", "/vehicles", token)).status).toBe(401);
+  });
+
+  it("is worthless after revocation", async () => {
+    const { sandbox, fetch } = createHarness();
+    const [one, other] = [await fetchToken(sandbox), await fetchToken(sandbox)];
+    sandbox.tokens.revokeAll();
+    for (const token of [one, other]) {
+      expect((await send(fetch, "GET", "/vehicles", token)).status).toBe(401);
+    }
+    expect((await send(fetch, "GET", "/vehicles", await fetchToken(sandbox))).status).toBe(200);
+  });
+
+  it("is asked for with a problem document", async () => {
+    const { fetch } = createHarness();
+    for (const token of [undefined, "made-up"]) {
+      const { status, body, headers } = await send(fetch, "GET", "/vehicles", token);
+      expect(status).toBe(401);
+      expect(headers.get("www-authenticate")).toBe("Bearer");
+      expect(body.type).toBe("https://developers.enode.com/api/problems/unauthorized");
+    }
+  });
+});

@@ -1,0 +1,88 @@
+// Run as a process of its own, to be killed at a point where it waits for that. Its clock is ahead by as much as
+// it is told, so that the leases of those killed before have ended.
+import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import pg from "pg";
+import type { EventStore } from "../../../../src/storage/contracts/index.ts";
+import { postgresStorage } from "../../../../src/storage/postgres/index.ts";
+import { sqliteStorage } from "../../../../src/storage/sqlite/index.ts";
+import { WebhookReceiver, webhookRequest } from "../../../../src/webhooks/index.ts";
+import { textOf } from "./deliveries.ts";
+import type { ChildMessage, ChildOptions, ParentMessage } from "./kill-protocol.ts";
+
+const { database, log, point, ...options }: ChildOptions = JSON.parse(process.argv[2] ?? "");
+let { ahead } = options;
+let calls = 0;
+const now = Date.now;
+Date.now = () => now() + ahead;
+// It looks for events only when it is told to, or when it took some in or was done with some.
+const pollInterval = 1_000;
+const startTimer = setTimeout;
+globalThis.setTimeout = ((callback: () => void, delay: number) =>
+  startTimer(
+    callback,
+    Math.ceil(delay) === pollInterval ? 2 ** 31 - 1 : delay,
+  )) as typeof setTimeout;
+
+const { eventStore } =
+  "sqlite" in database
+    ? sqliteStorage({ path: database.sqlite })
+    : postgresStorage({
+        pool: new pg.Pool({ connectionString: database.postgres }),
+        // Its own clock and not the server's, which is not ahead.
+        now: () => Date.now(),
+      });
+const secret = "a-secret-of-the-tests";
+const { appendAndClaim } = eventStore;
+const store: EventStore = {
+  ...eventStore,
+  ...(appendAndClaim && {
+    async appendAndClaim(...about) {
+      const events = await appendAndClaim(...about);
+      if (events !== "duplicate" && events.length > 0) await reach("claim");
+      return events;
+    },
+  }),
+  async claim(limit, lease, namespace) {
+    const events = await eventStore.claim(limit, lease, namespace);
+    if (events.length > 0) await reach("claim");
+    return events;
+  },
+  async complete(event) {
+    await reach("complete");
+    const isDone = await eventStore.complete(event);
+    tell({ completed: event.id });
+    return isDone;
+  },
+};
+const receiver = new WebhookReceiver({ secret, store, concurrency: 2, maxAttempts: 1_000_000 });
+
+receiver.on("*", (event, { id }) => {
+  const line = JSON.stringify({ id, text: textOf(event), pid: process.pid });
+  const file = openSync(log, "a");
+  writeSync(file, `${line}\n`);
+  fsyncSync(file);
+  closeSync(file);
+});
+
+process.on("message", async (message: ParentMessage) => {
+  if ("deliver" in message) {
+    const response = await receiver.handle(await webhookRequest(message.deliver, { secret }));
+    tell({ status: response.status });
+    await reach("append");
+  } else {
+    ahead = message.ahead;
+    receiver.start();
+  }
+});
+tell({ ready: true });
+
+/** Stops for ever when this is the point to stop at, or was reached before. */
+async function reach(name: NonNullable<ChildOptions["point"]>["name"]): Promise<void> {
+  if (name !== point?.name || ++calls < point.nth) return;
+  tell({ reached: name });
+  await new Promise(() => undefined);
+}
+
+function tell(message: ChildMessage): void {
+  process.send?.(message);
+}

@@ -1,0 +1,34 @@
+import type { UnknownWebhookEvent } from "../../../../src/webhooks/index.ts";
+
+/** What the process gets on its command line, as JSON. */
+export interface ChildOptions {
+  /** The SQLite file, or the address of the PostgreSQL database. */
+  readonly database: { readonly sqlite: string } | { readonly postgres: string };
+  /** The file to which each handling is appended. */
+  readonly log: string;
+  /** By how much its clock is ahead, in ms. */
+  readonly ahead: number;
+  /**
+   * Where it stops and waits to be killed: at its nth `append` after the answer, at its nth `claim` that gave
+   * events before they are handled, or at its nth `complete` before the store is told.
+   */
+  readonly point?: { readonly name: "append" | "claim" | "complete"; readonly nth: number };
+}
+
+/** To the process: a delivery to take in, or to handle what there is with the clock so much ahead. */
+export type ParentMessage =
+  | { readonly deliver: readonly UnknownWebhookEvent["payload"][] }
+  | { readonly ahead: number };
+
+export type ChildMessage =
+  | { readonly ready: true }
+  | { readonly status: number }
+  | { readonly completed: string }
+  | { readonly reached: string };
+
+/** One handling, as it stands in the log. */
+export interface Handling {
+  readonly id: string;
+  readonly text: string;
+  readonly pid: number;
+}
