@@ -1,18 +1,16 @@
 import type { Options } from "tsup";
+import manifest from "./package.json" with { type: "json" };
 
-/** The entries of package.json. */
-const entries = {
-  index: "src/index.ts",
-  schemas: "src/schemas/index.ts",
-  webhooks: "src/webhooks/index.ts",
-  storage: "src/storage/index.ts",
-  "storage/sqlite": "src/storage/sqlite/index.ts",
-  "storage/postgres": "src/storage/postgres/index.ts",
-  "storage/redis": "src/storage/redis/index.ts",
-  "storage/conformance": "src/storage/conformance/index.ts",
-  mirror: "src/mirror/index.ts",
-  sandbox: "src/sandbox/index.ts",
-};
+/** By the names of their files in dist: "storage/sqlite" for `enode-sdk/storage/sqlite`, whose source is that folder. */
+const entries = Object.fromEntries(
+  Object.keys(manifest.exports)
+    .filter((entry) => entry !== "./package.json")
+    .map((entry) =>
+      entry === "."
+        ? ["index", "src/index.ts"]
+        : [entry.slice(2), `src/${entry.slice(2)}/index.ts`],
+    ),
+);
 
 const shared: Options = {
   entry: {

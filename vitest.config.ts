@@ -7,11 +7,8 @@ const config: ViteUserConfig = {
   resolve: {
     alias: [
       { find: /^enode-sdk$/, replacement: at("./src/index.ts") },
-      { find: /^enode-sdk\/schemas$/, replacement: at("./src/schemas/index.ts") },
-      {
-        find: /^enode-sdk\/(storage\/(?:conformance|sqlite|postgres|redis)|storage|mirror|sandbox|webhooks)$/,
-        replacement: `${at("./src")}/$1/index.ts`,
-      },
+      // Every other entry is the index of a folder of its name.
+      { find: /^enode-sdk\/(.+)$/, replacement: `${at("./src")}/$1/index.ts` },
     ],
   },
   test: {

@@ -1,20 +1,8 @@
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
+import { entries } from "./entries.ts";
 import { root } from "./install.ts";
-
-const entries = {
-  "enode-sdk": "src/index.ts",
-  "enode-sdk/webhooks": "src/webhooks/index.ts",
-  "enode-sdk/schemas": "src/schemas/index.ts",
-  "enode-sdk/storage": "src/storage/index.ts",
-  "enode-sdk/storage/sqlite": "src/storage/sqlite/index.ts",
-  "enode-sdk/storage/postgres": "src/storage/postgres/index.ts",
-  "enode-sdk/storage/redis": "src/storage/redis/index.ts",
-  "enode-sdk/storage/conformance": "src/storage/conformance/index.ts",
-  "enode-sdk/mirror": "src/mirror/index.ts",
-  "enode-sdk/sandbox": "src/sandbox/index.ts",
-};
 
 /** Every exported name, with what it is; classes with their public members. */
 function publicApi(): string {
