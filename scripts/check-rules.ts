@@ -45,7 +45,7 @@ const rules: Rule[] = [
   {
     rule: "concurrent callers share one token request",
     file: manager,
-    find: "this.#exchange?.isUnderWay ? this.#exchange : this.#start(false)",
+    find: "this.#request?.isUnderWay ? this.#request : this.#start(false)",
     replace: "this.#start(false)",
     tests: ["test/auth/token-manager.test.ts"],
   },
@@ -80,7 +80,7 @@ const rules: Rule[] = [
   {
     rule: "one background refresh at a time",
     file: manager,
-    find: "!this.#exchange?.isUnderWay && ",
+    find: "!this.#request?.isUnderWay && ",
     replace: "",
     tests: ["test/auth/token-manager.test.ts"],
   },

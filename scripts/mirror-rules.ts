@@ -115,7 +115,7 @@ export const mirrorRules: Rule[] = [
   rule(
     "what a store has not taken comes again though its user was erased",
     "mirror/mirror.ts",
-    "!isStoreError(error) && ",
+    "!isStoreError(error) &&",
     "",
     ["test/mirror/ingest/event-applier.test.ts"],
   ),
@@ -157,8 +157,8 @@ export const mirrorRules: Rule[] = [
   rule(
     "a time in the future is lowered",
     "mirror/sync/reconcile.ts",
-    "keeper.keep(page.records, patiently, { inPlaceOf })",
-    "keeper.keep(page.records, patiently)",
+    "writer.keep(page.records, syncTimeout, { inPlaceOf })",
+    "writer.keep(page.records, syncTimeout)",
     clock,
   ),
   rule(
@@ -192,7 +192,7 @@ export const mirrorRules: Rule[] = [
   rule(
     "a read whose request has ended is not waited for",
     "mirror/ingest/user-reader.ts",
-    "return orElse(flight.next.work, 2 * longest, () => this.#readNow(userId, since));",
+    "return withFallback(flight.next.work, 2 * longest, () => this.#readNow(userId, since));",
     "return flight.next.work;",
     late,
   ),

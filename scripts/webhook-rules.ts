@@ -23,7 +23,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "a delivery that nobody signed is refused",
     file: verify,
-    find: "if (matchedSecret < 0) throw (await diagnosis()).ofMismatch(body, secrets, headers);",
+    find: "if (matchedSecret < 0) throw (await refusals()).ofMismatch(body, secrets, headers);",
     replace: "",
     tests: verifyTests,
   },
@@ -142,7 +142,7 @@ export const webhookRules: Rule[] = [
   {
     rule: "deliveries that are too old are refused",
     file: receiver,
-    find: "if (maxAge !== undefined) (await diagnosis()).checkAge(verified, maxAge);",
+    find: "if (maxAge !== undefined) (await refusals()).checkAge(verified, maxAge);",
     replace: "",
     tests: receiverTests,
   },

@@ -6,7 +6,7 @@ import { sdkVersion } from "../generated/version.ts";
 import { serveSandbox } from "./sandbox/host/server.ts";
 import type { SandboxServer, SandboxServerOptions } from "./sandbox/index.ts";
 import { fleetNamed } from "./sandbox/simulation/world/fleet.ts";
-import type { WebhookDesk } from "./sandbox/webhooks/webhook-registry.ts";
+import type { WebhookRegistry } from "./sandbox/webhooks/webhook-registry.ts";
 
 const USAGE = `enode-sdk sandbox: the Enode API on your own machine, with a page to play on
 
@@ -139,7 +139,7 @@ function isUnknownHost(error: unknown): boolean {
  * Says on stderr when a webhook takes no deliveries, once until it takes one again. The webhook of `--webhook` becomes
  * active again: the program that it is for may be started at any time.
  */
-function watchDeliveries(webhooks: WebhookDesk, kept: string | undefined): void {
+function watchDeliveries(webhooks: WebhookRegistry, kept: string | undefined): void {
   const failing = new Set<string>();
   const inactive = new Set<string>();
   webhooks.observer = {

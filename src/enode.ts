@@ -1,8 +1,8 @@
 import type { OperationId } from "../generated/operations.ts";
 import { ClientCredentials } from "./auth/client-credentials.ts";
-import { TokenManager, type TokenOrigin } from "./auth/token-manager.ts";
-import { providerOrigin } from "./auth/token-provider.ts";
-import { Http } from "./core/http-client.ts";
+import { type TokenIssuer, TokenManager } from "./auth/token-manager.ts";
+import { providerIssuer } from "./auth/token-provider.ts";
+import { HttpClient } from "./core/http-client.ts";
 import type { OperationResult, RequestArguments } from "./core/request/operations.ts";
 import { optionsFromEnv, type ResolvedOptions, resolveOptions } from "./core/resolve-options.ts";
 import type { ResponsePromise } from "./core/response-promise.ts";
@@ -147,7 +147,7 @@ export class Enode {
 
 function createTransport(options: ResolvedOptions): Transport {
   const telemetry = new Telemetry(options);
-  const http = new Http(options.fetch);
+  const http = new HttpClient(options.fetch);
   const tokens = new TokenManager(createOrigin(options, http), {
     store: options.tokenStore,
     key: namespaceOf(options),
@@ -157,9 +157,9 @@ function createTransport(options: ResolvedOptions): Transport {
   return new Transport(options, tokens, telemetry, http);
 }
 
-function createOrigin(options: ResolvedOptions, http: Http): TokenOrigin {
+function createOrigin(options: ResolvedOptions, http: HttpClient): TokenIssuer {
   const { tokenProvider, clientSecret } = options;
-  if (tokenProvider) return providerOrigin(tokenProvider);
+  if (tokenProvider) return providerIssuer(tokenProvider);
   // Options without a provider were checked to have a secret.
   const exchange = { ...options, clientSecret: clientSecret as NonNullable<typeof clientSecret> };
   return new ClientCredentials(exchange, http);

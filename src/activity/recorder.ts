@@ -2,16 +2,16 @@ import type { Enode } from "../enode.ts";
 import { StoreError } from "../errors/index.ts";
 import type { Hooks } from "../hooks.ts";
 import { isErasure } from "../mirror/ingest/record-writer.ts";
-import { mostAtOnce } from "../mirror/store/checked-store.ts";
+import { maxBatchSize } from "../mirror/store/checked-store.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { refuseBlank } from "../shared/narrowing.ts";
 import { withoutUndefined } from "../shared/optional.ts";
 import { outlineCause } from "../shared/redaction.ts";
 import { safeReason, withSafeMessage } from "../shared/store-reason.ts";
-import { within } from "../shared/with-timeout.ts";
+import { withTimeout } from "../shared/with-timeout.ts";
 import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
-import { wordsOf } from "../webhooks/receiver/error-reporter.ts";
+import { describeError } from "../webhooks/receiver/error-reporter.ts";
 import { invalidArgument } from "../webhooks/verification/arguments.ts";
 import {
   type ActivityDetails,
@@ -314,7 +314,7 @@ export class ActivityRecorder {
     const { log } = this.#options;
     const namespace = this.#knownNamespace();
     for (const userId of written) this.#unchecked.add(userId);
-    const checked = new Set([...this.#unchecked].slice(0, mostAtOnce));
+    const checked = new Set([...this.#unchecked].slice(0, maxBatchSize));
     const erased = [...(await this.#erasedOf(checked))].filter((id) => id !== null);
     if (erased.length > 0) await call("activityLog", "erase", () => log.erase(namespace, erased));
     for (const userId of checked) this.#unchecked.delete(userId);
@@ -386,7 +386,7 @@ function momentOf(parameter: string, value: Date | number): number {
 async function call<T>(store: string, method: string, work: () => Promise<T>): Promise<T> {
   try {
     const late = () => withSafeMessage(new Error(`took more than ${storeTimeout} ms`));
-    return await within(storeTimeout, work, late);
+    return await withTimeout(storeTimeout, work, late);
   } catch (error) {
     // Drivers quote the values that they were given: only our own engines are quoted.
     const reason = safeReason(error);
@@ -397,5 +397,5 @@ async function call<T>(store: string, method: string, work: () => Promise<T>): P
 
 function printError(error: unknown): void {
   // biome-ignore lint/suspicious/noConsole: a failure that nobody is told of would be worse; onError replaces it.
-  console.error(`enode-sdk: activity was not recorded. ${wordsOf(error)}`);
+  console.error(`enode-sdk: activity was not recorded. ${describeError(error)}`);
 }

@@ -2,7 +2,7 @@ import { unref } from "../core/deadline.ts";
 import { StoreError } from "../errors/index.ts";
 import { captureContext } from "../runtime/async-context.ts";
 import { closedCode } from "../shared/store-reason.ts";
-import { orElse } from "../shared/with-fallback.ts";
+import { withFallback } from "../shared/with-fallback.ts";
 
 /** Entries that wait to be written; beyond them the oldest ones are dropped. */
 const maxWaiting = 10_000;
@@ -57,7 +57,7 @@ export class WriteBehind<Item> {
     const others = this.#writing;
     let isDone = true;
     if (others) {
-      isDone = await orElse(others.work, longestWrite, async () => {
+      isDone = await withFallback(others.work, longestWrite, async () => {
         this.#abandon(others);
         return true;
       });

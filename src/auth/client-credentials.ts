@@ -1,6 +1,6 @@
 import { Deadline } from "../core/deadline.ts";
 import { failures } from "../core/failures.ts";
-import type { Http, HttpAnswer } from "../core/http-client.ts";
+import type { HttpAnswer, HttpClient } from "../core/http-client.ts";
 import { checkCredential } from "../core/request/checks.ts";
 import { parseJson } from "../core/response.ts";
 import { backoff, withRetries } from "../core/retry.ts";
@@ -8,7 +8,7 @@ import { timeUntil } from "../core/retry-after.ts";
 import { isTimeoutError, isTokenError, TokenError } from "../errors/index.ts";
 import { userAgent } from "../runtime/user-agent.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
-import type { TokenOrigin } from "./token-manager.ts";
+import type { TokenIssuer } from "./token-manager.ts";
 
 /** What an exchange needs to know of the client. */
 export interface ExchangeOptions {
@@ -31,13 +31,13 @@ const longestBackoffAsked = 500;
 export type TokenErrorCode = ConstructorParameters<typeof TokenError>[1]["code"];
 
 /** The OAuth 2.0 client-credentials exchange. */
-export class ClientCredentials implements TokenOrigin {
+export class ClientCredentials implements TokenIssuer {
   readonly source = "endpoint";
   readonly #options: ExchangeOptions;
-  readonly #http: Http;
+  readonly #http: HttpClient;
   #secrets: readonly string[] = [];
 
-  constructor(options: ExchangeOptions, http: Http) {
+  constructor(options: ExchangeOptions, http: HttpClient) {
     this.#options = options;
     this.#http = http;
     if (typeof options.clientSecret === "string") this.#remember(options.clientSecret);
@@ -72,7 +72,7 @@ export class ClientCredentials implements TokenOrigin {
         isTokenError(error) &&
         error.code === "token_unavailable" &&
         !asksToWait(error) &&
-        !isHopeless(error),
+        !isPermanent(error),
       wait: async (error, retry) => {
         const delay = Math.max(timeUntil((error as TokenError).retryAt), backoff(retry));
         if (delay >= deadline.remaining) return false;
@@ -130,9 +130,9 @@ export function asksToWait(error: unknown): error is TokenError {
 }
 
 /** Whether another try cannot help, as with a certificate that nobody trusts. */
-function isHopeless({ cause }: TokenError): boolean {
+function isPermanent({ cause }: TokenError): boolean {
   // The cause is a copy, which keeps the name.
-  return (cause as Error | undefined)?.name === "HopelessError";
+  return (cause as Error | undefined)?.name === "PermanentFailure";
 }
 
 async function readToken(answer: HttpAnswer, secrets: readonly string[]): Promise<StoredToken> {

@@ -2,7 +2,7 @@ const shortest = 1_000;
 const longest = 60_000;
 
 /** A pause after failures in a row: it doubles with each, from 1 s to 60 s. */
-export class Pause {
+export class FailureBackoff {
   #failures: number;
   readonly #free: number;
   #endsAt = 0;

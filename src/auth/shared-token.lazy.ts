@@ -21,7 +21,7 @@ const storeTimeout = 5_000;
  * What is handed over and not imported: a module that this one and the client import would become a
  * chunk of its own in the bundles of apps, and cost more than loading this one lazily saves.
  */
-export interface Tools {
+export interface Dependencies {
   store: TokenStore;
   key: string;
   /** Fires when nobody waits for the token any more. */
@@ -43,8 +43,8 @@ export interface Tools {
  * A store that fails costs its advantage, never the call. It is reported, and left alone until the next time
  * that a token is needed, so that one which hangs holds up a call once.
  */
-export async function shareToken(tools: Tools): Promise<StoredToken> {
-  const shared = new SharedToken(tools);
+export async function shareToken(dependencies: Dependencies): Promise<StoredToken> {
+  const shared = new SharedToken(dependencies);
   try {
     return await shared.get();
   } finally {
@@ -53,7 +53,7 @@ export async function shareToken(tools: Tools): Promise<StoredToken> {
 }
 
 class SharedToken {
-  readonly #tools: Tools;
+  readonly #dependencies: Dependencies;
   #lease: TokenLease | undefined;
   /** Whether the store has failed, which has been reported. */
   #isBroken = false;
@@ -62,14 +62,14 @@ class SharedToken {
   /** The same, for the last time. */
   #last: string | null = null;
 
-  constructor(tools: Tools) {
-    this.#tools = tools;
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
   }
 
   async get(): Promise<StoredToken> {
     const there = (await this.#read()) ?? (await this.#waitForTurn());
     if (there) return there;
-    const own = await this.#tools.obtain();
+    const own = await this.#dependencies.obtain();
     // Twice, as what is there instead may be of no use.
     for (let tries = 0; tries < 2 && !this.#isBroken; tries++) {
       if (await this.#write(own)) break;
@@ -96,7 +96,11 @@ class SharedToken {
   /** Resolves with a token that another process got, or with nothing when this one is to ask. */
   async #waitForTurn(): Promise<StoredToken | undefined> {
     const endsAt = performance.now() + longestWait;
-    while (this.#tools.store.lease && !this.#isBroken && !this.#tools.signal.aborted) {
+    while (
+      this.#dependencies.store.lease &&
+      !this.#isBroken &&
+      !this.#dependencies.signal.aborted
+    ) {
       await this.#takeLease();
       if (this.#isBroken) return undefined;
       // Once more, as another process may have got a token since, and given back its lease.
@@ -114,7 +118,7 @@ class SharedToken {
   }
 
   async #takeLease(): Promise<void> {
-    const { store, key } = this.#tools;
+    const { store, key } = this.#dependencies;
     const lease = await this.#use("lease", async () => {
       const taken = await store.lease?.(key, leaseTime);
       // It came too late to be used, and the others must not wait for nothing.
@@ -127,7 +131,7 @@ class SharedToken {
 
   /** The token in the store, if it is of use. */
   async #read(): Promise<StoredToken | undefined> {
-    const { store, key, isStoredToken, isUsable } = this.#tools;
+    const { store, key, isStoredToken, isUsable } = this.#dependencies;
     const stored = await this.#use("get", () => store.get(key));
     if (stored && !isStoredToken(stored)) {
       this.#report("get", "returned something other than { token, expiresAt }");
@@ -143,7 +147,7 @@ class SharedToken {
 
   /** False when the store has another token than before; one that failed is not asked again. */
   async #write({ token, expiresAt }: StoredToken): Promise<boolean> {
-    const { store, key } = this.#tools;
+    const { store, key } = this.#dependencies;
     const options = { expiresAt, ifUnchanged: this.#last };
     return (await this.#use("set", () => store.set(key, token, options))) !== false;
   }
@@ -162,7 +166,7 @@ class SharedToken {
       return await Promise.race([use(), timeout]);
     } catch (error) {
       // Stores of the host's and drivers may quote the token: only our own engines are quoted.
-      const { safeReason } = await this.#tools.failures();
+      const { safeReason } = await this.#dependencies.failures();
       const reason = safeReason(error);
       const words = reason === undefined ? what : what.replace("failed", `failed: ${reason}`);
       this.#report(method, words, error);
@@ -177,7 +181,7 @@ class SharedToken {
     if (this.#isBroken) return;
     this.#isBroken = true;
     const message = `tokenStore.${method} ${what}; this client goes on with an access token of its own.`;
-    this.#tools.report(method, message, error);
+    this.#dependencies.report(method, message, error);
   }
 }
 

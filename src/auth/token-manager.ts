@@ -13,8 +13,8 @@ import {
 import type { TokenRefreshEvent } from "../hooks.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts/index.ts";
 import { asksToWait, isStoredToken, type TokenErrorCode } from "./client-credentials.ts";
-import { Pause } from "./failure-backoff.ts";
-import { Exchange } from "./token-request.ts";
+import { FailureBackoff } from "./failure-backoff.ts";
+import { TokenRequest } from "./token-request.ts";
 
 /** A token within this time of its end is not used: it might end on the way. */
 const margin = 60_000;
@@ -24,7 +24,7 @@ const refreshAhead = 120_000;
 const longestWait = 300_000;
 
 /** Where the manager gets new tokens. */
-export interface TokenOrigin {
+export interface TokenIssuer {
   readonly source: "endpoint" | "provider";
   /**
    * Asks for a new token.
@@ -38,25 +38,25 @@ export interface TokenOrigin {
 
 /** Caches one token for all calls of a client and replaces it in time, with one request at a time. */
 export class TokenManager implements TokenSource {
-  readonly #origin: TokenOrigin;
+  readonly #issuer: TokenIssuer;
   readonly #store: TokenStore | undefined;
   readonly #key: string;
   readonly #maxRetries: number;
   readonly #telemetry: Telemetry;
   #cached: CachedToken | undefined;
   /** The last exchange, which all who need a token share while it is under way. */
-  #exchange: Exchange | undefined;
+  #request: TokenRequest | undefined;
   /** The last token that Enode refused: a store may still hold it. */
   #refused: string | undefined;
   /** After a second refusal in a row, thus of a fresh token: no new one is asked for. */
-  readonly #refusalPause = new Pause(1);
+  readonly #refusalPause = new FailureBackoff(1);
   /** After an exchange that failed: none in the background. */
-  readonly #failurePause = new Pause(0);
+  readonly #failurePause = new FailureBackoff(0);
   /** With it calls fail in that pause, or wait until its end when the server asked for it. */
   #failure: TokenError | undefined;
 
   constructor(
-    origin: TokenOrigin,
+    issuer: TokenIssuer,
     options: {
       store: TokenStore | undefined;
       key: string;
@@ -64,7 +64,7 @@ export class TokenManager implements TokenSource {
       telemetry: Telemetry;
     },
   ) {
-    this.#origin = origin;
+    this.#issuer = issuer;
     this.#store = options.store;
     this.#key = options.key;
     this.#maxRetries = options.maxRetries;
@@ -73,7 +73,7 @@ export class TokenManager implements TokenSource {
 
   get secrets(): readonly string[] {
     const tokens = [this.#cached?.token, this.#refused].filter((token) => token !== undefined);
-    return [...this.#origin.secrets, ...tokens];
+    return [...this.#issuer.secrets, ...tokens];
   }
 
   current(): string | undefined {
@@ -93,7 +93,7 @@ export class TokenManager implements TokenSource {
       // Another call may have got one in the meantime.
       const token = this.current();
       if (token !== undefined) return token;
-      const exchange = this.#exchange?.isUnderWay ? this.#exchange : this.#start(false);
+      const exchange = this.#request?.isUnderWay ? this.#request : this.#start(false);
       const outcome = await deadline.run(
         (signal) => exchange.wait(signal),
         undefined,
@@ -140,22 +140,22 @@ export class TokenManager implements TokenSource {
 
   #refreshInBackground(): void {
     const isPaused = this.#failurePause.remaining > 0;
-    if (!this.#exchange?.isUnderWay && !isPaused && !endsWithRequest()) this.#start(true);
+    if (!this.#request?.isUnderWay && !isPaused && !endsWithRequest()) this.#start(true);
   }
 
-  #start(background: boolean): Exchange {
-    const exchange: Exchange = new Exchange(
-      (signal) => this.#renew(signal, background, () => this.#exchange !== exchange),
+  #start(background: boolean): TokenRequest {
+    const exchange: TokenRequest = new TokenRequest(
+      (signal) => this.#renew(signal, background, () => this.#request !== exchange),
       background,
     );
-    this.#exchange = exchange;
+    this.#request = exchange;
     return exchange;
   }
 
   /** @param isLate Whether it was taken for dead, and another exchange begun. */
   async #renew(signal: AbortSignal, background: boolean, isLate: () => boolean): Promise<string> {
     const startedAt = performance.now();
-    let source: TokenRefreshEvent["source"] = this.#origin.source;
+    let source: TokenRefreshEvent["source"] = this.#issuer.source;
     const report = (expiresAt?: number, error?: EnodeError) =>
       this.#telemetry.tokenRefresh({
         source,
@@ -167,7 +167,7 @@ export class TokenManager implements TokenSource {
     try {
       let own: StoredToken | undefined;
       const obtain = async () => {
-        own = await this.#origin.obtain(signal);
+        own = await this.#issuer.obtain(signal);
         if (!isLate()) this.#adopt(own, own.expiresAt - Date.now());
         return own;
       };

@@ -4,13 +4,13 @@ import { isTimeoutError, TokenError } from "../errors/index.ts";
 import type { TokenProvider } from "../options.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
 import { isStoredToken } from "./client-credentials.ts";
-import type { TokenOrigin } from "./token-manager.ts";
+import type { TokenIssuer } from "./token-manager.ts";
 
 /** Time for one answer of the host's provider. */
 const providerTimeout = 30_000;
 
 /** Tokens from the host's own provider, checked before they are used. */
-export function providerOrigin(provider: TokenProvider): TokenOrigin {
+export function providerIssuer(provider: TokenProvider): TokenIssuer {
   return {
     source: "provider",
     secrets: [],

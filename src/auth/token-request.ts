@@ -18,7 +18,7 @@ export type Outcome =
  * exchange moves: when it stands still over two looks, the exchange is dead. No clock decides, so that a
  * blocked event loop or a process that was frozen is not taken for a death.
  */
-export class Exchange {
+export class TokenRequest {
   /** Begun while the old token still serves: nobody waits for it at first. */
   readonly isBackground: boolean;
   /** False once it has ended, died or lost its last caller: then the next caller begins another one. */

@@ -1,5 +1,5 @@
 import type { Deadline } from "./deadline.ts";
-import { grace, Line } from "./wait-queue.ts";
+import { grace, WaitQueue } from "./wait-queue.ts";
 
 /** Requests that a client has in flight at most, and with that the sockets that it opens. */
 const mostInFlight = 256;
@@ -31,21 +31,21 @@ export interface Answer {
  * The requests in flight, which all calls of a client share. Calls get their places in the order in which they
  * came. A place of a request that is gone without a word is over at its time.
  */
-export class Throttle {
+export class ConcurrencyLimiter {
   /** The last ones, the latest last. */
   readonly answers: Answer[] = [];
   readonly #places = new Set<Place>();
-  readonly #line = new Line();
+  readonly #queue = new WaitQueue();
   #limit = firstBurst;
 
   /** A place at once, if there is one and nobody waits. */
   take({ remaining }: Deadline): Place | undefined {
-    return this.#line.isEmpty ? this.#place(remaining) : undefined;
+    return this.#queue.isEmpty ? this.#place(remaining) : undefined;
   }
 
   /** Waits for a place. */
   wait(deadline: Deadline): Promise<Place> {
-    return this.#line.pass(
+    return this.#queue.pass(
       deadline,
       (isFirst) => (isFirst ? this.#place(deadline.remaining) : undefined),
       () => patience,
@@ -61,15 +61,15 @@ export class Throttle {
   /** Gives a place back. */
   release(place: Place): void {
     this.#places.delete(place);
-    if (this.#line.isEmpty && this.#places.size < firstBurst) this.#limit = firstBurst;
-    this.#line.wake();
+    if (this.#queue.isEmpty && this.#places.size < firstBurst) this.#limit = firstBurst;
+    this.#queue.wake();
   }
 
   /** A request was answered. */
   answered(scopes: Scopes, { sentAt }: Place, refusedFor: number | undefined): Answer {
     const answer = { scopes, sentAt, at: performance.now(), refusedFor };
     if (this.answers.push(answer) > mostInFlight) this.answers.shift();
-    if (refusedFor === undefined && !this.#line.isEmpty) {
+    if (refusedFor === undefined && !this.#queue.isEmpty) {
       this.#limit = Math.min(mostInFlight, this.#limit + 0.1);
     }
     return answer;

@@ -25,7 +25,7 @@ import type { RetryPolicy } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
 export { foreignFetchHint } from "../runtime/failure-hints.ts";
-export { isHopeless, orHopeless } from "../runtime/permanent-failure.ts";
+export { asPermanent, isPermanent } from "../runtime/permanent-failure.ts";
 export { outlineCause, redact, redactCause } from "../shared/redaction.ts";
 export { safeReason } from "../shared/store-reason.ts";
 export { RateLimits } from "./rate-limits.ts";

@@ -22,7 +22,7 @@ export interface HttpAnswer {
 const maxProblemBytes = 1024 * 1024;
 
 /** Sends single requests through ky. Every policy (time, retries, tokens, errors) lies above. */
-export class Http {
+export class HttpClient {
   readonly #fetch: Fetch | undefined;
   readonly #ky: KyInstance;
   /** What keeps frameworks from caching answers; empty where the runtime knows no such thing. */
@@ -76,8 +76,8 @@ export class Http {
     } catch (error) {
       // ky's own wrapper says nothing more than its cause, and the whole URL with its IDs.
       const known = isNetworkError(error) && error.cause !== undefined;
-      const { orHopeless } = await failures();
-      throw orHopeless(known ? error.cause : error, fetch !== undefined && !known);
+      const { asPermanent } = await failures();
+      throw asPermanent(known ? error.cause : error, fetch !== undefined && !known);
     }
     return { response, text: await readText(response, maxBytes) };
   }

@@ -224,9 +224,9 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     return { data: await toPage(data, this.#source, query), ...rest };
   }
 
-  #walk(): Walk<T> {
+  #walk(): PageWalker<T> {
     this.#check();
-    return new Walk(this.#source, this.#query, this.#prefetch === 1);
+    return new PageWalker(this.#source, this.#query, this.#prefetch === 1);
   }
 
   /** Not in the constructor: a list fails when it is used, by a rejection like all other bad input. */
@@ -242,7 +242,7 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
 const mostEmptyPages = 1_000;
 
 /** One way through the pages of a list, with at most one page fetched before it is asked for. */
-class Walk<T> {
+class PageWalker<T> {
   readonly #source: Source<T>;
   readonly #direction: Direction;
   readonly #prefetch: boolean;

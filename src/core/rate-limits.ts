@@ -2,7 +2,7 @@ import { type CallContext, RateLimitError } from "../errors/index.ts";
 import type { Answer, Scopes } from "./concurrency-limiter.ts";
 import type { Deadline } from "./deadline.ts";
 import { longestPause, Pace, unneededAfter } from "./pace.ts";
-import { Line } from "./wait-queue.ts";
+import { WaitQueue } from "./wait-queue.ts";
 
 /** Answers that tell whether a limit is wide are those of this time, in ms. */
 const window = 5_000;
@@ -13,7 +13,7 @@ const fewestResources = 3;
 
 interface Gate {
   readonly pace: Pace;
-  readonly line: Line;
+  readonly queue: WaitQueue;
   refusedAt: number;
 }
 
@@ -55,7 +55,7 @@ export class RateLimits {
       for (const scope of scopes) {
         const gate = this.#gates.get(scope);
         if (!gate) continue;
-        const { pace, line } = gate;
+        const { pace, queue } = gate;
         const enter = (isFirst: boolean) => {
           const now = performance.now();
           if (isFirst && pace.wait(now) === 0) {
@@ -66,7 +66,7 @@ export class RateLimits {
           if (pause > 0 && pause >= deadline.remaining) throw toUnsentError(context, pause);
           return undefined;
         };
-        await line.pass(deadline, enter, () => pace.wait(performance.now()));
+        await queue.pass(deadline, enter, () => pace.wait(performance.now()));
       }
       // A narrow one may have been refused again while this call waited for a wide one.
     } while (this.pause(scopes) > 0);
@@ -78,15 +78,19 @@ export class RateLimits {
       for (const scope of scopes) this.#gates.get(scope)?.pace.answered(sentAt);
       return;
     }
-    for (const [scope, { line, refusedAt }] of this.#gates) {
-      if (line.isEmpty && at - refusedAt > longestPause + unneededAfter) this.#gates.delete(scope);
+    for (const [scope, { queue, refusedAt }] of this.#gates) {
+      if (queue.isEmpty && at - refusedAt > longestPause + unneededAfter) this.#gates.delete(scope);
     }
     scopes.forEach((scope, level) => {
       const recent = this.#answers.filter(
         (each) => each.scopes[level] === scope && at - each.at < window,
       );
       if (level > 0 && !isWide(recent, level - 1)) return;
-      const gate = this.#gates.get(scope) ?? { pace: new Pace(), line: new Line(), refusedAt: at };
+      const gate = this.#gates.get(scope) ?? {
+        pace: new Pace(),
+        queue: new WaitQueue(),
+        refusedAt: at,
+      };
       this.#gates.set(scope, gate);
       gate.refusedAt = at;
       gate.pace.refused(

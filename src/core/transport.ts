@@ -13,10 +13,10 @@ import {
 } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
 import { userAgent } from "../runtime/user-agent.ts";
-import { type Place, type Scopes, Throttle } from "./concurrency-limiter.ts";
+import { ConcurrencyLimiter, type Place, type Scopes } from "./concurrency-limiter.ts";
 import { Deadline } from "./deadline.ts";
 import { failures } from "./failures.ts";
-import type { Http, HttpAnswer, HttpRequest } from "./http-client.ts";
+import type { HttpAnswer, HttpClient, HttpRequest } from "./http-client.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { invalidArgument } from "./request/checks.ts";
 import { checkHeaders } from "./request/headers.ts";
@@ -69,7 +69,7 @@ interface Call {
   /** An attempt broke off that Enode may have acted on. */
   mayBeDone: boolean;
   /** The last attempt failed for a reason that only the host can change. */
-  isHopeless: boolean;
+  isPermanent: boolean;
   /** Tokens, current or not, and secrets of the body: what was sent and no error may show. */
   readonly secretsSent: string[];
 }
@@ -86,13 +86,18 @@ export class Transport implements Requester {
   readonly #options: ResolvedOptions;
   readonly #tokens: TokenSource;
   readonly #telemetry: Telemetry;
-  readonly #http: Http;
-  readonly #throttle = new Throttle();
+  readonly #http: HttpClient;
+  readonly #limiter = new ConcurrencyLimiter();
   /** From the first 429 on. */
   #limits: RateLimits | undefined;
   readonly #headers: Readonly<Record<string, string>>;
 
-  constructor(options: ResolvedOptions, tokens: TokenSource, telemetry: Telemetry, http: Http) {
+  constructor(
+    options: ResolvedOptions,
+    tokens: TokenSource,
+    telemetry: Telemetry,
+    http: HttpClient,
+  ) {
     this.#options = options;
     this.#tokens = tokens;
     this.#telemetry = telemetry;
@@ -123,7 +128,7 @@ export class Transport implements Requester {
       call.deadline.throwIfAborted();
       return await withRetries(() => this.#attempt(call), {
         maxRetries: call.maxRetries,
-        shouldRetry: (error) => !call.isHopeless && isReplayable(error, call.spec),
+        shouldRetry: (error) => !call.isPermanent && isReplayable(error, call.spec),
         // The deadline ends it: to wait for one's turn is no failure of the call.
         isUncounted: isRefusedForRate,
         wait: (error, retry) => this.#backOff(call, error as EnodeError, retry),
@@ -165,7 +170,7 @@ export class Transport implements Requester {
       startedAt: performance.now(),
       tokenReplaced: false,
       mayBeDone: false,
-      isHopeless: false,
+      isPermanent: false,
       secretsSent: secretsIn(input.body),
     };
   }
@@ -196,8 +201,7 @@ export class Transport implements Requester {
     for (;;) {
       if (this.#limits) await this.#limits.pass(call.scopes, call.context, call.deadline);
       const passedAt = performance.now();
-      const place =
-        this.#throttle.take(call.deadline) ?? (await this.#throttle.wait(call.deadline));
+      const place = this.#limiter.take(call.deadline) ?? (await this.#limiter.wait(call.deadline));
       try {
         // Others were refused while this call waited for its place.
         if (this.#limits?.haveTightened(call.scopes, passedAt)) continue;
@@ -209,7 +213,7 @@ export class Transport implements Requester {
         if (!this.#tokens.invalidate(token) || call.tokenReplaced) return answer;
         call.tokenReplaced = true;
       } finally {
-        this.#throttle.release(place);
+        this.#limiter.release(place);
       }
     }
   }
@@ -227,7 +231,7 @@ export class Transport implements Requester {
     };
     this.#telemetry.request(event);
     const startedAt = performance.now();
-    this.#throttle.started(place, Math.min(call.timeout, call.deadline.remaining));
+    this.#limiter.started(place, Math.min(call.timeout, call.deadline.remaining));
     const headers =
       token === undefined
         ? request.headers
@@ -245,10 +249,10 @@ export class Transport implements Requester {
     if (status < 500) {
       const refusedFor =
         status === 429 ? timeUntil(parseRetryAfter(answer.response.headers)) : undefined;
-      const told = this.#throttle.answered(call.scopes, place, refusedFor);
+      const told = this.#limiter.answered(call.scopes, place, refusedFor);
       if (status === 429) {
         const { RateLimits } = await failures();
-        this.#limits ??= new RateLimits(this.#throttle.answers);
+        this.#limits ??= new RateLimits(this.#limiter.answers);
       }
       this.#limits?.answered(told);
     }
@@ -265,8 +269,8 @@ export class Transport implements Requester {
   }
 
   async #failureOf(call: Call, error: unknown): Promise<EnodeError> {
-    const { isHopeless, toRequestError } = await failures();
-    call.isHopeless = isHopeless(error);
+    const { isPermanent, toRequestError } = await failures();
+    call.isPermanent = isPermanent(error);
     // The URL too: runtimes quote it, and it holds the IDs of users.
     return toRequestError(error, call.context, [...this.#secretsOf(call), call.request.url]);
   }

@@ -21,7 +21,7 @@ interface Turn {
  * Nothing of it hangs on a call that is gone: in Workers the timers and promises of a request die with it. So
  * each turn has a time at which it is over, which the others see by timers of their own.
  */
-export class Line {
+export class WaitQueue {
   readonly #turns = new Set<Turn>();
 
   get isEmpty(): boolean {

@@ -1,6 +1,6 @@
 import type { EnodeError } from "../errors/index.ts";
 import type { DeviceStore, RecordCollection, UserLink } from "../storage/contracts/index.ts";
-import type { HostCall } from "./store-call.lazy.ts";
+import type { StoreCall } from "./store-call.lazy.ts";
 
 /** A store that can hold something of a user. */
 export type ErasableStore = "deviceStore" | "eventStore" | "activityLog";
@@ -36,11 +36,11 @@ const beyondNews = 86_400_000;
  * the same call finishes it. Each step may be done again.
  */
 export async function eraseUser(
-  call: HostCall,
+  call: StoreCall,
   hostUserId: string,
   check: CheckLink,
 ): Promise<ErasureReport> {
-  const { namespace, storage = { describe: () => "" } } = call.tools;
+  const { namespace, storage = { describe: () => "" } } = call.dependencies;
   const { deviceStore, eventStore, activityLog } = storage;
   const { userStore } = call;
   const report: ErasureReport = {
@@ -95,8 +95,8 @@ export async function eraseUser(
 }
 
 /** Finishes erasures that failed half-way. One that fails again does not keep the others from being done. */
-export async function resumeErasures(call: HostCall, check: CheckLink): Promise<ErasureReport[]> {
-  const { namespace } = call.tools;
+export async function resumeErasures(call: StoreCall, check: CheckLink): Promise<ErasureReport[]> {
+  const { namespace } = call.dependencies;
   const { userStore } = call;
   const reports: ErasureReport[] = [];
   const tried = new Set<string>();
@@ -122,9 +122,9 @@ export async function resumeErasures(call: HostCall, check: CheckLink): Promise<
 }
 
 /** Deletes a user at Enode; tells whether there was one. */
-export async function deleteAtEnode(call: HostCall, userId: string): Promise<boolean> {
+export async function deleteAtEnode(call: StoreCall, userId: string): Promise<boolean> {
   try {
-    await call.tools.api.request("deleteUser", { path: { userId } }, call.options);
+    await call.dependencies.api.request("deleteUser", { path: { userId } }, call.options);
     return true;
   } catch (error) {
     if ((error as EnodeError).code === "not_found") return false;
@@ -133,7 +133,7 @@ export async function deleteAtEnode(call: HostCall, userId: string): Promise<boo
 }
 
 /** The IDs of all devices and actions of a user. */
-async function idsOf(call: HostCall, store: DeviceStore, userId: string): Promise<string[]> {
+async function idsOf(call: StoreCall, store: DeviceStore, userId: string): Promise<string[]> {
   const all: string[] = [];
   for (const collection of collections) {
     const ids = new Set<string>();
@@ -141,7 +141,7 @@ async function idsOf(call: HostCall, store: DeviceStore, userId: string): Promis
     do {
       const query = { collection, includeDeleted: true, ...(after && { after }), limit: batch };
       const page = await call.ask("deviceStore", "listByUser", async () => [
-        ...(await store.listByUser(call.tools.namespace, userId, query)),
+        ...(await store.listByUser(call.dependencies.namespace, userId, query)),
       ]);
       after = page.at(-1)?.id;
       const known = ids.size;
@@ -161,8 +161,8 @@ async function idsOf(call: HostCall, store: DeviceStore, userId: string): Promis
 }
 
 /** Leaves a mark in place of the user, so that news on its way does not bring the user back. */
-async function bury(call: HostCall, store: DeviceStore, userId: string): Promise<void> {
-  const { namespace } = call.tools;
+async function bury(call: StoreCall, store: DeviceStore, userId: string): Promise<void> {
+  const { namespace } = call.dependencies;
   const known = await call.ask("deviceStore", "get", () => store.get(namespace, "users", userId));
   const now = Date.now();
   const [outcome] = await call.ask("deviceStore", "upsert", async () => [

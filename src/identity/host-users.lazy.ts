@@ -5,7 +5,7 @@ import type { ApiError, ConnectionError } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
 import type { UserLink } from "../storage/contracts/index.ts";
 import { deleteAtEnode, type ErasureReport, eraseUser, resumeErasures } from "./erasure.lazy.ts";
-import { HostCall, type Tools } from "./store-call.lazy.ts";
+import { type Dependencies, StoreCall } from "./store-call.lazy.ts";
 
 const maxIdLength = 200;
 /** Time for looking whether the user is still there after a session was made, in ms. */
@@ -13,15 +13,18 @@ const undoTimeout = 10_000;
 
 /** Users by the host's own IDs: which user at Enode is meant is known to the host's user store alone. */
 export class HostUsers {
-  readonly #tools: Tools;
+  readonly #dependencies: Dependencies;
 
-  constructor(tools: Tools) {
-    this.#tools = tools;
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
   }
 
   /** The ID at Enode; undefined for a user that has none, or that is being erased. */
   async resolve(hostUserId: string, options?: RequestOptions): Promise<string | undefined> {
-    return this.#find(new HostCall(this.#tools, "users.resolve", "getUser", options), hostUserId);
+    return this.#find(
+      new StoreCall(this.#dependencies, "users.resolve", "getUser", options),
+      hostUserId,
+    );
   }
 
   /**
@@ -34,10 +37,10 @@ export class HostUsers {
     hostUserId: string,
     options?: RequestOptions,
   ): Promise<{ userId: string; options: RequestOptions }> {
-    const call = new HostCall(this.#tools, operation, operation, options);
+    const call = new StoreCall(this.#dependencies, operation, operation, options);
     const userId = await this.#find(call, hostUserId);
     if (userId !== undefined) return { userId, options: call.options };
-    const { NotFoundError, pathOf } = this.#tools;
+    const { NotFoundError, pathOf } = this.#dependencies;
     throw new NotFoundError(`${operation}: this user of the host has no user at Enode.`, {
       code: "not_found",
       context: { operation, path: pathOf(operation), attempts: 0 },
@@ -47,7 +50,7 @@ export class HostUsers {
 
   async get(hostUserId: string, options?: RequestOptions): Promise<CallResult> {
     const { userId, options: left } = await this.locate("getUser", hostUserId, options);
-    return this.#tools.api.request("getUser", { path: { userId } }, left).withResponse();
+    return this.#dependencies.api.request("getUser", { path: { userId } }, left).withResponse();
   }
 
   async link(
@@ -55,8 +58,8 @@ export class HostUsers {
     session: LinkSessionRequest,
     options?: RequestOptions,
   ): Promise<CallResult> {
-    const { namespace } = this.#tools;
-    const call = new HostCall(this.#tools, "users.link", "createLinkSession", options);
+    const { namespace } = this.#dependencies;
+    const call = new StoreCall(this.#dependencies, "users.link", "createLinkSession", options);
     const { userStore } = call;
     this.#checkId(hostUserId);
     const kept = await call.ask("userStore", "link", () =>
@@ -97,7 +100,7 @@ export class HostUsers {
     const path = { userId };
     let linked: CallResult;
     try {
-      const request = this.#tools.api.request(
+      const request = this.#dependencies.api.request(
         "createLinkSession",
         { path, body: session },
         options,
@@ -117,14 +120,16 @@ export class HostUsers {
    * store knows that ID any more. In a time of its own, whatever is left of the caller's.
    */
   async #undoIfErased(hostUserId: string, userId: string): Promise<void> {
-    const call = new HostCall(this.#tools, "users.link", "deleteUser", { deadline: undoTimeout });
+    const call = new StoreCall(this.#dependencies, "users.link", "deleteUser", {
+      deadline: undoTimeout,
+    });
     if ((await this.#find(call, hostUserId)) === userId) return;
     await deleteAtEnode(call, userId);
     throw this.#refused();
   }
 
   async erase(hostUserId: string, options?: RequestOptions): Promise<ErasureReport> {
-    const call = new HostCall(this.#tools, "users.erase", "deleteUser", options);
+    const call = new StoreCall(this.#dependencies, "users.erase", "deleteUser", options);
     this.#checkId(hostUserId);
     return eraseUser(call, hostUserId, (link) =>
       this.#checkLink(call, "beginErasure", link, hostUserId),
@@ -132,17 +137,17 @@ export class HostUsers {
   }
 
   async resumeErasures(options?: RequestOptions): Promise<ErasureReport[]> {
-    const call = new HostCall(this.#tools, "users.resumeErasures", "deleteUser", options);
+    const call = new StoreCall(this.#dependencies, "users.resumeErasures", "deleteUser", options);
     return resumeErasures(call, (link) => {
       const { hostUserId } = Object(link) as Partial<UserLink>;
       return this.#checkLink(call, "listErasing", link, hostUserId ?? "");
     });
   }
 
-  async #find(call: HostCall, hostUserId: string): Promise<string | undefined> {
+  async #find(call: StoreCall, hostUserId: string): Promise<string | undefined> {
     const { userStore } = call;
     this.#checkId(hostUserId);
-    const { namespace } = this.#tools;
+    const { namespace } = this.#dependencies;
     const link = await call.ask("userStore", "get", () => userStore.get(namespace, hostUserId));
     if (!link) return undefined;
     const { enodeUserId } = this.#checkLink(call, "get", link, hostUserId);
@@ -158,17 +163,17 @@ export class HostUsers {
     ) {
       return;
     }
-    throw this.#tools.invalidArgument(
+    throw this.#dependencies.invalidArgument(
       "hostUserId",
       `hostUserId must be a string of 1 to ${maxIdLength} characters, with no half of a surrogate pair.`,
     );
   }
 
   /** A store that mixes up users must not lead to what belongs to somebody else. */
-  #checkLink(call: HostCall, method: string, link: unknown, hostUserId: string): UserLink {
+  #checkLink(call: StoreCall, method: string, link: unknown, hostUserId: string): UserLink {
     const found = Object(link) as Partial<UserLink>;
     if (
-      found.namespace === this.#tools.namespace &&
+      found.namespace === this.#dependencies.namespace &&
       found.hostUserId === hostUserId &&
       typeof found.enodeUserId === "string" &&
       found.enodeUserId !== ""
@@ -180,7 +185,7 @@ export class HostUsers {
   }
 
   #refused(): Error {
-    return this.#tools.invalidArgument(
+    return this.#dependencies.invalidArgument(
       "hostUserId",
       "The erasure of this user has begun: call enode.users.erase() again to finish it, and link after that.",
     );

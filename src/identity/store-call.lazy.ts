@@ -12,7 +12,7 @@ import type { Storage, UserStore } from "../storage/contracts/index.ts";
  * What is handed over and not imported: a module that these ones and the client import would become a
  * chunk of its own in the bundles of apps, and cost more than loading these lazily saves.
  */
-export interface Tools {
+export interface Dependencies {
   api: Requester;
   storage: Storage | undefined;
   /** `<environment>:<clientId>`. */
@@ -29,29 +29,34 @@ export interface Tools {
 }
 
 /** One call that asks stores of the host and Enode, all within one deadline. */
-export class HostCall {
-  readonly tools: Tools;
+export class StoreCall {
+  readonly dependencies: Dependencies;
   readonly #name: string;
   readonly #options: RequestOptions;
   readonly #context: { operation: string; path: string; attempts: number };
   readonly #deadline: Deadline;
 
   /** @throws ConfigurationError for options that cannot work. */
-  constructor(tools: Tools, name: string, operation: OperationId, options: RequestOptions = {}) {
-    tools.checkRequestOptions(options);
-    this.tools = tools;
+  constructor(
+    dependencies: Dependencies,
+    name: string,
+    operation: OperationId,
+    options: RequestOptions = {},
+  ) {
+    dependencies.checkRequestOptions(options);
+    this.dependencies = dependencies;
     this.#name = name;
     this.#options = options;
     this.#context = { operation: name, path: "", attempts: 0 };
-    const budget = options.deadline ?? tools.api.deadlineOf(operation);
-    this.#deadline = new tools.Deadline(this.#context, budget, options.signal);
+    const budget = options.deadline ?? dependencies.api.deadlineOf(operation);
+    this.#deadline = new dependencies.Deadline(this.#context, budget, options.signal);
   }
 
   /** The store that knows which user is which. */
   get userStore(): UserStore {
-    const store = this.tools.storage?.userStore;
+    const store = this.dependencies.storage?.userStore;
     if (store) return store;
-    throw this.tools.invalidOption(
+    throw this.dependencies.invalidOption(
       "storage",
       `${this.#name} by the host's own ID of a user needs a userStore: pass new Enode({ storage }), such as sqliteStorage({ path }) of enode-sdk/storage/sqlite.`,
     );
@@ -76,7 +81,7 @@ export class HostCall {
         return await use();
       } catch (error) {
         // Without messages, as drivers quote the values that they were given: the host's IDs of users.
-        const { outlineCause, safeReason } = await this.tools.failures();
+        const { outlineCause, safeReason } = await this.dependencies.failures();
         const cause = outlineCause(error, []);
         const reason = safeReason(error);
         throw this.failure(
@@ -98,7 +103,7 @@ export class HostCall {
 
   /** What is thrown when a store failed, or answered other than it should. */
   failure(store: string, method: string, what: string, cause?: Error): StoreError {
-    return new this.tools.StoreError(`${this.#name}: ${store}.${method} ${what}.`, {
+    return new this.dependencies.StoreError(`${this.#name}: ${store}.${method} ${what}.`, {
       store,
       method,
       cause,

@@ -6,19 +6,19 @@ import { callHost } from "../shared/call-host.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import type { DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
-import { wordsOf } from "../webhooks/receiver/error-reporter.ts";
-import { Applier } from "./ingest/event-applier.ts";
+import { describeError } from "../webhooks/receiver/error-reporter.ts";
+import { EventApplier } from "./ingest/event-applier.ts";
 import { userIdIn } from "./ingest/event-effects.ts";
-import { Keeper } from "./ingest/record-writer.ts";
+import { RecordWriter } from "./ingest/record-writer.ts";
 import { UserReader } from "./ingest/user-reader.ts";
 import { EnodeClock } from "./model/enode-clock.ts";
-import { Watchers } from "./read/change-listeners.ts";
+import { ChangeListeners } from "./read/change-listeners.ts";
 import { MirroredActions, MirroredDevices, MirroredUsers } from "./read/lists.ts";
 import { Views } from "./read/views.ts";
 import { Bookmarks } from "./store/bookmarks.ts";
-import { GuardedStore } from "./store/checked-store.ts";
+import { CheckedDeviceStore } from "./store/checked-store.ts";
 import { type BackfillResult, backfill } from "./sync/backfill.ts";
-import type { Parts } from "./sync/context.ts";
+import type { MirrorContext } from "./sync/context.ts";
 import type { SyncOptions } from "./sync/lister.ts";
 import { type ReconcileOptions, type ReconcileResult, reconcile } from "./sync/reconcile.ts";
 import { type MirrorReport, report } from "./sync/report.ts";
@@ -77,8 +77,8 @@ export class Mirror {
   readonly devices: MirroredDevices;
   readonly actions: MirroredActions;
   readonly users: MirroredUsers;
-  readonly #parts: Parts;
-  readonly #applier: Applier;
+  readonly #context: MirrorContext;
+  readonly #applier: EventApplier;
 
   /** @throws ConfigurationError for a client without a `clientId`, or a store that is none. */
   constructor(options: MirrorOptions) {
@@ -118,16 +118,18 @@ export class Mirror {
         () => onError(error),
         () => undefined,
       );
-    const guarded = new GuardedStore(store, namespace);
+    const guarded = new CheckedDeviceStore(store, namespace);
     const views = new Views(guarded);
-    const watchers = new Watchers(views, report);
-    const keeper: Keeper = new Keeper(guarded, watchers, (id, since) => users.read(id, since));
+    const listeners = new ChangeListeners(views, report);
+    const writer: RecordWriter = new RecordWriter(guarded, listeners, (id, since) =>
+      users.read(id, since),
+    );
     const clock = new EnodeClock(enode);
-    const users = new UserReader(enode, keeper, clock);
+    const users = new UserReader(enode, writer, clock);
     const bookmarks = new Bookmarks(guarded);
-    this.#parts = { enode, store: guarded, keeper, views, bookmarks, clock, onError: report };
-    this.#applier = new Applier(namespace, keeper, users, clock, report);
-    this.devices = new MirroredDevices(guarded, views, watchers);
+    this.#context = { enode, store: guarded, writer, views, bookmarks, clock, onError: report };
+    this.#applier = new EventApplier(namespace, writer, users, clock, report);
+    this.devices = new MirroredDevices(guarded, views, listeners);
     this.actions = new MirroredActions(guarded, views);
     this.users = new MirroredUsers(guarded, views);
   }
@@ -143,7 +145,7 @@ export class Mirror {
    */
   attach(receiver: AttachableReceiver): () => void {
     const detach = [
-      claimReceiver(receiver, this.#parts.enode.namespace, "the mirror"),
+      claimReceiver(receiver, this.#context.enode.namespace, "the mirror"),
       ...patterns.map((pattern) =>
         receiver.on(pattern, (event, { attempt }) => this.#applier.apply([event], attempt > 1)),
       ),
@@ -152,7 +154,9 @@ export class Mirror {
       const userId = userIdIn(event);
       // What a store has not taken, or not removed again, has to come again.
       return (
-        !isStoreError(error) && userId !== undefined && (await this.#parts.keeper.isErased(userId))
+        !isStoreError(error) &&
+        userId !== undefined &&
+        (await this.#context.writer.isErased(userId))
       );
     });
     if (forgiven) detach.push(forgiven);
@@ -181,7 +185,7 @@ export class Mirror {
    * @throws ConfigurationError · StoreError · PaginationLoopError · AbortError · and what lists throw
    */
   backfill(options: SyncOptions = {}): Promise<BackfillResult> {
-    return backfill(this.#parts, options);
+    return backfill(this.#context, options);
   }
 
   /**
@@ -202,7 +206,7 @@ export class Mirror {
    * ```
    */
   async reconcile(options: ReconcileOptions = {}): Promise<ReconcileResult> {
-    return reconcile(this.#parts, options);
+    return reconcile(this.#context, options);
   }
 
   /**
@@ -212,11 +216,11 @@ export class Mirror {
    * @throws StoreError · and what `webhooks.list` throws
    */
   report(): Promise<MirrorReport> {
-    return report(this.#parts);
+    return report(this.#context);
   }
 }
 
 function printError(error: unknown): void {
   // biome-ignore lint/suspicious/noConsole: a failure that nobody is told of would be worse; onError replaces it.
-  console.error(`enode-sdk: the mirror passed something over. ${wordsOf(error)}`);
+  console.error(`enode-sdk: the mirror passed something over. ${describeError(error)}`);
 }

@@ -112,7 +112,7 @@ export class Actions<Action extends ActionLike> {
    */
   async wait(actionOrId: Action | string, options: WaitOptions = {}): Promise<Action> {
     checkRequestOptions(options);
-    const watch = new Watch<Action>(actionOrId);
+    const watch = new ActionWatch<Action>(actionOrId);
     const { deadline: budget = defaultDeadline, receiver, signal, ...pollOptions } = options;
     if (receiver !== undefined && typeof receiver?.on !== "function") {
       throw invalidArgument("receiver", "receiver must have the method on.");
@@ -156,7 +156,7 @@ export class Actions<Action extends ActionLike> {
   }
 
   /** Whether an action that is not found is not the scope's: an own one may only be read too early. */
-  #isForeign(watch: Watch<Action>, error: unknown): boolean {
+  #isForeign(watch: ActionWatch<Action>, error: unknown): boolean {
     const { userId } = this.#api;
     return userId !== undefined && watch.owner !== userId && isNotFoundError(error);
   }
@@ -176,7 +176,7 @@ export class Actions<Action extends ActionLike> {
 }
 
 /** What was seen of one action. */
-class Watch<Action extends ActionLike> {
+class ActionWatch<Action extends ActionLike> {
   readonly actionId: string;
   #action: Action | undefined;
   readonly #states: SeenState[] = [];

@@ -7,7 +7,7 @@ import type { Webhooks } from "./webhooks.ts";
  * What is handed over and not imported: a module that this one and the client import would become a
  * chunk of its own in the bundles of apps, and cost more than loading this one lazily saves.
  */
-export interface Tools {
+export interface Dependencies {
   /** Requests through it share one deadline. */
   webhooks: Webhooks;
   /** The version that the types describe. */
@@ -37,9 +37,12 @@ const mayHaveOne: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * Servers that do so at the same time agree without talking to each other: one that creates a webhook
  * looks again whether it is the only one, and all that see several keep the same one.
  */
-export async function ensureWebhook(subscription: WebhookCreate, tools: Tools): Promise<Webhook> {
-  const { href, creation, settings } = toBodies(subscription, tools);
-  const { webhooks } = tools;
+export async function ensureWebhook(
+  subscription: WebhookCreate,
+  dependencies: Dependencies,
+): Promise<Webhook> {
+  const { href, creation, settings } = toBodies(subscription, dependencies);
+  const { webhooks } = dependencies;
   const find = async (): Promise<Webhook[]> => {
     const found: Webhook[] = [];
     for await (const webhook of webhooks.list()) {
@@ -78,7 +81,7 @@ export async function ensureWebhook(subscription: WebhookCreate, tools: Tools): 
 /** What is sent to create the webhook, and to change one that is there. */
 function toBodies(
   subscription: WebhookCreate,
-  { apiVersion: ours, checkAddress, invalid }: Tools,
+  { apiVersion: ours, checkAddress, invalid }: Dependencies,
 ): { href: string; creation: WebhookCreate; settings: WebhookUpdate } {
   // Without types anything is easily passed.
   if (typeof subscription !== "object" || subscription === null) {

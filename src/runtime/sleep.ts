@@ -10,7 +10,7 @@ const nap = 20;
  *
  * @param wakes Where to put the function that wakes, for as long as the rest lasts.
  */
-export function rest(milliseconds: number, wakes: Set<() => void>): Promise<void> {
+export function sleepUntilWoken(milliseconds: number, wakes: Set<() => void>): Promise<void> {
   const isWorkers = globalThis.navigator?.userAgent === "Cloudflare-Workers";
   return new Promise((resolve) => {
     const wake = () => {
@@ -27,7 +27,7 @@ export function rest(milliseconds: number, wakes: Set<() => void>): Promise<void
  * Makes a function that has work done in the asynchronous context in which it was made, whoever calls it: what
  * waits for a promise goes on in its own context, not in that of whoever settles it.
  */
-export function fromHere(work: () => void): () => void {
+export function inOwnContext(work: () => void): () => void {
   let call: () => void;
   const listen = () => {
     new Promise<void>((resolve) => {

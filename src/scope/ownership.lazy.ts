@@ -14,7 +14,7 @@ import type { RequestOptions } from "../options.ts";
  * What is handed over and not imported: a module that this one and the client import would become a
  * chunk of its own in the bundles of apps, and cost more than loading this one lazily saves.
  */
-export interface Tools {
+export interface Dependencies {
   invalidArgument: typeof invalidArgument;
   startBudget: typeof startBudget;
   checkRequestOptions: typeof checkRequestOptions;
@@ -71,21 +71,21 @@ export interface Input {
 }
 
 /**
- * Reaches what belongs to one end user and nothing else, for `ConfinedRequester`.
+ * Reaches what belongs to one end user and nothing else, for `ScopedRequester`.
  *
  * Whatever an operation names (a device, a location, an action, a schedule) is read first, and its
  * owner compared. What is somebody else's fails exactly like what does not exist. An operation that
  * has no owner is refused, so that a new one is not open by accident.
  */
-export class Confinement {
+export class OwnershipCheck {
   readonly #inner: Requester;
-  readonly #tools: Tools;
+  readonly #dependencies: Dependencies;
   readonly #userId: string;
 
-  constructor(inner: Requester, userId: string, tools: Tools) {
+  constructor(inner: Requester, userId: string, dependencies: Dependencies) {
     this.#inner = inner;
     this.#userId = userId;
-    this.#tools = tools;
+    this.#dependencies = dependencies;
   }
 
   async run(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
@@ -94,7 +94,7 @@ export class Confinement {
       return this.#send(ofUser, { ...input, path: { userId: this.#userId } }, options);
     }
     const { buildQuery, checkRequestOptions, encodeBody, fillPath, specOf, startBudget } =
-      this.#tools;
+      this.#dependencies;
     checkRequestOptions(options);
     const budget = startBudget(options, options.deadline ?? this.#inner.deadlineOf(operation));
     const spec = specOf(operation);
@@ -135,7 +135,7 @@ export class Confinement {
       const target = targets.get(values?.[typeName]);
       if (target === undefined) {
         const known = [...targets.keys()].join(", ");
-        throw this.#tools.invalidArgument(
+        throw this.#dependencies.invalidArgument(
           typeName,
           `For a single user, ${idName} needs a ${typeName} that is one of ${known}: by it the owner is looked up.`,
         );
@@ -186,7 +186,7 @@ export class Confinement {
   }
 
   #notFound(operation: OperationId): NotFoundError {
-    const { NotFoundError, specOf } = this.#tools;
+    const { NotFoundError, specOf } = this.#dependencies;
     return new NotFoundError(`${operation}: this user has nothing with this ID.`, {
       code: "not_found",
       context: { operation, path: specOf(operation).path, attempts: 1 },
@@ -199,7 +199,7 @@ export class Confinement {
    * user. Goes by the description and not by the input, which could hold more than the path takes.
    */
   #readFor(operation: OperationId, template: string): Read | undefined {
-    const { invalidArgument, specOf } = this.#tools;
+    const { invalidArgument, specOf } = this.#dependencies;
     const isBelow = (path: string) => template === path || template.startsWith(`${path}/`);
     if (isBelow("/users/{userId}")) return undefined;
     const read = reads.find((each) => isBelow(specOf(each).path));

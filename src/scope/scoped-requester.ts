@@ -35,8 +35,8 @@ type Locate = (
   options: RequestOptions,
 ) => Promise<{ userId: string; options: RequestOptions }>;
 
-/** A requester that reaches what belongs to one end user and nothing else; see `Confinement`. */
-export class ConfinedRequester implements Requester {
+/** A requester that reaches what belongs to one end user and nothing else; see `OwnershipCheck`. */
+export class ScopedRequester implements Requester {
   readonly #inner: Requester;
   readonly #locate: Locate | undefined;
   #userId: string;
@@ -70,7 +70,7 @@ export class ConfinedRequester implements Requester {
 
   async #run(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
     // Loaded when first needed: it is as large as all resources together.
-    const { Confinement } = await import("./ownership.lazy.ts");
+    const { OwnershipCheck } = await import("./ownership.lazy.ts");
     let { path } = input;
     let left = options;
     let userId = this.#userId;
@@ -80,6 +80,6 @@ export class ConfinedRequester implements Requester {
       this.#userId = userId;
       if (path?.["userId"] === foundLater) path = { ...path, userId };
     }
-    return new Confinement(this.#inner, userId, tools).run(operation, { ...input, path }, left);
+    return new OwnershipCheck(this.#inner, userId, tools).run(operation, { ...input, path }, left);
   }
 }

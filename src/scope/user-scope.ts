@@ -34,7 +34,7 @@ import {
 } from "../resources/statistics.ts";
 import { type DisconnectArguments, Users } from "../resources/users.ts";
 import { Vehicles } from "../resources/vehicles.ts";
-import { ConfinedRequester, foundLater } from "./scoped-requester.ts";
+import { foundLater, ScopedRequester } from "./scoped-requester.ts";
 
 /** Locations of the one user. */
 export type UserLocations = Omit<Locations, "create"> & {
@@ -108,12 +108,12 @@ export class UserScope {
   /** @internal */
   constructor(requester: Requester, user: string | HostUser, hostUsers: LoadHostUsers) {
     let userId = foundLater;
-    let confined: ConfinedRequester;
+    let confined: ScopedRequester;
     if (isHostUser(user)) {
       const { hostUserId } = user;
       this.#linkHostUser = async (session, options) =>
         (await hostUsers()).linkAgain(hostUserId, session, options);
-      confined = new ConfinedRequester(requester, "", async (operation, options) =>
+      confined = new ScopedRequester(requester, "", async (operation, options) =>
         (await hostUsers()).locate(operation, hostUserId, options),
       );
     } else {
@@ -121,7 +121,7 @@ export class UserScope {
       fillPath("{userId}", { userId: user });
       userId = user;
       this.userId = userId;
-      confined = new ConfinedRequester(requester, userId);
+      confined = new ScopedRequester(requester, userId);
     }
     this.#pathId = userId;
     const locations = new Locations(confined);

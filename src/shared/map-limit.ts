@@ -1,5 +1,5 @@
 /** Does something with each item, so many at a time. After a failure no other is begun, and it is thrown. */
-export async function inTurns<Item>(
+export async function mapLimit<Item>(
   items: Iterable<Item>,
   atOnce: number,
   work: (item: Item) => Promise<void>,

@@ -3,7 +3,7 @@
  * end all that belongs to a request with its answer: what it began for others then never settles, and each of them
  * needs a timer of its own.
  */
-export function orElse<T>(
+export function withFallback<T>(
   work: Promise<T>,
   milliseconds: number,
   otherwise: () => Promise<T>,

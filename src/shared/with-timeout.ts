@@ -5,7 +5,7 @@ const thaw = 1_000;
  * Waits for work for so many milliseconds at most, then aborts its signal and throws what `late` makes.
  * Work that goes on regardless is not waited for any longer.
  */
-export function within<T>(
+export function withTimeout<T>(
   milliseconds: number,
   work: (signal: AbortSignal) => T | Promise<T>,
   late: () => Error,

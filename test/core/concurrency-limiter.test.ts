@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
-import { Throttle } from "../../src/core/concurrency-limiter.ts";
+import { ConcurrencyLimiter } from "../../src/core/concurrency-limiter.ts";
 import { Deadline } from "../../src/core/deadline.ts";
 import { Pace } from "../../src/core/pace.ts";
-import { Line } from "../../src/core/wait-queue.ts";
+import { WaitQueue } from "../../src/core/wait-queue.ts";
 import type { Enode } from "../../src/enode.ts";
 import { isAbortError, isTimeoutError } from "../../src/errors/index.ts";
 import type { RequestOptions } from "../../src/options.ts";
@@ -126,7 +126,7 @@ describe("requests in flight", () => {
 
     // As in Workers, where a request ends with all of its timers and promises: nobody releases them.
     it("give their places back", async () => {
-      const throttle = new Throttle();
+      const throttle = new ConcurrencyLimiter();
       for (let n = 0; n < 256; n++) {
         if (n % 64 === 0) await pass(250);
         const place = throttle.take(deadline(30_000));
@@ -140,7 +140,7 @@ describe("requests in flight", () => {
     });
 
     it("hold up no other that waits", async () => {
-      const line = new Line();
+      const line = new WaitQueue();
       const dead = { remaining: 1_000, sleep: () => new Promise(() => {}) } as unknown as Deadline;
       void line.pass(
         dead,

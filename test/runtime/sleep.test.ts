@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it, vi } from "vitest";
-import { fromHere, rest } from "../../src/runtime/sleep.ts";
-import { Room } from "../../src/webhooks/receiver/capacity.ts";
+import { inOwnContext, sleepUntilWoken } from "../../src/runtime/sleep.ts";
+import { Capacity } from "../../src/webhooks/receiver/capacity.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 
 useFakeClock();
@@ -9,7 +9,7 @@ useFakeClock();
 describe("a rest", () => {
   it("ends when it is woken, and leaves nothing behind", async () => {
     const wakes = new Set<() => void>();
-    const rested = rest(60_000, wakes);
+    const rested = sleepUntilWoken(60_000, wakes);
     for (const wake of wakes) wake();
 
     await rested;
@@ -19,7 +19,7 @@ describe("a rest", () => {
 
   it("ends by its time, and leaves nothing behind", async () => {
     const wakes = new Set<() => void>();
-    const rested = rest(1_000, wakes);
+    const rested = sleepUntilWoken(1_000, wakes);
     await pass(1_000);
 
     await rested;
@@ -31,7 +31,7 @@ describe("work that is called from elsewhere", () => {
   it("is done in the context in which it was made, each time", async () => {
     const context = new AsyncLocalStorage<string>();
     const seen: unknown[] = [];
-    const call = context.run("made", () => fromHere(() => seen.push(context.getStore())));
+    const call = context.run("made", () => inOwnContext(() => seen.push(context.getStore())));
     for (const name of ["one", "two", "three"]) {
       context.run(name, call);
       await pass(0);
@@ -43,7 +43,7 @@ describe("work that is called from elsewhere", () => {
 
 describe("room", () => {
   it("is given back by who has taken it, else by its time", async () => {
-    const room = new Room();
+    const room = new Capacity();
     const giveBack = room.hold(1_000, 2);
     room.hold(2_000);
     expect(room.taken).toBe(3);

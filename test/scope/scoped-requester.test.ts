@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { OperationId } from "../../generated/operations.ts";
 import type { Requester } from "../../src/core/transport.ts";
 import type { Vehicle } from "../../src/index.ts";
-import { ConfinedRequester } from "../../src/scope/scoped-requester.ts";
+import { ScopedRequester } from "../../src/scope/scoped-requester.ts";
 import { sampledOperations } from "../contract/support/inputs.ts";
 import { clientOver, failureOf } from "../resources/support/client.ts";
 import { ids, me, other, twoHomes } from "./support/two-homes.ts";
@@ -17,7 +17,7 @@ describe("a confined requester", () => {
   function confined() {
     const api = twoHomes();
     const enode = clientOver(api.fetch);
-    const requester = new ConfinedRequester(
+    const requester = new ScopedRequester(
       // The same function with its arguments typed for those who call it.
       { request: enode.request.bind(enode) as Requester["request"], deadlineOf: () => 30_000 },
       me,

@@ -16,9 +16,9 @@ interface Visit {
 const visits = new AsyncLocalStorage<Visit>();
 
 /** The module that makes sandboxes, with each one's traffic checked against the OpenAPI file, deliveries too. */
-export function watched(original: SandboxModule, { FaultLine }: typeof faults): SandboxModule {
-  const { take } = FaultLine.prototype;
-  FaultLine.prototype.take = function (target) {
+export function watched(original: SandboxModule, { FaultInjector }: typeof faults): SandboxModule {
+  const { take } = FaultInjector.prototype;
+  FaultInjector.prototype.take = function (target) {
     const fault = take.call(this, target);
     const visit = visits.getStore();
     // What a test asked for need not be as described.

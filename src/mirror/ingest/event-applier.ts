@@ -1,30 +1,30 @@
 import { WebhookVerificationError } from "../../errors/index.ts";
-import { inTurns } from "../../shared/map-limit.ts";
+import { mapLimit } from "../../shared/map-limit.ts";
 import type { EnodeClock } from "../model/enode-clock.ts";
-import { type News, newsOf } from "./event-effects.ts";
-import type { Keeper } from "./record-writer.ts";
+import { type EventEffect, effectOf } from "./event-effects.ts";
+import type { RecordWriter } from "./record-writer.ts";
 import type { UserReader } from "./user-reader.ts";
 
 /** Users read at the same time for the events of one call. */
 const readsAtOnce = 10;
 
 /** Applies events to the mirror. */
-export class Applier {
+export class EventApplier {
   readonly #namespace: string;
-  readonly #keeper: Keeper;
+  readonly #writer: RecordWriter;
   readonly #users: UserReader;
   readonly #clock: EnodeClock;
   readonly #onError: (error: unknown) => void;
 
   constructor(
     namespace: string,
-    keeper: Keeper,
+    writer: RecordWriter,
     users: UserReader,
     clock: EnodeClock,
     onError: (error: unknown) => void,
   ) {
     this.#namespace = namespace;
-    this.#keeper = keeper;
+    this.#writer = writer;
     this.#users = users;
     this.#clock = clock;
     this.#onError = onError;
@@ -36,9 +36,9 @@ export class Applier {
    * @param mayBeRepeated Whether they may have been applied before, in part.
    */
   async apply(events: readonly unknown[], mayBeRepeated: boolean): Promise<void> {
-    const all: News[] = [];
+    const all: EventEffect[] = [];
     for (const event of events) {
-      const news = newsOf(event, this.#namespace);
+      const news = effectOf(event, this.#namespace);
       if (typeof news === "string") this.#refuse(event, news);
       else if (news) all.push(news);
     }
@@ -51,9 +51,9 @@ export class Applier {
       if (user) users.set(user.id, Math.max(dated(user.since), users.get(user.id) ?? 0));
     }
     const work: Promise<unknown>[] = [];
-    if (records.length > 0) work.push(this.#keeper.join(records, mayBeRepeated));
+    if (records.length > 0) work.push(this.#writer.join(records, mayBeRepeated));
     if (users.size > 0) {
-      work.push(inTurns(users, readsAtOnce, ([id, since]) => this.#users.read(id, since)));
+      work.push(mapLimit(users, readsAtOnce, ([id, since]) => this.#users.read(id, since)));
     }
     await Promise.all(work);
   }

@@ -1,9 +1,9 @@
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import type { DeviceKind } from "../model/kinds.ts";
-import { actionRecordOf, isId, recordOf, type Sighting, tombstoneOf } from "../model/records.ts";
+import { actionRecordOf, isId, type Provenance, recordOf, tombstoneOf } from "../model/records.ts";
 
 /** What an event says that the mirror keeps. */
-export interface News {
+export interface EventEffect {
   readonly record?: DeviceRecord;
   /** The user who is to be read anew. */
   readonly user?: { readonly id: string; readonly since: number };
@@ -29,7 +29,7 @@ export function userIdIn(event: unknown): string | undefined {
 }
 
 /** Text tells which member of the event makes no sense; undefined is for events that the mirror has no use for. */
-export function newsOf(event: unknown, namespace: string): News | string | undefined {
+export function effectOf(event: unknown, namespace: string): EventEffect | string | undefined {
   const { event: name, createdAt, user, ...rest } = Object(event) as Loose;
   if (typeof name !== "string") return "event";
   const [, what = "", how = ""] = /^user:([^:]+):([^:]+)$/.exec(name) ?? [];
@@ -42,18 +42,18 @@ export function newsOf(event: unknown, namespace: string): News | string | undef
   if (!Number.isFinite(observedAt)) return "createdAt";
   const userId = (Object(user) as Loose)["id"];
   if (!isId(userId)) return "user.id";
-  const sighting: Sighting = { namespace, source: "webhook", observedAt, userId };
+  const provenance: Provenance = { namespace, source: "webhook", observedAt, userId };
   const reread = { user: { id: userId, since: observedAt } };
   if (isAction) {
-    const record = actionRecordOf(rest["vendorAction"], sighting);
+    const record = actionRecordOf(rest["vendorAction"], provenance);
     return record ? { record } : "vendorAction";
   }
   if (!kind) return reread;
   // Events about chargers are whole from the first one on; the others begin with little more than a name.
   const partial = how === "discovered" && kind !== "charger";
-  const record = recordOf(kind, rest[kind], { ...sighting, partial });
+  const record = recordOf(kind, rest[kind], { ...provenance, partial });
   if (!record) return kind;
-  if (how === "deleted") return { record: tombstoneOf(record, sighting) };
+  if (how === "deleted") return { record: tombstoneOf(record, provenance) };
   // With a device of another vendor comes an account that is linked now, or works again.
   return how === "discovered" ? { record, ...reread } : { record };
 }

@@ -1,8 +1,8 @@
 import { captureContext } from "../../runtime/async-context.ts";
-import { inTurns } from "../../shared/map-limit.ts";
+import { mapLimit } from "../../shared/map-limit.ts";
 import type { DeviceRecord, UpsertOutcome } from "../../storage/contracts/index.ts";
-import type { Watchers } from "../read/change-listeners.ts";
-import { type GuardedStore, mostAtOnce, promptly } from "../store/checked-store.ts";
+import type { ChangeListeners } from "../read/change-listeners.ts";
+import { type CheckedDeviceStore, eventTimeout, maxBatchSize } from "../store/checked-store.ts";
 
 /** Users read at the same time because of what was told of their devices. */
 const readsAtOnce = 4;
@@ -23,21 +23,21 @@ interface Waiting {
 }
 
 /** Brings records into the store: the one way in for all that the mirror hears. */
-export class Keeper {
-  readonly #store: GuardedStore;
-  readonly #watchers: Watchers;
+export class RecordWriter {
+  readonly #store: CheckedDeviceStore;
+  readonly #listeners: ChangeListeners;
   readonly #readUser: (userId: string, since: number) => Promise<void>;
   readonly #inOwnContext = captureContext();
   #waiting: Waiting[] = [];
 
   /** @param readUser Reads a user at Enode and keeps it, as something was told of it at that time. */
   constructor(
-    store: GuardedStore,
-    watchers: Watchers,
+    store: CheckedDeviceStore,
+    listeners: ChangeListeners,
     readUser: (userId: string, since: number) => Promise<void>,
   ) {
     this.#store = store;
-    this.#watchers = watchers;
+    this.#listeners = listeners;
     this.#readUser = readUser;
   }
 
@@ -67,8 +67,8 @@ export class Keeper {
     options: KeepOptions = {},
   ): Promise<UpsertOutcome[]> {
     const outcomes: UpsertOutcome[] = [];
-    for (let at = 0; at < records.length; at += mostAtOnce) {
-      const some = records.slice(at, at + mostAtOnce);
+    for (let at = 0; at < records.length; at += maxBatchSize) {
+      const some = records.slice(at, at + maxBatchSize);
       outcomes.push(...(await this.#keep(some, time, options)));
     }
     return outcomes;
@@ -84,7 +84,7 @@ export class Keeper {
     this.#waiting = [];
     const records = waiting.flatMap((each) => each.records);
     const mayBeRepeated = waiting.some((each) => each.mayBeRepeated);
-    this.keep(records, promptly, { mayBeRepeated }).then(
+    this.keep(records, eventTimeout, { mayBeRepeated }).then(
       (outcomes) => {
         for (const { records, resolve } of waiting) resolve(outcomes.splice(0, records.length));
       },
@@ -101,7 +101,7 @@ export class Keeper {
   ): Promise<UpsertOutcome[]> {
     const refused = await this.#ofErasedUsers(given, time);
     const records = given.filter((record) => !refused.has(record));
-    const known = this.#watchers.isEmpty ? undefined : await this.#devicesOf(records, time);
+    const known = this.#listeners.isEmpty ? undefined : await this.#devicesOf(records, time);
     for (const { collection, id } of inPlaceOf) {
       await this.#store.remove({ collection, ids: [id] }, time);
     }
@@ -118,7 +118,7 @@ export class Keeper {
       const outcome = erased.has(record) ? "kept" : (outcomes[index] ?? "kept");
       kept.set(record, outcome);
       if (known && outcome !== "kept" && record.collection === "devices") {
-        this.#watchers.tell(record, known.get(record.id));
+        this.#listeners.tell(record, known.get(record.id));
         known.set(record.id, record);
       }
     }
@@ -163,7 +163,7 @@ export class Keeper {
     if (ofUsers.length === 0) return new Set();
     let { gone, unsure } = await this.#ofGoneUsers(ofUsers, time);
     if (unsure.size > 0) {
-      await inTurns(unsure, readsAtOnce, ([userId, since]) => this.#readUser(userId, since));
+      await mapLimit(unsure, readsAtOnce, ([userId, since]) => this.#readUser(userId, since));
       ({ gone } = await this.#ofGoneUsers(ofUsers, time));
     }
     for (const collection of ["devices", "actions"] as const) {

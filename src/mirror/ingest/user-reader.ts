@@ -1,19 +1,19 @@
 import type { Enode } from "../../enode.ts";
 import { isNotFoundError } from "../../errors/index.ts";
 import { captureContext } from "../../runtime/async-context.ts";
-import { orElse } from "../../shared/with-fallback.ts";
+import { withFallback } from "../../shared/with-fallback.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import type { EnodeClock } from "../model/enode-clock.ts";
 import { observed } from "../model/observation.ts";
-import { recordOf, type Sighting, userTombstone } from "../model/records.ts";
-import { promptly } from "../store/checked-store.ts";
-import type { Keeper } from "./record-writer.ts";
+import { type Provenance, recordOf, userTombstone } from "../model/records.ts";
+import { eventTimeout } from "../store/checked-store.ts";
+import type { RecordWriter } from "./record-writer.ts";
 
 /** Time for reading one user while an event waits. */
 const deadline = 3_500;
 
 /** The longest that a read takes: two calls of the store, and the request in between. */
-const longest = deadline + 2 * promptly;
+const longest = deadline + 2 * eventTimeout;
 
 /** A read that others may wait for. */
 interface Shared {
@@ -27,16 +27,16 @@ interface Shared {
  */
 export class UserReader {
   readonly #enode: Enode;
-  readonly #keeper: Keeper;
+  readonly #writer: RecordWriter;
   readonly #clock: EnodeClock;
   readonly #inOwnContext = captureContext();
   /** By user: the read under way, and the one that follows it. */
   readonly #flights = new Map<string, { running?: Shared; next?: Shared }>();
   readonly #since = new Map<string, number>();
 
-  constructor(enode: Enode, keeper: Keeper, clock: EnodeClock) {
+  constructor(enode: Enode, writer: RecordWriter, clock: EnodeClock) {
     this.#enode = enode;
-    this.#keeper = keeper;
+    this.#writer = writer;
     this.#clock = clock;
   }
 
@@ -58,12 +58,12 @@ export class UserReader {
       work: this.#inOwnContext(() => this.#after(running, userId)),
       begunAt: performance.now(),
     };
-    return orElse(flight.next.work, 2 * longest, () => this.#readNow(userId, since));
+    return withFallback(flight.next.work, 2 * longest, () => this.#readNow(userId, since));
   }
 
   async #after(running: Shared | undefined, userId: string): Promise<void> {
     // Whether that one fails is for those who wait for it. Without one, others of this turn still join.
-    if (running) await orElse(running.work, longest, nothing).catch(nothing);
+    if (running) await withFallback(running.work, longest, nothing).catch(nothing);
     else await Promise.resolve();
     const flight = this.#flights.get(userId) ?? {};
     const own = flight.next;
@@ -82,25 +82,25 @@ export class UserReader {
 
   async #readNow(userId: string, since: number): Promise<void> {
     // Nothing may take the place of the mark that an erasure has left.
-    if (await this.#keeper.isErased(userId)) return;
-    await this.#keeper.join([await this.#fetch(userId, since)], false);
+    if (await this.#writer.isErased(userId)) return;
+    await this.#writer.join([await this.#fetch(userId, since)], false);
   }
 
   async #fetch(userId: string, since: number): Promise<DeviceRecord> {
     const { namespace } = this.#enode;
-    const sighting: Sighting = { namespace, source: "read", observedAt: since };
+    const provenance: Provenance = { namespace, source: "read", observedAt: since };
     try {
       const { data, observation } = await observed(this.#clock, () =>
         this.#enode.users.get(userId, { deadline }).withResponse(),
       );
       const observedAt = Math.max(since, observation.of(data));
       // Under the ID that was asked for, whatever the answer says.
-      const record = recordOf("user", { ...data, id: userId }, { ...sighting, observedAt });
+      const record = recordOf("user", { ...data, id: userId }, { ...provenance, observedAt });
       if (record) return record;
     } catch (error) {
       if (!isNotFoundError(error)) throw error;
     }
-    return userTombstone(userId, sighting);
+    return userTombstone(userId, provenance);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Enode } from "../../enode.ts";
-import { orElse } from "../../shared/with-fallback.ts";
+import { withFallback } from "../../shared/with-fallback.ts";
 
 /** By how much news may be ahead of what is known of Enode's clock, in ms: no two clocks agree. */
 const tolerance = 1_000;
@@ -63,7 +63,7 @@ export class EnodeClock {
     if (!this.#asking || now - this.#asking.begunAt > deadline) {
       this.#asking = { work: this.#read(), begunAt: now };
     }
-    await orElse(this.#asking.work, deadline, async () => undefined);
+    await withFallback(this.#asking.work, deadline, async () => undefined);
   }
 
   async #read(): Promise<void> {

@@ -5,7 +5,7 @@ import type { DeviceKind, SyncKind } from "./kinds.ts";
 export type MirrorSource = "webhook" | "backfill" | "reconcile" | "read";
 
 /** How and when something was seen. */
-export interface Sighting {
+export interface Provenance {
   readonly namespace: string;
   readonly source: MirrorSource;
   /** By Enode's clock, in ms since the epoch. */
@@ -26,15 +26,15 @@ const pending = ":pending";
 export function recordOf(
   kind: SyncKind,
   thing: unknown,
-  sighting: Sighting,
+  provenance: Provenance,
 ): DeviceRecord | undefined {
   const { id, userId, vendor, information } = Object(thing) as Loose;
   if (!isId(id)) return undefined;
   const isUser = kind === "user";
-  const owner = isUser ? id : isId(userId) ? userId : sighting.userId;
+  const owner = isUser ? id : isId(userId) ? userId : provenance.userId;
   // A HEM system tells its vendor among the facts about it.
   const brand = vendor ?? (Object(information) as Loose)["vendor"];
-  return record(sighting, {
+  return record(provenance, {
     collection: isUser ? "users" : "devices",
     id,
     kind,
@@ -46,14 +46,14 @@ export function recordOf(
 }
 
 /** An action as a record; undefined when it has no ID by which to keep it. */
-export function actionRecordOf(action: unknown, sighting: Sighting): DeviceRecord | undefined {
+export function actionRecordOf(action: unknown, provenance: Provenance): DeviceRecord | undefined {
   const { id, userId, targetType, state } = Object(action) as Loose;
   if (!isId(id) || !isText(targetType)) return undefined;
-  return record(sighting, {
+  return record(provenance, {
     collection: "actions",
     id,
     kind: state === "PENDING" ? pendingKind(targetType) : targetType,
-    userId: (isId(userId) ? userId : sighting.userId) ?? null,
+    userId: (isId(userId) ? userId : provenance.userId) ?? null,
     vendor: null,
     identity: null,
     payload: JSON.stringify(action),
@@ -61,16 +61,24 @@ export function actionRecordOf(action: unknown, sighting: Sighting): DeviceRecor
 }
 
 /** That a thing is gone. Whose it was is kept, and nothing of what it was. */
-export function tombstoneOf(known: DeviceRecord, sighting: Sighting): DeviceRecord {
+export function tombstoneOf(known: DeviceRecord, provenance: Provenance): DeviceRecord {
   const { collection, id, userId, vendor } = known;
   const kind = targetTypeOf(known.kind);
-  return record(sighting, { collection, id, kind, userId, vendor, identity: null, payload: null });
+  return record(provenance, {
+    collection,
+    id,
+    kind,
+    userId,
+    vendor,
+    identity: null,
+    payload: null,
+  });
 }
 
 /** That a user is gone. */
-export function userTombstone(id: string, sighting: Sighting): DeviceRecord {
+export function userTombstone(id: string, provenance: Provenance): DeviceRecord {
   const nothing = { vendor: null, identity: null, payload: null };
-  return record(sighting, { collection: "users", id, kind: "user", userId: id, ...nothing });
+  return record(provenance, { collection: "users", id, kind: "user", userId: id, ...nothing });
 }
 
 /** Kind of the records of pending actions on devices of a kind. */
@@ -89,7 +97,7 @@ export function isId(value: unknown): value is string {
 }
 
 function record(
-  { namespace, source, observedAt, partial = false }: Sighting,
+  { namespace, source, observedAt, partial = false }: Provenance,
   rest: Pick<
     DeviceRecord,
     "collection" | "id" | "kind" | "userId" | "vendor" | "identity" | "payload"

@@ -10,7 +10,7 @@ export type DeviceChange =
   | { type: "deleted"; device: DeletedDevice; previous: MirroredDevice };
 
 /** Those who want to be told of changes. */
-export class Watchers {
+export class ChangeListeners {
   readonly #views: Views;
   readonly #onError: (error: unknown) => void;
   readonly #callbacks = new Set<{ readonly call: (change: DeviceChange) => unknown }>();

@@ -4,8 +4,8 @@ import { checkText, refuseBlank } from "../../shared/narrowing.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import { type DeviceKind, deviceKinds, isDeviceKind } from "../model/kinds.ts";
-import type { GuardedStore } from "../store/checked-store.ts";
-import type { DeviceChange, Watchers } from "./change-listeners.ts";
+import type { CheckedDeviceStore } from "../store/checked-store.ts";
+import type { ChangeListeners, DeviceChange } from "./change-listeners.ts";
 import type {
   DeletedDevice,
   MirroredAction,
@@ -82,15 +82,15 @@ const knownOfActions: KnownNames<ActionQuery> = { userId: 0, deviceId: 0 };
 
 /** The devices that the mirror knows. */
 export class MirroredDevices {
-  readonly #store: GuardedStore;
+  readonly #store: CheckedDeviceStore;
   readonly #views: Views;
-  readonly #watchers: Watchers;
+  readonly #listeners: ChangeListeners;
 
   /** @internal */
-  constructor(store: GuardedStore, views: Views, watchers: Watchers) {
+  constructor(store: CheckedDeviceStore, views: Views, listeners: ChangeListeners) {
     this.#store = store;
     this.#views = views;
-    this.#watchers = watchers;
+    this.#listeners = listeners;
   }
 
   /**
@@ -168,18 +168,18 @@ export class MirroredDevices {
    * ```
    */
   watch(callback: (change: DeviceChange) => unknown): () => void {
-    if (typeof callback === "function") return this.#watchers.add(callback);
+    if (typeof callback === "function") return this.#listeners.add(callback);
     throw invalidArgument("callback", "callback must be a function.");
   }
 }
 
 /** The actions that the mirror knows: those of which an event told. */
 export class MirroredActions {
-  readonly #store: GuardedStore;
+  readonly #store: CheckedDeviceStore;
   readonly #views: Views;
 
   /** @internal */
-  constructor(store: GuardedStore, views: Views) {
+  constructor(store: CheckedDeviceStore, views: Views) {
     this.#store = store;
     this.#views = views;
   }
@@ -218,11 +218,11 @@ export class MirroredActions {
 
 /** The users that the mirror knows. */
 export class MirroredUsers {
-  readonly #store: GuardedStore;
+  readonly #store: CheckedDeviceStore;
   readonly #views: Views;
 
   /** @internal */
-  constructor(store: GuardedStore, views: Views) {
+  constructor(store: CheckedDeviceStore, views: Views) {
     this.#store = store;
     this.#views = views;
   }
@@ -257,8 +257,8 @@ function checkQuery(method: string, query: object, known: object): void {
 }
 
 async function* each<T>(
-  store: GuardedStore,
-  query: Parameters<GuardedStore["pages"]>[0],
+  store: CheckedDeviceStore,
+  query: Parameters<CheckedDeviceStore["pages"]>[0],
   userId: string | undefined,
   view: (record: DeviceRecord, method: string) => T,
 ): AsyncGenerator<T, void, undefined> {

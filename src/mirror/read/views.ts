@@ -2,7 +2,7 @@ import type { ActionState, User, VendorAction } from "../../../generated/types.t
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import { type DeviceKind, type DeviceTypes, isDeviceKind } from "../model/kinds.ts";
 import { targetTypeOf } from "../model/records.ts";
-import type { GuardedStore } from "../store/checked-store.ts";
+import type { CheckedDeviceStore } from "../store/checked-store.ts";
 
 /** What is known beside the thing itself. */
 interface Kept {
@@ -66,9 +66,9 @@ export interface MirroredUser extends Omit<Kept, "vendor" | "userId"> {
 
 /** Makes what the mirror gives out of what the store keeps. */
 export class Views {
-  readonly #store: GuardedStore;
+  readonly #store: CheckedDeviceStore;
 
-  constructor(store: GuardedStore) {
+  constructor(store: CheckedDeviceStore) {
     this.#store = store;
   }
 

@@ -1,17 +1,17 @@
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
-import { type GuardedStore, patiently } from "./checked-store.ts";
+import { type CheckedDeviceStore, syncTimeout } from "./checked-store.ts";
 
 /** The mirror's own notes, kept with what it mirrors so that another process finds them. */
 export class Bookmarks {
-  readonly #store: GuardedStore;
+  readonly #store: CheckedDeviceStore;
 
-  constructor(store: GuardedStore) {
+  constructor(store: CheckedDeviceStore) {
     this.#store = store;
   }
 
   /** What was noted; undefined when nothing was, or nothing that can be read. */
   async read(id: string): Promise<Readonly<Record<string, unknown>> | undefined> {
-    const record = await this.#store.get("bookmarks", id, patiently);
+    const record = await this.#store.get("bookmarks", id, syncTimeout);
     try {
       return Object(JSON.parse(record?.payload ?? "null"));
     } catch {
@@ -39,6 +39,6 @@ export class Bookmarks {
   }
 
   async remove(ids: readonly string[]): Promise<void> {
-    await this.#store.remove({ collection: "bookmarks", ids }, patiently);
+    await this.#store.remove({ collection: "bookmarks", ids }, syncTimeout);
   }
 }

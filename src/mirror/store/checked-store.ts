@@ -12,11 +12,11 @@ import type {
 } from "../../storage/contracts/index.ts";
 
 /** Time for one call while somebody waits: less than the 5 s after which Enode stops waiting for its answer. */
-export const promptly = 4_000;
+export const eventTimeout = 4_000;
 /** Time for one call of work that goes through everything. */
-export const patiently = 30_000;
+export const syncTimeout = 30_000;
 /** What a store takes in one call. */
-export const mostAtOnce = 1_000;
+export const maxBatchSize = 1_000;
 
 const outcomes: readonly unknown[] = ["added", "replaced", "kept"] satisfies UpsertOutcome[];
 
@@ -24,7 +24,7 @@ const outcomes: readonly unknown[] = ["added", "replaced", "kept"] satisfies Ups
  * A store of the host's, of which nothing is taken for granted: it may throw, hang, answer nonsense, or give
  * what belongs to another client. Each of these is a StoreError.
  */
-export class GuardedStore {
+export class CheckedDeviceStore {
   readonly namespace: string;
   readonly #store: DeviceStore;
 
@@ -49,7 +49,7 @@ export class GuardedStore {
   get(
     collection: RecordCollection,
     id: string,
-    time: number = promptly,
+    time: number = eventTimeout,
   ): Promise<DeviceRecord | undefined> {
     return this.#call(
       "get",
@@ -68,8 +68,8 @@ export class GuardedStore {
   ): Promise<Map<string, DeviceRecord>> {
     const found = new Map<string, DeviceRecord>();
     const wanted = [...new Set(ids)];
-    for (let at = 0; at < wanted.length; at += mostAtOnce) {
-      const some = wanted.slice(at, at + mostAtOnce);
+    for (let at = 0; at < wanted.length; at += maxBatchSize) {
+      const some = wanted.slice(at, at + maxBatchSize);
       const asked = new Set(some);
       const records = await this.#call(
         "getMany",
@@ -88,7 +88,7 @@ export class GuardedStore {
   list(
     query: RecordQuery,
     userId: string | undefined,
-    time: number = promptly,
+    time: number = eventTimeout,
   ): Promise<DeviceRecord[]> {
     const { collection, limit, after, kind, vendor, observedBefore, includeDeleted } = query;
     return this.#call(
@@ -117,7 +117,7 @@ export class GuardedStore {
   async *pages(
     query: Omit<RecordQuery, "after" | "limit">,
     userId?: string,
-    time: number = promptly,
+    time: number = eventTimeout,
   ): AsyncGenerator<DeviceRecord[], void, undefined> {
     const limit = 500;
     let after: string | undefined;
@@ -140,7 +140,7 @@ export class GuardedStore {
   findDuplicates(limit: number): Promise<DuplicateDevice[]> {
     return this.#call(
       "findDuplicates",
-      patiently,
+      syncTimeout,
       () => this.#store.findDuplicates(this.namespace, limit),
       (answer): answer is DuplicateDevice[] =>
         Array.isArray(answer) &&

@@ -1,7 +1,7 @@
 import type { SyncKind } from "../model/kinds.ts";
-import { patiently } from "../store/checked-store.ts";
-import type { Parts } from "./context.ts";
-import { Sync, type SyncOptions } from "./lister.ts";
+import { syncTimeout } from "../store/checked-store.ts";
+import type { MirrorContext } from "./context.ts";
+import { Lister, type SyncOptions } from "./lister.ts";
 
 /** What a backfill has done with one kind. */
 export interface BackfillCounts {
@@ -28,37 +28,47 @@ const bookmarkLife = 86_400_000;
 export const lastBackfill = "lastBackfill";
 
 /** Lists everything, and keeps it. */
-export async function backfill(parts: Parts, options: SyncOptions): Promise<BackfillResult> {
-  const sync = new Sync(parts, "backfill", options);
+export async function backfill(
+  context: MirrorContext,
+  options: SyncOptions,
+): Promise<BackfillResult> {
+  const lister = new Lister(context, "backfill", options);
   const kinds: BackfillResult["kinds"] = {};
-  const skipped = await sync.run(async (kind) => {
-    kinds[kind] = await backfillKind(parts, sync, kind);
+  const skipped = await lister.run(async (kind) => {
+    kinds[kind] = await backfillKind(context, lister, kind);
   });
-  await parts.keeper.keep([parts.bookmarks.note(lastBackfill, { at: Date.now() })], patiently);
-  await parts.bookmarks.remove(sync.kinds.map(bookmarkOf));
+  await context.writer.keep(
+    [context.bookmarks.note(lastBackfill, { at: Date.now() })],
+    syncTimeout,
+  );
+  await context.bookmarks.remove(lister.kinds.map(bookmarkOf));
   return { kinds, skipped };
 }
 
-async function backfillKind(parts: Parts, sync: Sync, kind: SyncKind): Promise<BackfillCounts> {
-  const { keeper, bookmarks } = parts;
+async function backfillKind(
+  context: MirrorContext,
+  lister: Lister,
+  kind: SyncKind,
+): Promise<BackfillCounts> {
+  const { writer, bookmarks } = context;
   const id = bookmarkOf(kind);
   const { cursor, startedAt } = startOf(await bookmarks.read(id));
   const counts = { listed: 0, kept: 0, pages: 0, resumed: cursor !== undefined };
   // Null: the interrupted one was through with this kind.
   if (cursor === null) return counts;
   let after: string | null | undefined;
-  for await (const page of sync.pages(kind, cursor)) {
+  for await (const page of lister.pages(kind, cursor)) {
     // Goes along with the page that follows: one call of the store for each page, and one page that may
     // have to be read twice.
     const notes = after ? [bookmarks.note(id, { cursor: after, startedAt })] : [];
-    const outcomes = await keeper.keep([...page.records, ...notes], patiently);
+    const outcomes = await writer.keep([...page.records, ...notes], syncTimeout);
     after = page.after;
     counts.pages++;
     counts.listed += page.records.length;
     counts.kept += outcomes.slice(0, page.records.length).filter((each) => each !== "kept").length;
-    sync.progress({ kind, done: counts.listed, pages: counts.pages, finished: after === null });
+    lister.progress({ kind, done: counts.listed, pages: counts.pages, finished: after === null });
   }
-  await keeper.keep([bookmarks.note(id, { cursor: null, startedAt })], patiently);
+  await writer.keep([bookmarks.note(id, { cursor: null, startedAt })], syncTimeout);
   return counts;
 }
 

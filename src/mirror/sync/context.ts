@@ -1,15 +1,15 @@
 import type { Enode } from "../../enode.ts";
-import type { Keeper } from "../ingest/record-writer.ts";
+import type { RecordWriter } from "../ingest/record-writer.ts";
 import type { EnodeClock } from "../model/enode-clock.ts";
 import type { Views } from "../read/views.ts";
 import type { Bookmarks } from "../store/bookmarks.ts";
-import type { GuardedStore } from "../store/checked-store.ts";
+import type { CheckedDeviceStore } from "../store/checked-store.ts";
 
 /** What a mirror consists of. */
-export interface Parts {
+export interface MirrorContext {
   readonly enode: Enode;
-  readonly store: GuardedStore;
-  readonly keeper: Keeper;
+  readonly store: CheckedDeviceStore;
+  readonly writer: RecordWriter;
   readonly views: Views;
   readonly bookmarks: Bookmarks;
   readonly clock: EnodeClock;

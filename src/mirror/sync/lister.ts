@@ -11,13 +11,13 @@ import {
 import type { RequestOptions } from "../../options.ts";
 import { callHost } from "../../shared/call-host.ts";
 import { type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
-import { inTurns } from "../../shared/map-limit.ts";
+import { mapLimit } from "../../shared/map-limit.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import type { EnodeClock } from "../model/enode-clock.ts";
 import { type SyncKind, sources, syncKinds } from "../model/kinds.ts";
 import { observed } from "../model/observation.ts";
 import { isId, type MirrorSource, recordOf } from "../model/records.ts";
-import type { Parts } from "./context.ts";
+import type { MirrorContext } from "./context.ts";
 
 /** How far a backfill or reconciliation has got with one kind. */
 export interface SyncProgress {
@@ -53,7 +53,7 @@ const known: KnownNames<SyncOptions> = {
 };
 
 /** One page of things, ready to be kept. */
-export interface SeenPage {
+export interface ListedPage {
   readonly records: DeviceRecord[];
   /** When Enode looked, at the earliest; undefined when it does not tell the time. */
   readonly bound: number | undefined;
@@ -72,7 +72,7 @@ const soon = setTimeout;
 const closed: readonly number[] = [403, 404, 501];
 
 /** One way through what Enode lists. */
-export class Sync {
+export class Lister {
   readonly source: MirrorSource;
   readonly kinds: readonly SyncKind[];
   readonly concurrency: number;
@@ -83,7 +83,11 @@ export class Sync {
   readonly #controller = new AbortController();
 
   /** @throws ConfigurationError */
-  constructor({ enode, clock, onError }: Parts, source: MirrorSource, options: SyncOptions) {
+  constructor(
+    { enode, clock, onError }: MirrorContext,
+    source: MirrorSource,
+    options: SyncOptions,
+  ) {
     refuseUnknownNames(`mirror.${source}()`, options, known);
     const { pageSize, concurrency = 4 } = options;
     const kinds = "kinds" in options ? options.kinds : syncKinds;
@@ -121,7 +125,7 @@ export class Sync {
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort);
     try {
-      await inTurns(this.kinds, this.concurrency, async (kind) => {
+      await mapLimit(this.kinds, this.concurrency, async (kind) => {
         try {
           await work(kind);
         } catch (error) {
@@ -148,7 +152,7 @@ export class Sync {
    * @param start Cursor to go on from. One that Enode no longer takes is as good as none.
    * @throws PaginationLoopError
    */
-  async *pages(kind: SyncKind, start?: string): AsyncGenerator<SeenPage, void, undefined> {
+  async *pages(kind: SyncKind, start?: string): AsyncGenerator<ListedPage, void, undefined> {
     const followed = new Set<string>();
     let bound: number | undefined;
     let page = await this.#page(kind, start, bound).catch((error) => {
@@ -197,7 +201,7 @@ export class Sync {
     if (onProgress) callHost(() => onProgress(progress), this.#onError);
   }
 
-  async #page(kind: SyncKind, after: string | undefined, since = 0): Promise<SeenPage> {
+  async #page(kind: SyncKind, after: string | undefined, since = 0): Promise<ListedPage> {
     const { pageSize } = this.#options;
     const startedAt = performance.now();
     const { data: page, observation } = await observed<PageBody<{ id: string }>>(this.#clock, () =>
@@ -210,7 +214,7 @@ export class Sync {
     if (kind === "user") {
       // A list of users says nothing about their accounts.
       const known = things.filter(({ id }) => isId(id) || this.#refuse(kind));
-      await inTurns(known.entries(), this.concurrency, async ([index, { id }]) => {
+      await mapLimit(known.entries(), this.concurrency, async ([index, { id }]) => {
         const record = await this.read("user", id, bound);
         records[index] = record && { ...record, source: this.source };
       });

@@ -1,17 +1,17 @@
 import type { Webhook } from "../../../generated/types.ts";
 import { invalidArgument } from "../../core/request/checks.ts";
 import { isApiError, isNotFoundError } from "../../errors/index.ts";
-import { inTurns } from "../../shared/map-limit.ts";
+import { mapLimit } from "../../shared/map-limit.ts";
 import type { DeviceRecord, UpsertOutcome } from "../../storage/contracts/index.ts";
 import { isErasure } from "../ingest/record-writer.ts";
 import { isSameJson } from "../model/json-equal.ts";
 import { type ActingKind, isActingKind, type SyncKind, sources } from "../model/kinds.ts";
 import { observed } from "../model/observation.ts";
-import { actionRecordOf, pendingKind, type Sighting, tombstoneOf } from "../model/records.ts";
-import { patiently } from "../store/checked-store.ts";
-import type { Parts } from "./context.ts";
+import { actionRecordOf, type Provenance, pendingKind, tombstoneOf } from "../model/records.ts";
+import { syncTimeout } from "../store/checked-store.ts";
+import type { MirrorContext } from "./context.ts";
 import { inactiveWebhooks, reactivate } from "./inactive-webhooks.ts";
-import { Sync, type SyncOptions } from "./lister.ts";
+import { Lister, type SyncOptions } from "./lister.ts";
 
 /** Options of a reconciliation. */
 export interface ReconcileOptions extends SyncOptions {
@@ -54,20 +54,23 @@ export const lastReconcile = "lastReconcile";
 
 /** Compares all that is kept with what Enode says, and repairs it. */
 export async function reconcile(
-  parts: Parts,
+  context: MirrorContext,
   { webhooks, ...options }: ReconcileOptions,
 ): Promise<ReconcileResult> {
   if (webhooks !== undefined && webhooks !== "report" && webhooks !== "reactivate") {
     throw invalidArgument("webhooks", 'webhooks must be "report" or "reactivate".');
   }
-  const sync = new Sync(parts, "reconcile", options);
-  const run = new Reconciliation(parts, sync);
+  const lister = new Lister(context, "reconcile", options);
+  const run = new Reconciliation(context, lister);
   if (webhooks) await run.lookAtWebhooks(webhooks === "reactivate", options.signal);
-  run.result.skipped = await sync.run(async (kind) => {
+  run.result.skipped = await lister.run(async (kind) => {
     await run.compare(kind);
     if (isActingKind(kind)) await run.pendingActions(kind);
   });
-  await parts.keeper.keep([parts.bookmarks.note(lastReconcile, { at: Date.now() })], patiently);
+  await context.writer.keep(
+    [context.bookmarks.note(lastReconcile, { at: Date.now() })],
+    syncTimeout,
+  );
   return run.result;
 }
 
@@ -82,20 +85,20 @@ class Reconciliation {
     skipped: [],
     webhooks: [],
   };
-  readonly #parts: Parts;
-  readonly #sync: Sync;
+  readonly #context: MirrorContext;
+  readonly #lister: Lister;
   /** The latest moment of Enode's clock that is certain to be over. */
   #latest = 0;
   /** By how much Enode's clock is ahead of `performance.now()`, at most. */
   #ahead = Number.NEGATIVE_INFINITY;
 
-  constructor(parts: Parts, sync: Sync) {
-    this.#parts = parts;
-    this.#sync = sync;
+  constructor(context: MirrorContext, lister: Lister) {
+    this.#context = context;
+    this.#lister = lister;
   }
 
   async lookAtWebhooks(revive: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const { enode } = this.#parts;
+    const { enode } = this.#context;
     const options = signal ? { signal } : {};
     for (const webhook of await inactiveWebhooks(enode, options)) {
       const reactivated = revive && (await reactivate(enode, webhook, options));
@@ -104,22 +107,22 @@ class Reconciliation {
   }
 
   async compare(kind: SyncKind): Promise<void> {
-    const { store, keeper } = this.#parts;
+    const { store, writer } = this.#context;
     const collection = kind === "user" ? "users" : "devices";
     let until: number | undefined;
     const listed = new Set<string>();
     let done = 0;
     let pages = 0;
-    for await (const page of this.#sync.pages(kind)) {
+    for await (const page of this.#lister.pages(kind)) {
       until ??= page.until;
       this.#latest = Math.max(this.#latest, page.bound ?? 0);
       this.#ahead = Math.max(this.#ahead, page.ahead ?? this.#ahead);
       const ids = page.records.map(({ id }) => id);
       // Those of later pages are known by when they were seen, so that this does not grow with the list.
       if (page.bound === undefined || page.bound < until) for (const id of ids) listed.add(id);
-      const known = await store.getMany(collection, ids, patiently);
+      const known = await store.getMany(collection, ids, syncTimeout);
       const inPlaceOf = [...known.values()].filter((before) => this.#isAhead(before));
-      const outcomes = await keeper.keep(page.records, patiently, { inPlaceOf });
+      const outcomes = await writer.keep(page.records, syncTimeout, { inPlaceOf });
       const doubtful: DeviceRecord[] = [];
       for (const [index, record] of page.records.entries()) {
         const before = known.get(record.id);
@@ -127,32 +130,34 @@ class Reconciliation {
         else if (before && !isSameJson(before.payload, record.payload)) doubtful.push(before);
       }
       // Known news is of the same second or later, and other: which of the two is right is what a new look tells.
-      await inTurns(doubtful, this.#sync.concurrency, (before) => this.#confirm(kind, before));
+      await mapLimit(doubtful, this.#lister.concurrency, (before) => this.#confirm(kind, before));
       done += page.records.length;
       pages++;
       this.result.counts.listed += page.records.length;
-      this.#sync.progress({ kind, done, pages, finished: page.after === null });
+      this.#lister.progress({ kind, done, pages, finished: page.after === null });
     }
     // What was listed has been heard of since then, or in the second in which the first page was made. What is
     // dated in the future was heard of at another time than it says.
-    for await (const page of store.pages({ collection, kind }, undefined, patiently)) {
+    for await (const page of store.pages({ collection, kind }, undefined, syncTimeout)) {
       const unlisted = page.filter((before) => {
         const isOld = until === undefined || before.observedAt < until;
         return (isOld && !listed.has(before.id)) || this.#isAhead(before);
       });
-      await inTurns(unlisted, this.#sync.concurrency, (before) => this.#confirm(kind, before));
+      await mapLimit(unlisted, this.#lister.concurrency, (before) => this.#confirm(kind, before));
     }
   }
 
   /** Actions that are still pending here: their ends may have been told while nobody listened. */
   async pendingActions(kind: ActingKind): Promise<void> {
-    const { enode, store, clock } = this.#parts;
+    const { enode, store, clock } = this.#context;
     const query = { collection: "actions", kind: pendingKind(kind) } as const;
-    for await (const page of store.pages(query, undefined, patiently)) {
-      await inTurns(page, this.#sync.concurrency, async (before) => {
+    for await (const page of store.pages(query, undefined, syncTimeout)) {
+      await mapLimit(page, this.#lister.concurrency, async (before) => {
         try {
           const { data, observation } = await observed<object>(clock, () =>
-            enode[sources[kind].resource].actions.get(before.id, this.#sync.options).withResponse(),
+            enode[sources[kind].resource].actions
+              .get(before.id, this.#lister.options)
+              .withResponse(),
           );
           const observedAt = Math.max(this.#timeOf(before), observation.of(data));
           const sighting = this.#sighting(observedAt);
@@ -171,7 +176,7 @@ class Reconciliation {
   async #confirm(kind: SyncKind, before: DeviceRecord): Promise<void> {
     // It is read after what is known was, so it is no older. Only what is newer brings back something deleted.
     const since = this.#timeOf(before) + (before.payload === null ? 1 : 0);
-    const record = await this.#sync.read(kind, before.id, since);
+    const record = await this.#lister.read(kind, before.id, since);
     if (record) await this.#repair(kind, record, before);
     else await this.#bury(kind, before);
   }
@@ -193,7 +198,7 @@ class Reconciliation {
 
   /** Whether a record is dated in the future, so that nothing that comes until then would be kept. */
   #isAhead(record: DeviceRecord): boolean {
-    return record.observedAt > this.#parts.clock.latest + soonOver && !isErasure(record);
+    return record.observedAt > this.#context.clock.latest + soonOver && !isErasure(record);
   }
 
   /** The time of a record as far as it can be believed. */
@@ -203,7 +208,7 @@ class Reconciliation {
 
   #replace(record: DeviceRecord, before: DeviceRecord): Promise<UpsertOutcome[]> {
     const inPlaceOf = this.#isAhead(before) ? [before] : [];
-    return this.#parts.keeper.keep([record], patiently, { inPlaceOf });
+    return this.#context.writer.keep([record], syncTimeout, { inPlaceOf });
   }
 
   #note(kind: Finding["kind"], record: DeviceRecord, before: DeviceRecord | undefined): void {
@@ -217,7 +222,7 @@ class Reconciliation {
     if (list.length < mostFindings) list.push({ kind, id, userId });
   }
 
-  #sighting(observedAt: number): Sighting {
-    return { namespace: this.#parts.enode.namespace, source: "reconcile", observedAt };
+  #sighting(observedAt: number): Provenance {
+    return { namespace: this.#context.enode.namespace, source: "reconcile", observedAt };
   }
 }

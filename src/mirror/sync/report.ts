@@ -1,7 +1,7 @@
 import type { Webhook } from "../../../generated/types.ts";
 import type { MirroredDevice } from "../read/views.ts";
 import { lastBackfill } from "./backfill.ts";
-import type { Parts } from "./context.ts";
+import type { MirrorContext } from "./context.ts";
 import { inactiveWebhooks } from "./inactive-webhooks.ts";
 import { lastReconcile } from "./reconcile.ts";
 
@@ -20,7 +20,12 @@ export interface MirrorReport {
   lastReconcileAt: Date | undefined;
 }
 
-export async function report({ enode, store, views, bookmarks }: Parts): Promise<MirrorReport> {
+export async function report({
+  enode,
+  store,
+  views,
+  bookmarks,
+}: MirrorContext): Promise<MirrorReport> {
   const [duplicates, webhooks, backfilled, reconciled] = await Promise.all([
     store.findDuplicates(1_000),
     inactiveWebhooks(enode, {}),

@@ -6,14 +6,14 @@ interface Entry {
 }
 
 /** When something happens next to each device that lives: that has an action pending, charges, or is part of a home. */
-export class Timeline {
+export class DeviceTimers {
   readonly #moments = new Map<Device, number>();
   /** A heap, earliest first; entries that are no longer true stay until they come up. */
   #heap: Entry[] = [];
 
   /** Works out anew when something happens to a device. */
   schedule(device: Device): void {
-    const moment = device.nextMoment();
+    const moment = device.nextEventAt();
     if (moment === Number.POSITIVE_INFINITY) {
       this.#moments.delete(device);
     } else if (this.#moments.get(device) !== moment) {

@@ -1,26 +1,26 @@
 import { type OperationId, operations } from "../../../generated/operations.ts";
 import type { Vendor } from "../../../generated/types.ts";
-import { type LinkCompletion, LinkDesk } from "../api/link/link-sessions.ts";
-import { LocationDesk } from "../api/locations/location-repository.ts";
+import { type LinkCompletion, LinkSessions } from "../api/link/link-sessions.ts";
+import { LocationRepository } from "../api/locations/location-repository.ts";
 import {
   DEFAULT_TOKEN_LIFETIME,
   type SandboxCredentials,
   type SandboxTokens,
   TOKEN_PATH,
-  TokenDesk,
+  TokenEndpoint,
 } from "../api/oauth/token-endpoint.ts";
 import { handlers } from "../api/operations.ts";
-import { ScheduleDesk } from "../api/schedules/schedule-service.ts";
-import { OverrideDesk } from "../api/smart-charging/override-service.ts";
-import { SmartChargingDesk } from "../api/smart-charging/smart-charging-service.ts";
-import { InverterStatisticsDesk } from "../api/statistics/inverter-statistics-service.ts";
-import { TariffDesk } from "../api/tariffs/tariff-repository.ts";
+import { ScheduleService } from "../api/schedules/schedule-service.ts";
+import { OverrideService } from "../api/smart-charging/override-service.ts";
+import { SmartChargingService } from "../api/smart-charging/smart-charging-service.ts";
+import { InverterStatisticsService } from "../api/statistics/inverter-statistics-service.ts";
+import { TariffRepository } from "../api/tariffs/tariff-repository.ts";
 import { invalidateCredentials } from "../api/users/handlers.ts";
 import { EventLog, type SandboxEvents } from "../events/event-log.ts";
-import { goWrong } from "../faults/apply-fault.ts";
-import { FaultLine, type SandboxFaults } from "../faults/fault-injector.ts";
-import { type Call, readJson } from "../http/handler.ts";
-import { httpDate, refusalToResponse } from "../http/responses.ts";
+import { applyFault } from "../faults/apply-fault.ts";
+import { FaultInjector, type SandboxFaults } from "../faults/fault-injector.ts";
+import { type RequestContext, readJson } from "../http/handler.ts";
+import { httpDate, problemToResponse } from "../http/responses.ts";
 import { type Route, route } from "../http/router.ts";
 import { captureContext } from "../shared/async-context.ts";
 import {
@@ -40,10 +40,10 @@ import {
 import { seedFleet } from "../simulation/world/fleet.ts";
 import { World } from "../simulation/world/world.ts";
 import type { Deliver } from "../webhooks/delivery-sender.ts";
-import { WebhookDesk } from "../webhooks/webhook-registry.ts";
+import { WebhookRegistry } from "../webhooks/webhook-registry.ts";
 import { canBegin, deferred } from "./deferred.ts";
 import { count, duration, interval, refuseUnknownOptions, type SandboxOptions } from "./options.ts";
-import { Pump } from "./simulation-loop.ts";
+import { SimulationLoop } from "./simulation-loop.ts";
 
 /** The Enode API on your own machine. */
 export interface Sandbox {
@@ -149,22 +149,26 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
   refuseUnknownOptions(options);
   if (canBegin()) return buildSandbox(options, NO_LINK_URL).sandbox;
   const seed = seedFrom(options.seed ?? MODULE_SEED);
-  const { credentials } = tokenDesk(seed, createClock("manual"), options);
+  const { credentials } = createTokenEndpoint(seed, createClock("manual"), options);
   return deferred(credentials, () => buildSandbox({ ...options, seed }, NO_LINK_URL).sandbox);
 }
 
 /** The access tokens of a sandbox, whose first values are the credentials. */
-function tokenDesk(seed: number, clock: SandboxClock, options: SandboxOptions): TokenDesk {
+function createTokenEndpoint(
+  seed: number,
+  clock: SandboxClock,
+  options: SandboxOptions,
+): TokenEndpoint {
   const lifetime = options.tokenLifetime ?? DEFAULT_TOKEN_LIFETIME;
-  return new TokenDesk(new Random(seed, "tokens"), clock, lifetime);
+  return new TokenEndpoint(new Random(seed, "tokens"), clock, lifetime);
 }
 
 /** A sandbox, what is behind it, and how to end what it does by itself. */
 export interface Built {
   readonly sandbox: Sandbox;
   readonly world: World;
-  readonly links: LinkDesk;
-  readonly webhooks: WebhookDesk;
+  readonly links: LinkSessions;
+  readonly webhooks: WebhookRegistry;
   /** Does something to the world, with all that is due before and after it. */
   readonly act: <T>(work: () => T) => T;
   readonly stop: () => void;
@@ -183,16 +187,16 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     options.connectionLimit,
     Number.POSITIVE_INFINITY,
   );
-  const tokens = tokenDesk(seed, clock, options);
-  const links = new LinkDesk(world, new Random(seed, "links"), linkUrl);
-  const faults = new FaultLine();
-  const locations = new LocationDesk(world, new Random(seed, "locations"));
-  const tariffs = new TariffDesk(locations);
-  const overrides = new OverrideDesk(world);
+  const tokens = createTokenEndpoint(seed, clock, options);
+  const links = new LinkSessions(world, new Random(seed, "links"), linkUrl);
+  const faults = new FaultInjector();
+  const locations = new LocationRepository(world, new Random(seed, "locations"));
+  const tariffs = new TariffRepository(locations);
+  const overrides = new OverrideService(world);
   const plans = new Random(seed, "smart-charging");
-  const inverterStatistics = new InverterStatisticsDesk(world);
-  const smartCharging = new SmartChargingDesk(world, plans, locations, tariffs, overrides);
-  const schedules = new ScheduleDesk(world, locations, new Random(seed, "schedules"), {
+  const inverterStatistics = new InverterStatisticsService(world);
+  const smartCharging = new SmartChargingService(world, plans, locations, tariffs, overrides);
+  const schedules = new ScheduleService(world, locations, new Random(seed, "schedules"), {
     overrideOf: (device) => overrides.of(device),
     switchOff(vehicle) {
       const policy = { ...vehicle.wire.smartChargingPolicy, isEnabled: false };
@@ -213,16 +217,16 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     heartbeatInterval: interval("heartbeatInterval", options.heartbeatInterval, 600_000),
     speed: clock.speed,
   };
-  const webhooks = new WebhookDesk(seed, clock, deliver, rules, events, {
+  const webhooks = new WebhookRegistry(seed, clock, deliver, rules, events, {
     fault: (what) => faults.takeForDelivery(what),
     note: (entry) => deliveries.add(entry),
   });
-  const pump = new Pump(world, clock, webhooks);
+  const loop = new SimulationLoop(world, clock, webhooks);
 
   async function serve({ operation, parameters }: Route, request: Request, query: URLSearchParams) {
     if (needsToken(operation)) tokens.authorize(request);
-    pump.run();
-    const call: Call = {
+    loop.run();
+    const call: RequestContext = {
       world,
       links,
       webhooks,
@@ -244,7 +248,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     try {
       return await handlers[operation](call);
     } finally {
-      pump.run();
+      loop.run();
     }
   }
 
@@ -276,14 +280,14 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
         if (found?.value === undefined) throw found?.error;
         return date(await serve(found.value, request, searchParams));
       } catch (error) {
-        return date(refusalToResponse(error));
+        return date(problemToResponse(error));
       }
     };
     let status: number | null = null;
     try {
       const response = await (strike === undefined
         ? usual()
-        : goWrong(strike.fault, request, usual));
+        : applyFault(strike.fault, request, usual));
       status = response.status;
       return response;
     } finally {
@@ -312,30 +316,30 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
       now: () => clock.now(),
       advance(time) {
         clock.advance(time);
-        pump.run();
+        loop.run();
       },
     },
     tokens,
-    devices: createDevices(world, (work) => pump.act(work)),
+    devices: createDevices(world, (work) => loop.act(work)),
     faults,
     async completeLink(linkToken, completion) {
-      return pump.act(() => links.complete(linkToken, completion));
+      return loop.act(() => links.complete(linkToken, completion));
     },
     invalidateCredentials(userId, vendor) {
-      pump.act(() => invalidateCredentials(world, userId, vendor));
+      loop.act(() => invalidateCredentials(world, userId, vendor));
     },
     events,
     requests,
     deliveries,
-    deliver: () => pump.deliver(),
+    deliver: () => loop.deliver(),
   };
   return {
     sandbox,
     world,
     links,
     webhooks,
-    act: (work) => pump.act(work),
-    stop: () => pump.close(),
+    act: (work) => loop.act(work),
+    stop: () => loop.close(),
   };
 }
 

@@ -1,12 +1,12 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
-import { Newsroom } from "../events/device-events.ts";
+import { DeviceEvents } from "../events/device-events.ts";
 import type { SimulatedClock } from "../shared/time/clock.ts";
 import type { ActionRecord } from "../simulation/actions.ts";
 import type { Account, Device } from "../simulation/devices/device.ts";
-import type { Watcher } from "../simulation/devices/observer.ts";
+import type { DeviceObserver } from "../simulation/devices/observer.ts";
 import type { World } from "../simulation/world/world.ts";
-import type { WebhookDesk } from "../webhooks/webhook-registry.ts";
-import { Timeline } from "./device-timers.ts";
+import type { WebhookRegistry } from "../webhooks/webhook-registry.ts";
+import { DeviceTimers } from "./device-timers.ts";
 
 // The longest that a timer waits for.
 const LONGEST_WAIT = 2 ** 31 - 1;
@@ -15,23 +15,23 @@ const LONGEST_WAIT = 2 ** 31 - 1;
  * Drives the simulation while there is a webhook: lets things happen to devices at their moments, in the order of
  * time, and has the events delivered. Without a webhook it does nothing, and things are worked out when somebody looks.
  */
-export class Pump implements Watcher {
+export class SimulationLoop implements DeviceObserver {
   readonly #world: World;
   readonly #clock: SimulatedClock;
-  readonly #webhooks: WebhookDesk;
-  readonly #news: Newsroom;
-  readonly #timeline = new Timeline();
+  readonly #webhooks: WebhookRegistry;
+  readonly #deviceEvents: DeviceEvents;
+  readonly #timers = new DeviceTimers();
   readonly #changed = new Set<Device>();
   #ended: ActionRecord[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isWatching = false;
   #isClosed = false;
 
-  constructor(world: World, clock: SimulatedClock, webhooks: WebhookDesk) {
+  constructor(world: World, clock: SimulatedClock, webhooks: WebhookRegistry) {
     this.#world = world;
     this.#clock = clock;
     this.#webhooks = webhooks;
-    this.#news = new Newsroom((event, at) => webhooks.publish(event, at));
+    this.#deviceEvents = new DeviceEvents((event, at) => webhooks.publish(event, at));
   }
 
   /** Catches up with the simulated time. To be called before and after anything is done from outside. */
@@ -72,7 +72,7 @@ export class Pump implements Watcher {
   }
 
   touched(device: Device): void {
-    this.#news.touched(device);
+    this.#deviceEvents.touched(device);
   }
 
   changed(device: Device): void {
@@ -86,8 +86,8 @@ export class Pump implements Watcher {
   removed(device: Device): void {
     const now = this.#world.now();
     this.#tell(now);
-    this.#timeline.forget(device);
-    this.#news.deleted(device, now);
+    this.#timers.forget(device);
+    this.#deviceEvents.deleted(device, now);
   }
 
   accept(devices: readonly Device[]): void {
@@ -95,11 +95,11 @@ export class Pump implements Watcher {
       this.#changed.delete(device);
       const { devices: known, hemSystems } = this.#world;
       if (known.has(device.wire.id) || hemSystems.has(device.wire.id)) {
-        this.#timeline.schedule(device);
-        this.#news.remember(device);
+        this.#timers.schedule(device);
+        this.#deviceEvents.remember(device);
       } else {
-        this.#timeline.forget(device);
-        this.#news.forget(device);
+        this.#timers.forget(device);
+        this.#deviceEvents.forget(device);
       }
     }
   }
@@ -107,7 +107,7 @@ export class Pump implements Watcher {
   invalidated(account: Account): void {
     const now = this.#world.now();
     this.#tell(now);
-    this.#news.invalidated(account, now);
+    this.#deviceEvents.invalidated(account, now);
   }
 
   raise(event: WebhookEvent, at: number): void {
@@ -121,45 +121,46 @@ export class Pump implements Watcher {
     const now = this.#world.now();
     const { devices, hemSystems } = this.#world;
     for (const device of [...devices.values(), ...hemSystems.values()]) {
-      device.settle(now);
-      this.#timeline.schedule(device);
+      device.advanceTo(now);
+      this.#timers.schedule(device);
     }
-    this.#news.begin(this.#world.lastNumber);
-    this.#world.watcher = this;
+    this.#deviceEvents.begin(this.#world.lastNumber);
+    this.#world.observer = this;
     this.#isWatching = true;
   }
 
   #rest(): void {
     if (!this.#isWatching) return;
     this.#isWatching = false;
-    this.#world.watcher = undefined;
+    this.#world.observer = undefined;
     this.#changed.clear();
     this.#ended = [];
-    this.#timeline.clear();
-    this.#news.clear();
+    this.#timers.clear();
+    this.#deviceEvents.clear();
     clearTimeout(this.#timer);
   }
 
   #next(): number {
-    return Math.min(this.#timeline.next(), this.#world.agenda.next());
+    return Math.min(this.#timers.next(), this.#world.scheduler.next());
   }
 
   /** Devices are brought up to date when somebody looks; what acts on them has to happen before, in its order. */
   #runAgenda(): void {
-    const { agenda } = this.#world;
+    const { scheduler } = this.#world;
     const now = this.#world.now();
-    for (let moment = agenda.next(); moment <= now; moment = agenda.next()) agenda.run(moment);
+    for (let moment = scheduler.next(); moment <= now; moment = scheduler.next())
+      scheduler.run(moment);
   }
 
   #catchUp(): void {
-    const { agenda } = this.#world;
+    const { scheduler } = this.#world;
     const now = this.#world.now();
     this.#tell(now);
     for (let moment = this.#next(); moment <= now; moment = this.#next()) {
-      agenda.run(moment);
-      for (const device of this.#timeline.takeDue(moment)) {
-        device.settle(moment);
-        this.#timeline.schedule(device);
+      scheduler.run(moment);
+      for (const device of this.#timers.takeDue(moment)) {
+        device.advanceTo(moment);
+        this.#timers.schedule(device);
       }
       this.#tell(moment);
     }
@@ -168,12 +169,12 @@ export class Pump implements Watcher {
   /** Raises the events for what has changed. */
   #tell(at: number): void {
     for (const device of this.#changed) {
-      this.#timeline.schedule(device);
-      this.#news.tell(device, at);
+      this.#timers.schedule(device);
+      this.#deviceEvents.tell(device, at);
     }
     this.#changed.clear();
     // After the devices: a program that waits for an action looks at the device next.
-    for (const action of this.#ended.splice(0)) this.#news.ended(action, at);
+    for (const action of this.#ended.splice(0)) this.#deviceEvents.ended(action, at);
   }
 
   /** Sets the one timer to the next moment at which there is something to do. */

@@ -8,12 +8,15 @@ import type { Account, Device } from "../simulation/devices/device.ts";
 export type Publish = (event: WebhookEvent, at: number) => void;
 
 /** What all events begin with. */
-export function heading(at: number): { readonly createdAt: string; readonly version: string } {
+export function eventEnvelope(at: number): {
+  readonly createdAt: string;
+  readonly version: string;
+} {
   return { createdAt: new Date(at).toISOString(), version: apiVersion };
 }
 
 /** Makes the events about users' devices and actions. Remembers what was last sent of each device that has changed. */
-export class Newsroom {
+export class DeviceEvents {
   readonly #publish: Publish;
   readonly #sent = new Map<string, Device["wire"]>();
   #lastKnown = 0;
@@ -72,7 +75,7 @@ export class Newsroom {
     this.#publish(
       {
         event: "user:vendor-action:updated",
-        ...heading(at),
+        ...eventEnvelope(at),
         user: { id: wire.userId },
         vendorAction: structuredClone(wire),
         updatedFields: changes(pending, wire),
@@ -84,7 +87,10 @@ export class Newsroom {
   /** Tells that the credentials of an account no longer work. */
   invalidated({ userId, vendor }: Account, at: number): void {
     const user = { id: userId };
-    this.#publish({ event: "user:credentials:invalidated", ...heading(at), user, vendor }, at);
+    this.#publish(
+      { event: "user:credentials:invalidated", ...eventEnvelope(at), user, vendor },
+      at,
+    );
   }
 
   /** Tells of a device for the first time; returns what was told of it. */
@@ -103,7 +109,7 @@ export class Newsroom {
   ): void {
     const event = {
       event: `user:${kind === "hemSystem" ? "hem-system" : kind}:${what}`,
-      ...heading(at),
+      ...eventEnvelope(at),
       user: { id: wire.userId },
       [kind]: structuredClone(wire),
       ...more,

@@ -5,7 +5,7 @@ import type { Fault } from "./fault-injector.ts";
 import { withUnknowns } from "./unknown-values.ts";
 
 /** Answers a request as a fault wants it; `usual` carries the request out. */
-export async function goWrong(
+export async function applyFault(
   fault: Fault,
   request: Request,
   usual: () => Promise<Response>,

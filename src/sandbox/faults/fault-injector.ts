@@ -153,7 +153,7 @@ export interface FaultTarget {
 }
 
 /** What strikes one request. */
-export interface Strike {
+export interface AppliedFault {
   readonly fault: Fault;
   readonly title: string;
 }
@@ -172,7 +172,7 @@ interface Standing extends Waiting {
 }
 
 /** The faults that wait and those that stand. */
-export class FaultLine implements SandboxFaults {
+export class FaultInjector implements SandboxFaults {
   readonly presets: readonly FaultPreset[] = presets.map(({ id, title, description }) => ({
     id,
     title,
@@ -219,7 +219,7 @@ export class FaultLine implements SandboxFaults {
   }
 
   /** Takes what strikes this request, if anything. */
-  take(target: FaultTarget): Strike | undefined {
+  take(target: FaultTarget): AppliedFault | undefined {
     const faults = this.#take((fault) => "delivery" in fault || !fits(fault, target));
     if (faults.length === 0) return undefined;
     const title = faults.map(titleOf).join(", ");

@@ -1,4 +1,4 @@
-import { badRequest, type Refusal } from "./problems.ts";
+import { badRequest, type ProblemError } from "./problems.ts";
 
 /** Says what is wrong with a value, or null. A missing value is undefined. */
 export type Rule = (value: unknown) => string | null;
@@ -13,7 +13,7 @@ export const isObject = (value: unknown): value is object =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The 400 for one fault of a request. */
-export function invalid(path: string, message: string): Refusal {
+export function invalid(path: string, message: string): ProblemError {
   return badRequest(`The request is not valid: ${path} ${message}`, [{ path, message }]);
 }
 

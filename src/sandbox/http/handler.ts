@@ -1,26 +1,26 @@
 import type { OperationId } from "../../../generated/operations.ts";
-import type { LinkDesk } from "../api/link/link-sessions.ts";
-import type { LocationDesk } from "../api/locations/location-repository.ts";
-import type { ScheduleDesk } from "../api/schedules/schedule-service.ts";
-import type { OverrideDesk } from "../api/smart-charging/override-service.ts";
-import type { SmartChargingDesk } from "../api/smart-charging/smart-charging-service.ts";
-import type { InverterStatisticsDesk } from "../api/statistics/inverter-statistics-service.ts";
-import type { TariffDesk } from "../api/tariffs/tariff-repository.ts";
+import type { LinkSessions } from "../api/link/link-sessions.ts";
+import type { LocationRepository } from "../api/locations/location-repository.ts";
+import type { ScheduleService } from "../api/schedules/schedule-service.ts";
+import type { OverrideService } from "../api/smart-charging/override-service.ts";
+import type { SmartChargingService } from "../api/smart-charging/smart-charging-service.ts";
+import type { InverterStatisticsService } from "../api/statistics/inverter-statistics-service.ts";
+import type { TariffRepository } from "../api/tariffs/tariff-repository.ts";
 import type { World } from "../simulation/world/world.ts";
-import type { WebhookDesk } from "../webhooks/webhook-registry.ts";
+import type { WebhookRegistry } from "../webhooks/webhook-registry.ts";
 import { badRequest } from "./problems.ts";
 
 /** What a handler gets to see of one call. */
-export interface Call {
+export interface RequestContext {
   readonly world: World;
-  readonly links: LinkDesk;
-  readonly webhooks: WebhookDesk;
-  readonly locations: LocationDesk;
-  readonly tariffs: TariffDesk;
-  readonly schedules: ScheduleDesk;
-  readonly overrides: OverrideDesk;
-  readonly smartCharging: SmartChargingDesk;
-  readonly inverterStatistics: InverterStatisticsDesk;
+  readonly links: LinkSessions;
+  readonly webhooks: WebhookRegistry;
+  readonly locations: LocationRepository;
+  readonly tariffs: TariffRepository;
+  readonly schedules: ScheduleService;
+  readonly overrides: OverrideService;
+  readonly smartCharging: SmartChargingService;
+  readonly inverterStatistics: InverterStatisticsService;
   /** The simulated time of the call, as a time stamp in milliseconds. */
   readonly now: number;
   readonly query: URLSearchParams;
@@ -30,7 +30,7 @@ export interface Call {
   body(): Promise<unknown>;
 }
 
-export type Handler = (call: Call) => Response | Promise<Response>;
+export type Handler = (call: RequestContext) => Response | Promise<Response>;
 
 /** Handlers of some operations. */
 export type Handlers<Id extends OperationId = OperationId> = Readonly<Record<Id, Handler>>;

@@ -1,4 +1,4 @@
-import { Refusal } from "./problems.ts";
+import { ProblemError } from "./problems.ts";
 
 /** An answer with a JSON body. */
 export function json(
@@ -23,8 +23,8 @@ export function noContent(): Response {
 }
 
 /** The answer that a thrown refusal stands for; anything else is a fault of the sandbox and thrown on. */
-export function refusalToResponse(error: unknown): Response {
-  if (error instanceof Refusal) return json(error.status, error.problem, error.headers);
+export function problemToResponse(error: unknown): Response {
+  if (error instanceof ProblemError) return json(error.status, error.problem, error.headers);
   throw error;
 }
 

@@ -1,14 +1,14 @@
 import { ControlPage } from "./control/page.ts";
 import { LinkPages } from "./link/page.ts";
 import type { Pages, PagesContext } from "./shared/context.ts";
-import { Guard } from "./shared/csrf.ts";
+import { CsrfGuard } from "./shared/csrf.ts";
 import { BASE, headersFor, plain } from "./shared/layout.ts";
 import { script } from "./shared/script.ts";
 import { style } from "./shared/style.ts";
 
 /** Makes the pages of one sandbox. */
 export function createPages(context: PagesContext): Pages {
-  const guard = new Guard();
+  const guard = new CsrfGuard();
   const control = new ControlPage(context, guard);
   const links = new LinkPages(context, guard);
   return (request) => {

@@ -18,7 +18,7 @@ export interface PageOf<T> {
  * Entries in the order of their numbers, read newest first. A cursor holds the number next to which it stands, so
  * pages neither skip nor repeat an entry while others come and go.
  */
-export class Shelf<T extends Numbered> {
+export class OrderedList<T extends Numbered> {
   readonly #name: string;
   readonly #entries: T[] = [];
 

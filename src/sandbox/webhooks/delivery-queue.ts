@@ -1,15 +1,15 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
-import { heading } from "../events/device-events.ts";
+import { eventEnvelope } from "../events/device-events.ts";
 import type { DeliveryFault } from "../faults/fault-injector.ts";
 import { withUnknowns } from "../faults/unknown-values.ts";
 import type { DeliveryEntry } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
 import {
-  type Courier,
-  type Destination,
+  type Delivery,
+  type DeliverySender,
+  deliveryOf,
+  type Endpoint,
   isTaken,
-  type Parcel,
-  parcelOf,
 } from "./delivery-sender.ts";
 
 /** How deliveries run. Times are simulated milliseconds. */
@@ -22,7 +22,7 @@ export interface DeliveryRules {
 }
 
 /** What a line has to know and may change about its webhook. */
-export interface Subscriber extends Destination {
+export interface Subscriber extends Endpoint {
   readonly id: string;
   isActive: boolean;
   lastSuccess: string;
@@ -51,7 +51,7 @@ interface Waiting {
   readonly isLate?: boolean;
 }
 
-interface Batch extends Parcel {
+interface Batch extends Delivery {
   /** When it is to be sent, or sent again, as a time stamp in milliseconds. */
   dueAt: number;
   /** How many events it holds. */
@@ -70,9 +70,9 @@ const LATENESS = 5_000;
  * The deliveries to one webhook: one at a time, in order. It keeps a time of its own, which follows the simulated one
  * step by step, so that a clock advanced by a day makes all attempts of that day one after the other.
  */
-export class DeliveryLine {
+export class DeliveryQueue {
   readonly #subscriber: Subscriber;
-  readonly #courier: Courier;
+  readonly #sender: DeliverySender;
   readonly #random: Random;
   readonly #rules: DeliveryRules;
   readonly #hooks: DeliveryHooks;
@@ -90,7 +90,7 @@ export class DeliveryLine {
   constructor(
     parts: {
       readonly subscriber: Subscriber;
-      readonly courier: Courier;
+      readonly sender: DeliverySender;
       readonly random: Random;
       readonly rules: DeliveryRules;
       readonly now: number;
@@ -98,7 +98,7 @@ export class DeliveryLine {
     hooks: DeliveryHooks,
   ) {
     this.#subscriber = parts.subscriber;
-    this.#courier = parts.courier;
+    this.#sender = parts.sender;
     this.#random = parts.random;
     this.#rules = parts.rules;
     this.#time = parts.now;
@@ -159,7 +159,7 @@ export class DeliveryLine {
   /** Ends it for good. */
   close(): void {
     this.#isClosed = true;
-    this.#courier.stop();
+    this.#sender.stop();
   }
 
   /** The step under way, or else the next one. */
@@ -180,7 +180,7 @@ export class DeliveryLine {
   #beat(): void {
     const at = this.#heartbeatAt;
     const pendingEvents = (this.#batch?.size ?? 0) + this.#placeOf(at);
-    const event = { event: "system:heartbeat", ...heading(at), pendingEvents } as const;
+    const event = { event: "system:heartbeat", ...eventEnvelope(at), pendingEvents } as const;
     this.#enqueue({ text: JSON.stringify(event), at });
     this.#heartbeatAt += this.#rules.heartbeatInterval;
     this.#hooks.heartbeat(event);
@@ -223,7 +223,7 @@ export class DeliveryLine {
   async #send(batch: Batch, fault?: string): Promise<number | string> {
     const begun = Date.now();
     batch.attempts += 1;
-    const answer = await this.#courier.send(this.#subscriber, batch);
+    const answer = await this.#sender.send(this.#subscriber, batch);
     if (this.#isClosed) return answer;
     const isText = typeof answer === "string";
     this.#note(batch, isText ? null : answer, isText ? `The webhook endpoint ${answer}` : fault);
@@ -253,7 +253,7 @@ export class DeliveryLine {
     const told = isOdd
       ? events.map((text) => JSON.stringify(withUnknowns(JSON.parse(text))))
       : events;
-    const parcel = parcelOf(this.#random.uuid(), told);
+    const parcel = deliveryOf(this.#random.uuid(), told);
     return { ...parcel, size: events.length, attempts: 0, dueAt: this.#time };
   }
 

@@ -5,14 +5,14 @@ import { signatureOf } from "./signature.ts";
 export type Deliver = (request: Request) => Promise<Response>;
 
 /** Where a delivery goes, and how it proves where it comes from. */
-export interface Destination {
+export interface Endpoint {
   readonly url: string;
   readonly secret: string;
   readonly authentication: { readonly headerName: string; readonly headerValue: string } | null;
 }
 
 /** What is delivered: the same bytes and ID however often it is tried. */
-export interface Parcel {
+export interface Delivery {
   readonly id: string;
   readonly body: Uint8Array<ArrayBuffer>;
 }
@@ -23,7 +23,7 @@ export function isTaken(status: number | string): boolean {
 }
 
 /** Packs events, each as JSON text. */
-export function parcelOf(id: string, events: readonly string[]): Parcel {
+export function deliveryOf(id: string, events: readonly string[]): Delivery {
   return { id, body: new TextEncoder().encode(`[${events.join(",")}]`) };
 }
 
@@ -31,7 +31,7 @@ export function parcelOf(id: string, events: readonly string[]): Parcel {
 const TIMEOUT = 5_000;
 
 /** Makes single attempts to deliver. Whatever goes wrong is an answer, never an error. */
-export class Courier {
+export class DeliverySender {
   readonly #deliver: Deliver;
   readonly #underway = new Set<AbortController>();
 
@@ -40,8 +40,8 @@ export class Courier {
   }
 
   /** Delivers; returns the status of the endpoint's answer, or in words why there was none. */
-  send(destination: Destination, parcel: Parcel): Promise<number | string> {
-    return this.#attempt(destination, parcel, async (response) => {
+  send(destination: Endpoint, delivery: Delivery): Promise<number | string> {
+    return this.#attempt(destination, delivery, async (response) => {
       // Nobody reads the body, which need not even end.
       response.body?.cancel().catch(() => {});
       return response.status;
@@ -49,8 +49,8 @@ export class Courier {
   }
 
   /** Delivers; returns what the endpoint answered, or in words why it did not. */
-  test(destination: Destination, parcel: Parcel): Promise<WebhookTestResponse | string> {
-    return this.#attempt(destination, parcel, async (response) => ({
+  test(destination: Endpoint, delivery: Delivery): Promise<WebhookTestResponse | string> {
+    return this.#attempt(destination, delivery, async (response) => ({
       code: response.status,
       body: await response.text(),
       headers: Array.from(response.headers, ([name, value]) => `${name}: ${value}`),
@@ -63,8 +63,8 @@ export class Courier {
   }
 
   async #attempt<T>(
-    destination: Destination,
-    parcel: Parcel,
+    destination: Endpoint,
+    delivery: Delivery,
     read: (response: Response) => Promise<T>,
   ): Promise<T | string> {
     const controller = new AbortController();
@@ -74,7 +74,7 @@ export class Courier {
     }, TIMEOUT);
     const { signal } = controller;
     try {
-      const request = await toRequest(destination, parcel, signal);
+      const request = await toRequest(destination, delivery, signal);
       const answer = async () => read(await this.#deliver(request));
       return await orAborted(signal, answer());
     } catch (error) {
@@ -89,8 +89,8 @@ export class Courier {
 }
 
 async function toRequest(
-  { url, secret, authentication }: Destination,
-  { id, body }: Parcel,
+  { url, secret, authentication }: Endpoint,
+  { id, body }: Delivery,
   signal: AbortSignal,
 ): Promise<Request> {
   const headers = new Headers();

@@ -1,19 +1,25 @@
 import type { Webhook, WebhookEvent, WebhookTestResult } from "../../../generated/types.ts";
-import { heading } from "../events/device-events.ts";
+import { eventEnvelope } from "../events/device-events.ts";
 import type { EventLog } from "../events/event-log.ts";
-import { type Numbered, type PageOf, Shelf } from "../shared/ordered-list.ts";
+import { type Numbered, OrderedList, type PageOf } from "../shared/ordered-list.ts";
 import { Random } from "../shared/random.ts";
 import type { SandboxClock } from "../shared/time/clock.ts";
 import {
   type DeliveryHooks,
-  DeliveryLine,
+  DeliveryQueue,
   type DeliveryRules,
   type Subscriber,
 } from "./delivery-queue.ts";
-import { Courier, type Deliver, type Destination, isTaken, parcelOf } from "./delivery-sender.ts";
+import {
+  type Deliver,
+  DeliverySender,
+  deliveryOf,
+  type Endpoint,
+  isTaken,
+} from "./delivery-sender.ts";
 
 /** What a subscription says about where and what to deliver. */
-export interface WebhookSettings extends Destination {
+export interface WebhookSettings extends Endpoint {
   readonly events: readonly string[];
   readonly apiVersion: string | null;
 }
@@ -35,14 +41,14 @@ export interface DeliveryObserver {
 
 interface Entry {
   readonly webhook: WebhookRecord;
-  readonly line: DeliveryLine;
-  readonly courier: Courier;
+  readonly line: DeliveryQueue;
+  readonly sender: DeliverySender;
   /** Decides on the IDs of test deliveries, apart from those of the line: which comes first is left to chance. */
   readonly random: Random;
 }
 
 /** The webhooks of a sandbox. */
-export class WebhookDesk {
+export class WebhookRegistry {
   readonly #seed: number;
   readonly #clock: SandboxClock;
   readonly #deliver: Deliver;
@@ -52,7 +58,7 @@ export class WebhookDesk {
   readonly #ids: Random;
   /** Hears how deliveries go, if anybody does. */
   observer: DeliveryObserver | undefined;
-  readonly #shelf = new Shelf<WebhookRecord>("webhooks");
+  readonly #list = new OrderedList<WebhookRecord>("webhooks");
   readonly #entries = new Map<string, Entry>();
   #lastNumber = 0;
 
@@ -89,11 +95,11 @@ export class WebhookDesk {
 
   /** The webhook with this URL, if there is one. */
   at(url: string): WebhookRecord | undefined {
-    return this.#shelf.all().find((webhook) => webhook.url === url);
+    return this.#list.all().find((webhook) => webhook.url === url);
   }
 
   page(query: URLSearchParams): PageOf<Webhook> {
-    const { data, pagination } = this.#shelf.page(query);
+    const { data, pagination } = this.#list.page(query);
     return { data: data.map(shown), pagination };
   }
 
@@ -110,16 +116,16 @@ export class WebhookDesk {
       lastSuccess: createdAt,
       isActive: true,
     };
-    const courier = new Courier(this.#deliver);
+    const sender = new DeliverySender(this.#deliver);
     const random = new Random(this.#seed, `deliveries/${number}`);
-    const parts = { subscriber: webhook, courier, random, rules: this.#rules, now };
+    const parts = { subscriber: webhook, sender, random, rules: this.#rules, now };
     this.#entries.set(webhook.id, {
       webhook,
-      courier,
-      line: new DeliveryLine(parts, this.#hooks),
+      sender,
+      line: new DeliveryQueue(parts, this.#hooks),
       random: new Random(this.#seed, `tests/${number}`),
     });
-    this.#shelf.add(webhook);
+    this.#list.add(webhook);
     return shown(webhook);
   }
 
@@ -133,7 +139,7 @@ export class WebhookDesk {
   delete(webhook: WebhookRecord): void {
     this.#entries.get(webhook.id)?.line.close();
     this.#entries.delete(webhook.id);
-    this.#shelf.remove(webhook);
+    this.#list.remove(webhook);
   }
 
   /** Delivers a test event at once, whatever waits in the line. */
@@ -141,10 +147,10 @@ export class WebhookDesk {
     const entry = this.#entries.get(webhook.id);
     if (entry === undefined) throw new Error(`There is no webhook ${webhook.id}`);
     const at = this.#now();
-    const event = { event: "enode:webhook:test", ...heading(at) } as const;
+    const event = { event: "enode:webhook:test", ...eventEnvelope(at) } as const;
     this.#log.add(event);
-    const parcel = parcelOf(entry.random.uuid(), [JSON.stringify(event)]);
-    const answer = await entry.courier.test(webhook, parcel);
+    const parcel = deliveryOf(entry.random.uuid(), [JSON.stringify(event)]);
+    const answer = await entry.sender.test(webhook, parcel);
     const [status, failure] = typeof answer === "string" ? [null, answer] : [answer.code, null];
     this.#hooks.note({
       at: new Date(at).toISOString(),
@@ -204,7 +210,7 @@ export class WebhookDesk {
     if (webhook !== undefined && this.observer !== undefined) report(this.observer, webhook);
   }
 
-  #lines(): DeliveryLine[] {
+  #lines(): DeliveryQueue[] {
     return Array.from(this.#entries.values(), ({ line }) => line);
   }
 

@@ -8,19 +8,19 @@ import type {
   RecordQuery,
   RecordSelection,
 } from "../contracts/index.ts";
-import { RecordShelf } from "./record-index.ts";
+import { RecordIndex } from "./record-index.ts";
 
 /** Records that are kept; another one is refused. */
 const maxRecords = 200_000;
 
 /** Keeps the mirror's records in the memory of this process. */
 export function memoryDeviceStore(): DeviceStore {
-  const shelves = new Map<string, RecordShelf>();
+  const shelves = new Map<string, RecordIndex>();
   let size = 0;
 
   // Reading makes no shelf that stays.
   const shelfOf = (namespace: string, collection: RecordCollection) =>
-    shelves.get(keyOf(namespace, collection)) ?? new RecordShelf(namespace, collection);
+    shelves.get(keyOf(namespace, collection)) ?? new RecordIndex(namespace, collection);
 
   /** Refuses as a whole what would not fit, so that nothing is forgotten in silence. */
   const makeSureOfRoom = (records: readonly DeviceRecord[]) => {
@@ -131,7 +131,7 @@ function fits(record: DeviceRecord, query: RecordQuery): boolean {
   );
 }
 
-function selected(shelf: RecordShelf, selection: RecordSelection): DeviceRecord[] {
+function selected(shelf: RecordIndex, selection: RecordSelection): DeviceRecord[] {
   const { ids, userId, deletedBefore } = selection;
   // The narrowest way in: by ID, then by user.
   const candidates =

@@ -1,7 +1,7 @@
 import type { DeviceRecord, RecordCollection } from "../contracts/index.ts";
 
 /** The records of one namespace and collection, by ID, by user, and in the order of their IDs. */
-export class RecordShelf {
+export class RecordIndex {
   readonly namespace: string;
   readonly collection: RecordCollection;
   readonly #records = new Map<string, DeviceRecord>();

@@ -8,7 +8,7 @@ import type {
 import { toRecord, toWholeRecord } from "../shared/rows.ts";
 import { conditions } from "./conditions.ts";
 import { checkTexts, type PostgresConnection, relaxed } from "./connection.ts";
-import { PostgresGroup } from "./statement-batcher.ts";
+import { StatementBatcher } from "./statement-batcher.ts";
 
 const withoutKey =
   "kind, user_id, vendor, identity, partial, observed_at, received_at, source, payload";
@@ -80,7 +80,7 @@ export function postgresDeviceStore(connection: PostgresConnection): DeviceStore
     );
   };
 
-  const group = new PostgresGroup<DeviceRecord, UpsertOutcome>(async (records) => {
+  const group = new StatementBatcher<DeviceRecord, UpsertOutcome>(async (records) => {
     const outcomes: UpsertOutcome[] = [];
     for (const round of roundsOf(records)) {
       const found = await keep(round.map(({ record }) => record));

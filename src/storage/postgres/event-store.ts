@@ -2,7 +2,7 @@ import type { ClaimedEvent, EventStore } from "../contracts/index.ts";
 import { isAboutUser } from "../shared/event-payload.ts";
 import { toClaimed, toDeadLetter } from "../shared/rows.ts";
 import { checkTexts, type PostgresConnection, relaxed, timeOf } from "./connection.ts";
-import { PostgresGroup } from "./statement-batcher.ts";
+import { StatementBatcher } from "./statement-batcher.ts";
 
 /** How many events are looked at together for those of a user. */
 const erasePage = 1_000;
@@ -77,7 +77,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
         SELECT FROM ${events} AS event WHERE event.delivery = delivery.id AND event.failed_at IS NULL
       )`;
 
-  const completions = new PostgresGroup<ClaimedEvent, boolean>(async (claims) => {
+  const completions = new StatementBatcher<ClaimedEvent, boolean>(async (claims) => {
     const rows = await connection.rows(remove, [
       claims.map(({ id }) => id),
       claims.map(({ lease }) => lease),

@@ -14,7 +14,7 @@ const maxItems = 1_000;
  * Does together what is asked for in the same turn of the event loop, so that 100 events that are handled
  * together cost one round trip to the database.
  */
-export class PostgresGroup<Item, Result> {
+export class StatementBatcher<Item, Result> {
   readonly #work: (items: readonly Item[]) => Promise<readonly Result[]>;
   // A statement belongs to all who share it, so it runs in the context of none of them.
   readonly #inOwnContext: <T>(work: () => T) => T = captureContext();

@@ -1,6 +1,6 @@
 import type { IncomingDelivery, WebhookReceiver } from "../receiver/receiver.ts";
 import { invalidArgument } from "../verification/arguments.ts";
-import { diagnosis } from "../verification/read-body.ts";
+import { refusals } from "../verification/read-body.ts";
 
 /** What adapters use of a receiver: a stand-in of a test may do without the second. */
 export type DeliveryReceiver = Pick<WebhookReceiver, "handle"> &
@@ -38,5 +38,5 @@ export async function answerOf(
 /** Reports to the receiver's `onError` that an answer did not reach the sender, if that changes anything. */
 export async function reportLost(receiver: DeliveryReceiver, { status }: Answer): Promise<void> {
   // What was refused or failed was reported then.
-  if (status === 200) receiver.reportFailure?.((await diagnosis()).ofLostAnswer(status));
+  if (status === 200) receiver.reportFailure?.((await refusals()).ofLostAnswer(status));
 }

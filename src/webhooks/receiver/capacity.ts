@@ -2,7 +2,7 @@
  * Counts what is under way. Each is counted for so long at most: the request that began it may have ended without
  * a word, as requests to Workers do with all of their timers and promises.
  */
-export class Room {
+export class Capacity {
   readonly #held = new Set<{ readonly size: number; readonly until: number }>();
 
   /** How much of it is taken. */

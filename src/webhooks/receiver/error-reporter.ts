@@ -3,7 +3,7 @@ import type { WebhookHealth } from "./health.ts";
 import type { WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
 
 /** Counts what happens, and tells the host what goes wrong. */
-export class Reporter {
+export class ErrorReporter {
   readonly health: WebhookHealth = {
     deliveries: 0,
     duplicates: 0,
@@ -44,11 +44,11 @@ export class Reporter {
 function printError(error: unknown, { stage, willRetry }: WebhookErrorContext): void {
   const outlook = willRetry === false ? " It was given up." : "";
   // biome-ignore lint/suspicious/noConsole: a failure that nobody is told of would be worse; onError replaces it.
-  console.error(`enode-sdk: a webhook ${stage} failed. ${wordsOf(error)}${outlook}`);
+  console.error(`enode-sdk: a webhook ${stage} failed. ${describeError(error)}${outlook}`);
 }
 
 /** What something that was thrown says, whatever it is. */
-export function wordsOf(error: unknown): string {
+export function describeError(error: unknown): string {
   try {
     // Not by `instanceof`: an error of another realm, such as Jest's, is none of this one.
     const { name, message } = Object(error);

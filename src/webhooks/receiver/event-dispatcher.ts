@@ -1,7 +1,7 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
 import { EnodeError } from "../../errors/index.ts";
-import { within } from "../../shared/with-timeout.ts";
-import { diagnosis } from "../verification/read-body.ts";
+import { withTimeout } from "../../shared/with-timeout.ts";
+import { refusals } from "../verification/read-body.ts";
 import {
   type SortedEvents,
   sortEvents,
@@ -49,7 +49,7 @@ interface Registration {
 }
 
 /** Who handles what. */
-export class Handlers {
+export class EventDispatcher {
   readonly #byName = new Map<string, Set<Registration>>();
   readonly #onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined;
   readonly #isMoot = new Set<MootCheck>();
@@ -104,7 +104,7 @@ export class Handlers {
         code: "handler_timeout",
       });
     const endsAt = performance.now() + limit;
-    return within(
+    return withTimeout(
       limit,
       async (signal) => {
         const context = {
@@ -116,7 +116,7 @@ export class Handlers {
         };
         if (unknown) await onUnknown?.(unknown, context);
         else if (event) await this.#runKnown(event, context);
-        else throw (await diagnosis()).ofEvent(index, sorted.invalidEvents[0]?.field);
+        else throw (await refusals()).ofEvent(index, sorted.invalidEvents[0]?.field);
       },
       late,
     ).catch(async (error: unknown) => {

@@ -1,4 +1,4 @@
-import { fromHere } from "../../runtime/sleep.ts";
+import { inOwnContext } from "../../runtime/sleep.ts";
 
 /** How a receiver is doing. Counts are those of this process. */
 export interface WebhookHealth {
@@ -28,13 +28,13 @@ export interface WebhookHealth {
  * Notices when something does not come in time. Its timer belongs to the context of who has started it, else of
  * who has made it, and never to the delivery that it begins with.
  */
-export class Watch {
+export class HeartbeatMonitor {
   readonly #milliseconds: number;
   readonly #onTime: () => void;
   /** 0 when it was stopped. */
   #timer: ReturnType<typeof setTimeout> | 0 | undefined;
   #dueAt = 0;
-  #arm: () => void = fromHere(() => this.#wait());
+  #arm: () => void = inOwnContext(() => this.#wait());
 
   constructor(milliseconds: number, onTime: () => void) {
     this.#milliseconds = milliseconds;
@@ -45,7 +45,7 @@ export class Watch {
   start(): void {
     if (this.#timer) return;
     this.#timer = undefined;
-    this.#arm = fromHere(() => this.#wait());
+    this.#arm = inOwnContext(() => this.#wait());
     this.#wait();
   }
 

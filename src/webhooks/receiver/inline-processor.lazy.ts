@@ -1,7 +1,7 @@
 import { isStoreError } from "../../errors/index.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
-import type { Reporter } from "./error-reporter.ts";
-import type { Handlers, Incoming } from "./event-dispatcher.ts";
+import type { ErrorReporter } from "./error-reporter.ts";
+import type { EventDispatcher, Incoming } from "./event-dispatcher.ts";
 import { Lanes, laneOf } from "./lanes.ts";
 
 /** Deliveries that are remembered, to recognise their copies. */
@@ -27,16 +27,21 @@ export type InboxOutcome = "handled" | "duplicate" | "failed" | "store_failed";
 type NewEvent = Omit<Incoming, "attempt">;
 
 /** Handles deliveries before they are answered, in the memory of this process. */
-export class Inbox {
-  readonly #handlers: Handlers;
-  readonly #reporter: Reporter;
+export class InlineProcessor {
+  readonly #handlers: EventDispatcher;
+  readonly #reporter: ErrorReporter;
   readonly #limit: number;
   readonly #lanes: Lanes;
   /** One for the copies of each delivery. */
   readonly #copies = new Lanes(Number.POSITIVE_INFINITY);
   readonly #memories = new Map<string, Memory>();
 
-  constructor(handlers: Handlers, reporter: Reporter, limit: number, concurrency: number) {
+  constructor(
+    handlers: EventDispatcher,
+    reporter: ErrorReporter,
+    limit: number,
+    concurrency: number,
+  ) {
     this.#handlers = handlers;
     this.#reporter = reporter;
     this.#limit = limit;

@@ -1,4 +1,4 @@
-import { rest } from "../../runtime/sleep.ts";
+import { sleepUntilWoken } from "../../runtime/sleep.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
 
@@ -70,7 +70,7 @@ export class Lanes {
     this.#admit();
     while (this.#waiting.has(turn)) {
       const nextEnd = Math.min(endsAt, ...[...this.#running].map((each) => each.endsAt + grace));
-      await rest(nextEnd - performance.now(), turn.wakes);
+      await sleepUntilWoken(nextEnd - performance.now(), turn.wakes);
       this.#admit();
     }
     if (this.#running.has(turn)) await work();

@@ -5,7 +5,7 @@ const leastTime = 1_000;
 
 /**
  * Whether one of these checks says in time that nobody needs an event any more. Loaded with the first event that
- * fails, and without `within`: a module that the receiver shares with this one would be a file of its own in bundles.
+ * fails, and without `withTimeout`: a module that the receiver shares with this one would be a file of its own in bundles.
  *
  * @param endsAt When the time of the handlers is over, by `performance.now()`.
  */

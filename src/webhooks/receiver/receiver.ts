@@ -1,9 +1,9 @@
 import { isStoreError, isWebhookVerificationError } from "../../errors/index.ts";
 import { isBuildPhase } from "../../runtime/build-phase.ts";
 import { refuseUnknownNames } from "../../shared/known-names.ts";
-import { within } from "../../shared/with-timeout.ts";
+import { withTimeout } from "../../shared/with-timeout.ts";
 import { invalidArgument } from "../verification/arguments.ts";
-import { diagnosis, readBody } from "../verification/read-body.ts";
+import { readBody, refusals } from "../verification/read-body.ts";
 import {
   isSecret,
   secretsOf,
@@ -12,16 +12,16 @@ import {
   type WebhookDelivery,
   type WebhookSecrets,
 } from "../verification/verify.ts";
-import { Room } from "./capacity.ts";
-import { Reporter } from "./error-reporter.ts";
-import { Handlers, type WebhookHandler } from "./event-dispatcher.ts";
+import { Capacity } from "./capacity.ts";
+import { ErrorReporter } from "./error-reporter.ts";
+import { EventDispatcher, type WebhookHandler } from "./event-dispatcher.ts";
 import type { WebhookEventFor, WebhookEventPattern } from "./event-patterns.ts";
-import { Watch, type WebhookHealth } from "./health.ts";
-import type { Inbox } from "./inline-processor.lazy.ts";
+import { HeartbeatMonitor, type WebhookHealth } from "./health.ts";
+import type { InlineProcessor } from "./inline-processor.lazy.ts";
 import { type BodyReading, limitBody } from "./limit-body.ts";
 import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options.ts";
 import type { askForSecrets } from "./secrets.lazy.ts";
-import type { DrainOptions, DrainResult, Worker } from "./store-worker.lazy.ts";
+import type { DrainOptions, DrainResult, StoreWorker } from "./store-worker.lazy.ts";
 
 /** A delivery as a server got it, for servers that know no `Request`. */
 export interface IncomingDelivery extends WebhookDelivery {
@@ -69,21 +69,21 @@ export class WebhookReceiver {
   /** Whether deliveries are kept in a store, which other receivers may share. */
   readonly hasStore: boolean;
   readonly #options: WebhookReceiverOptions;
-  readonly #handlers: Handlers;
-  readonly #reporter: Reporter;
+  readonly #handlers: EventDispatcher;
+  readonly #reporter: ErrorReporter;
   /** Loads what works with a store; each time, as the request that waits for it may end before. */
-  readonly #loadWorker: (() => Promise<Worker>) | undefined;
-  readonly #loadInbox: () => Promise<Inbox>;
-  #worker: Worker | undefined;
-  #inbox: Inbox | undefined;
+  readonly #loadWorker: (() => Promise<StoreWorker>) | undefined;
+  readonly #loadInbox: () => Promise<InlineProcessor>;
+  #worker: StoreWorker | undefined;
+  #processor: InlineProcessor | undefined;
   /** Settles when what `start` begins is loaded. */
   #starting: Promise<void> | undefined;
-  readonly #silence: Watch | undefined;
+  readonly #silence: HeartbeatMonitor | undefined;
   /** Notices that nobody calls `start`. */
-  readonly #forgotten: Watch;
+  readonly #forgotten: HeartbeatMonitor;
   /** Whether a handler was ever added. */
   #isUsed = false;
-  readonly #inWork = new Room();
+  readonly #inWork = new Capacity();
   readonly #workTimeout: number;
   readonly #readings = new Set<BodyReading>();
   /** Kept: to import a module takes longer than to check an event. */
@@ -123,32 +123,37 @@ export class WebhookReceiver {
     check("maxAge", options.maxAge, 1);
     this.#workTimeout = Math.max(handlerTimeout, 4_000) + workMargin;
     this.#options = options;
-    this.#reporter = new Reporter(options.onError);
-    this.#handlers = new Handlers(options.onUnknown);
+    this.#reporter = new ErrorReporter(options.onError);
+    this.#handlers = new EventDispatcher(options.onUnknown);
     const work = { namespace, handlerTimeout, concurrency, maxAttempts };
     this.#loadWorker =
       store &&
       (async () => {
-        const { Worker } = await import("./store-worker.lazy.ts");
-        this.#worker ??= new Worker(store, this.#handlers, this.#reporter, work);
+        const { StoreWorker } = await import("./store-worker.lazy.ts");
+        this.#worker ??= new StoreWorker(store, this.#handlers, this.#reporter, work);
         return this.#worker;
       });
     this.#loadInbox = async () => {
-      const { Inbox } = await import("./inline-processor.lazy.ts");
-      this.#inbox ??= new Inbox(this.#handlers, this.#reporter, handlerTimeout, concurrency);
-      return this.#inbox;
+      const { InlineProcessor } = await import("./inline-processor.lazy.ts");
+      this.#processor ??= new InlineProcessor(
+        this.#handlers,
+        this.#reporter,
+        handlerTimeout,
+        concurrency,
+      );
+      return this.#processor;
     };
     this.#silence =
       onSilence &&
-      new Watch(silenceAfter, () =>
+      new HeartbeatMonitor(silenceAfter, () =>
         this.#reporter.guard(
           () => onSilence(this.health()),
           (error) => this.#reporter.report(error, { stage: "callback" }),
         ),
       );
-    this.#forgotten = new Watch(startTimeout, async () => {
+    this.#forgotten = new HeartbeatMonitor(startTimeout, async () => {
       if (!this.#isUsed) return;
-      this.#reporter.report((await diagnosis()).ofStart(), { stage: "setup" });
+      this.#reporter.report((await refusals()).ofStart(), { stage: "setup" });
     });
   }
 
@@ -206,7 +211,7 @@ export class WebhookReceiver {
     response?: { end?: unknown },
   ): Promise<Response> => {
     try {
-      if (response?.end) throw (await diagnosis()).ofNodeRequest(response);
+      if (response?.end) throw (await refusals()).ofNodeRequest(response);
       const { method = "POST" } = delivery;
       if (method !== "POST") return answer(405, "method_not_allowed", { allow: "POST" });
       return await this.#receive(delivery);
@@ -293,9 +298,9 @@ export class WebhookReceiver {
       secrets,
       validate: this.#options.validate ?? "off",
     });
-    if (isDeeper(verified.payload, maxDepth)) throw (await diagnosis()).ofDepth(maxDepth);
+    if (isDeeper(verified.payload, maxDepth)) throw (await refusals()).ofDepth(maxDepth);
     const { maxAge } = this.#options;
-    if (maxAge !== undefined) (await diagnosis()).checkAge(verified, maxAge);
+    if (maxAge !== undefined) (await refusals()).checkAge(verified, maxAge);
     await this.#note(verified);
     // Looked at again, as many may have come while this one was read.
     if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
@@ -318,7 +323,7 @@ export class WebhookReceiver {
     const done = this.#inWork.hold(this.#workTimeout);
     try {
       this.#ask ??= (await import("./secrets.lazy.ts")).askForSecrets;
-      return await this.#ask(secret, within);
+      return await this.#ask(secret, withTimeout);
     } finally {
       done();
     }
@@ -339,12 +344,13 @@ export class WebhookReceiver {
     const { body = "on" in delivery ? delivery : undefined } = delivery;
     const { byteLength, length = 0 } = Object(body) as { byteLength?: number; length?: number };
     const size = byteLength ?? length;
-    if (size > this.maxBodyBytes) throw (await diagnosis()).ofReading(this.maxBodyBytes, size);
+    if (size > this.maxBodyBytes) throw (await refusals()).ofReading(this.maxBodyBytes, size);
     return body;
   }
 
   async #take(verified: VerifiedWebhook): Promise<Response> {
-    const inbox = this.#worker ?? this.#inbox ?? (await (this.#loadWorker ?? this.#loadInbox)());
+    const inbox =
+      this.#worker ?? this.#processor ?? (await (this.#loadWorker ?? this.#loadInbox)());
     const outcome = await inbox.take(verified);
     if (outcome === "duplicate") this.#reporter.health.duplicates++;
     if (outcome === "stored") this.#forgotten.begin();
@@ -364,7 +370,7 @@ export class WebhookReceiver {
       this.#silence?.restart();
     }
     if (issues.length === 0) return;
-    const error = (await diagnosis()).ofIssues(issues);
+    const error = (await refusals()).ofIssues(issues);
     this.#reporter.report(error, { stage: "delivery", digest, deliveryId });
   }
 
@@ -380,7 +386,7 @@ export class WebhookReceiver {
     }
     this.#reporter.report(error, { stage: "delivery" });
     if (!isWebhookVerificationError(error)) return answer(500, "failed");
-    const status = (await diagnosis()).statusOf(error.code);
+    const status = (await refusals()).statusOf(error.code);
     if (status === 503) return this.#postpone(error.code);
     this.#reporter.health.refused++;
     return answer(status, error.code);

@@ -1,4 +1,4 @@
-import type { within } from "../../shared/with-timeout.ts";
+import type { withTimeout } from "../../shared/with-timeout.ts";
 import type { ReceiverSecret } from "./options.ts";
 
 /** Time for the function, in ms: Enode waits for its answer for 5 s. */
@@ -7,13 +7,13 @@ const timeLimit = 4_000;
 /**
  * Asks the host's function for the secrets. Loaded by receivers that have one.
  *
- * @param bound `within`, handed over: a module that the receiver shares with this one would be a file of its own in
+ * @param bound `withTimeout`, handed over: a module that the receiver shares with this one would be a file of its own in
  * bundles.
  * @throws WebhookVerificationError with code `secret_timeout` when it gives no answer; EnodeError when it fails
  */
 export async function askForSecrets(
   ask: Extract<ReceiverSecret, () => unknown>,
-  bound: typeof within,
+  bound: typeof withTimeout,
 ): Promise<readonly string[]> {
   let late: string | undefined;
   const onLate = () => {

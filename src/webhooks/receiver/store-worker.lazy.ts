@@ -1,12 +1,12 @@
 import { isWebhookVerificationError } from "../../errors/index.ts";
-import { fromHere, rest } from "../../runtime/sleep.ts";
-import { within } from "../../shared/with-timeout.ts";
+import { inOwnContext, sleepUntilWoken } from "../../runtime/sleep.ts";
+import { withTimeout } from "../../shared/with-timeout.ts";
 import type { ClaimedEvent, EventStore } from "../../storage/contracts/index.ts";
 import { invalidArgument } from "../verification/arguments.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
-import { Room } from "./capacity.ts";
-import { type Reporter, wordsOf } from "./error-reporter.ts";
-import type { Handlers, Incoming } from "./event-dispatcher.ts";
+import { Capacity } from "./capacity.ts";
+import { describeError, type ErrorReporter } from "./error-reporter.ts";
+import type { EventDispatcher, Incoming } from "./event-dispatcher.ts";
 import { laneOf } from "./lanes.ts";
 
 /** Time for one call of the store: less than the 5 s after which Enode stops waiting for its answer. */
@@ -49,17 +49,17 @@ export interface DrainResult {
 }
 
 /** Takes events from a store, and has them handled. */
-export class Worker {
+export class StoreWorker {
   readonly #store: EventStore;
-  readonly #handlers: Handlers;
-  readonly #reporter: Reporter;
+  readonly #handlers: EventDispatcher;
+  readonly #reporter: ErrorReporter;
   readonly #options: WorkerOptions;
   /** Events whose handlers run, each with when it should be settled by, in ms since the epoch. */
   readonly #inHand = new Map<object, number>();
   /** Calls of the store that bring a delivery or fetch events. */
-  readonly #calling = new Room();
+  readonly #calling = new Capacity();
   /** Room for events that the store is about to hand out. */
-  readonly #promised = new Room();
+  readonly #promised = new Capacity();
   /** Wake those who wait for something to change. */
   readonly #wakes = new Set<() => void>();
   /** What the store has handed out for deliveries. */
@@ -72,7 +72,12 @@ export class Worker {
   /** Something may have come up since the store was last asked. */
   #isStale = false;
 
-  constructor(store: EventStore, handlers: Handlers, reporter: Reporter, options: WorkerOptions) {
+  constructor(
+    store: EventStore,
+    handlers: EventDispatcher,
+    reporter: ErrorReporter,
+    options: WorkerOptions,
+  ) {
     this.#store = store;
     this.#handlers = handlers;
     this.#reporter = reporter;
@@ -124,7 +129,7 @@ export class Worker {
     const loop = {};
     this.#loop = loop;
     // Handlers run in the context of who has started them, not in that of the delivery they came with.
-    this.#beginHanded = fromHere(() => {
+    this.#beginHanded = inOwnContext(() => {
       for (const begin of this.#handed.splice(0)) begin();
     });
     this.#beginHanded();
@@ -195,7 +200,7 @@ export class Worker {
     while (!isSo()) {
       const remaining = endsAt - performance.now();
       if (remaining <= 0) return false;
-      await rest(remaining, this.#wakes);
+      await sleepUntilWoken(remaining, this.#wakes);
     }
     return true;
   }
@@ -316,7 +321,7 @@ export class Worker {
   async #fail(claimed: ClaimedEvent, incoming: Incoming, error: unknown): Promise<boolean> {
     const willRetry = claimed.attempt < this.#options.maxAttempts && !isInvalidEvent(error);
     // In this order, as the end may be in the middle of a character.
-    const reason = wordsOf(error).slice(0, longestReason).toWellFormed();
+    const reason = describeError(error).slice(0, longestReason).toWellFormed();
     const retryAt = willRetry ? Date.now() + delayAfter(claimed.attempt) : undefined;
     let isTaken = false;
     try {
@@ -341,7 +346,7 @@ export class Worker {
     let what: string | undefined;
     let cause: unknown;
     try {
-      const answer = await within(
+      const answer = await withTimeout(
         limit,
         async (signal) => {
           const given = await work();

@@ -1,7 +1,7 @@
 let loaded: typeof import("./refusals.lazy.ts") | undefined;
 
 /** Loads what few deliveries need, see there. Kept: to import a module takes longer than to check an event. */
-export const diagnosis = async (): Promise<typeof import("./refusals.lazy.ts")> => {
+export const refusals = async (): Promise<typeof import("./refusals.lazy.ts")> => {
   loaded ??= await import("./refusals.lazy.ts");
   return loaded;
 };
@@ -39,5 +39,5 @@ export async function readBody(
   } catch (error) {
     failure = error;
   }
-  throw (await diagnosis()).ofReading(maxBytes, size, failure);
+  throw (await refusals()).ofReading(maxBytes, size, failure);
 }

@@ -2,7 +2,7 @@ import type { WebhookEvent } from "../../../generated/types.ts";
 import type { ResponseIssue } from "../../errors/index.ts";
 import { nodeHmac } from "../../runtime/hmac/node.ts";
 import { type DeliveryHeaders, readHeader } from "./delivery-headers.ts";
-import { diagnosis, readBody } from "./read-body.ts";
+import { readBody, refusals } from "./read-body.ts";
 import {
   type InvalidWebhookEvent,
   isText,
@@ -98,22 +98,22 @@ export async function verifyWebhook(
   options: VerifyOptions = delivery as WebhookDelivery & VerifyOptions,
 ): Promise<VerifiedWebhook> {
   const secrets = secretsOf(options);
-  if (!secrets.every(isSecret)) throw (await diagnosis()).ofSecrets(secrets);
+  if (!secrets.every(isSecret)) throw (await refusals()).ofSecrets(secrets);
   const { headers, signature = readHeader(headers, "x-enode-signature") } =
     delivery as WebhookDelivery;
   // What is no string is looked at as text. Upper case is refused: Enode sends one form of a signature,
   // so there is one to accept.
   if (!/^sha1=[\da-f]{40}$/.test(signature as string))
-    throw (await diagnosis()).ofSignature(signature);
+    throw (await refusals()).ofSignature(signature);
   const raw = "bodyUsed" in delivery ? await readBody(delivery, 2 ** 21) : delivery.body;
   const isBytes = / (Uint8Array|ArrayBuffer)]/.test({}.toString.call(raw));
-  if (typeof raw !== "string" && !isBytes) throw (await diagnosis()).ofBody(raw);
+  if (typeof raw !== "string" && !isBytes) throw (await refusals()).ofBody(raw);
   const body = isBytes ? new Uint8Array(raw as Uint8Array) : (raw as string);
   // Each `await` costs a tenth of a small delivery, so only what is a promise is awaited.
   const { findSigner, digestOf } = nodeHmac() ?? (await import("../../runtime/hmac/web.ts"));
   const found = findSigner(body, `${signature}`.slice(5), secrets);
   const matchedSecret = typeof found === "number" ? found : await found;
-  if (matchedSecret < 0) throw (await diagnosis()).ofMismatch(body, secrets, headers);
+  if (matchedSecret < 0) throw (await refusals()).ofMismatch(body, secrets, headers);
   // What is not UTF-8 is refused: replaced characters would make two bodies the same. Made when it is needed:
   // tests in jsdom have none, and may import the package all the same.
   decoder ??= new TextDecoder("utf8", { fatal: true, ignoreBOM: true });
@@ -129,7 +129,7 @@ export async function verifyWebhook(
   }
   // Enode puts no more than 100 into a delivery.
   if (!Array.isArray(values) || values.length > 100)
-    throw (await diagnosis()).ofContent(body, values);
+    throw (await refusals()).ofContent(body, values);
   const digest = typeof pending === "function" ? pending : await pending;
   const verified = new Verified(
     digest,
@@ -140,7 +140,7 @@ export async function verifyWebhook(
   sortEvents(values, verified);
   const { validate = "off" } = options;
   if (validate !== "off") {
-    verified.issues = await (await diagnosis()).issuesOf(verified.events, validate, values);
+    verified.issues = await (await refusals()).issuesOf(verified.events, validate, values);
   }
   return verified;
 }

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Weekday } from "../../../generated/types.ts";
 import {
-  Programme,
-  type ProgrammeRule,
   type Switch,
+  Timetable,
+  type TimetableRule,
 } from "../../../src/sandbox/api/schedules/timetable.ts";
 import { timeZone } from "../../../src/sandbox/shared/time/time-zone.ts";
 
@@ -32,13 +32,13 @@ const rule = fc.record(
   { requiredKeys: ["value"] },
 );
 
-function programme(rules: readonly ProgrammeRule<string>[], zone: string): Programme<string> {
-  return new Programme(rules, "default", timeZone(zone));
+function programme(rules: readonly TimetableRule<string>[], zone: string): Timetable<string> {
+  return new Timetable(rules, "default", timeZone(zone));
 }
 
 /** What a look at each quarter of an hour shows. */
 function switchesOf(
-  rules: readonly ProgrammeRule<string>[],
+  rules: readonly TimetableRule<string>[],
   zone: string,
   from: number,
   until: number,

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { within } from "../../../src/shared/with-timeout.ts";
+import { withTimeout } from "../../../src/shared/with-timeout.ts";
 import { type EventStore, memoryStorage } from "../../../src/storage/index.ts";
 import { WebhookReceiver } from "../../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
@@ -80,7 +80,7 @@ describe("work that a frozen process waited for", () => {
 
   it("has a moment to bring its result, which timers would come before", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
-    const result = within(2_000, () => promise, Error);
+    const result = withTimeout(2_000, () => promise, Error);
     await thaw(2_000);
     resolve("done");
 
@@ -89,7 +89,7 @@ describe("work that a frozen process waited for", () => {
 
   it("is late when nothing has come by then", async () => {
     const late = () => new Error("late");
-    const failure = expect(within(2_000, () => later(60_000), late)).rejects.toThrow("late");
+    const failure = expect(withTimeout(2_000, () => later(60_000), late)).rejects.toThrow("late");
     await thaw(2_000);
     await pass(1_000);
 

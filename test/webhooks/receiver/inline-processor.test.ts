@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Reporter } from "../../../src/webhooks/receiver/error-reporter.ts";
-import { Handlers, type Incoming } from "../../../src/webhooks/receiver/event-dispatcher.ts";
-import { Inbox } from "../../../src/webhooks/receiver/inline-processor.lazy.ts";
+import { ErrorReporter } from "../../../src/webhooks/receiver/error-reporter.ts";
+import { EventDispatcher, type Incoming } from "../../../src/webhooks/receiver/event-dispatcher.ts";
+import { InlineProcessor } from "../../../src/webhooks/receiver/inline-processor.lazy.ts";
 import type { WebhookErrorContext } from "../../../src/webhooks/receiver/options.ts";
 import { later, pass, useFakeClock } from "../../support/clock.ts";
 import { gate, heartbeat, textOf, vehicleEvent } from "./support/deliveries.ts";
@@ -14,10 +14,10 @@ const limit = 4_000;
 
 function createInbox(handle: Handle, concurrency = 10) {
   const errors: { error: unknown; context: WebhookErrorContext }[] = [];
-  const reporter = new Reporter((error, context) => errors.push({ error, context }));
-  const handlers = new Handlers(undefined);
+  const reporter = new ErrorReporter((error, context) => errors.push({ error, context }));
+  const handlers = new EventDispatcher(undefined);
   handlers.add("*", (event, context) => handle(textOf(event), context));
-  return { inbox: new Inbox(handlers, reporter, limit, concurrency), errors, reporter };
+  return { inbox: new InlineProcessor(handlers, reporter, limit, concurrency), errors, reporter };
 }
 
 /** A delivery with one event for each device; null for an event that is about none. */

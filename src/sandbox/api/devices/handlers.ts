@@ -9,15 +9,15 @@ import type {
   TargetMaxCurrent,
 } from "../../../../generated/types.ts";
 import { checkBody, oneOf } from "../../http/body-validation.ts";
-import type { Call, Handler } from "../../http/handler.ts";
+import type { Handler, RequestContext } from "../../http/handler.ts";
 import { badRequest, forbidden, notFound, unprocessable } from "../../http/problems.ts";
 import { json, noContent, ok } from "../../http/responses.ts";
-import type { Shelf } from "../../shared/ordered-list.ts";
+import type { OrderedList } from "../../shared/ordered-list.ts";
 import { type ActionRecord, type Command, sameAim } from "../../simulation/actions.ts";
 import { operationModes } from "../../simulation/devices/battery.ts";
 import type { DeviceKind } from "../../simulation/devices/catalogue.ts";
 import type { Device, Wire } from "../../simulation/devices/device.ts";
-import type { Everything, Kind } from "../../simulation/devices/registry.ts";
+import type { Kind, SimulatedByKind } from "../../simulation/devices/registry.ts";
 import { giveCommand } from "../../simulation/world/issue-command.ts";
 import type { AnyDevice } from "../../simulation/world/world.ts";
 import { userOf } from "../users/handlers.ts";
@@ -25,18 +25,18 @@ import { userOf } from "../users/handlers.ts";
 export const listDevices =
   (kind: Kind): Handler =>
   (call) =>
-    answerPage(call, call.world.shelves.of(kind));
+    answerPage(call, call.world.lists.of(kind));
 
 export const listUserDevices =
   (kind: Kind): Handler =>
   (call) =>
-    answerPage(call, userOf(call).shelves.of(kind));
+    answerPage(call, userOf(call).lists.of(kind));
 
 export const getDevice =
   (kind: Kind): Handler =>
   (call) => {
     const device = deviceOf(call, kind);
-    device.settle(call.now);
+    device.advanceTo(call.now);
     return ok(device.wire);
   };
 
@@ -105,50 +105,50 @@ export const assignLocation =
     const { locationId } = checkBody<ChargerUpdate | HvacUpdate>(await call.body(), rules);
     const device = deviceOf(call, kind);
     call.locations.checkAssignable(locationId, device.wire.userId);
-    device.settle(call.now);
+    device.advanceTo(call.now);
     device.place(locationId, call.now);
     return ok(device.wire);
   };
 
-function answerPage(call: Call, shelf: Shelf<Device>): Response {
+function answerPage(call: RequestContext, shelf: OrderedList<Device>): Response {
   const { data, pagination } = shelf.page(call.query);
-  for (const device of data) device.settle(call.now);
+  for (const device of data) device.advanceTo(call.now);
   return ok({ data: data.map(({ wire }) => wire), pagination });
 }
 
-function deviceOf<K extends Kind>(call: Call, kind: K): Everything[K] {
+function deviceOf<K extends Kind>(call: RequestContext, kind: K): SimulatedByKind[K] {
   const { devices, hemSystems } = call.world;
   const id = call.parameter(`${kind}Id`);
   const device = kind === "hemSystem" ? hemSystems.get(id) : devices.get(id);
   if (device?.kind !== kind) throw notFound(`There is no ${kind} with the ID ${id}`);
   // Its kind was just compared.
-  return device as Everything[K];
+  return device as SimulatedByKind[K];
 }
 
-function actionOf(call: Call, kind: DeviceKind) {
+function actionOf(call: RequestContext, kind: DeviceKind) {
   const id = call.parameter("actionId");
   const action = call.world.actions.get(id);
   if (action?.device.kind !== kind) throw notFound(`There is no ${kind} action with the ID ${id}`);
-  action.device.settle(call.now);
+  action.device.advanceTo(call.now);
   return action;
 }
 
 /** Makes an action, unless the command cannot work or a pending action serves as well. */
 function act<Order extends Command>(
-  call: Call,
+  call: RequestContext,
   device: AnyDevice & Device<Wire, Order>,
   permission: string,
   aim: Order,
 ): ActionRecord["wire"] {
   const { now, world } = call;
-  device.settle(now);
+  device.advanceTo(now);
   const scope = `${device.kind}:${permission}`;
   if (!device.wire.scopes.includes(scope)) throw forbidden(`The user did not grant ${scope}`);
   for (const controller of world.controllers) {
     const reason = controller(device);
     if (reason !== null) throw unprocessable(reason);
   }
-  const refusal = device.refusal(aim);
+  const refusal = device.rejectionReason(aim);
   if (refusal !== null) throw badRequest(refusal);
   const { pending } = device;
   // For vehicles the API promises the same action again; for chargers every command makes a new one.

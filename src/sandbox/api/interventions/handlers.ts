@@ -1,5 +1,5 @@
 import type { Intervention } from "../../../../generated/types.ts";
-import type { Call } from "../../http/handler.ts";
+import type { RequestContext } from "../../http/handler.ts";
 import { notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 
@@ -52,7 +52,7 @@ const CATALOGUE: readonly Intervention[] = [
   },
 ];
 
-export function listInterventions({ query }: Call): Response {
+export function listInterventions({ query }: RequestContext): Response {
   const [vendor, vendorType] = [query.get("vendor"), query.get("vendorType")];
   const matching = CATALOGUE.filter(
     (each) =>
@@ -62,7 +62,7 @@ export function listInterventions({ query }: Call): Response {
   return ok(matching);
 }
 
-export function getIntervention(call: Call): Response {
+export function getIntervention(call: RequestContext): Response {
   const id = call.parameter("interventionId");
   const found = CATALOGUE.find((each) => each.id === id);
   if (found === undefined) throw notFound(`There is no intervention with the ID ${id}`);

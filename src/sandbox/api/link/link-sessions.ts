@@ -8,7 +8,7 @@ import type {
   Vendor,
 } from "../../../../generated/types.ts";
 import { checkBody, oneOf, optional, type Rule } from "../../http/body-validation.ts";
-import type { Call } from "../../http/handler.ts";
+import type { RequestContext } from "../../http/handler.ts";
 import { badRequest, forbidden } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { closest, type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
@@ -69,7 +69,7 @@ export interface Session {
 }
 
 /** The linking side of the sandbox: makes sessions, and plays the end user who completes them. */
-export class LinkDesk {
+export class LinkSessions {
   readonly #world: World;
   readonly #random: Random;
   readonly #linkUrl: string;
@@ -273,7 +273,7 @@ const presentation = {
   colorScheme: optional(oneOf(Object.keys(COLOR_SCHEMES))),
 };
 
-export async function createLinkSession(call: Call): Promise<Response> {
+export async function createLinkSession(call: RequestContext): Promise<Response> {
   const request = checkBody<LinkSessionRequest>(await call.body(), {
     vendor: optional(oneOf(vendors)),
     vendorType: optional(oneOf(assetTypes)),
@@ -303,7 +303,7 @@ export async function createLinkSession(call: Call): Promise<Response> {
   return ok(session);
 }
 
-export async function relinkAsset(call: Call): Promise<Response> {
+export async function relinkAsset(call: RequestContext): Promise<Response> {
   const request = checkBody<RelinkSessionRequest>(await call.body(), presentation);
   const device = call.world.devices.get(call.parameter("assetId"));
   if (device === undefined) throw badRequest("There is no device with this ID");

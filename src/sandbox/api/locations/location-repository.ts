@@ -1,10 +1,10 @@
 import type { Location, LocationCreate, LocationUpdate } from "../../../../generated/types.ts";
 import { checkBody, invalid, optional, type Rule, text } from "../../http/body-validation.ts";
-import type { Call, Handler, Handlers } from "../../http/handler.ts";
+import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
 import { notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
-import { type Numbered, type PageOf, Shelf } from "../../shared/ordered-list.ts";
+import { type Numbered, OrderedList, type PageOf } from "../../shared/ordered-list.ts";
 import type { Random } from "../../shared/random.ts";
 import { isTimeZone, type TimeZone, timeZone } from "../../shared/time/time-zone.ts";
 import type { Position } from "../../simulation/devices/observer.ts";
@@ -21,12 +21,12 @@ const RADIUS = 250;
 const METRES_PER_DEGREE = 111_320;
 
 /** The places of users. */
-export class LocationDesk {
+export class LocationRepository {
   readonly #world: World;
   readonly #random: Random;
   readonly #byId = new Map<string, LocationRecord>();
-  readonly #shelf = new Shelf<LocationRecord>("locations");
-  readonly #byUser = new Map<string, Shelf<LocationRecord>>();
+  readonly #list = new OrderedList<LocationRecord>("locations");
+  readonly #byUser = new Map<string, OrderedList<LocationRecord>>();
   /** Called after a location was deleted. */
   readonly onRemoved: ((locationId: string) => void)[] = [];
   #lastNumber = 0;
@@ -65,7 +65,7 @@ export class LocationDesk {
 
   /** A page of all locations, or of those of one user. */
   page(query: URLSearchParams, userId?: string): PageOf<Location> {
-    const shelf = userId === undefined ? this.#shelf : this.#of(userId);
+    const shelf = userId === undefined ? this.#list : this.#of(userId);
     const { data, pagination } = shelf.page(query);
     return { data: data.map(({ wire }) => wire), pagination };
   }
@@ -76,7 +76,7 @@ export class LocationDesk {
     const id = this.#random.uuid();
     const record = { id, number: this.#lastNumber, wire: { ...input, id, userId, createdAt } };
     this.#byId.set(id, record);
-    this.#shelf.add(record);
+    this.#list.add(record);
     const ofUser = this.#of(userId);
     ofUser.add(record);
     this.#byUser.set(userId, ofUser);
@@ -101,7 +101,7 @@ export class LocationDesk {
     const user = this.#world.users.get(userId);
     for (const device of user === undefined ? [] : devicesOf(user)) {
       if (device.wire.location.id !== id) continue;
-      device.settle(now);
+      device.advanceTo(now);
       if ("place" in device) device.place(null, now);
     }
     this.#placeDevices(userId);
@@ -114,13 +114,13 @@ export class LocationDesk {
     return record;
   }
 
-  #of(userId: string): Shelf<LocationRecord> {
-    return this.#byUser.get(userId) ?? new Shelf("locations");
+  #of(userId: string): OrderedList<LocationRecord> {
+    return this.#byUser.get(userId) ?? new OrderedList("locations");
   }
 
   #forget(record: LocationRecord): void {
     this.#byId.delete(record.id);
-    this.#shelf.remove(record);
+    this.#list.remove(record);
     for (const tell of this.onRemoved) tell(record.id);
   }
 
@@ -130,7 +130,7 @@ export class LocationDesk {
     const user = this.#world.users.get(userId);
     if (user === undefined) return;
     for (const device of [...devicesOf(user), ...systemsOf(user)]) {
-      device.settle(now);
+      device.advanceTo(now);
       device.updateScopes();
     }
   }
@@ -184,7 +184,7 @@ const updateLocation: Handler = async (call) => {
 };
 
 /** The location that the path names; throws a 404 when there is none. */
-export function locationOf(call: Call): Readonly<Location> {
+export function locationOf(call: RequestContext): Readonly<Location> {
   const id = call.parameter("locationId");
   const location = call.locations.get(id);
   if (location === undefined) throw notFound(`There is no location with the ID ${id}`);

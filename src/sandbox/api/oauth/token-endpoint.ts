@@ -21,7 +21,7 @@ export const TOKEN_PATH = "/oauth2/token";
 export const DEFAULT_TOKEN_LIFETIME = 3599;
 
 /** The OAuth side of the sandbox: hands out tokens and checks them. */
-export class TokenDesk implements SandboxTokens {
+export class TokenEndpoint implements SandboxTokens {
   readonly credentials: SandboxCredentials;
   readonly #random: Random;
   readonly #clock: SandboxClock;

@@ -5,20 +5,20 @@ import type {
 } from "../../../../generated/types.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
 import type { AnyDevice } from "../../simulation/world/world.ts";
-import { notOfThisTrade, type OverrideOf, type Trade } from "./strategy.ts";
-import { Programme } from "./timetable.ts";
+import { notOfThisStrategy, type OverrideOf, type ScheduleStrategy } from "./strategy.ts";
+import { Timetable } from "./timetable.ts";
 
 /** Charging of vehicles, and at chargers. */
-export function chargeTrade(
+export function chargeStrategy(
   { rules, defaultShouldCharge }: ChargeSchedule,
   zone: TimeZone,
   overrideOf: OverrideOf,
-): Trade {
+): ScheduleStrategy {
   const valued = rules.map((rule) => ({ ...rule, value: rule.shouldCharge }));
-  const programme = new Programme(valued, defaultShouldCharge, zone);
+  const timetable = new Timetable(valued, defaultShouldCharge, zone);
   return {
     switchesAfter: (moment) =>
-      programme
+      timetable
         .switchesAfter(moment, 2)
         .map(({ at, value }) => ({ at: new Date(at).toISOString(), shouldCharge: value })),
     isCapable(device) {
@@ -31,18 +31,18 @@ export function chargeTrade(
       );
     },
     facts(device) {
-      if (!isOfThisTrade(device)) throw notOfThisTrade(device);
+      if (!isOfThisTrade(device)) throw notOfThisStrategy(device);
       const { isCharging, isPluggedIn, powerDeliveryState } = device.wire.chargeState;
       const override = statusOf(overrideOf(device));
       return [isCharging, isPluggedIn, powerDeliveryState, isFull(device), override];
     },
-    look(device, moment) {
-      if (!isOfThisTrade(device)) throw notOfThisTrade(device);
+    assess(device, moment) {
+      if (!isOfThisTrade(device)) throw notOfThisStrategy(device);
       const { chargeState } = device.wire;
       const isChargingExpectedParts = {
         needsCharge: !isFull(device),
         isPluggedIn: chargeState.isPluggedIn === true,
-        shouldCharge: programme.valueAt(moment),
+        shouldCharge: timetable.valueAt(moment),
       };
       const isChargingExpected = Object.values(isChargingExpectedParts).every(Boolean);
       const isCharging = chargeState.isCharging === true;
@@ -50,7 +50,7 @@ export function chargeTrade(
       return {
         isAligned: isCharging === isChargingExpected,
         command,
-        refusal: device.refusal(command),
+        refusal: device.rejectionReason(command),
         parts: {
           scheduleType: "CHARGE",
           isCharging,

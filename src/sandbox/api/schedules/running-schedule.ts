@@ -4,16 +4,16 @@ import type {
   ScheduleState,
   ScheduleStatus,
 } from "../../../../generated/types.ts";
-import { heading } from "../../events/device-events.ts";
+import { eventEnvelope } from "../../events/device-events.ts";
 import { changes } from "../../shared/json-diff.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { Numbered } from "../../shared/ordered-list.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
 import { type Command, sameAim } from "../../simulation/actions.ts";
 import { giveCommand } from "../../simulation/world/issue-command.ts";
-import type { Timed } from "../../simulation/world/process-scheduler.ts";
+import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { AnyDevice, World } from "../../simulation/world/world.ts";
-import type { Look, Trade, Transition } from "./strategy.ts";
+import type { Assessment, ScheduleStrategy, Transition } from "./strategy.ts";
 
 // How long Enode waits until it tries again is not documented.
 const RETRY = 5 * 60_000;
@@ -23,25 +23,25 @@ const AT_ONCE = Number.NEGATIVE_INFINITY;
 type Rest = Extract<Known<ScheduleState>, `INACTIVE:${string}`>;
 
 /** What a schedule needs from those around it. */
-export interface Surroundings {
+export interface ScheduleContext {
   readonly world: World;
   /** Grows with whatever may have changed something about others. */
   readonly version: number;
   /** The time zone in which its rules are read now. */
   zoneOf(schedule: Schedule, device: AnyDevice): TimeZone;
-  tradeOf(schedule: Schedule, zone: TimeZone): Trade;
+  tradeOf(schedule: Schedule, zone: TimeZone): ScheduleStrategy;
   /** Whether something goes before it: an override, or a newer schedule. */
   isOverridden(schedule: RunningSchedule): boolean;
 }
 
 /** A schedule that is carried out. */
-export class RunningSchedule implements Timed, Numbered {
+export class RunningSchedule implements TimedProcess, Numbered {
   readonly number: number;
   readonly userId: string;
-  readonly #around: Surroundings;
+  readonly #around: ScheduleContext;
   #wire: Schedule;
   #zone: TimeZone;
-  #trade: Trade;
+  #trade: ScheduleStrategy;
   #switches: readonly Transition[] = [];
   #nextSwitch = AT_ONCE;
   #status: ScheduleStatus | undefined;
@@ -54,7 +54,7 @@ export class RunningSchedule implements Timed, Numbered {
   #aim: Command | undefined;
   #nextTry = AT_ONCE;
 
-  constructor(number: number, userId: string, wire: Schedule, around: Surroundings) {
+  constructor(number: number, userId: string, wire: Schedule, around: ScheduleContext) {
     this.number = number;
     this.userId = userId;
     this.#around = around;
@@ -97,20 +97,21 @@ export class RunningSchedule implements Timed, Numbered {
     return this.#trade.isCapable(device) ? null : "INACTIVE:INCAPABLE";
   }
 
-  nextMoment(): number {
+  nextEventAt(): number {
     const { device } = this;
     if (this.#isOutdated(device)) {
       // Something has just happened to the device, or else to what is around it.
       return device.settledAt > this.#ranAt ? device.settledAt : this.#around.world.now();
     }
     let moment = this.#nextSwitch;
-    if (device.pending !== null || isFilling(device)) moment = Math.min(moment, device.nextBreak());
+    if (device.pending !== null || isFilling(device))
+      moment = Math.min(moment, device.nextPowerChangeAt());
     return this.#status?.state === "MISALIGNED" ? Math.min(moment, this.#nextTry) : moment;
   }
 
   run(moment: number): void {
     const { device } = this;
-    device.settle(moment);
+    device.advanceTo(moment);
     const zone = this.#around.zoneOf(this.#wire, device);
     if (zone !== this.#zone) this.#learn(zone);
     if (this.#nextSwitch <= moment) {
@@ -119,7 +120,7 @@ export class RunningSchedule implements Timed, Numbered {
       this.#nextSwitch = next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.at);
     }
     this.#steer(device, moment);
-    const look = this.#trade.look(device, moment);
+    const look = this.#trade.assess(device, moment);
     this.#note(look, this.#state(device, look), moment);
     this.#ranAt = moment;
     this.#seen = this.#facts(device);
@@ -136,7 +137,7 @@ export class RunningSchedule implements Timed, Numbered {
 
   /** Tells the device what to do when it does something else. */
   #steer(device: AnyDevice, moment: number): void {
-    const look = this.#trade.look(device, moment);
+    const look = this.#trade.assess(device, moment);
     const state = this.#state(device, look);
     const isReachable = "isReachable" in device.wire && device.wire.isReachable === true;
     const isBack = isReachable && !this.#wasReachable;
@@ -150,17 +151,19 @@ export class RunningSchedule implements Timed, Numbered {
     if (look.refusal === null) giveCommand(this.#around.world, device, look.command, moment);
   }
 
-  #state(device: AnyDevice, look: Look): Known<ScheduleState> {
+  #state(device: AnyDevice, assessment: Assessment): Known<ScheduleState> {
     const rest = this.restsBecause();
     if (rest !== null) return rest;
     if (this.#around.isOverridden(this)) return "INACTIVE:OVERRIDDEN";
-    if (look.isAligned) return "ALIGNED";
+    if (assessment.isAligned) return "ALIGNED";
     const { pending } = device;
-    return pending !== null && sameAim(pending.command, look.command) ? "PENDING" : "MISALIGNED";
+    return pending !== null && sameAim(pending.command, assessment.command)
+      ? "PENDING"
+      : "MISALIGNED";
   }
 
   /** Takes over a status, and tells of what is new in it. */
-  #note({ parts }: Look, state: Known<ScheduleState>, moment: number): void {
+  #note({ parts }: Assessment, state: Known<ScheduleState>, moment: number): void {
     const before = this.#status;
     const scheduleId = this.#wire.id;
     const status = { scheduleId, state, ...parts, upcomingTransitions: this.#switches };
@@ -172,13 +175,13 @@ export class RunningSchedule implements Timed, Numbered {
     if (before.state === state && state.startsWith("INACTIVE:")) return;
     const event: ScheduleExecutionUpdatedEvent = {
       event: "user:schedule:execution-updated",
-      ...heading(moment),
+      ...eventEnvelope(moment),
       user: { id: this.userId },
       status: structuredClone(this.#status),
       schedule: structuredClone(this.#wire),
       updatedFields,
     };
-    this.#around.world.watcher?.raise(event, moment);
+    this.#around.world.observer?.raise(event, moment);
   }
 
   #learn(zone: TimeZone): void {

@@ -1,41 +1,46 @@
 import type { Schedule, ScheduleCreate, ScheduleUpdate } from "../../../../generated/types.ts";
 import { invalid } from "../../http/body-validation.ts";
-import type { Call, Handler, Handlers } from "../../http/handler.ts";
+import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
 import { notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
-import { type PageOf, Shelf } from "../../shared/ordered-list.ts";
+import { OrderedList, type PageOf } from "../../shared/ordered-list.ts";
 import type { Random } from "../../shared/random.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
 import type { AnyDevice, World } from "../../simulation/world/world.ts";
-import type { LocationDesk } from "../locations/location-repository.ts";
+import type { LocationRepository } from "../locations/location-repository.ts";
 import { userOf } from "../users/handlers.ts";
-import { chargeTrade } from "./charge-strategy.ts";
-import { RunningSchedule, type Surroundings } from "./running-schedule.ts";
+import { chargeStrategy } from "./charge-strategy.ts";
+import { RunningSchedule, type ScheduleContext } from "./running-schedule.ts";
 import { readNewSchedule, readScheduleChanges } from "./schedule-input.ts";
-import type { OverrideOf, Trade } from "./strategy.ts";
-import { temperatureTrade } from "./temperature-strategy.ts";
+import type { OverrideOf, ScheduleStrategy } from "./strategy.ts";
+import { temperatureStrategy } from "./temperature-strategy.ts";
 
 /** What schedules have to do with smart charging. */
-export interface SmartSide {
+export interface SmartChargingPort {
   readonly overrideOf: OverrideOf;
   /** Ends smart charging of a vehicle. */
   switchOff(vehicle: SimulatedVehicle): void;
 }
 
 /** The schedules of all users, and who is in control of which device. */
-export class ScheduleDesk implements Surroundings {
+export class ScheduleService implements ScheduleContext {
   readonly world: World;
-  readonly #locations: LocationDesk;
+  readonly #locations: LocationRepository;
   readonly #random: Random;
-  readonly #smart: SmartSide;
+  readonly #smart: SmartChargingPort;
   readonly #byId = new Map<string, RunningSchedule>();
   readonly #byDevice = new Map<string, Set<RunningSchedule>>();
-  readonly #byUser = new Map<string, Shelf<RunningSchedule>>();
+  readonly #byUser = new Map<string, OrderedList<RunningSchedule>>();
   #lastNumber = 0;
   #version = 0;
 
-  constructor(world: World, locations: LocationDesk, random: Random, smart: SmartSide) {
+  constructor(
+    world: World,
+    locations: LocationRepository,
+    random: Random,
+    smart: SmartChargingPort,
+  ) {
     this.world = world;
     this.#smart = smart;
     this.#locations = locations;
@@ -66,7 +71,7 @@ export class ScheduleDesk implements Surroundings {
   }
 
   page(userId: string, query: URLSearchParams): PageOf<Schedule> {
-    const shelf = this.#byUser.get(userId) ?? new Shelf<RunningSchedule>("schedules");
+    const shelf = this.#byUser.get(userId) ?? new OrderedList<RunningSchedule>("schedules");
     const { data, pagination } = shelf.page(query);
     return { data: data.map(({ wire }) => wire), pagination };
   }
@@ -77,12 +82,12 @@ export class ScheduleDesk implements Surroundings {
     this.#lastNumber += 1;
     const schedule = new RunningSchedule(this.#lastNumber, userId, wire, this);
     this.#byId.set(wire.id, schedule);
-    const shelf = this.#byUser.get(userId) ?? new Shelf("schedules");
+    const shelf = this.#byUser.get(userId) ?? new OrderedList("schedules");
     shelf.add(schedule);
     this.#byUser.set(userId, shelf);
     this.#assign(schedule);
     this.#takeOver(schedule);
-    this.world.agenda.add(schedule);
+    this.world.scheduler.add(schedule);
     schedule.run(this.world.now());
     return wire;
   }
@@ -101,7 +106,7 @@ export class ScheduleDesk implements Surroundings {
 
   remove(schedule: RunningSchedule): void {
     this.touch();
-    this.world.agenda.remove(schedule);
+    this.world.scheduler.remove(schedule);
     this.#byId.delete(schedule.wire.id);
     this.#byDevice.get(schedule.wire.targetId)?.delete(schedule);
     this.#byUser.get(schedule.userId)?.remove(schedule);
@@ -112,10 +117,10 @@ export class ScheduleDesk implements Surroundings {
     return this.#locations.zoneOf(bound ?? ("location" in wire ? wire.location.id : null));
   }
 
-  tradeOf(schedule: Schedule, zone: TimeZone): Trade {
+  tradeOf(schedule: Schedule, zone: TimeZone): ScheduleStrategy {
     return "defaultShouldCharge" in schedule
-      ? chargeTrade(schedule, zone, this.#smart.overrideOf)
-      : temperatureTrade(schedule, zone);
+      ? chargeStrategy(schedule, zone, this.#smart.overrideOf)
+      : temperatureStrategy(schedule, zone);
   }
 
   isOverridden(schedule: RunningSchedule): boolean {
@@ -157,7 +162,7 @@ export class ScheduleDesk implements Surroundings {
   }
 }
 
-function scheduleOf({ schedules, parameter }: Call): RunningSchedule {
+function scheduleOf({ schedules, parameter }: RequestContext): RunningSchedule {
   const id = parameter("scheduleId");
   const schedule = schedules.get(id);
   if (schedule === undefined) throw notFound(`There is no schedule with the ID ${id}`);

@@ -15,7 +15,7 @@ type CommonParts = "scheduleId" | "changedAt" | "state" | "upcomingTransitions";
 export type Transition = ChargeScheduleTransition | TemperatureScheduleTransition;
 
 /** What a look at a device shows a schedule. */
-export interface Look {
+export interface Assessment {
   /** Whether the device does what it should. */
   readonly isAligned: boolean;
   /** What would bring it into line. */
@@ -29,7 +29,7 @@ export interface Look {
 }
 
 /** What a schedule has to know of the matter that it sees to: charging or temperature. */
-export interface Trade {
+export interface ScheduleStrategy {
   /** The next switches after a moment, two at most. */
   switchesAfter(moment: number): Transition[];
   /** Whether a device can be told what to do. */
@@ -37,9 +37,9 @@ export interface Trade {
   /** What of a device has to be the same for a look to show the same. */
   facts(device: AnyDevice): readonly unknown[];
   /** How a device does at a moment. */
-  look(device: AnyDevice, moment: number): Look;
+  assess(device: AnyDevice, moment: number): Assessment;
 }
 
-export function notOfThisTrade({ kind }: AnyDevice): Error {
+export function notOfThisStrategy({ kind }: AnyDevice): Error {
   return new Error(`A schedule of this kind cannot control a ${kind}`);
 }

@@ -5,19 +5,19 @@ import type {
 } from "../../../../generated/types.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
 import type { HvacCommand } from "../../simulation/actions.ts";
-import { notOfThisTrade, type Trade } from "./strategy.ts";
-import { Programme } from "./timetable.ts";
+import { notOfThisStrategy, type ScheduleStrategy } from "./strategy.ts";
+import { Timetable } from "./timetable.ts";
 
 /** Modes and temperatures of HVAC units. */
-export function temperatureTrade(
+export function temperatureStrategy(
   { rules, defaultTargetState }: TemperatureSchedule,
   zone: TimeZone,
-): Trade {
+): ScheduleStrategy {
   const valued = rules.map((rule) => ({ ...rule, value: rule.targetState }));
-  const programme = new Programme(valued, defaultTargetState, zone);
+  const timetable = new Timetable(valued, defaultTargetState, zone);
   return {
     switchesAfter: (moment) =>
-      programme
+      timetable
         .switchesAfter(moment, 2)
         .map(({ at, value }) => ({ at: new Date(at).toISOString(), target: value })),
     isCapable({ kind, wire }) {
@@ -29,19 +29,19 @@ export function temperatureTrade(
       );
     },
     facts(device) {
-      if (device.kind !== "hvac") throw notOfThisTrade(device);
+      if (device.kind !== "hvac") throw notOfThisStrategy(device);
       return [currentTarget(device.wire)];
     },
-    look(device, moment) {
-      if (device.kind !== "hvac") throw notOfThisTrade(device);
-      const expected = programme.valueAt(moment);
+    assess(device, moment) {
+      if (device.kind !== "hvac") throw notOfThisStrategy(device);
+      const expected = timetable.valueAt(moment);
       const current = currentTarget(device.wire);
       const command: HvacCommand =
         expected.holdType === "SCHEDULED" ? { target: expected } : { target: expected };
       return {
         isAligned: current !== null && isSame(current, expected),
         command,
-        refusal: device.refusal(command),
+        refusal: device.rejectionReason(command),
         parts: { scheduleType: "TEMPERATURE", current, expected },
       };
     },

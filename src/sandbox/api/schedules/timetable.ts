@@ -14,7 +14,7 @@ export interface RuleTimes {
 }
 
 /** Something that is called for while its times last. */
-export interface ProgrammeRule<Value> extends RuleTimes {
+export interface TimetableRule<Value> extends RuleTimes {
   readonly value: Value;
 }
 
@@ -31,14 +31,14 @@ interface Span<Value> {
 }
 
 /** What is called for when: by the first rule that applies, or else the default. */
-export class Programme<Value> {
-  readonly #rules: readonly ProgrammeRule<Value>[];
+export class Timetable<Value> {
+  readonly #rules: readonly TimetableRule<Value>[];
   readonly #otherwise: Value;
   readonly #zone: TimeZone;
   /** What is called for from the last look ahead to the first switch that it found. */
   #known: Span<Value> | undefined;
 
-  constructor(rules: readonly ProgrammeRule<Value>[], otherwise: Value, zone: TimeZone) {
+  constructor(rules: readonly TimetableRule<Value>[], otherwise: Value, zone: TimeZone) {
     this.#rules = rules;
     this.#otherwise = otherwise;
     this.#zone = zone;
@@ -101,7 +101,7 @@ export class Programme<Value> {
     );
   }
 
-  #spansOf(rule: ProgrammeRule<Value>, firstDay: number, lastDay: number): Span<Value>[] {
+  #spansOf(rule: TimetableRule<Value>, firstDay: number, lastDay: number): Span<Value>[] {
     const { hourMinute, fromTimestamp, toTimestamp, weekdays, value } = rule;
     const begin =
       fromTimestamp === undefined ? Number.NEGATIVE_INFINITY : Date.parse(fromTimestamp);

@@ -1,11 +1,11 @@
 import type { SmartOverride } from "../../../../generated/types.ts";
-import type { Call, Handler, Handlers } from "../../http/handler.ts";
+import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
 import { badRequest, forbidden, notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import type { ActionRecord } from "../../simulation/actions.ts";
 import { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
 import { giveCommand } from "../../simulation/world/issue-command.ts";
-import type { Timed } from "../../simulation/world/process-scheduler.ts";
+import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { AnyDevice, World } from "../../simulation/world/world.ts";
 
 interface Override {
@@ -16,7 +16,7 @@ interface Override {
 }
 
 /** The vehicles that users charge now, although a plan or schedule says otherwise. */
-export class OverrideDesk implements Timed {
+export class OverrideService implements TimedProcess {
   readonly #world: World;
   readonly #active = new Map<AnyDevice, Override>();
   /** Called when an override has begun or ended. */
@@ -24,7 +24,7 @@ export class OverrideDesk implements Timed {
 
   constructor(world: World) {
     this.#world = world;
-    world.agenda.add(this);
+    world.scheduler.add(this);
     world.onDeviceRemoved.push((device) => this.#active.delete(device));
   }
 
@@ -38,7 +38,7 @@ export class OverrideDesk implements Timed {
     const known = this.#active.get(vehicle);
     if (known !== undefined) return known.wire;
     const isCharging = vehicle.power() > 0 && vehicle.pending === null;
-    const refusal = isCharging ? null : vehicle.refusal({ kind: "START" });
+    const refusal = isCharging ? null : vehicle.rejectionReason({ kind: "START" });
     if (refusal !== null) throw badRequest(refusal);
     const action = isCharging ? null : giveCommand(this.#world, vehicle, { kind: "START" }, now);
     const { id, userId, vendor } = vehicle.wire;
@@ -64,7 +64,7 @@ export class OverrideDesk implements Timed {
     return override.wire;
   }
 
-  nextMoment(): number {
+  nextEventAt(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const override of this.#active.values()) {
       earliest = Math.min(earliest, this.#nextMomentOf(override));
@@ -75,14 +75,14 @@ export class OverrideDesk implements Timed {
   run(moment: number): void {
     for (const override of [...this.#active.values()]) {
       if (this.#nextMomentOf(override) > moment) continue;
-      override.vehicle.settle(moment);
+      override.vehicle.advanceTo(moment);
       if (this.#isOver(override)) this.#end(override, moment);
     }
   }
 
   #nextMomentOf(override: Override): number {
     const { vehicle } = override;
-    return this.#isOver(override) ? vehicle.settledAt : vehicle.nextBreak();
+    return this.#isOver(override) ? vehicle.settledAt : vehicle.nextPowerChangeAt();
   }
 
   /** An override lasts until charging stops for any reason. */
@@ -115,12 +115,12 @@ const change =
 export const CONTROL = "vehicle:control:charging";
 
 /** The vehicle that the path names, brought up to date; throws a 404 when there is none. */
-export function vehicleOf({ world, parameter, now }: Call): SimulatedVehicle {
+export function vehicleOf({ world, parameter, now }: RequestContext): SimulatedVehicle {
   const id = parameter("vehicleId");
   const device = world.devices.get(id);
   if (!(device instanceof SimulatedVehicle))
     throw notFound(`There is no vehicle with the ID ${id}`);
-  device.settle(now);
+  device.advanceTo(now);
   return device;
 }
 

@@ -9,20 +9,20 @@ import type {
   SmartOverride,
   SmartOverrideStatus,
 } from "../../../../generated/types.ts";
-import { heading } from "../../events/device-events.ts";
+import { eventEnvelope } from "../../events/device-events.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { Random } from "../../shared/random.ts";
 import { MINUTE } from "../../shared/time/units.ts";
 import { type ActionRecord, sameAim } from "../../simulation/actions.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
 import { giveCommand } from "../../simulation/world/issue-command.ts";
-import type { Timed } from "../../simulation/world/process-scheduler.ts";
+import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { AnyDevice, World } from "../../simulation/world/world.ts";
-import type { LocationDesk } from "../locations/location-repository.ts";
+import type { LocationRepository } from "../locations/location-repository.ts";
 import type { SmartTime } from "../statistics/charging.ts";
 import { pricesOf } from "../tariffs/prices.ts";
-import type { TariffDesk } from "../tariffs/tariff-repository.ts";
-import type { OverrideDesk } from "./override-service.ts";
+import type { TariffRepository } from "../tariffs/tariff-repository.ts";
+import type { OverrideService } from "./override-service.ts";
 import { isLate, makePlan, nextDeadline, type PlanRecord } from "./plan.ts";
 
 // A command that failed is given again after this long. Enode does not tell its own measure.
@@ -56,27 +56,27 @@ interface Entry {
 }
 
 /** Charges vehicles when energy is cheap. */
-export class SmartChargingDesk implements Timed {
+export class SmartChargingService implements TimedProcess {
   readonly #world: World;
   readonly #random: Random;
-  readonly #locations: LocationDesk;
-  readonly #tariffs: TariffDesk;
-  readonly #overrides: OverrideDesk;
+  readonly #locations: LocationRepository;
+  readonly #tariffs: TariffRepository;
+  readonly #overrides: OverrideService;
   readonly #entries = new Map<AnyDevice, Entry>();
 
   constructor(
     world: World,
     random: Random,
-    locations: LocationDesk,
-    tariffs: TariffDesk,
-    overrides: OverrideDesk,
+    locations: LocationRepository,
+    tariffs: TariffRepository,
+    overrides: OverrideService,
   ) {
     this.#world = world;
     this.#random = random;
     this.#locations = locations;
     this.#tariffs = tariffs;
     this.#overrides = overrides;
-    world.agenda.add(this);
+    world.scheduler.add(this);
     world.controllers.push((device) => this.#reasonFor(device));
     world.onDeviceRemoved.push((device) => this.#entries.delete(device));
     overrides.onChanged.push((vehicle, at) => this.#look(this.#entryOf(vehicle), at));
@@ -115,7 +115,7 @@ export class SmartChargingDesk implements Timed {
     }));
   }
 
-  nextMoment(): number {
+  nextEventAt(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries.values()) {
       earliest = Math.min(earliest, this.#nextMomentOf(entry));
@@ -126,7 +126,7 @@ export class SmartChargingDesk implements Timed {
   run(moment: number): void {
     for (const entry of [...this.#entries.values()]) {
       if (this.#nextMomentOf(entry) > moment) continue;
-      entry.vehicle.settle(moment);
+      entry.vehicle.advanceTo(moment);
       this.#look(entry, moment);
     }
   }
@@ -146,7 +146,11 @@ export class SmartChargingDesk implements Timed {
     if (this.#factsOf(entry) !== seen) return vehicle.settledAt;
     if (!vehicle.wire.smartChargingPolicy.isEnabled) return Number.POSITIVE_INFINITY;
     const turns = plan === null ? [] : [plan.stopAt, plan.startAt];
-    return Math.min(vehicle.nextBreak(), retryAt, ...turns.filter((turn) => turn > lookedAt));
+    return Math.min(
+      vehicle.nextPowerChangeAt(),
+      retryAt,
+      ...turns.filter((turn) => turn > lookedAt),
+    );
   }
 
   /** Why a vehicle takes no commands, or null. */
@@ -328,10 +332,10 @@ export class SmartChargingDesk implements Timed {
       .map(([name]) => name);
     if (updatedFields.length === 0) return;
     entry.told = status;
-    this.#world.watcher?.raise(
+    this.#world.observer?.raise(
       {
         event: "user:vehicle:smart-charging-status-updated",
-        ...heading(at),
+        ...eventEnvelope(at),
         user: { id: vehicle.wire.userId },
         smartChargingStatus: status,
         updatedFields,

@@ -3,7 +3,7 @@ import type {
   ChargingStatisticsEntry,
   StatisticsResolution,
 } from "../../../../generated/types.ts";
-import type { Call, Handler, Handlers } from "../../http/handler.ts";
+import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
 import { badRequest, notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { type Period, periodEnd, periodStart, RESOLUTIONS } from "../../shared/time/periods.ts";
@@ -95,7 +95,7 @@ function sessionsOf(device: AnyDevice): Session[] {
 
 /** What a device charged between two moments, taken apart by power and price. */
 function piecesOf(
-  { locations, tariffs, smartCharging }: Call,
+  { locations, tariffs, smartCharging }: RequestContext,
   device: AnyDevice,
   from: number,
   to: number,
@@ -130,7 +130,7 @@ function nonSmartPriceAt(plans: readonly SmartTime[], moment: number): NonSmartP
 }
 
 /** The devices, time and place that the query names, brought up to date. */
-function askedFor(call: Call) {
+function askedFor(call: RequestContext) {
   const { query, now } = call;
   const user = userOf(call);
   const type = query.get("type");
@@ -151,7 +151,7 @@ function askedFor(call: Call) {
   if (id !== null && devices.length === 0) {
     throw notFound(`The user has no ${type} with the ID ${id}`);
   }
-  for (const device of devices) device.settle(now);
+  for (const device of devices) device.advanceTo(now);
   return { devices, from, to, locationId: query.get("locationId") };
 }
 
@@ -165,7 +165,7 @@ function momentIn(query: URLSearchParams, name: string): number | null {
   return moment;
 }
 
-function resolutionIn({ query }: Call): StatisticsResolution {
+function resolutionIn({ query }: RequestContext): StatisticsResolution {
   const text = query.get("resolution") ?? "DAY";
   const known = Object.keys(RESOLUTIONS).find((each) => each === text);
   if (known === undefined) {
@@ -176,7 +176,7 @@ function resolutionIn({ query }: Call): StatisticsResolution {
 }
 
 /** How far days begin before those of UTC, in milliseconds. */
-function offsetIn({ query }: Call): number {
+function offsetIn({ query }: RequestContext): number {
   const text = query.get("utcOffset") ?? "0";
   const hours = text.trim() === "" ? Number.NaN : Number(text);
   if (Number.isFinite(hours) && Math.abs(hours) <= 24) return hours * HOUR;

@@ -3,8 +3,8 @@ import type {
   HemSystemStatistics,
   HemSystemTimeSeries,
 } from "../../../../generated/types.ts";
-import type { Call, Handler, Handlers } from "../../http/handler.ts";
-import { badRequest, notFound, problem, Refusal } from "../../http/problems.ts";
+import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
+import { badRequest, notFound, ProblemError, problem } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { type CalendarTime, exists, partsOf, spanOf } from "../../shared/time/calendar.ts";
 import { type TimeZone, timeZone } from "../../shared/time/time-zone.ts";
@@ -32,7 +32,7 @@ const getHemSystemStatistics: Handler = (call) => {
   if (members.some((each) => each instanceof SimulatedInverter && hasNoHistory(each))) {
     throw notAvailable();
   }
-  system.settle(call.now);
+  system.advanceTo(call.now);
   const report = { system, time, zone, now: call.now };
   const kinds = new Set(members.map(({ kind }) => kind));
   const series = (kind: "inverter" | "battery" | "meter", make: () => HemSystemTimeSeries) =>
@@ -105,28 +105,28 @@ const hasNoHistory = ({ wire }: SimulatedInverter) =>
   !wire.capabilities.productionStatistics.isCapable;
 
 /** The problem that the description has for a status of this operation, or null. */
-export function hemStatisticsRefusal(status: number): Refusal | null {
+export function hemStatisticsRefusal(status: number): ProblemError | null {
   if (status === 503) return vendorUnavailable();
   return status === 422 ? notAvailable() : null;
 }
 
-function vendorUnavailable(): Refusal {
+function vendorUnavailable(): ProblemError {
   const detail = "The vendor did not answer in time.";
   const document = problem(
     "vendor-temporarily-unavailable",
     "Vendor Temporarily Unavailable",
     detail,
   );
-  return new Refusal(503, document, { "retry-after": RETRY_AFTER });
+  return new ProblemError(503, document, { "retry-after": RETRY_AFTER });
 }
 
-function notAvailable(): Refusal {
+function notAvailable(): ProblemError {
   const detail = "The vendor offers no history for this system.";
   const title = "HEM System Statistics Not Available";
-  return new Refusal(422, problem("hem-system-statistics-not-available", title, detail));
+  return new ProblemError(422, problem("hem-system-statistics-not-available", title, detail));
 }
 
-function systemOf({ world, parameter }: Call): SimulatedHemSystem {
+function systemOf({ world, parameter }: RequestContext): SimulatedHemSystem {
   const id = parameter("hemSystemId");
   const system = world.hemSystems.get(id);
   if (system === undefined) throw notFound(`There is no HEM system with the ID ${id}`);
@@ -135,7 +135,7 @@ function systemOf({ world, parameter }: Call): SimulatedHemSystem {
 
 const INTERVAL = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/;
 
-function intervalIn({ query }: Call): CalendarTime {
+function intervalIn({ query }: RequestContext): CalendarTime {
   const [, year, month, day] = INTERVAL.exec(query.get("interval") ?? "") ?? [];
   const time = {
     year: Number(year),

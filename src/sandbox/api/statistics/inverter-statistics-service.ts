@@ -1,13 +1,13 @@
 import type { InterimInverterStatistics, InverterStatistics } from "../../../../generated/types.ts";
-import { heading } from "../../events/device-events.ts";
-import type { Call, Handler, Handlers } from "../../http/handler.ts";
+import { eventEnvelope } from "../../events/device-events.ts";
+import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
 import { badRequest, notFound } from "../../http/problems.ts";
 import { json, ok } from "../../http/responses.ts";
 import { type CalendarTime, exists, partsOf, spanOf } from "../../shared/time/calendar.ts";
 import { timeZone } from "../../shared/time/time-zone.ts";
 import { DAY, MINUTE, withOffset } from "../../shared/time/units.ts";
 import { SimulatedInverter } from "../../simulation/devices/inverter.ts";
-import type { Timed } from "../../simulation/world/process-scheduler.ts";
+import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { World } from "../../simulation/world/world.ts";
 import { withProblemType } from "./problem-type.ts";
 import { rounded } from "./tally.ts";
@@ -32,7 +32,7 @@ interface Collection {
 }
 
 /** The production statistics of inverters: they are collected from the vendor when somebody first asks. */
-export class InverterStatisticsDesk implements Timed {
+export class InverterStatisticsService implements TimedProcess {
   readonly #world: World;
   readonly #collections = new Map<SimulatedInverter, Map<string, Collection>>();
   /** Those that are not final yet. */
@@ -40,7 +40,7 @@ export class InverterStatisticsDesk implements Timed {
 
   constructor(world: World) {
     this.#world = world;
-    world.agenda.add(this);
+    world.scheduler.add(this);
     world.onDeviceRemoved.push((device) => {
       if (device.kind !== "inverter") return;
       for (const collection of this.#collections.get(device)?.values() ?? []) {
@@ -67,7 +67,7 @@ export class InverterStatisticsDesk implements Timed {
     return { ...statistics, retryAfter: new Date(retryAt).toISOString() };
   }
 
-  nextMoment(): number {
+  nextEventAt(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const { tellsAt } of this.#open) earliest = Math.min(earliest, tellsAt);
     return earliest;
@@ -124,10 +124,10 @@ export class InverterStatisticsDesk implements Timed {
     const { inverter, time } = collection;
     const { id, userId } = inverter.wire;
     const statistics = { ...this.#statistics(collection, at), inverterId: id, ...time };
-    this.#world.watcher?.raise(
+    this.#world.observer?.raise(
       {
         event: "user:inverter:statistics-updated",
-        ...heading(at),
+        ...eventEnvelope(at),
         user: { id: userId },
         statistics,
       },
@@ -151,12 +151,12 @@ const getInverterStatistics: Handler = (call) => {
   if (!inverter.wire.capabilities.productionStatistics.isCapable) {
     throw badRequest("The vendor offers no history for this inverter");
   }
-  inverter.settle(call.now);
+  inverter.advanceTo(call.now);
   const statistics = call.inverterStatistics.statisticsOf(inverter, time, call.now);
   return "retryAfter" in statistics ? json(202, statistics) : ok(statistics);
 };
 
-function wholeIn({ query }: Call, name: string, least: number, most: number): number {
+function wholeIn({ query }: RequestContext, name: string, least: number, most: number): number {
   const text = query.get(name) ?? "";
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= least && value <= most) return value;

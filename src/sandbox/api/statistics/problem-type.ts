@@ -1,5 +1,5 @@
 import type { Handler } from "../../http/handler.ts";
-import { Refusal } from "../../http/problems.ts";
+import { ProblemError } from "../../http/problems.ts";
 
 /** Answers with `application/problem+json` where the description has it for an operation, as Enode does. */
 export const withProblemType =
@@ -8,9 +8,9 @@ export const withProblemType =
     try {
       return await handler(call);
     } catch (error) {
-      if (!(error instanceof Refusal) || !statuses.includes(error.status)) throw error;
+      if (!(error instanceof ProblemError) || !statuses.includes(error.status)) throw error;
       const { status, problem, headers } = error;
-      throw new Refusal(status, problem, {
+      throw new ProblemError(status, problem, {
         ...headers,
         "content-type": "application/problem+json",
       });

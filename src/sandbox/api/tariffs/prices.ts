@@ -1,7 +1,7 @@
 import { minutesOf } from "../../shared/time/time-zone.ts";
 import { HOUR, MINUTE } from "../../shared/time/units.ts";
-import type { LocationDesk } from "../locations/location-repository.ts";
-import type { TariffDesk } from "./tariff-repository.ts";
+import type { LocationRepository } from "../locations/location-repository.ts";
+import type { TariffRepository } from "./tariff-repository.ts";
 
 /** What energy costs from a moment on. */
 export interface Price {
@@ -28,8 +28,8 @@ const QUARTER = 15;
 
 /** The prices of a location: those of its tariff, and in the gaps and elsewhere those of the market. */
 export function pricesOf(
-  locations: LocationDesk,
-  tariffs: TariffDesk,
+  locations: LocationRepository,
+  tariffs: TariffRepository,
   locationId: string | null,
 ): Prices {
   const zone = locations.zoneOf(locationId);

@@ -10,19 +10,19 @@ import type { Handler, Handlers } from "../../http/handler.ts";
 import { badRequest, notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
 import { CLOCK_TIME, minutesOf, weekdayOf } from "../../shared/time/time-zone.ts";
-import { type LocationDesk, locationOf } from "../locations/location-repository.ts";
+import { type LocationRepository, locationOf } from "../locations/location-repository.ts";
 
 const WEEKDAYS: readonly Weekday[] = [0, 1, 2, 3, 4, 5, 6];
 
 type Week = readonly LocationTariffScheduleEntry[];
 
 /** The prices of a client, and when they hold where. */
-export class TariffDesk {
-  readonly #locations: LocationDesk;
+export class TariffRepository {
+  readonly #locations: LocationRepository;
   readonly #tariffs = new Map<string, Tariff>();
   readonly #weeks = new Map<string, Week>();
 
-  constructor(locations: LocationDesk) {
+  constructor(locations: LocationRepository) {
     this.#locations = locations;
     locations.onRemoved.push((id) => this.#weeks.delete(id));
   }

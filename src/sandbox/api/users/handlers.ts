@@ -1,20 +1,20 @@
 import type { LinkedVendor, User, UserSummary } from "../../../../generated/types.ts";
-import type { Call } from "../../http/handler.ts";
+import type { RequestContext } from "../../http/handler.ts";
 import { notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
 import type { Account } from "../../simulation/devices/device.ts";
 import { devicesOf, systemsOf, type UserRecord, type World } from "../../simulation/world/world.ts";
 
 /** The user that the path names; throws a 404 when there is none. */
-export function userOf(call: Call): UserRecord {
+export function userOf(call: RequestContext): UserRecord {
   const id = call.parameter("userId");
   const user = call.world.users.get(id);
   if (user === undefined) throw notFound(`There is no user with the ID ${id}`);
   return user;
 }
 
-export function listUsers({ world, query }: Call): Response {
-  const { data, pagination } = world.userShelf.page(query);
+export function listUsers({ world, query }: RequestContext): Response {
+  const { data, pagination } = world.userList.page(query);
   // "all" is what is left of the scopes of older versions.
   const summaries = data.map(
     ({ id, createdAt }): UserSummary => ({ id, createdAt, scopes: ["all"] }),
@@ -22,12 +22,12 @@ export function listUsers({ world, query }: Call): Response {
   return ok({ data: summaries, pagination });
 }
 
-export function getUser(call: Call): Response {
+export function getUser(call: RequestContext): Response {
   const { id, accounts } = userOf(call);
   return ok({ id, linkedVendors: [...accounts.values()].flatMap(linkedVendors) } satisfies User);
 }
 
-export function deleteUser(call: Call): Response {
+export function deleteUser(call: RequestContext): Response {
   const user = userOf(call);
   call.links.endSessions(user.id);
   call.world.removeUser(user);
@@ -35,7 +35,7 @@ export function deleteUser(call: Call): Response {
 }
 
 /** Drops the credentials; the devices stay, out of reach, until the vendor is linked again. Raises no event. */
-export function deauthorizeUser(call: Call): Response {
+export function deauthorizeUser(call: RequestContext): Response {
   const user = userOf(call);
   call.links.endSessions(user.id);
   call.world.quietly([...devicesOf(user), ...systemsOf(user)], () => {
@@ -44,7 +44,7 @@ export function deauthorizeUser(call: Call): Response {
   return noContent();
 }
 
-export function disconnectVendor(call: Call): Response {
+export function disconnectVendor(call: RequestContext): Response {
   const user = userOf(call);
   const account = accountOf(call, user);
   for (const device of devicesOf(user)) {
@@ -54,7 +54,7 @@ export function disconnectVendor(call: Call): Response {
   return noContent();
 }
 
-export function disconnectVendorType(call: Call): Response {
+export function disconnectVendorType(call: RequestContext): Response {
   const user = userOf(call);
   const account = accountOf(call, user);
   const type = call.parameter("vendorType");
@@ -80,7 +80,7 @@ export function setValidity(
   const devices = [...devicesOf(user), ...systemsOf(user)].filter(
     (device) => device.account === account,
   );
-  for (const device of devices) device.settle(now);
+  for (const device of devices) device.advanceTo(now);
   account.isValid = isValid;
   for (const device of devices) device.showReachability(now);
 }
@@ -92,11 +92,11 @@ export function invalidateCredentials(world: World, userId: string, vendor: stri
   const account = user.accounts.get(vendor);
   if (account === undefined) throw new Error(`The user ${userId} has not linked ${vendor}`);
   if (!account.isValid) return;
-  world.watcher?.invalidated(account);
+  world.observer?.invalidated(account);
   setValidity(world, user, account, false);
 }
 
-function accountOf(call: Call, user: UserRecord): Account {
+function accountOf(call: RequestContext, user: UserRecord): Account {
   const vendor = call.parameter("vendor");
   const account = user.accounts.get(vendor);
   if (account === undefined) throw notFound(`The user has not linked ${vendor}`);

@@ -6,7 +6,7 @@ import type {
 } from "../../../../generated/types.ts";
 import { apiVersion } from "../../../../generated/version.ts";
 import { checkBody, optional, type Rule } from "../../http/body-validation.ts";
-import type { Call } from "../../http/handler.ts";
+import type { RequestContext } from "../../http/handler.ts";
 import { badRequest, notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
@@ -16,7 +16,7 @@ import {
   type WebhookSettings,
 } from "../../webhooks/webhook-registry.ts";
 
-export async function createWebhook(call: Call): Promise<Response> {
+export async function createWebhook(call: RequestContext): Promise<Response> {
   const request = checkBody<WebhookCreate>(await call.body(), {
     url: webhookUrl,
     secret,
@@ -36,15 +36,15 @@ export async function createWebhook(call: Call): Promise<Response> {
   );
 }
 
-export function listWebhooks({ webhooks, query }: Call): Response {
+export function listWebhooks({ webhooks, query }: RequestContext): Response {
   return ok(webhooks.page(query));
 }
 
-export function getWebhook(call: Call): Response {
+export function getWebhook(call: RequestContext): Response {
   return ok(shown(webhookOf(call)));
 }
 
-export async function updateWebhook(call: Call): Promise<Response> {
+export async function updateWebhook(call: RequestContext): Promise<Response> {
   const changes = checkBody<WebhookUpdate>(await call.body(), {
     url: optional(webhookUrl),
     secret: optional(secret),
@@ -58,16 +58,16 @@ export async function updateWebhook(call: Call): Promise<Response> {
   return ok(call.webhooks.update(webhook, given));
 }
 
-export function deleteWebhook(call: Call): Response {
+export function deleteWebhook(call: RequestContext): Response {
   call.webhooks.delete(webhookOf(call));
   return noContent();
 }
 
-export async function testWebhook(call: Call): Promise<Response> {
+export async function testWebhook(call: RequestContext): Promise<Response> {
   return ok(await call.webhooks.test(webhookOf(call)));
 }
 
-function webhookOf(call: Call): WebhookRecord {
+function webhookOf(call: RequestContext): WebhookRecord {
   const id = call.parameter("webhookId");
   const webhook = call.webhooks.get(id);
   if (webhook === undefined) throw notFound(`There is no webhook with the ID ${id}`);
@@ -75,7 +75,7 @@ function webhookOf(call: Call): WebhookRecord {
 }
 
 /** By which key Enode tells that a webhook "exists already" is not documented; here it is the URL. */
-function refuseDouble(call: Call, url: string): void {
+function refuseDouble(call: RequestContext, url: string): void {
   if (call.webhooks.at(url) !== undefined) throw badRequest(`A webhook for ${url} exists already`);
 }
 

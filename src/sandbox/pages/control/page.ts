@@ -1,5 +1,5 @@
 import type { PagesContext } from "../shared/context.ts";
-import type { Guard } from "../shared/csrf.ts";
+import type { CsrfGuard } from "../shared/csrf.ts";
 import type { Html } from "../shared/html.ts";
 import { goTo, page, plain } from "../shared/layout.ts";
 import { Commands, NOTICES } from "./commands.ts";
@@ -7,7 +7,7 @@ import { devicesView, type Forms } from "./device-list.ts";
 import { History } from "./history.ts";
 import { deliveriesView, requestsView } from "./log-views.ts";
 import { selector } from "./selection.ts";
-import { type ControlState, look, type Wish, wishOf } from "./state.ts";
+import { type ControlState, look, type PageQuery, pageQueryOf } from "./state.ts";
 import { streamOf } from "./stream.ts";
 import { chartView, clockView, controlView, faultsView, type Switch } from "./views.ts";
 
@@ -17,12 +17,12 @@ const MOST_NEWS = 3;
 /** The control page: what the sandbox holds, live, and buttons for what happens outside the API. */
 export class ControlPage {
   readonly #context: PagesContext;
-  readonly #guard: Guard;
+  readonly #guard: CsrfGuard;
   readonly #history = new History();
   readonly #commands: Commands;
   readonly #listeners = new Set<() => void>();
 
-  constructor(context: PagesContext, guard: Guard) {
+  constructor(context: PagesContext, guard: CsrfGuard) {
     this.#context = context;
     this.#guard = guard;
     this.#commands = new Commands(context, this.#history);
@@ -30,7 +30,7 @@ export class ControlPage {
 
   show(request: Request): Response {
     const query = new URL(request.url).searchParams;
-    const state = look(this.#context, this.#history, wishOf(query));
+    const state = look(this.#context, this.#history, pageQueryOf(query));
     const name = query.get("note") ?? "";
     const notice = Object.entries(NOTICES).find(([each]) => each === name)?.[1] ?? "";
     const main = controlView(
@@ -61,7 +61,7 @@ export class ControlPage {
   }
 
   stream(request: Request): Response {
-    const wish = wishOf(new URL(request.url).searchParams);
+    const wish = pageQueryOf(new URL(request.url).searchParams);
     const selection = selector(this.#context.world, wish.search);
     let known: ReadonlyMap<string, string> | undefined;
     return streamOf(
@@ -112,7 +112,7 @@ export class ControlPage {
     });
   }
 
-  #forms({ search, deviceId }: Wish): Forms {
+  #forms({ search, deviceId }: PageQuery): Forms {
     return { token: this.#guard.token, search, chosen: deviceId ?? "" };
   }
 

@@ -4,7 +4,7 @@ import type { History } from "./history.ts";
 import { type Selection, select } from "./selection.ts";
 
 /** What the address of the control page asks for. */
-export interface Wish {
+export interface PageQuery {
   readonly search: string;
   /** The device whose chart is shown. */
   readonly deviceId: string | null;
@@ -26,7 +26,7 @@ export interface UserView {
 export interface ControlState {
   /** Simulated time as a time stamp in milliseconds. */
   readonly now: number;
-  readonly wish: Wish;
+  readonly wish: PageQuery;
   readonly users: readonly UserView[];
   readonly isCut: boolean;
   readonly userCount: number;
@@ -35,7 +35,7 @@ export interface ControlState {
   readonly chosen: DeviceView | undefined;
 }
 
-export function wishOf(query: URLSearchParams): Wish {
+export function pageQueryOf(query: URLSearchParams): PageQuery {
   return { search: query.get("q") ?? "", deviceId: query.get("device") };
 }
 
@@ -47,7 +47,7 @@ export function wishOf(query: URLSearchParams): Wish {
 export function look(
   { world, act }: PagesContext,
   history: History,
-  wish: Wish,
+  wish: PageQuery,
   selection: () => Selection = () => select(world, wish.search),
 ): ControlState {
   return act(() => {
@@ -59,7 +59,7 @@ export function look(
         id: user.id,
         accounts: accounts.map(({ vendor, isValid }) => ({ vendor, isValid })),
         devices: devices.map((device) => {
-          device.settle(now);
+          device.advanceTo(now);
           return viewOf(device);
         }),
       };
@@ -88,7 +88,7 @@ export function note({ world, act }: PagesContext, history: History): void {
     for (const id of history.ids()) {
       const device = world.devices.get(id);
       if (device === undefined) continue;
-      device.settle(now);
+      device.advanceTo(now);
       history.note(viewOf(device), now);
     }
   });

@@ -1,7 +1,7 @@
 import { headersFor } from "../shared/layout.ts";
 
 /** What a stream tells at a moment. */
-export interface Bulletin {
+export interface StreamUpdate {
   /** HTML of the parts of the page by their IDs. */
   readonly parts: ReadonlyMap<string, string>;
   /** What a reader who cannot see the page should hear of; null for nothing. */
@@ -20,7 +20,7 @@ const SIGN_OF_LIFE = 15_000;
  * @param subscribe Calls back when something has happened; returns how to end that.
  */
 export function streamOf(
-  bulletin: () => Bulletin,
+  bulletin: () => StreamUpdate,
   subscribe: (callback: () => void) => () => void,
 ): Response {
   const known = new Map<string, string>();

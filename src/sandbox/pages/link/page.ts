@@ -1,6 +1,6 @@
 import type { Vendor } from "../../../../generated/types.ts";
 import type { PagesContext } from "../shared/context.ts";
-import type { Guard } from "../shared/csrf.ts";
+import type { CsrfGuard } from "../shared/csrf.ts";
 import { goTo, page, plain } from "../shared/layout.ts";
 import { returnAddress } from "./return-address.ts";
 import { devicesOfAccount, TEST_ACCOUNTS, type TestAccount } from "./test-accounts.ts";
@@ -31,9 +31,9 @@ const DEAD_ENDS: Readonly<Record<string, readonly [title: string, explanation: s
 /** The make-believe Link UI: vendor, consent, sign-in, and back to the app. */
 export class LinkPages {
   readonly #context: PagesContext;
-  readonly #guard: Guard;
+  readonly #guard: CsrfGuard;
 
-  constructor(context: PagesContext, guard: Guard) {
+  constructor(context: PagesContext, guard: CsrfGuard) {
     this.#context = context;
     this.#guard = guard;
   }

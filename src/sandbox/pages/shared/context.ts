@@ -1,4 +1,4 @@
-import type { LinkDesk } from "../../api/link/link-sessions.ts";
+import type { LinkSessions } from "../../api/link/link-sessions.ts";
 import type { Sandbox } from "../../app/sandbox.ts";
 import type { World } from "../../simulation/world/world.ts";
 
@@ -12,7 +12,7 @@ export interface PagesContext {
   readonly env: Readonly<Record<string, string>>;
   readonly world: World;
   /** Finds link sessions by their tokens. */
-  readonly links: LinkDesk;
+  readonly links: LinkSessions;
   /** Does something to the world, with all that is due before and after it. Looking is done in here as well. */
   readonly act: <T>(work: () => T) => T;
 }

@@ -2,7 +2,7 @@
 // page under another name reads them is up to the server, which looks at the host.
 
 /** Tells the forms of the pages from those of other sites. */
-export class Guard {
+export class CsrfGuard {
   /** Has to be in every form; cannot be known to another site. */
   readonly token: string = crypto.randomUUID();
 

@@ -9,7 +9,7 @@ import type { BatteryCommand } from "../actions.ts";
 import { round, type Site, SLOT } from "../site.ts";
 import { modelOf, type StoreModel } from "./catalogue.ts";
 import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
-import type { Making } from "./registry.ts";
+import type { DeviceBlueprint } from "./registry.ts";
 
 const HOUR = 3_600_000;
 
@@ -83,12 +83,12 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> {
 
   override showBalance(): void {
     if (!this.isReachable) return;
-    this.touch();
+    this.beforeChange();
     this.show();
-    this.tell();
+    this.afterChange();
   }
 
-  override refusal({ targetState }: BatteryCommand): string | null {
+  override rejectionReason({ targetState }: BatteryCommand): string | null {
     const mode = toMode(targetState.operationMode);
     if (mode === null || !this.wire.capabilities[CAPABILITY_OF[mode]].isCapable)
       return "The battery cannot enter this mode";
@@ -123,11 +123,11 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> {
     return Math.min(untilLimit, SLOT - (this.settledAt % SLOT));
   }
 
-  protected override isFit(): boolean {
+  protected override canCarryOut(): boolean {
     return true;
   }
 
-  protected override obey({ targetState }: BatteryCommand): void {
+  protected override carryOut({ targetState }: BatteryCommand): void {
     this.#mode = toMode(targetState.operationMode) ?? this.#mode;
     this.wire.config.lastUpdated = new Date(this.settledAt).toISOString();
   }
@@ -172,7 +172,7 @@ function toMode(text: string): BatteryMode | null {
   return Object.hasOwn(CAPABILITY_OF, text) ? (text as BatteryMode) : null;
 }
 
-export function makeBattery({
+export function createBattery({
   id,
   vendor,
   account,
@@ -180,7 +180,7 @@ export function makeBattery({
   now,
   parts,
   site,
-}: Making): SimulatedBattery {
+}: DeviceBlueprint): SimulatedBattery {
   const model = modelOf("battery", vendor);
   const lastSeen = new Date(now).toISOString();
   const wire: Battery = {

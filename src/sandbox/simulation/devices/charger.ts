@@ -8,7 +8,7 @@ import type { Random } from "../../shared/random.ts";
 import type { ChargeCommand } from "../actions.ts";
 import { type ChargerModel, modelOf } from "./catalogue.ts";
 import { type ChargingSettings, capability, Device, type DeviceParts, powerAt } from "./device.ts";
-import type { Making } from "./registry.ts";
+import type { DeviceBlueprint } from "./registry.ts";
 
 const HOUR = 3_600_000;
 const VEHICLE_POWER = 11;
@@ -41,7 +41,7 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
     return this.#isCharging ? this.#rate() : 0;
   }
 
-  override refusal(command: ChargeCommand): string | null {
+  override rejectionReason(command: ChargeCommand): string | null {
     const { capabilities } = this.wire;
     if (!("kind" in command)) {
       if (!capabilities.setMaxCurrent.isCapable) return "The current of this charger cannot be set";
@@ -69,9 +69,9 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
 
   /** Assigns the charger to a location, or to none. */
   place(locationId: string | null, now: number): void {
-    this.touch();
+    this.beforeChange();
     this.wire.location = { id: locationId, lastUpdated: new Date(now).toISOString() };
-    this.tell();
+    this.afterChange();
   }
 
   protected override elapse(from: number, to: number): number | null {
@@ -86,12 +86,12 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
     return to;
   }
 
-  protected override isFit(command: ChargeCommand): boolean {
+  protected override canCarryOut(command: ChargeCommand): boolean {
     if (!("kind" in command) || command.kind === "STOP") return true;
     return this.#isPluggedIn && this.#energyWanted > 0;
   }
 
-  protected override obey(command: ChargeCommand): void {
+  protected override carryOut(command: ChargeCommand): void {
     if ("kind" in command) this.#isCharging = command.kind === "START";
     else this.#maxCurrent = command.targetState.maxCurrent;
   }
@@ -127,7 +127,14 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
   }
 }
 
-export function makeCharger({ id, vendor, account, random, now, parts }: Making): SimulatedCharger {
+export function createCharger({
+  id,
+  vendor,
+  account,
+  random,
+  now,
+  parts,
+}: DeviceBlueprint): SimulatedCharger {
   const model = modelOf("charger", vendor);
   const wire = chargerWire(id, account.userId, vendor, model, random, now);
   return new SimulatedCharger({ ...parts, wire }, model.current);

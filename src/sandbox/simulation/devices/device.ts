@@ -15,7 +15,7 @@ import type { Numbered } from "../../shared/ordered-list.ts";
 import { type ActionRecord, type Command, finish } from "../actions.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import { ChargeLog, type ChargeSpan } from "./charge-log.ts";
-import type { Position, Watched } from "./observer.ts";
+import type { DeviceEnvironment, Position } from "./observer.ts";
 
 /** A vendor account of a user; all devices of it come and go together. */
 export interface Account {
@@ -60,7 +60,7 @@ const CHARGED: ReadonlySet<string> = new Set(["vehicle", "charger"]);
 /** What devices of one home do together. */
 export interface Household {
   /** Brings all devices of the home up to date at once: what one uses, another one supplies. */
-  settle(now: number): void;
+  advanceTo(now: number): void;
   /** Works out anew what batteries and the grid make up for, after one of the devices has changed. */
   rebalance(): void;
 }
@@ -71,13 +71,13 @@ export interface DeviceParts<W> {
   readonly wire: W;
   readonly account: Account;
   readonly actionDelay: number;
-  readonly world: Watched;
+  readonly world: DeviceEnvironment;
   /** The moment from which it is simulated, as a time stamp in milliseconds. */
   readonly now: number;
 }
 
 /**
- * A simulated device. Nothing happens to it between two looks: `settle(now)` works out what the time since the last
+ * A simulated device. Nothing happens to it between two looks: `advanceTo(now)` works out what the time since the last
  * look has done. While it cannot be reached its readings stay as they are, and catch up later.
  */
 export abstract class Device<W extends Wire = Wire, Order extends Command = Command>
@@ -102,7 +102,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   #unshown: number | null = null;
   /** Made at the first charge: most devices of a large fleet never charge. */
   #charges: ChargeLog | undefined;
-  readonly #world: Watched;
+  readonly #world: DeviceEnvironment;
 
   constructor(parts: DeviceParts<W>) {
     this.number = parts.number;
@@ -117,7 +117,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   /** Power that it takes from the home now, in kW; below zero when it supplies. */
   abstract power(): number;
   /** Why the command cannot work at all, or null. */
-  abstract refusal(command: Order): string | null;
+  abstract rejectionReason(command: Order): string | null;
   /** Takes over the settings that only this kind has to know about. */
   protected abstract apply(settings: DeviceSettings): void;
   /** Brings the readings on the wire in line with the state. */
@@ -129,9 +129,9 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   /** Lets time pass; returns the moment of the last news, or null for none. */
   protected abstract elapse(from: number, to: number): number | null;
   /** Whether the device is in a fit state for the command now. */
-  protected abstract isFit(command: Order): boolean;
+  protected abstract canCarryOut(command: Order): boolean;
   /** Carries a command out. */
-  protected abstract obey(command: Order): void;
+  protected abstract carryOut(command: Order): void;
 
   get isReachable(): boolean {
     return this.#isReachable;
@@ -144,9 +144,9 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
 
   /** Changes the device from outside. */
   change(settings: DeviceSettings, now: number): void {
-    this.settle(now);
+    this.advanceTo(now);
     this.actionDelay = settings.actionDelay ?? this.actionDelay;
-    this.touch();
+    this.beforeChange();
     const wire: Wire = this.wire;
     if ("capabilities" in wire) {
       Object.assign(wire.capabilities, withoutUndefined(settings.capabilities ?? {}));
@@ -162,13 +162,13 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   }
 
   /** Brings the device up to date, its pending action included. */
-  settle(now: number): void {
-    if (this.household === null) this.settleAlone(now);
-    else this.household.settle(now);
+  advanceTo(now: number): void {
+    if (this.household === null) this.advanceAloneTo(now);
+    else this.household.advanceTo(now);
   }
 
   /** Brings the device up to date without the rest of its home. */
-  settleAlone(now: number): void {
+  advanceAloneTo(now: number): void {
     const { pending } = this;
     if (pending !== null) this.#conclude(pending, now);
     this.#run(now);
@@ -178,7 +178,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
    * The next moment, as a time stamp in milliseconds, at which something happens to it by itself: its action ends, its
    * battery is full, or it is time to fetch data anew while it is active. Infinity when nothing does.
    */
-  nextMoment(): number {
+  nextEventAt(): number {
     const concludesAt = Math.ceil(this.#concludesAt());
     const untilChange = this.#isReachable ? this.untilChange() : Number.POSITIVE_INFINITY;
     if (untilChange === Number.POSITIVE_INFINITY) return concludesAt;
@@ -188,7 +188,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   }
 
   /** The next moment at which its power may change by itself, reachable or not. */
-  nextBreak(): number {
+  nextPowerChangeAt(): number {
     const untilChange = Math.max(1, Math.ceil(this.untilChange()));
     return Math.min(Math.ceil(this.#concludesAt()), this.#settledAt + untilChange);
   }
@@ -206,14 +206,14 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   /** Takes up an action. */
   begin(action: ActionRecord): void {
     this.pending = action;
-    this.tell();
+    this.afterChange();
   }
 
   /** Works out anew what the scopes of the account show. */
   updateScopes(): void {
-    this.touch();
+    this.beforeChange();
     this.showScopes();
-    this.tell();
+    this.afterChange();
   }
 
   /** What Enode can do with it. */
@@ -225,13 +225,13 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
 
   /** Gives back the capabilities that an intervention stood in the way of. */
   clearInterventions(): void {
-    this.touch();
+    this.beforeChange();
     const wire: Wire = this.wire;
     for (const [name, value] of Object.entries("capabilities" in wire ? wire.capabilities : {})) {
       if (!isCapability(value) || value.interventionIds.length === 0) continue;
       if ("capabilities" in wire) Object.assign(wire.capabilities, { [name]: capability(true) });
     }
-    this.tell();
+    this.afterChange();
   }
 
   /** Cancels the pending action, if there is one. */
@@ -241,25 +241,25 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.#endPending(this.pending);
   }
 
-  /** Works out anew whether live data gets through; call it after `settle(now)`. */
+  /** Works out anew whether live data gets through; call it after `advanceTo(now)`. */
   showReachability(now: number): void {
     const isReachable = this.#isResponsive && this.account.isValid;
     const isBack = isReachable && !this.#isReachable;
     this.#isReachable = isReachable;
     if (isBack) this.#reachableSince = now;
-    this.touch();
+    this.beforeChange();
     const wire: Wire = this.wire;
     if ("isReachable" in wire) {
       wire.isReachable = isReachable;
       if (isBack) wire.lastSeen = new Date(now).toISOString();
     }
-    this.tell();
+    this.afterChange();
     this.#showNews();
   }
 
   /** Fetches readings anew, as after a refresh hint. */
   refresh(now: number): void {
-    this.settle(now);
+    this.advanceTo(now);
     if (this.#isReachable) this.stamp(now);
   }
 
@@ -272,23 +272,23 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
 
   /** Dates the readings. */
   protected stamp(at: number): void {
-    this.touch();
+    this.beforeChange();
     const text = new Date(at).toISOString();
     const wire: Wire = this.wire;
     if ("lastSeen" in wire) wire.lastSeen = text;
     this.date(text);
-    this.tell();
+    this.afterChange();
   }
 
   /** To be called before what the wire says changes: whoever watches remembers what was known. */
-  protected touch(): void {
-    this.#world.watcher?.touched(this);
+  protected beforeChange(): void {
+    this.#world.observer?.touched(this);
   }
 
   /** Tells whoever watches that something may have changed. */
-  protected tell(): void {
+  protected afterChange(): void {
     this.version += 1;
-    this.#world.watcher?.changed(this);
+    this.#world.observer?.changed(this);
   }
 
   /** The ID of the user's location at a position, or null. */
@@ -308,8 +308,8 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
 
   #endPending(action: ActionRecord): void {
     this.pending = null;
-    this.#world.watcher?.ended(action);
-    this.tell();
+    this.#world.observer?.ended(action);
+    this.afterChange();
   }
 
   /** When the pending action ends if nothing changes before; Infinity when there is none. */
@@ -335,10 +335,10 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
       this.#run(at);
       // Handlers make commands for a device of the kinds that it knows.
       const command = pending.command as Order;
-      const isFit = this.isFit(command);
+      const isFit = this.canCarryOut(command);
       if (isFit) {
-        this.touch();
-        this.obey(command);
+        this.beforeChange();
+        this.carryOut(command);
         this.show();
         this.stamp(at);
       }
@@ -371,7 +371,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     if (!this.#isReachable || this.#unshown === null) return;
     const at = this.#unshown;
     this.#unshown = null;
-    this.touch();
+    this.beforeChange();
     this.show();
     this.stamp(at);
   }

@@ -4,7 +4,7 @@ import { round } from "../site.ts";
 import { SimulatedBattery } from "./battery.ts";
 import type { Device, DeviceParts } from "./device.ts";
 import { type Flows, type Home, noFlows, sum } from "./home.ts";
-import { Onlooker } from "./read-only-device.ts";
+import { ObservingDevice } from "./read-only-device.ts";
 
 const QUARTER = 15 * 60_000;
 
@@ -12,7 +12,7 @@ const QUARTER = 15 * 60_000;
  * The solar plant of one vendor account. As vendors do, it works out what the home uses from what passes its own
  * devices and the grid connection.
  */
-export class SimulatedHemSystem extends Onlooker<HemSystem> {
+export class SimulatedHemSystem extends ObservingDevice<HemSystem> {
   readonly kind = "hemSystem";
   readonly home: Home;
   /** The inverters, batteries and meters that belong to it. */
@@ -92,7 +92,7 @@ export class SimulatedHemSystem extends Onlooker<HemSystem> {
     let [energy, capacity] = [0, 0];
     for (const device of this.members) {
       if (!(device instanceof SimulatedBattery)) continue;
-      device.settleAlone(at);
+      device.advanceAloneTo(at);
       energy += device.content.energy;
       capacity += device.content.capacity;
     }
@@ -105,7 +105,7 @@ function nextMidnight({ site }: Home, at: number): number {
   return zone.momentOf(zone.dayAt(at) + 1, 0);
 }
 
-export function makeHemSystem(
+export function createHemSystem(
   id: string,
   parts: Omit<DeviceParts<HemSystem>, "wire">,
   home: Home,

@@ -49,7 +49,7 @@ export class Home implements Household {
 
   /** Takes in a device, which is settled up to now as the home is. */
   join(device: Device, now: number): void {
-    this.settle(now);
+    this.advanceTo(now);
     this.#members.add(device);
     this.#byDevice.set(device, { taken: 0, given: 0 });
     device.household = this;
@@ -69,21 +69,22 @@ export class Home implements Household {
     return this.#byDevice.get(device) ?? { taken: 0, given: 0 };
   }
 
-  settle(now: number): void {
+  advanceTo(now: number): void {
     let isOutdated = this.#at < now;
     while (this.#at < now) {
       this.#balance();
       const from = this.#at;
       let to = Math.min(now, from - (from % SLOT) + SLOT);
-      for (const member of this.#members) to = Math.min(to, Math.max(from + 1, member.nextBreak()));
+      for (const member of this.#members)
+        to = Math.min(to, Math.max(from + 1, member.nextPowerChangeAt()));
       this.#flow(from, to);
       this.#at = to;
-      for (const member of this.#members) member.settleAlone(to);
+      for (const member of this.#members) member.advanceAloneTo(to);
     }
     for (const member of this.#members) {
       if (member.pending === null) continue;
       // It may be due at once.
-      member.settleAlone(now);
+      member.advanceAloneTo(now);
       isOutdated = true;
     }
     if (isOutdated) this.rebalance();

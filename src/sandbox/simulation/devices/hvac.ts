@@ -10,7 +10,7 @@ import type { HvacCommand } from "../actions.ts";
 import { round, type Site, SLOT } from "../site.ts";
 import { type HvacModel, modelOf } from "./catalogue.ts";
 import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
-import type { Making } from "./registry.ts";
+import type { DeviceBlueprint } from "./registry.ts";
 
 const HOUR = 3_600_000;
 /** How slowly rooms take on the temperature outside, in hours. */
@@ -58,7 +58,7 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
     return (Math.abs(this.#effort()) / STRENGTH) * this.#maxPower;
   }
 
-  override refusal({ target }: HvacCommand): string | null {
+  override rejectionReason({ target }: HvacCommand): string | null {
     const { capabilities } = this.wire;
     if (target.holdType === "SCHEDULED") {
       return capabilities.setFollowSchedule.isCapable
@@ -86,9 +86,9 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
 
   /** Assigns the unit to a location, or to none. */
   place(locationId: string | null, _now: number): void {
-    this.touch();
+    this.beforeChange();
     this.wire.location = { id: locationId };
-    this.tell();
+    this.afterChange();
   }
 
   protected override elapse(from: number, to: number): number | null {
@@ -106,11 +106,11 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
     return this.#untilChange(this.settledAt);
   }
 
-  protected override isFit(): boolean {
+  protected override canCarryOut(): boolean {
     return true;
   }
 
-  protected override obey({ target }: HvacCommand): void {
+  protected override carryOut({ target }: HvacCommand): void {
     this.#hold = target.holdType === "SCHEDULED" ? null : target;
   }
 
@@ -234,7 +234,15 @@ const MAX_POWER: Readonly<Record<HvacModel["category"], number>> = {
   AGGREGATOR: 0,
 };
 
-export function makeHvac({ id, vendor, account, random, now, parts, site }: Making): SimulatedHvac {
+export function createHvac({
+  id,
+  vendor,
+  account,
+  random,
+  now,
+  parts,
+  site,
+}: DeviceBlueprint): SimulatedHvac {
   const { brand, model, category } = modelOf("hvac", vendor);
   const lastSeen = new Date(now).toISOString();
   const room = ["Living room", "Hallway", "Bedroom", "Study"][random.integer(0, 3)] ?? "Hallway";

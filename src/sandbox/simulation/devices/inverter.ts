@@ -3,8 +3,8 @@ import type { OptionalMembers } from "../../shared/optional.ts";
 import { round, type Site } from "../site.ts";
 import { modelOf } from "./catalogue.ts";
 import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
-import { PassiveDevice } from "./read-only-device.ts";
-import type { Making } from "./registry.ts";
+import { ReadOnlyDevice } from "./read-only-device.ts";
+import type { DeviceBlueprint } from "./registry.ts";
 
 /** What can be chosen or changed about a simulated inverter. */
 export interface InverterSettings extends DeviceSettings {
@@ -17,7 +17,7 @@ export interface InverterSettings extends DeviceSettings {
 }
 
 /** A solar inverter that produces as the sun shines on its site. */
-export class SimulatedInverter extends PassiveDevice<Inverter> {
+export class SimulatedInverter extends ReadOnlyDevice<Inverter> {
   readonly kind = "inverter";
   readonly site: Site;
   #peak: number;
@@ -70,7 +70,7 @@ export class SimulatedInverter extends PassiveDevice<Inverter> {
   }
 }
 
-export function makeInverter({
+export function createInverter({
   id,
   vendor,
   account,
@@ -78,7 +78,7 @@ export function makeInverter({
   now,
   parts,
   site,
-}: Making): SimulatedInverter {
+}: DeviceBlueprint): SimulatedInverter {
   const { brand, model, peak } = modelOf("inverter", vendor);
   const lastSeen = new Date(now).toISOString();
   const wire: Inverter = {

@@ -4,8 +4,8 @@ import { round } from "../site.ts";
 import { modelOf } from "./catalogue.ts";
 import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { Home } from "./home.ts";
-import { Onlooker } from "./read-only-device.ts";
-import type { Making } from "./registry.ts";
+import { ObservingDevice } from "./read-only-device.ts";
+import type { DeviceBlueprint } from "./registry.ts";
 
 /** What can be chosen or changed about a simulated meter. */
 export interface MeterSettings extends DeviceSettings {
@@ -14,7 +14,7 @@ export interface MeterSettings extends DeviceSettings {
 }
 
 /** A meter at the grid connection of a home. */
-export class SimulatedMeter extends Onlooker<Meter> {
+export class SimulatedMeter extends ObservingDevice<Meter> {
   readonly kind = "meter";
   readonly #home: Home;
 
@@ -43,7 +43,7 @@ export class SimulatedMeter extends Onlooker<Meter> {
   }
 }
 
-export function makeMeter({
+export function createMeter({
   id,
   vendor,
   account,
@@ -51,7 +51,7 @@ export function makeMeter({
   now,
   parts,
   home,
-}: Making): SimulatedMeter {
+}: DeviceBlueprint): SimulatedMeter {
   const { brand, model } = modelOf("meter", vendor);
   const lastSeen = new Date(now).toISOString();
   const wire: Meter = {

@@ -3,7 +3,7 @@ import type { ActionRecord } from "../actions.ts";
 import type { Account, Device } from "./device.ts";
 
 /** Hears of what happens to devices. There is one while there are webhooks. */
-export interface Watcher {
+export interface DeviceObserver {
   /** Something about the device is about to change. */
   touched(device: Device): void;
   /** Something about the device may have changed. */
@@ -27,8 +27,8 @@ export interface Position {
 }
 
 /** A place where somebody may watch, and that has places of users. */
-export interface Watched {
-  readonly watcher: Watcher | undefined;
+export interface DeviceEnvironment {
+  readonly observer: DeviceObserver | undefined;
   /** The ID of the user's location at a position, or null. */
   placeAt(userId: string, position: Position): string | null;
 }

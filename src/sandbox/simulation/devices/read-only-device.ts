@@ -2,8 +2,8 @@ import { SLOT } from "../site.ts";
 import { Device, type Wire } from "./device.ts";
 
 /** A part of a home that takes no commands; what it shows is new with each slot. */
-export abstract class PassiveDevice<W extends Wire> extends Device<W, never> {
-  override refusal(): string {
+export abstract class ReadOnlyDevice<W extends Wire> extends Device<W, never> {
+  override rejectionReason(): string {
     return "It takes no commands";
   }
 
@@ -11,26 +11,26 @@ export abstract class PassiveDevice<W extends Wire> extends Device<W, never> {
     return SLOT - (this.settledAt % SLOT);
   }
 
-  protected override isFit(): boolean {
+  protected override canCarryOut(): boolean {
     return false;
   }
 
-  protected override obey(): void {
+  protected override carryOut(): void {
     // It is never fit for a command.
   }
 }
 
 /** A part of a home that shows what the other devices do, and has no power of its own. */
-export abstract class Onlooker<W extends Wire> extends PassiveDevice<W> {
+export abstract class ObservingDevice<W extends Wire> extends ReadOnlyDevice<W> {
   override power(): number {
     return 0;
   }
 
   override showBalance(): void {
     if (!this.isReachable) return;
-    this.touch();
+    this.beforeChange();
     this.show();
-    this.tell();
+    this.afterChange();
   }
 
   protected override apply(): void {

@@ -1,18 +1,18 @@
 import type { Random } from "../../shared/random.ts";
 import type { Site } from "../site.ts";
-import { makeBattery, type SimulatedBattery } from "./battery.ts";
+import { createBattery, type SimulatedBattery } from "./battery.ts";
 import type { DeviceKind } from "./catalogue.ts";
-import { makeCharger, type SimulatedCharger } from "./charger.ts";
+import { createCharger, type SimulatedCharger } from "./charger.ts";
 import type { Account, DeviceParts, Wire } from "./device.ts";
 import type { SimulatedHemSystem } from "./hem-system.ts";
 import type { Home } from "./home.ts";
-import { makeHvac, type SimulatedHvac } from "./hvac.ts";
-import { makeInverter, type SimulatedInverter } from "./inverter.ts";
-import { makeMeter, type SimulatedMeter } from "./meter.ts";
-import { makeVehicle, type SimulatedVehicle } from "./vehicle.ts";
+import { createHvac, type SimulatedHvac } from "./hvac.ts";
+import { createInverter, type SimulatedInverter } from "./inverter.ts";
+import { createMeter, type SimulatedMeter } from "./meter.ts";
+import { createVehicle, type SimulatedVehicle } from "./vehicle.ts";
 
 /** What a new device is made from. */
-export interface Making {
+export interface DeviceBlueprint {
   readonly id: string;
   readonly vendor: string;
   readonly account: Account;
@@ -38,15 +38,15 @@ export interface DevicesByKind {
 export type AnyDevice = DevicesByKind[DeviceKind];
 
 /** All that the API has lists of: devices and HEM systems. */
-export interface Everything extends DevicesByKind {
+export interface SimulatedByKind extends DevicesByKind {
   hemSystem: SimulatedHemSystem;
 }
 
-export type Kind = keyof Everything;
+export type Kind = keyof SimulatedByKind;
 
 interface KindEntry<K extends DeviceKind> {
   /** Makes a device of this kind. */
-  readonly make: (making: Making) => DevicesByKind[K];
+  readonly make: (blueprint: DeviceBlueprint) => DevicesByKind[K];
   /** The vendor of a device of which nothing is said. */
   readonly vendor: string;
   /** Whether what it shows depends on the rest of the home. */
@@ -55,10 +55,10 @@ interface KindEntry<K extends DeviceKind> {
 
 /** What the sandbox has to know of each kind beside its own file. */
 export const kinds: { readonly [K in DeviceKind]: KindEntry<K> } = {
-  vehicle: { make: makeVehicle, vendor: "TESLA", needsHome: false },
-  charger: { make: makeCharger, vendor: "EASEE", needsHome: false },
-  hvac: { make: makeHvac, vendor: "ADAX", needsHome: false },
-  inverter: { make: makeInverter, vendor: "ENPHASE", needsHome: true },
-  battery: { make: makeBattery, vendor: "ENPHASE", needsHome: true },
-  meter: { make: makeMeter, vendor: "ENPHASE", needsHome: true },
+  vehicle: { make: createVehicle, vendor: "TESLA", needsHome: false },
+  charger: { make: createCharger, vendor: "EASEE", needsHome: false },
+  hvac: { make: createHvac, vendor: "ADAX", needsHome: false },
+  inverter: { make: createInverter, vendor: "ENPHASE", needsHome: true },
+  battery: { make: createBattery, vendor: "ENPHASE", needsHome: true },
+  meter: { make: createMeter, vendor: "ENPHASE", needsHome: true },
 };

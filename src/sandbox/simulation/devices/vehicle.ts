@@ -10,7 +10,7 @@ import type { ChargeCommand } from "../actions.ts";
 import { modelOf, type VehicleModel } from "./catalogue.ts";
 import { type ChargingSettings, capability, Device, type DeviceParts, powerAt } from "./device.ts";
 import type { Position } from "./observer.ts";
-import type { Making } from "./registry.ts";
+import type { DeviceBlueprint } from "./registry.ts";
 
 const HOUR = 3_600_000;
 const KM_PER_KWH = 5.6;
@@ -67,7 +67,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     return this.#isCharging ? this.#rate() : 0;
   }
 
-  override refusal(command: ChargeCommand): string | null {
+  override rejectionReason(command: ChargeCommand): string | null {
     const { capabilities } = this.wire;
     if (!("kind" in command)) {
       if (!capabilities.setMaxCurrent.isCapable) return "The current of this vehicle cannot be set";
@@ -97,9 +97,9 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
 
   /** Takes over how it is to be charged smartly. */
   setPolicy(policy: SmartChargingPolicy): void {
-    this.touch();
+    this.beforeChange();
     this.wire.smartChargingPolicy = policy;
-    this.tell();
+    this.afterChange();
   }
 
   protected override apply(settings: VehicleSettings): void {
@@ -151,12 +151,12 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     return to;
   }
 
-  protected override isFit(command: ChargeCommand): boolean {
+  protected override canCarryOut(command: ChargeCommand): boolean {
     if (!("kind" in command) || command.kind === "STOP") return true;
     return this.#isPluggedIn && !this.#isFull();
   }
 
-  protected override obey(command: ChargeCommand): void {
+  protected override carryOut(command: ChargeCommand): void {
     if ("kind" in command) this.#isCharging = command.kind === "START";
     else this.#maxCurrent = command.targetState.maxCurrent;
   }
@@ -206,7 +206,14 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   }
 }
 
-export function makeVehicle({ id, vendor, account, random, now, parts }: Making): SimulatedVehicle {
+export function createVehicle({
+  id,
+  vendor,
+  account,
+  random,
+  now,
+  parts,
+}: DeviceBlueprint): SimulatedVehicle {
   const model = modelOf("vehicle", vendor);
   const wire = vehicleWire(id, account.userId, vendor, model, random, now);
   return new SimulatedVehicle({ ...parts, wire }, model.capacity, random);

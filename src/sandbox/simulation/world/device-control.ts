@@ -21,7 +21,7 @@ import type { Account, DeviceSettings } from "../devices/device.ts";
 import type { HvacSettings } from "../devices/hvac.ts";
 import type { InverterSettings } from "../devices/inverter.ts";
 import type { MeterSettings } from "../devices/meter.ts";
-import { type Everything, type Kind, kinds } from "../devices/registry.ts";
+import { type Kind, kinds, type SimulatedByKind } from "../devices/registry.ts";
 import type { VehicleSettings } from "../devices/vehicle.ts";
 import type { AnyDevice, UserRecord, World } from "./world.ts";
 
@@ -136,8 +136,8 @@ export function createDevices(world: World, act: <T>(work: () => T) => T): Sandb
     if (device === undefined) throw new Error(`The sandbox has no device with the ID ${id}`);
     return device;
   };
-  const show = (device: Everything[Kind]) => {
-    device.settle(world.now());
+  const show = (device: SimulatedByKind[Kind]) => {
+    device.advanceTo(world.now());
     return structuredClone(device.wire);
   };
   // What is shown of a device is of its kind.
@@ -145,9 +145,9 @@ export function createDevices(world: World, act: <T>(work: () => T) => T): Sandb
   function list(userId?: string): SandboxDevice[];
   function list<K extends Kind>(userId: string | undefined, kind: K): WiresByKind[K][];
   function list(userId?: string, kind?: Kind): ReturnType<typeof show>[] {
-    const { shelves } = userId === undefined ? world : (world.users.get(userId) ?? {});
-    if (shelves === undefined) return [];
-    return act(() => (kind === undefined ? shelves.devices() : shelves.of(kind).all()).map(show));
+    const { lists } = userId === undefined ? world : (world.users.get(userId) ?? {});
+    if (lists === undefined) return [];
+    return act(() => (kind === undefined ? lists.devices() : lists.of(kind).all()).map(show));
   }
   function get(deviceId: string): SandboxDevice | undefined;
   function get<K extends Kind>(deviceId: string, kind: K): WiresByKind[K] | undefined;

@@ -12,7 +12,7 @@ export function giveCommand(
   const record = newAction(world, device, aim, now);
   device.begin(record);
   world.actions.set(record.wire.id, { record, device });
-  device.settle(now);
+  device.advanceTo(now);
   return record;
 }
 

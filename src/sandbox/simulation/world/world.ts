@@ -1,36 +1,36 @@
 import type { Vendor } from "../../../../generated/types.ts";
-import { type Numbered, Shelf } from "../../shared/ordered-list.ts";
+import { type Numbered, OrderedList } from "../../shared/ordered-list.ts";
 import { Random } from "../../shared/random.ts";
 import type { SandboxClock } from "../../shared/time/clock.ts";
 import type { ActionFate, ActionRecord } from "../actions.ts";
 import { type DeviceKind, deviceKinds, hasHemSystems, scopesOf } from "../devices/catalogue.ts";
 import type { Account, DeviceSettings } from "../devices/device.ts";
-import { makeHemSystem, type SimulatedHemSystem } from "../devices/hem-system.ts";
+import { createHemSystem, type SimulatedHemSystem } from "../devices/hem-system.ts";
 import { Home } from "../devices/home.ts";
-import type { Watched, Watcher } from "../devices/observer.ts";
+import type { DeviceEnvironment, DeviceObserver } from "../devices/observer.ts";
 import {
   type AnyDevice,
   type DevicesByKind,
-  type Everything,
   type Kind,
   kinds,
+  type SimulatedByKind,
 } from "../devices/registry.ts";
 import { Site } from "../site.ts";
-import { Agenda } from "./process-scheduler.ts";
+import { ProcessScheduler } from "./process-scheduler.ts";
 
 export type { AnyDevice } from "../devices/registry.ts";
 
 const ALL_SCOPES = deviceKinds.flatMap((kind) => scopesOf[kind]);
 
 /** Lists of devices and HEM systems by kind. */
-export class Shelves {
+export class DeviceLists {
   // Made when needed: most users have devices of few kinds.
-  readonly #shelves: { [K in Kind]?: Shelf<Everything[K]> } = {};
+  readonly #shelves: { [K in Kind]?: OrderedList<SimulatedByKind[K]> } = {};
 
-  of<K extends Kind>(kind: K): Shelf<Everything[K]> {
-    const known: Shelf<Everything[K]> | undefined = this.#shelves[kind];
+  of<K extends Kind>(kind: K): OrderedList<SimulatedByKind[K]> {
+    const known: OrderedList<SimulatedByKind[K]> | undefined = this.#shelves[kind];
     if (known !== undefined) return known;
-    const shelf = new Shelf<Everything[K]>(`${kind}s`);
+    const shelf = new OrderedList<SimulatedByKind[K]>(`${kind}s`);
     // A union of kinds as a key loses which shelf it was.
     (this.#shelves as Record<Kind, unknown>)[kind] = shelf;
     return shelf;
@@ -51,7 +51,7 @@ export interface UserRecord extends Numbered {
   readonly createdAt: string;
   /** Vendor accounts by vendor. */
   readonly accounts: Map<string, Account>;
-  readonly shelves: Shelves;
+  readonly lists: DeviceLists;
   /** Where the user lives, and what the home does with energy; made when a device needs it. */
   site: Site | null;
   home: Home | null;
@@ -64,31 +64,31 @@ export interface ActionTimes {
 }
 
 /** All that exists in one sandbox. */
-export class World implements Watched {
+export class World implements DeviceEnvironment {
   readonly clock: SandboxClock;
   readonly times: ActionTimes;
   readonly users: Map<string, UserRecord> = new Map();
-  readonly userShelf: Shelf<UserRecord> = new Shelf("users");
-  readonly shelves: Shelves = new Shelves();
+  readonly userList: OrderedList<UserRecord> = new OrderedList("users");
+  readonly lists: DeviceLists = new DeviceLists();
   readonly devices: Map<string, AnyDevice> = new Map();
   readonly hemSystems: Map<string, SimulatedHemSystem> = new Map();
   readonly actions: Map<string, { readonly record: ActionRecord; readonly device: AnyDevice }> =
     new Map();
   /** What happens by itself beside devices. */
-  readonly agenda: Agenda = new Agenda();
+  readonly scheduler: ProcessScheduler = new ProcessScheduler();
   /** Each tells why a device takes no commands because something else controls it now, or null. */
   readonly controllers: ((device: AnyDevice) => string | null)[] = [];
   /** Called after a device was removed. */
   readonly onDeviceRemoved: ((device: AnyDevice) => void)[] = [];
   /** Called after a user was removed, and its devices before. */
   readonly onUserRemoved: ((user: UserRecord) => void)[] = [];
-  placeAt: Watched["placeAt"] = () => null;
+  placeAt: DeviceEnvironment["placeAt"] = () => null;
   /** Decides how the next action on a device ends; undefined for the natural way. */
   fateOfAction: (deviceId: string) => ActionFate | undefined = () => undefined;
   /** How many devices may be linked. */
   connectionLimit: number = Number.POSITIVE_INFINITY;
   /** Who hears of what happens to the devices, if anybody. */
-  watcher: Watcher | undefined;
+  observer: DeviceObserver | undefined;
   /** Separate streams: asking for one more token must not change the IDs of devices. */
   readonly #seed: number;
   readonly #deviceRandom: Random;
@@ -126,12 +126,12 @@ export class World implements Watched {
       number: this.#nextNumber(),
       createdAt: this.clock.now().toISOString(),
       accounts: new Map(),
-      shelves: new Shelves(),
+      lists: new DeviceLists(),
       site: null,
       home: null,
     };
     this.users.set(id, user);
-    this.userShelf.add(user);
+    this.userList.add(user);
     return user;
   }
 
@@ -145,7 +145,7 @@ export class World implements Watched {
       if (record.wire.userId === user.id) this.actions.delete(id);
     }
     this.users.delete(user.id);
-    this.userShelf.remove(user);
+    this.userList.remove(user);
     for (const tell of this.onUserRemoved) tell(user);
   }
 
@@ -185,9 +185,9 @@ export class World implements Watched {
     });
     this.devices.set(device.wire.id, device);
     account.kinds.add(kind);
-    for (const shelf of [this.shelves.of(kind), user.shelves.of(kind)]) {
+    for (const shelf of [this.lists.of(kind), user.lists.of(kind)]) {
       // A device is of the kind that it was made for.
-      (shelf as Shelf<AnyDevice>).add(device);
+      (shelf as OrderedList<AnyDevice>).add(device);
     }
     if (needsHome) this.#homeOf(user, now);
     user.home?.join(device, now);
@@ -205,40 +205,44 @@ export class World implements Watched {
   /** Removes a device; its pending action fails. */
   removeDevice(device: AnyDevice): void {
     const now = this.now();
-    device.settle(now);
+    device.advanceTo(now);
     device.cancelPending(now, "NOT_FOUND");
     this.devices.delete(device.wire.id);
     const user = this.users.get(device.wire.userId);
     this.#unshelve(device.kind, device, user);
     user?.home?.leave(device);
     this.#leaveSystem(user, device);
-    this.watcher?.removed(device);
+    this.observer?.removed(device);
     for (const tell of this.onDeviceRemoved) tell(device);
   }
 
   /** Does something to devices that nobody is to hear of. */
-  quietly(devices: readonly Everything[Kind][], act: () => void): void {
-    const { watcher } = this;
-    this.watcher = undefined;
+  quietly(devices: readonly SimulatedByKind[Kind][], act: () => void): void {
+    const { observer } = this;
+    this.observer = undefined;
     try {
       act();
     } finally {
-      this.watcher = watcher;
-      watcher?.accept(devices);
+      this.observer = observer;
+      observer?.accept(devices);
     }
   }
 
-  #unshelve<K extends Kind>(kind: K, device: Everything[K], user: UserRecord | undefined): void {
-    this.shelves.of(kind).remove(device);
-    user?.shelves.of(kind).remove(device);
+  #unshelve<K extends Kind>(
+    kind: K,
+    device: SimulatedByKind[K],
+    user: UserRecord | undefined,
+  ): void {
+    this.lists.of(kind).remove(device);
+    user?.lists.of(kind).remove(device);
   }
 
   #homeOf(user: UserRecord, now: number): Home {
     if (user.home !== null) return user.home;
     const home = new Home(this.siteOf(user), now);
     user.home = home;
-    for (const device of user.shelves.devices()) {
-      device.settleAlone(now);
+    for (const device of user.lists.devices()) {
+      device.advanceAloneTo(now);
       home.join(device, now);
     }
     return home;
@@ -252,15 +256,15 @@ export class World implements Watched {
     if (system === undefined) {
       const id = this.#deviceRandom.uuid();
       const home = this.#homeOf(user, now);
-      system = makeHemSystem(id, this.#parts(account, now), home);
+      system = createHemSystem(id, this.#parts(account, now), home);
       this.hemSystems.set(id, system);
-      this.shelves.of("hemSystem").add(system);
-      user.shelves.of("hemSystem").add(system);
+      this.lists.of("hemSystem").add(system);
+      user.lists.of("hemSystem").add(system);
       home.join(system, now);
     }
     system.members.add(device);
     device.wire.hemSystemId = system.wire.id;
-    this.watcher?.changed(system);
+    this.observer?.changed(system);
   }
 
   #leaveSystem(user: UserRecord | undefined, device: AnyDevice): void {
@@ -269,7 +273,7 @@ export class World implements Watched {
     user?.home?.leave(system);
     this.hemSystems.delete(system.wire.id);
     this.#unshelve("hemSystem", system, user);
-    this.watcher?.removed(system);
+    this.observer?.removed(system);
   }
 
   #parts(account: Account, now: number) {
@@ -285,12 +289,12 @@ export class World implements Watched {
 
 /** The devices of a user, newest first. */
 export function devicesOf(user: UserRecord): AnyDevice[] {
-  return user.shelves.devices();
+  return user.lists.devices();
 }
 
 /** The HEM systems of a user, newest first. */
 export function systemsOf(user: UserRecord): SimulatedHemSystem[] {
-  return user.home === null ? [] : user.shelves.of("hemSystem").all();
+  return user.home === null ? [] : user.lists.of("hemSystem").all();
 }
 
 function systemOf(user: UserRecord, account: Account): SimulatedHemSystem | undefined {
