@@ -100,8 +100,8 @@ export const webhookRules: Rule[] = [
   {
     rule: "a body that was read before is refused, and not taken for an empty one",
     file: "src/webhooks/adapters/node-delivery.ts",
-    find: "    bodyUsed: wasRead,",
-    replace: "    bodyUsed: false,",
+    find: "return wasRead || stream.readableDidRead === true;",
+    replace: "return false;",
     tests: ["test/webhooks/adapters/node.test.ts"],
   },
   {

@@ -39,7 +39,10 @@ export function nodeDelivery(request: NodeRequest): Request | IncomingDelivery {
   const unread = {
     method,
     headers,
-    bodyUsed: wasRead,
+    // Looked at again: something may have read it while the receiver waited for its secret.
+    get bodyUsed() {
+      return wasRead || stream.readableDidRead === true;
+    },
     // Begins to read only when it is asked for.
     get body() {
       return wasRead ? null : webStreamOf(stream);

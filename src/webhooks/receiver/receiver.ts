@@ -20,7 +20,7 @@ import { HeartbeatMonitor, type WebhookHealth } from "./health.ts";
 import type { InlineProcessor } from "./inline-processor.lazy.ts";
 import { type BodyReading, limitBody } from "./limit-body.ts";
 import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options.ts";
-import type { askForSecrets } from "./secrets.lazy.ts";
+import type { askForSecrets, SecretFunction } from "./secrets.lazy.ts";
 import type { DrainOptions, DrainResult, StoreWorker } from "./store-worker.lazy.ts";
 
 /** A delivery as a server got it, for servers that know no `Request`. */
@@ -290,7 +290,13 @@ export class WebhookReceiver {
   async #receive(delivery: Request | IncomingDelivery): Promise<Response> {
     if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
     const { signature } = delivery as IncomingDelivery;
-    const secrets = await this.#secrets();
+    const { secret } = this.#options;
+    // Before the body is read, as bodies would pile up while a vault does not answer. Without an `await` otherwise: what
+    // else listens to a request of node:http makes its body flow in the next turn.
+    const secrets =
+      typeof secret === "function"
+        ? await this.#askFor(secret)
+        : (secretsOf(this.#options as WebhookSecrets) as string[]);
     const verified = await verifyWebhook({
       body: await this.#bodyOf(delivery),
       headers: delivery.headers ?? {},
@@ -312,14 +318,8 @@ export class WebhookReceiver {
     }
   }
 
-  /**
-   * Asked for with each delivery, so that a secret can be replaced; and before its body is read, as bodies would pile
-   * up while a vault does not answer.
-   */
-  async #secrets(): Promise<readonly string[]> {
-    const { secret } = this.#options;
-    // Checked when it was made.
-    if (typeof secret !== "function") return secretsOf(this.#options as WebhookSecrets) as string[];
+  /** Asked for with each delivery, so that a secret can be replaced. */
+  async #askFor(secret: SecretFunction): Promise<readonly string[]> {
     const done = this.#inWork.hold(this.#workTimeout);
     try {
       this.#ask ??= (await import("./secrets.lazy.ts")).askForSecrets;

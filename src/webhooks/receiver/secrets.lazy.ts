@@ -1,6 +1,9 @@
 import type { withTimeout } from "../../shared/with-timeout.ts";
 import type { ReceiverSecret } from "./options.ts";
 
+/** The host's function that gives the secrets. */
+export type SecretFunction = Extract<ReceiverSecret, () => unknown>;
+
 /** Time for the function, in ms: Enode waits for its answer for 5 s. */
 const timeLimit = 4_000;
 
@@ -12,7 +15,7 @@ const timeLimit = 4_000;
  * @throws WebhookVerificationError with code `secret_timeout` when it gives no answer; EnodeError when it fails
  */
 export async function askForSecrets(
-  ask: Extract<ReceiverSecret, () => unknown>,
+  ask: SecretFunction,
   bound: typeof withTimeout,
 ): Promise<readonly string[]> {
   let late: string | undefined;

@@ -4,8 +4,15 @@ import { setImmediate as turn } from "node:timers/promises";
 import express5 from "express";
 import express4 from "express4";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { nodeHandler, type WebhookReceiver } from "../../../src/webhooks/index.ts";
-import { createReceiver, headersOf, heartbeat, post, useServers } from "./support/deliveries.ts";
+import { nodeHandler, WebhookReceiver } from "../../../src/webhooks/index.ts";
+import {
+  createReceiver,
+  headersOf,
+  heartbeat,
+  post,
+  secret,
+  useServers,
+} from "./support/deliveries.ts";
 
 const start = useServers();
 
@@ -168,6 +175,23 @@ describe("a body that something else has read", () => {
     expect((await post(origin)).status).toBe(200);
     expect(heard.join("")).toBe(heartbeat);
     expect(events).toHaveLength(1);
+  });
+
+  it("is refused when a data listener took it while the secret was asked for", async () => {
+    const errors: unknown[] = [];
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const receiver = new WebhookReceiver({
+      secret: () => promise,
+      onError: (error) => errors.push(error),
+    });
+    const origin = await start((request, response) => {
+      request.on("data", () => resolve(secret));
+      void nodeHandler(receiver)(request, response);
+    });
+
+    const answer = await post(origin);
+    expect([answer.status, await answer.text()]).toEqual([500, "body_already_parsed"]);
+    expect(errors).toMatchObject([{ code: "body_already_parsed" }]);
   });
 
   it("is taken as text where somebody set the encoding of the stream", async () => {
