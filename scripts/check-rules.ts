@@ -717,8 +717,8 @@ const rules: Rule[] = [
   {
     rule: "errors of the host's own code are outlined: secret",
     file: exchange,
-    find: "outlineCause(error, this.#secrets)",
-    replace: "redactCause(error, this.#secrets)",
+    find: "const { outlineCause } = await failures();",
+    replace: "const { redactCause: outlineCause } = await failures();",
     tests: ["test/core/privacy.test.ts"],
   },
   {
