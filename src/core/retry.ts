@@ -10,7 +10,7 @@ export interface RetryPolicy {
   maxRetries: number;
   shouldRetry(error: unknown): boolean;
   /** Whether a repetition after this does not count; the policy must then end it by `wait`. */
-  isUncounted?(error: unknown): boolean;
+  isUncounted?: ((error: unknown) => boolean) | undefined;
   /** Waits before retry number `retry` (from 1); answers false when there is no time for it. */
   wait(error: unknown, retry: number): Promise<boolean>;
 }

@@ -12,7 +12,7 @@ interface Turn {
   /** When it checks again at the latest. */
   due: number;
   /** Lets it check at once. */
-  wake?: () => void;
+  wake?: (() => void) | undefined;
 }
 
 /**
