@@ -7,9 +7,8 @@ const read = (file: string) => readFile(`${root}${file}`, "utf8");
 /** The rows of the table: what was tried, and whether it works. */
 const rows = (await read("docs/compatibility.md"))
   .split("\n")
-  .filter((line) => line.startsWith("| ") && !line.startsWith("| --- "))
+  .filter((line) => /^\| (?!---|\| version )/.test(line))
   .map((line) => line.split(" | ").map((cell) => cell.replace(/^\| /, "").trim()))
-  .filter(([name]) => name !== "")
   .map(([name = "", version = "", works = ""]) => ({ name, version, works }));
 
 /** The versions of those whose name begins so, oldest first. */
