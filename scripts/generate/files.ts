@@ -20,7 +20,7 @@ export async function renderFiles(
     ["types.ts", await renderTypes(api)],
     ["operations.ts", renderOperations(api)],
     ["events.ts", renderEvents(api)],
-    ["schemas/index.ts", renderSchemas(api)],
+    ["schemas.ts", renderSchemas(api)],
     ["public-schemas.ts", renderPublicSchemas(api)],
     ["response-schemas.ts", renderResponseSchemas(api)],
     ["schema-types.ts", renderSchemaTypes(api)],
