@@ -155,13 +155,13 @@ describe("an SQLite file", () => {
   it("that is no database is refused, and left as it is", () => {
     writeFileSync(path, "no database ".repeat(1_000));
 
-    expect(() => files.open(path)).toThrow(/not a database/);
+    expect(() => files.open(path)).toThrow(/no SQLite database/);
 
-    expect(() => files.open(path)).toThrow(/not a database/);
+    expect(() => files.open(path)).toThrow(/no SQLite database/);
   });
 
   it("in a folder that is not there is refused", () => {
-    expect(() => files.open(join(folder, "none", "enode.db"))).toThrow(/unable to open/);
+    expect(() => files.open(join(folder, "none", "enode.db"))).toThrow(/folder that does not exist/);
   });
 
   it("is written ahead, so that readers do not stop writers", () => {
