@@ -81,6 +81,7 @@ describe("the packed tarball", () => {
       "LICENSE",
       "README.md",
       "SECURITY.md",
+      "docs/compatibility.md",
       "docs/performance.md",
       // The sandbox serves it.
       "openapi/enode-2024-10-01.yaml",
