@@ -349,8 +349,6 @@ export class WebhookReceiver {
   }
 
   async #take(verified: VerifiedWebhook): Promise<Response> {
-    // Before, a worker would not know that it may hand out what it keeps.
-    await this.#starting;
     const inbox =
       this.#worker ?? this.#processor ?? (await (this.#loadWorker ?? this.#loadInbox)());
     const outcome = await inbox.take(verified);

@@ -66,6 +66,8 @@ receiver.on("*", (event, { id }) => {
 
 process.on("message", async (message: ParentMessage) => {
   if ("deliver" in message) {
+    // Two messages may come in one turn; what `start()` loads is there in the next one.
+    await new Promise((resolve) => setImmediate(resolve));
     const response = await receiver.handle(await webhookRequest(message.deliver, { secret }));
     tell({ status: response.status });
     await reach("append");
