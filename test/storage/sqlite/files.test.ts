@@ -161,7 +161,9 @@ describe("an SQLite file", () => {
   });
 
   it("in a folder that is not there is refused", () => {
-    expect(() => files.open(join(folder, "none", "enode.db"))).toThrow(/folder that does not exist/);
+    expect(() => files.open(join(folder, "none", "enode.db"))).toThrow(
+      /folder that does not exist/,
+    );
   });
 
   it("is written ahead, so that readers do not stop writers", () => {
