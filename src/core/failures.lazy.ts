@@ -19,6 +19,7 @@ import {
 import { classifyFailure, innermostMessage } from "../runtime/connection-failure.ts";
 import { hintOf } from "../runtime/permanent-failure.ts";
 import { redact, redactCause, redactDeep } from "../shared/redaction.ts";
+import { shorten } from "../shared/shorten.ts";
 import { BodyTooLargeError } from "./http-client.ts";
 import { isProblem, parseJson, requestIdOf } from "./response.ts";
 import type { RetryPolicy } from "./retry.ts";
@@ -104,9 +105,6 @@ export function toLoopError(operation: string, mostEmptyPages: number): Paginati
   );
 }
 
-/** Characters of a title or detail in a message. */
-const longestQuote = 500;
-
 /** Makes the error for an error status, whatever its body is: a problem, HTML, cut off or nothing. */
 export function toApiError(
   response: Response,
@@ -134,11 +132,6 @@ export function toApiError(
     requestId: requestId && redact(requestId, secrets),
     retryAt: parseRetryAfter(response.headers),
   });
-}
-
-/** What a server says may be a megabyte long; in a message it is cut, as logs keep those. */
-function shorten(text: string): string {
-  return text.length > longestQuote ? `${text.slice(0, longestQuote).toWellFormed()}…` : text;
 }
 
 type ApiErrorClass = new (message: string, options: ApiErrorOptions) => ApiError;

@@ -82,14 +82,9 @@ export class Mirror {
 
   /** @throws ConfigurationError for a client without a `clientId`, or a store that is none. */
   constructor(options: MirrorOptions) {
-    if (typeof options !== "object" || options === null) {
-      throw invalidOption(
-        "options",
-        "new Mirror() takes an object of options: pass { enode, store }.",
-      );
-    }
-    // A client in place of the options; it has no option's name.
-    if (typeof Object(options).namespace === "string") {
+    // A client in place of the options is told by its namespace, which is no option's name.
+    const isClient = typeof Object(options).namespace === "string";
+    if (typeof options !== "object" || options === null || isClient) {
       throw invalidOption(
         "options",
         "new Mirror() takes an object of options: pass { enode, store }.",

@@ -19,6 +19,7 @@ import {
   type SeenState,
 } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
+import { shorten } from "../shared/shorten.ts";
 
 /** What waiting needs of a `WebhookReceiver`. */
 export interface ActionEvents {
@@ -257,8 +258,7 @@ function pause(poll: number, remaining: number): number {
  * text, in a log or terminal.
  */
 function printable(text: string): string {
-  const cut = text.length > 500 ? `${text.slice(0, 500)}…` : text;
-  return cut.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, encodeURIComponent);
+  return shorten(text).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, encodeURIComponent);
 }
 
 function mayPass(error: unknown): boolean {
