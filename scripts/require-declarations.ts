@@ -4,7 +4,7 @@
  * `Enode` from one to the other, although that works.
  */
 import { globSync } from "node:fs";
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -32,8 +32,15 @@ const checker = program.getTypeChecker();
 
 for (const entry of entries) {
   if (entry === exports["./schemas"]) {
-    // Made of nothing but zod's types, which are not the same for `import` and `require` either.
-    await copyFile(join(root, entry.import.types), join(root, entry.require.types));
+    // zod's types are not the same for `import` and `require` either, so that only ours are taken from there.
+    const declarations = await readFile(join(root, entry.import.types), "utf8");
+    await writeFile(
+      join(root, entry.require.types),
+      declarations.replace(
+        /^import (\{[^}]*\} from '\.[^']*');$/gm,
+        'import type $1 with { "resolution-mode": "import" };',
+      ),
+    );
     continue;
   }
   const module: object = await import(join(root, entry.import.default));
