@@ -5,6 +5,8 @@ const STRICT =
 
 /** What all entries together, the check of the libraries and of an empty project included, may cost a compiler. */
 const MAX_INSTANTIATIONS = 60_000;
+/** The same in TypeScript 7, which counts 9,000 more in an empty project, and 7,000 more in zod's core. */
+const MAX_INSTANTIATIONS_7 = 65_000;
 
 /** Ways to resolve modules, with the versions that know them. */
 const RESOLUTIONS = [
@@ -57,7 +59,8 @@ function typescript(version: string): Cell {
       }
       if (failures.length > 0) throw new Error(failures.join("\n"));
       // NaN too, which is what a report that cannot be read comes to.
-      if (!(most <= MAX_INSTANTIATIONS)) throw new Error(`Error: ${most} instantiations`);
+      const limit = major >= 7 ? MAX_INSTANTIATIONS_7 : MAX_INSTANTIATIONS;
+      if (!(most <= limit)) throw new Error(`Error: ${most} instantiations`);
       return `${done.join("; ")}; with and without DOM; ${most} instantiations`;
     },
   };
