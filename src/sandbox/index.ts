@@ -1,6 +1,7 @@
 export type { LinkCompletion } from "./api/link/link-sessions.ts";
 export type { SandboxCredentials, SandboxTokens } from "./api/oauth/token-endpoint.ts";
 export type { SandboxOptions } from "./app/options.ts";
+export type { RequestEntry } from "./app/request-log.ts";
 export { createSandbox, type Sandbox } from "./app/sandbox.ts";
 export type { SandboxEvents } from "./events/event-log.ts";
 export type {
@@ -15,7 +16,7 @@ export type {
 export type { FaultPreset, FaultPresetId } from "./faults/presets.ts";
 export { sandboxHandlers } from "./host/msw.ts";
 export { type SandboxServer, type SandboxServerOptions, startSandbox } from "./host/server.ts";
-export type { DeliveryEntry, RequestEntry, SandboxLog } from "./shared/log.ts";
+export type { SandboxLog } from "./shared/log.ts";
 export type { OptionalMembers } from "./shared/optional.ts";
 export type { ClockMode, SandboxClock } from "./shared/time/clock.ts";
 export type { ActionFate } from "./simulation/actions.ts";
@@ -39,3 +40,4 @@ export type {
   WiresByKind,
 } from "./simulation/world/device-control.ts";
 export type { Fleet, FleetSize, FleetUser } from "./simulation/world/fleet.ts";
+export type { DeliveryEntry } from "./webhooks/delivery-log.ts";

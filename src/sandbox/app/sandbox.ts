@@ -23,13 +23,7 @@ import { type RequestContext, readJson } from "../http/handler.ts";
 import { httpDate, problemToResponse } from "../http/responses.ts";
 import { type Route, route } from "../http/router.ts";
 import { captureContext } from "../shared/async-context.ts";
-import {
-  type DeliveryEntry,
-  Log,
-  loggedPath,
-  type RequestEntry,
-  type SandboxLog,
-} from "../shared/log.ts";
+import { Log, type SandboxLog } from "../shared/log.ts";
 import { Random, seedFrom } from "../shared/random.ts";
 import { createClock, type SandboxClock } from "../shared/time/clock.ts";
 import {
@@ -39,10 +33,12 @@ import {
 } from "../simulation/world/device-control.ts";
 import { seedFleet } from "../simulation/world/fleet.ts";
 import { World } from "../simulation/world/world.ts";
+import type { DeliveryEntry } from "../webhooks/delivery-log.ts";
 import type { Deliver } from "../webhooks/delivery-sender.ts";
 import { WebhookRegistry } from "../webhooks/webhook-registry.ts";
 import { canBegin, deferred } from "./deferred.ts";
 import { count, duration, interval, refuseUnknownOptions, type SandboxOptions } from "./options.ts";
+import { loggedPath, type RequestEntry } from "./request-log.ts";
 import { SimulationLoop } from "./simulation-loop.ts";
 
 /** The Enode API on your own machine. */

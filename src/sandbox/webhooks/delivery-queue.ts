@@ -1,9 +1,9 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
-import { eventEnvelope } from "../events/device-events.ts";
+import { eventEnvelope } from "../events/envelope.ts";
 import type { DeliveryFault } from "../faults/fault-injector.ts";
 import { withUnknowns } from "../faults/unknown-values.ts";
-import type { DeliveryEntry } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
+import type { DeliveryEntry } from "./delivery-log.ts";
 import {
   type Delivery,
   type DeliverySender,

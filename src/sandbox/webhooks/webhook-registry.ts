@@ -1,7 +1,8 @@
 import type { Webhook, WebhookEvent, WebhookTestResult } from "../../../generated/types.ts";
-import { eventEnvelope } from "../events/device-events.ts";
+import { eventEnvelope } from "../events/envelope.ts";
 import type { EventLog } from "../events/event-log.ts";
-import { type Numbered, OrderedList, type PageOf } from "../shared/ordered-list.ts";
+import { type PageOf, pageOf } from "../http/pagination.ts";
+import { type Numbered, OrderedList } from "../shared/ordered-list.ts";
 import { Random } from "../shared/random.ts";
 import type { SandboxClock } from "../shared/time/clock.ts";
 import {
@@ -99,7 +100,7 @@ export class WebhookRegistry {
   }
 
   page(query: URLSearchParams): PageOf<Webhook> {
-    const { data, pagination } = this.#list.page(query);
+    const { data, pagination } = pageOf(this.#list, query);
     return { data: data.map(shown), pagination };
   }
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isTimeZone, timeZone, weekdayOf } from "../../../src/sandbox/shared/time/time-zone.ts";
+import { isTimeZone, timeZone } from "../../../src/sandbox/shared/time/time-zone.ts";
+import { weekdayOf } from "../../../src/sandbox/shared/time/weekdays.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -10,6 +10,7 @@ import type {
 } from "../../../../generated/types.ts";
 import { checkBody, oneOf } from "../../http/body-validation.ts";
 import type { Handler, RequestContext } from "../../http/handler.ts";
+import { pageOf } from "../../http/pagination.ts";
 import { badRequest, forbidden, notFound, unprocessable } from "../../http/problems.ts";
 import { json, noContent, ok } from "../../http/responses.ts";
 import type { OrderedList } from "../../shared/ordered-list.ts";
@@ -111,7 +112,7 @@ export const assignLocation =
   };
 
 function answerPage(call: RequestContext, shelf: OrderedList<Device>): Response {
-  const { data, pagination } = shelf.page(call.query);
+  const { data, pagination } = pageOf(shelf, call.query);
   for (const device of data) device.advanceTo(call.now);
   return ok({ data: data.map(({ wire }) => wire), pagination });
 }

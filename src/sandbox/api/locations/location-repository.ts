@@ -1,13 +1,15 @@
 import type { Location, LocationCreate, LocationUpdate } from "../../../../generated/types.ts";
 import { checkBody, invalid, optional, type Rule, text } from "../../http/body-validation.ts";
 import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
+import { type PageOf, pageOf } from "../../http/pagination.ts";
 import { notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
+import type { Position } from "../../shared/geo.ts";
+import { distance } from "../../shared/geo.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
-import { type Numbered, OrderedList, type PageOf } from "../../shared/ordered-list.ts";
+import { type Numbered, OrderedList } from "../../shared/ordered-list.ts";
 import type { Random } from "../../shared/random.ts";
 import { isTimeZone, type TimeZone, timeZone } from "../../shared/time/time-zone.ts";
-import type { Position } from "../../simulation/devices/observer.ts";
 import { devicesOf, systemsOf, type World } from "../../simulation/world/world.ts";
 import { userOf } from "../users/handlers.ts";
 
@@ -18,7 +20,6 @@ interface LocationRecord extends Numbered {
 
 // A device that stands this near, in metres, is at the location. Enode does not tell its own measure.
 const RADIUS = 250;
-const METRES_PER_DEGREE = 111_320;
 
 /** The places of users. */
 export class LocationRepository {
@@ -66,7 +67,7 @@ export class LocationRepository {
   /** A page of all locations, or of those of one user. */
   page(query: URLSearchParams, userId?: string): PageOf<Location> {
     const shelf = userId === undefined ? this.#list : this.#of(userId);
-    const { data, pagination } = shelf.page(query);
+    const { data, pagination } = pageOf(shelf, query);
     return { data: data.map(({ wire }) => wire), pagination };
   }
 
@@ -146,14 +147,6 @@ export class LocationRepository {
     }
     return nearest;
   }
-}
-
-/** Metres between two positions, good for short distances. */
-function distance(one: Position, other: Position): number {
-  const north = (one.latitude - other.latitude) * METRES_PER_DEGREE;
-  const degreesEast = ((((one.longitude - other.longitude) % 360) + 540) % 360) - 180;
-  const east = degreesEast * METRES_PER_DEGREE * Math.cos((one.latitude * Math.PI) / 180);
-  return Math.hypot(north, east);
 }
 
 const within =

@@ -4,7 +4,7 @@ import type {
   ScheduleState,
   ScheduleStatus,
 } from "../../../../generated/types.ts";
-import { eventEnvelope } from "../../events/device-events.ts";
+import { eventEnvelope } from "../../events/envelope.ts";
 import { changes } from "../../shared/json-diff.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { Numbered } from "../../shared/ordered-list.ts";

@@ -1,9 +1,10 @@
 import type { Schedule, ScheduleCreate, ScheduleUpdate } from "../../../../generated/types.ts";
 import { invalid } from "../../http/body-validation.ts";
 import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
+import { type PageOf, pageOf } from "../../http/pagination.ts";
 import { notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
-import { OrderedList, type PageOf } from "../../shared/ordered-list.ts";
+import { OrderedList } from "../../shared/ordered-list.ts";
 import type { Random } from "../../shared/random.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
@@ -72,7 +73,7 @@ export class ScheduleService implements ScheduleContext {
 
   page(userId: string, query: URLSearchParams): PageOf<Schedule> {
     const shelf = this.#byUser.get(userId) ?? new OrderedList<RunningSchedule>("schedules");
-    const { data, pagination } = shelf.page(query);
+    const { data, pagination } = pageOf(shelf, query);
     return { data: data.map(({ wire }) => wire), pagination };
   }
 

@@ -4,12 +4,11 @@ import type { Handler, Handlers } from "../../http/handler.ts";
 import { badRequest, forbidden, notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
-import { CLOCK_TIME } from "../../shared/time/time-zone.ts";
+import { isClockTime } from "../../shared/time/clock-time.ts";
 import { CONTROL, vehicleOf } from "./override-service.ts";
 
 const boolean: Rule = (value) => (typeof value === "boolean" ? null : "must be true or false");
-const clockTime: Rule = (value) =>
-  typeof value === "string" && CLOCK_TIME.test(value) ? null : "must be a clock time (HH:mm)";
+const clockTime: Rule = (value) => (isClockTime(value) ? null : "must be a clock time (HH:mm)");
 const percentage: Rule = (value) =>
   typeof value === "number" && value >= 0 && value <= 100 ? null : "must be a number from 0 to 100";
 

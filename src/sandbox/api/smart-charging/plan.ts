@@ -1,5 +1,6 @@
 import type { SmartChargingPlan, SmartChargingPolicy } from "../../../../generated/types.ts";
-import { minutesOf, type TimeZone } from "../../shared/time/time-zone.ts";
+import { minutesOf } from "../../shared/time/clock-time.ts";
+import type { TimeZone } from "../../shared/time/time-zone.ts";
 import { HOUR, MINUTE } from "../../shared/time/units.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
 import type { NonSmartPrice } from "../statistics/tally.ts";

@@ -9,7 +9,7 @@ import type {
   SmartOverride,
   SmartOverrideStatus,
 } from "../../../../generated/types.ts";
-import { eventEnvelope } from "../../events/device-events.ts";
+import { eventEnvelope } from "../../events/envelope.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { Random } from "../../shared/random.ts";
 import { MINUTE } from "../../shared/time/units.ts";

@@ -1,5 +1,5 @@
 import type { InterimInverterStatistics, InverterStatistics } from "../../../../generated/types.ts";
-import { eventEnvelope } from "../../events/device-events.ts";
+import { eventEnvelope } from "../../events/envelope.ts";
 import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
 import { badRequest, notFound } from "../../http/problems.ts";
 import { json, ok } from "../../http/responses.ts";

@@ -1,4 +1,4 @@
-import { minutesOf } from "../../shared/time/time-zone.ts";
+import { minutesOf } from "../../shared/time/clock-time.ts";
 import { HOUR, MINUTE } from "../../shared/time/units.ts";
 import type { LocationRepository } from "../locations/location-repository.ts";
 import type { TariffRepository } from "./tariff-repository.ts";

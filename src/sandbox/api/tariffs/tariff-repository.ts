@@ -3,16 +3,14 @@ import type {
   LocationTariffScheduleEntry,
   Tariff,
   TariffRateInterval,
-  Weekday,
 } from "../../../../generated/types.ts";
 import { checkBody, invalid, isObject, type Rule, text } from "../../http/body-validation.ts";
 import type { Handler, Handlers } from "../../http/handler.ts";
 import { badRequest, notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
-import { CLOCK_TIME, minutesOf, weekdayOf } from "../../shared/time/time-zone.ts";
+import { isClockTime, minutesOf } from "../../shared/time/clock-time.ts";
+import { isWeekdays, WEEKDAYS, weekdayOf } from "../../shared/time/weekdays.ts";
 import { type LocationRepository, locationOf } from "../locations/location-repository.ts";
-
-const WEEKDAYS: readonly Weekday[] = [0, 1, 2, 3, 4, 5, 6];
 
 type Week = readonly LocationTariffScheduleEntry[];
 
@@ -129,14 +127,6 @@ function checkInterval(interval: unknown, path: string, tariff: Tariff): void {
 }
 
 const WANTED = "must list days from 0 for Monday to 6 for Sunday";
-
-/** Whether this is a clock time such as `05:30`. */
-export const isClockTime = (value: unknown): value is string =>
-  typeof value === "string" && CLOCK_TIME.test(value);
-
-/** Whether this is a list of weekdays. */
-export const isWeekdays = (value: unknown): value is Weekday[] =>
-  Array.isArray(value) && value.every((day) => WEEKDAYS.some((each) => each === day));
 
 /** The operations on tariffs. */
 export const tariffHandlers: Handlers<

@@ -1,5 +1,6 @@
 import type { LinkedVendor, User, UserSummary } from "../../../../generated/types.ts";
 import type { RequestContext } from "../../http/handler.ts";
+import { pageOf } from "../../http/pagination.ts";
 import { notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
 import type { Account } from "../../simulation/devices/device.ts";
@@ -14,7 +15,7 @@ export function userOf(call: RequestContext): UserRecord {
 }
 
 export function listUsers({ world, query }: RequestContext): Response {
-  const { data, pagination } = world.userList.page(query);
+  const { data, pagination } = pageOf(world.userList, query);
   // "all" is what is left of the scopes of older versions.
   const summaries = data.map(
     ({ id, createdAt }): UserSummary => ({ id, createdAt, scopes: ["all"] }),

@@ -3,10 +3,11 @@ import type {
   BatteryCapabilities,
   BatteryOperationMode,
 } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { BatteryCommand } from "../actions.ts";
-import { round, type Site, SLOT } from "../site.ts";
+import { type Site, SLOT } from "../site.ts";
 import { modelOf, type StoreModel } from "./catalogue.ts";
 import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { DeviceBlueprint } from "./registry.ts";

@@ -10,12 +10,13 @@ import type {
   Scope,
   Vehicle,
 } from "../../../../generated/types.ts";
+import type { Position } from "../../shared/geo.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
 import type { Numbered } from "../../shared/ordered-list.ts";
 import { type ActionRecord, type Command, finish } from "../actions.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import { ChargeLog, type ChargeSpan } from "./charge-log.ts";
-import type { DeviceEnvironment, Position } from "./observer.ts";
+import type { DeviceEnvironment } from "./observer.ts";
 
 /** A vendor account of a user; all devices of it come and go together. */
 export interface Account {

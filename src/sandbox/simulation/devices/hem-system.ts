@@ -1,6 +1,6 @@
 import type { HemSystem } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import { timeZone } from "../../shared/time/time-zone.ts";
-import { round } from "../site.ts";
 import { SimulatedBattery } from "./battery.ts";
 import type { Device, DeviceParts } from "./device.ts";
 import { type Flows, type Home, noFlows, sum } from "./home.ts";

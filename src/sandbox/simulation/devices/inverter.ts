@@ -1,6 +1,7 @@
 import type { Inverter, InverterCapabilities } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
-import { round, type Site } from "../site.ts";
+import type { Site } from "../site.ts";
 import { modelOf } from "./catalogue.ts";
 import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
 import { ReadOnlyDevice } from "./read-only-device.ts";

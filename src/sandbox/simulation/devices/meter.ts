@@ -1,6 +1,6 @@
 import type { Meter, MeterCapabilities } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
-import { round } from "../site.ts";
 import { modelOf } from "./catalogue.ts";
 import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
 import type { Home } from "./home.ts";

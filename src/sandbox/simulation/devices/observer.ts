@@ -1,4 +1,5 @@
 import type { WebhookEvent } from "../../../../generated/types.ts";
+import type { Position } from "../../shared/geo.ts";
 import type { ActionRecord } from "../actions.ts";
 import type { Account, Device } from "./device.ts";
 
@@ -18,12 +19,6 @@ export interface DeviceObserver {
   invalidated(account: Account): void;
   /** Something else happened that webhooks tell of. */
   raise(event: WebhookEvent, at: number): void;
-}
-
-/** A point on the earth, in degrees. */
-export interface Position {
-  readonly latitude: number;
-  readonly longitude: number;
 }
 
 /** A place where somebody may watch, and that has places of users. */

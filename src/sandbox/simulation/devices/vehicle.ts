@@ -4,12 +4,12 @@ import type {
   VehicleCapabilities,
   VehicleChargeState,
 } from "../../../../generated/types.ts";
+import type { Position } from "../../shared/geo.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ChargeCommand } from "../actions.ts";
 import { modelOf, type VehicleModel } from "./catalogue.ts";
 import { type ChargingSettings, capability, Device, type DeviceParts, powerAt } from "./device.ts";
-import type { Position } from "./observer.ts";
 import type { DeviceBlueprint } from "./registry.ts";
 
 const HOUR = 3_600_000;
