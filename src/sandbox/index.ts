@@ -23,21 +23,20 @@ export type { ActionFate } from "./simulation/actions.ts";
 export type { BatteryMode, BatterySettings } from "./simulation/devices/battery.ts";
 export type { DeviceKind } from "./simulation/devices/catalogue.ts";
 export type { ChargerSettings } from "./simulation/devices/charger.ts";
-export type { ChargingSettings, DeviceSettings } from "./simulation/devices/device.ts";
-export type { HvacSettings } from "./simulation/devices/hvac.ts";
-export type { InverterSettings } from "./simulation/devices/inverter.ts";
-export type { MeterSettings } from "./simulation/devices/meter.ts";
-export type { VehicleSettings } from "./simulation/devices/vehicle.ts";
 export type {
   ChargerSeed,
   DeviceInput,
   DeviceSeed,
-  SandboxDevice,
-  SandboxDevices,
   SettingsByKind,
   VehicleSeed,
   VendorsByKind,
-  WiresByKind,
-} from "./simulation/world/device-control.ts";
+} from "./simulation/devices/device-input.ts";
+export type { ChargingSettings, DeviceSettings } from "./simulation/devices/device-settings.ts";
+export type { HvacSettings } from "./simulation/devices/hvac.ts";
+export type { InverterSettings } from "./simulation/devices/inverter.ts";
+export type { MeterSettings } from "./simulation/devices/meter.ts";
+export type { VehicleSettings } from "./simulation/devices/vehicle.ts";
+export type { SandboxDevice, WiresByKind } from "./simulation/devices/wire.ts";
+export type { SandboxDevices } from "./simulation/world/device-control.ts";
 export type { Fleet, FleetSize, FleetUser } from "./simulation/world/fleet.ts";
 export type { DeliveryEntry } from "./webhooks/delivery-log.ts";

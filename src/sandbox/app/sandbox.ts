@@ -15,7 +15,6 @@ import { OverrideService } from "../api/smart-charging/override-service.ts";
 import { SmartChargingService } from "../api/smart-charging/smart-charging-service.ts";
 import { InverterStatisticsService } from "../api/statistics/inverter-statistics-service.ts";
 import { TariffRepository } from "../api/tariffs/tariff-repository.ts";
-import { invalidateCredentials } from "../api/users/handlers.ts";
 import { EventLog, type SandboxEvents } from "../events/event-log.ts";
 import { applyFault } from "../faults/apply-fault.ts";
 import { FaultInjector, type SandboxFaults } from "../faults/fault-injector.ts";
@@ -26,11 +25,9 @@ import { captureContext } from "../shared/async-context.ts";
 import { Log, type SandboxLog } from "../shared/log.ts";
 import { Random, seedFrom } from "../shared/random.ts";
 import { createClock, type SandboxClock } from "../shared/time/clock.ts";
-import {
-  createDevices,
-  type SandboxDevice,
-  type SandboxDevices,
-} from "../simulation/world/device-control.ts";
+import type { SandboxDevice } from "../simulation/devices/wire.ts";
+import { invalidateCredentials } from "../simulation/world/credentials.ts";
+import { createDevices, type SandboxDevices } from "../simulation/world/device-control.ts";
 import { seedFleet } from "../simulation/world/fleet.ts";
 import { World } from "../simulation/world/world.ts";
 import type { DeliveryEntry } from "../webhooks/delivery-log.ts";

@@ -1,7 +1,8 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
 import { changes, isDate } from "../shared/json-diff.ts";
 import type { ActionRecord } from "../simulation/actions.ts";
-import type { Account, Device } from "../simulation/devices/device.ts";
+import type { Account } from "../simulation/devices/account.ts";
+import type { Device } from "../simulation/devices/device.ts";
 import { eventEnvelope } from "./envelope.ts";
 
 /** Where events go. */

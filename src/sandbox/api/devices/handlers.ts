@@ -17,10 +17,10 @@ import type { OrderedList } from "../../shared/ordered-list.ts";
 import { type ActionRecord, type Command, sameAim } from "../../simulation/actions.ts";
 import { operationModes } from "../../simulation/devices/battery.ts";
 import type { DeviceKind } from "../../simulation/devices/catalogue.ts";
-import type { Device, Wire } from "../../simulation/devices/device.ts";
-import type { Kind, SimulatedByKind } from "../../simulation/devices/registry.ts";
+import type { Device } from "../../simulation/devices/device.ts";
+import type { AnyDevice, Kind, SimulatedByKind } from "../../simulation/devices/registry.ts";
+import type { Wire } from "../../simulation/devices/wire.ts";
 import { giveCommand } from "../../simulation/world/issue-command.ts";
-import type { AnyDevice } from "../../simulation/world/world.ts";
 import { userOf } from "../users/handlers.ts";
 
 export const listDevices =

@@ -14,21 +14,14 @@ import { ok } from "../../http/responses.ts";
 import { closest, type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { Random } from "../../shared/random.ts";
+import type { Account } from "../../simulation/devices/account.ts";
 import { type DeviceKind, kindsOf, vendors } from "../../simulation/devices/catalogue.ts";
-import type { Account } from "../../simulation/devices/device.ts";
-import {
-  addDevice,
-  checkSettings,
-  type DeviceInput,
-  type SandboxDevice,
-} from "../../simulation/world/device-control.ts";
-import {
-  type AnyDevice,
-  devicesOf,
-  type UserRecord,
-  type World,
-} from "../../simulation/world/world.ts";
-import { setValidity } from "../users/handlers.ts";
+import { checkSettings, type DeviceInput } from "../../simulation/devices/device-input.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
+import type { SandboxDevice } from "../../simulation/devices/wire.ts";
+import { setValidity } from "../../simulation/world/credentials.ts";
+import { addDevice } from "../../simulation/world/device-control.ts";
+import { devicesOf, type UserRecord, type World } from "../../simulation/world/world.ts";
 
 const LIFETIME = 24 * 3_600_000;
 

@@ -4,7 +4,7 @@ import type {
   SmartOverrideStatus,
 } from "../../../../generated/types.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
-import type { AnyDevice } from "../../simulation/world/world.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import { notOfThisStrategy, type OverrideOf, type ScheduleStrategy } from "./strategy.ts";
 import { Timetable } from "./timetable.ts";
 

@@ -10,9 +10,10 @@ import type { Known } from "../../shared/open-enum.ts";
 import type { Numbered } from "../../shared/ordered-list.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
 import { type Command, sameAim } from "../../simulation/actions.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import { giveCommand } from "../../simulation/world/issue-command.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
-import type { AnyDevice, World } from "../../simulation/world/world.ts";
+import type { World } from "../../simulation/world/world.ts";
 import type { Assessment, ScheduleStrategy, Transition } from "./strategy.ts";
 
 // How long Enode waits until it tries again is not documented.

@@ -6,7 +6,7 @@ import type {
   TemperatureScheduleTransition,
 } from "../../../../generated/types.ts";
 import type { Command } from "../../simulation/actions.ts";
-import type { AnyDevice } from "../../simulation/world/world.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
 
 /** Tells the override of a device, if one is in effect. */
 export type OverrideOf = (device: AnyDevice) => Readonly<SmartOverride> | null;

@@ -3,10 +3,11 @@ import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
 import { badRequest, forbidden, notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import type { ActionRecord } from "../../simulation/actions.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
 import { giveCommand } from "../../simulation/world/issue-command.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
-import type { AnyDevice, World } from "../../simulation/world/world.ts";
+import type { World } from "../../simulation/world/world.ts";
 
 interface Override {
   readonly vehicle: SimulatedVehicle;

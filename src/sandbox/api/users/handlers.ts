@@ -3,8 +3,9 @@ import type { RequestContext } from "../../http/handler.ts";
 import { pageOf } from "../../http/pagination.ts";
 import { notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
-import type { Account } from "../../simulation/devices/device.ts";
-import { devicesOf, systemsOf, type UserRecord, type World } from "../../simulation/world/world.ts";
+import type { Account } from "../../simulation/devices/account.ts";
+import { setValidity } from "../../simulation/world/credentials.ts";
+import { devicesOf, systemsOf, type UserRecord } from "../../simulation/world/world.ts";
 
 /** The user that the path names; throws a 404 when there is none. */
 export function userOf(call: RequestContext): UserRecord {
@@ -68,33 +69,6 @@ export function disconnectVendorType(call: RequestContext): Response {
   account.scopes = account.scopes.filter((scope) => !scope.startsWith(`${kind}:`));
   if (account.kinds.size === 0) user.accounts.delete(account.vendor);
   return noContent();
-}
-
-/** Notes whether the credentials of an account work, with all that follows for its devices. */
-export function setValidity(
-  world: World,
-  user: UserRecord,
-  account: Account,
-  isValid: boolean,
-): void {
-  const now = world.now();
-  const devices = [...devicesOf(user), ...systemsOf(user)].filter(
-    (device) => device.account === account,
-  );
-  for (const device of devices) device.advanceTo(now);
-  account.isValid = isValid;
-  for (const device of devices) device.showReachability(now);
-}
-
-/** Breaks a vendor account of a user, as a changed password does. */
-export function invalidateCredentials(world: World, userId: string, vendor: string): void {
-  const user = world.users.get(userId);
-  if (user === undefined) throw new Error(`The sandbox has no user with the ID ${userId}`);
-  const account = user.accounts.get(vendor);
-  if (account === undefined) throw new Error(`The user ${userId} has not linked ${vendor}`);
-  if (!account.isValid) return;
-  world.observer?.invalidated(account);
-  setValidity(world, user, account, false);
 }
 
 function accountOf(call: RequestContext, user: UserRecord): Account {

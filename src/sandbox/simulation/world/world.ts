@@ -3,11 +3,12 @@ import { type Numbered, OrderedList } from "../../shared/ordered-list.ts";
 import { Random } from "../../shared/random.ts";
 import type { SandboxClock } from "../../shared/time/clock.ts";
 import type { ActionFate, ActionRecord } from "../actions.ts";
+import type { Account } from "../devices/account.ts";
 import { type DeviceKind, deviceKinds, hasHemSystems, scopesOf } from "../devices/catalogue.ts";
-import type { Account, DeviceSettings } from "../devices/device.ts";
+import type { DeviceEnvironment, DeviceObserver } from "../devices/device.ts";
+import type { DeviceSettings } from "../devices/device-settings.ts";
 import { createHemSystem, type SimulatedHemSystem } from "../devices/hem-system.ts";
 import { Home } from "../devices/home.ts";
-import type { DeviceEnvironment, DeviceObserver } from "../devices/observer.ts";
 import {
   type AnyDevice,
   type DevicesByKind,
@@ -17,8 +18,6 @@ import {
 } from "../devices/registry.ts";
 import { Site } from "../site.ts";
 import { ProcessScheduler } from "./process-scheduler.ts";
-
-export type { AnyDevice } from "../devices/registry.ts";
 
 const ALL_SCOPES = deviceKinds.flatMap((kind) => scopesOf[kind]);
 
