@@ -1,8 +1,9 @@
 export type { LinkCompletion } from "./api/link/link-sessions.ts";
 export type { SandboxCredentials, SandboxTokens } from "./api/oauth/token-endpoint.ts";
+export type { Sandbox } from "./app/handle.ts";
 export type { SandboxOptions } from "./app/options.ts";
 export type { RequestEntry } from "./app/request-log.ts";
-export { createSandbox, type Sandbox } from "./app/sandbox.ts";
+export { createSandbox } from "./app/sandbox.ts";
 export type { SandboxEvents } from "./events/event-log.ts";
 export type {
   ActionFault,

@@ -1,7 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { TOKEN_PATH } from "../api/oauth/token-endpoint.ts";
+import type { Sandbox } from "../app/handle.ts";
 import { refuseUnknownOptions, type SandboxOptions } from "../app/options.ts";
-import { type Built, buildSandbox, type Sandbox } from "../app/sandbox.ts";
+import { type Built, buildSandbox } from "../app/sandbox.ts";
 import { isConnectionReset } from "../faults/apply-fault.ts";
 import { httpDate, isStream } from "../http/responses.ts";
 import type { Pages } from "../pages/shared/context.ts";

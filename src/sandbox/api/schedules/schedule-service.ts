@@ -1,9 +1,7 @@
 import type { Schedule, ScheduleCreate, ScheduleUpdate } from "../../../../generated/types.ts";
 import { invalid } from "../../http/body-validation.ts";
-import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
 import { type PageOf, pageOf } from "../../http/pagination.ts";
 import { notFound } from "../../http/problems.ts";
-import { noContent, ok } from "../../http/responses.ts";
 import { OrderedList } from "../../shared/ordered-list.ts";
 import type { Random } from "../../shared/random.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
@@ -11,10 +9,8 @@ import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
 import type { World } from "../../simulation/world/world.ts";
 import type { LocationRepository } from "../locations/location-repository.ts";
-import { userOf } from "../users/handlers.ts";
 import { chargeStrategy } from "./charge-strategy.ts";
 import { RunningSchedule, type ScheduleContext } from "./running-schedule.ts";
-import { readNewSchedule, readScheduleChanges } from "./schedule-input.ts";
 import type { OverrideOf, ScheduleStrategy } from "./strategy.ts";
 import { temperatureStrategy } from "./temperature-strategy.ts";
 
@@ -68,8 +64,11 @@ export class ScheduleService implements ScheduleContext {
     this.#version += 1;
   }
 
-  get(id: string): RunningSchedule | undefined {
-    return this.#byId.get(id);
+  /** A schedule; throws a 404 when there is none. */
+  require(id: string): RunningSchedule {
+    const schedule = this.#byId.get(id);
+    if (schedule === undefined) throw notFound(`There is no schedule with the ID ${id}`);
+    return schedule;
   }
 
   page(userId: string, query: URLSearchParams): PageOf<Schedule> {
@@ -163,41 +162,3 @@ export class ScheduleService implements ScheduleContext {
     if ("locationId" in schedule) this.#locations.checkAssignable(schedule.locationId, userId);
   }
 }
-
-function scheduleOf({ schedules, parameter }: RequestContext): RunningSchedule {
-  const id = parameter("scheduleId");
-  const schedule = schedules.get(id);
-  if (schedule === undefined) throw notFound(`There is no schedule with the ID ${id}`);
-  return schedule;
-}
-
-const createSchedule: Handler = async (call) => {
-  const input = readNewSchedule(await call.body());
-  return ok(call.schedules.create(userOf(call).id, input));
-};
-
-const updateSchedule: Handler = async (call) => {
-  const body = await call.body();
-  const schedule = scheduleOf(call);
-  return ok(call.schedules.update(schedule, readScheduleChanges(body, schedule.wire)));
-};
-
-/** The operations on schedules. */
-export const scheduleHandlers: Handlers<
-  | "listUserSchedules"
-  | "createSchedule"
-  | "getSchedule"
-  | "updateSchedule"
-  | "deleteSchedule"
-  | "getScheduleStatus"
-> = {
-  listUserSchedules: (call) => ok(call.schedules.page(userOf(call).id, call.query)),
-  createSchedule,
-  getSchedule: (call) => ok(scheduleOf(call).wire),
-  updateSchedule,
-  deleteSchedule(call) {
-    call.schedules.remove(scheduleOf(call));
-    return noContent();
-  },
-  getScheduleStatus: (call) => ok(scheduleOf(call).statusAt(call.now)),
-};

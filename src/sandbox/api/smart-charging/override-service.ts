@@ -1,10 +1,8 @@
 import type { SmartOverride } from "../../../../generated/types.ts";
-import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
-import { badRequest, forbidden, notFound } from "../../http/problems.ts";
-import { ok } from "../../http/responses.ts";
+import { badRequest, notFound } from "../../http/problems.ts";
 import type { ActionRecord } from "../../simulation/actions.ts";
 import type { AnyDevice } from "../../simulation/devices/registry.ts";
-import { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
+import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
 import { giveCommand } from "../../simulation/world/issue-command.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { World } from "../../simulation/world/world.ts";
@@ -101,33 +99,3 @@ export class OverrideService implements TimedProcess {
     for (const tell of this.onChanged) tell(vehicle, at);
   }
 }
-
-const change =
-  (what: "begin" | "end"): Handler =>
-  (call) => {
-    const vehicle = vehicleOf(call);
-    if (!vehicle.wire.scopes.includes(CONTROL)) {
-      throw forbidden(`The user did not grant ${CONTROL}`);
-    }
-    return ok(call.overrides[what](vehicle, call.now));
-  };
-
-/** The scope that smart charging and overrides take. */
-export const CONTROL = "vehicle:control:charging";
-
-/** The vehicle that the path names, brought up to date; throws a 404 when there is none. */
-export function vehicleOf({ world, parameter, now }: RequestContext): SimulatedVehicle {
-  const id = parameter("vehicleId");
-  const device = world.devices.get(id);
-  if (!(device instanceof SimulatedVehicle))
-    throw notFound(`There is no vehicle with the ID ${id}`);
-  device.advanceTo(now);
-  return device;
-}
-
-/** The operations on overrides. */
-export const overrideHandlers: Handlers<"createVehicleSmartOverride" | "endVehicleSmartOverride"> =
-  {
-    createVehicleSmartOverride: change("begin"),
-    endVehicleSmartOverride: change("end"),
-  };

@@ -20,11 +20,10 @@ import { giveCommand } from "../../simulation/world/issue-command.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { World } from "../../simulation/world/world.ts";
 import type { LocationRepository } from "../locations/location-repository.ts";
-import type { SmartTime } from "../statistics/charging.ts";
 import { pricesOf } from "../tariffs/prices.ts";
 import type { TariffRepository } from "../tariffs/tariff-repository.ts";
 import type { OverrideService } from "./override-service.ts";
-import { isLate, makePlan, nextDeadline, type PlanRecord } from "./plan.ts";
+import { isLate, makePlan, nextDeadline, type PlanRecord, type SmartTime } from "./plan.ts";
 
 // A command that failed is given again after this long. Enode does not tell its own measure.
 const RETRY = 5 * MINUTE;

@@ -14,6 +14,13 @@ export interface Price {
 /** What energy costs at a place over time. */
 export type Prices = (moment: number) => Price;
 
+/** What charging would have cost without smart charging, per kWh. */
+export interface NonSmartPrice {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+}
+
 /** The currency of all prices: tariffs do not name theirs. */
 export const CURRENCY = "EUR";
 
