@@ -5,15 +5,8 @@ export type { SandboxOptions } from "./app/options.ts";
 export type { RequestEntry } from "./app/request-log.ts";
 export { createSandbox } from "./app/sandbox.ts";
 export type { SandboxEvents } from "./events/event-log.ts";
-export type {
-  ActionFault,
-  DeliveryFault,
-  Fault,
-  FaultHandle,
-  FaultScope,
-  SandboxFaults,
-  StandingFault,
-} from "./faults/fault-injector.ts";
+export type { ActionFault, DeliveryFault, Fault, FaultScope } from "./faults/fault.ts";
+export type { FaultHandle, SandboxFaults, StandingFault } from "./faults/fault-injector.ts";
 export type { FaultPreset, FaultPresetId } from "./faults/presets.ts";
 export { sandboxHandlers } from "./host/msw.ts";
 export { type SandboxServer, type SandboxServerOptions, startSandbox } from "./host/server.ts";

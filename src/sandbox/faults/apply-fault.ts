@@ -1,7 +1,7 @@
 import { documentedProblem } from "../http/documented-problems.ts";
 import { problem } from "../http/problems.ts";
 import { json, markStream } from "../http/responses.ts";
-import type { Fault } from "./fault-injector.ts";
+import type { Fault } from "./fault.ts";
 import { withUnknowns } from "./unknown-values.ts";
 
 /** Answers a request as a fault wants it; `usual` carries the request out. */

@@ -1,6 +1,6 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
 import { eventEnvelope } from "../events/envelope.ts";
-import type { DeliveryFault } from "../faults/fault-injector.ts";
+import type { DeliveryFault } from "../faults/fault.ts";
 import { withUnknowns } from "../faults/unknown-values.ts";
 import type { Random } from "../shared/random.ts";
 import type { DeliveryEntry } from "./delivery-log.ts";
