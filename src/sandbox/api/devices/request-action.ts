@@ -3,7 +3,7 @@ import { type ActionRecord, type Command, sameAim } from "../../simulation/actio
 import type { Device } from "../../simulation/devices/device.ts";
 import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import type { Wire } from "../../simulation/devices/wire.ts";
-import { giveCommand } from "../../simulation/world/issue-command.ts";
+import { issueCommand } from "../../simulation/world/issue-command.ts";
 import type { World } from "../../simulation/world/world.ts";
 
 /** A command for a device, and the permission that it takes, such as `control:charging`. */
@@ -33,5 +33,5 @@ export function requestAction<Order extends Command>(
   if (pending !== null && device.kind === "vehicle" && sameAim(pending.command, command)) {
     return pending.wire;
   }
-  return giveCommand(world, device, command, now).wire;
+  return issueCommand(world, device, command, now).wire;
 }

@@ -68,8 +68,8 @@ export class LocationRepository {
 
   /** A page of all locations, or of those of one user. */
   page(query: URLSearchParams, userId?: string): PageOf<Location> {
-    const shelf = userId === undefined ? this.#list : this.#of(userId);
-    const { data, pagination } = pageOf(shelf, query);
+    const list = userId === undefined ? this.#list : this.#of(userId);
+    const { data, pagination } = pageOf(list, query);
     return { data: data.map(({ wire }) => wire), pagination };
   }
 

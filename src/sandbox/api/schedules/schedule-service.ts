@@ -72,8 +72,8 @@ export class ScheduleService implements ScheduleContext {
   }
 
   page(userId: string, query: URLSearchParams): PageOf<Schedule> {
-    const shelf = this.#byUser.get(userId) ?? new OrderedList<RunningSchedule>("schedules");
-    const { data, pagination } = pageOf(shelf, query);
+    const list = this.#byUser.get(userId) ?? new OrderedList<RunningSchedule>("schedules");
+    const { data, pagination } = pageOf(list, query);
     return { data: data.map(({ wire }) => wire), pagination };
   }
 
@@ -83,9 +83,9 @@ export class ScheduleService implements ScheduleContext {
     this.#lastNumber += 1;
     const schedule = new RunningSchedule(this.#lastNumber, userId, wire, this);
     this.#byId.set(wire.id, schedule);
-    const shelf = this.#byUser.get(userId) ?? new OrderedList("schedules");
-    shelf.add(schedule);
-    this.#byUser.set(userId, shelf);
+    const list = this.#byUser.get(userId) ?? new OrderedList("schedules");
+    list.add(schedule);
+    this.#byUser.set(userId, list);
     this.#assign(schedule);
     this.#takeOver(schedule);
     this.world.scheduler.add(schedule);
@@ -118,7 +118,7 @@ export class ScheduleService implements ScheduleContext {
     return this.#locations.zoneOf(bound ?? ("location" in wire ? wire.location.id : null));
   }
 
-  tradeOf(schedule: Schedule, zone: TimeZone): ScheduleStrategy {
+  strategyFor(schedule: Schedule, zone: TimeZone): ScheduleStrategy {
     return "defaultShouldCharge" in schedule
       ? chargeStrategy(schedule, zone, this.#smart.overrideOf)
       : temperatureStrategy(schedule, zone);

@@ -3,7 +3,7 @@ import { badRequest, notFound } from "../../http/problems.ts";
 import type { ActionRecord } from "../../simulation/actions.ts";
 import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
-import { giveCommand } from "../../simulation/world/issue-command.ts";
+import { issueCommand } from "../../simulation/world/issue-command.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { World } from "../../simulation/world/world.ts";
 
@@ -32,14 +32,14 @@ export class OverrideService implements TimedProcess {
     return this.#active.get(device)?.wire ?? null;
   }
 
-  /** Has a vehicle charge now; one that is overridden already goes on. To be called after `vehicle.settle(now)`. */
+  /** Has a vehicle charge now; one that is overridden already goes on. To be called after `vehicle.advanceTo(now)`. */
   begin(vehicle: SimulatedVehicle, now: number): SmartOverride {
     const known = this.#active.get(vehicle);
     if (known !== undefined) return known.wire;
     const isCharging = vehicle.power() > 0 && vehicle.pending === null;
     const refusal = isCharging ? null : vehicle.rejectionReason({ kind: "START" });
     if (refusal !== null) throw badRequest(refusal);
-    const action = isCharging ? null : giveCommand(this.#world, vehicle, { kind: "START" }, now);
+    const action = isCharging ? null : issueCommand(this.#world, vehicle, { kind: "START" }, now);
     const { id, userId, vendor } = vehicle.wire;
     const wire: SmartOverride = {
       userId,

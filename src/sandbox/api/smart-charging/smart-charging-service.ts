@@ -16,7 +16,7 @@ import { MINUTE } from "../../shared/time/units.ts";
 import { type ActionRecord, sameAim } from "../../simulation/actions.ts";
 import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
-import { giveCommand } from "../../simulation/world/issue-command.ts";
+import { issueCommand } from "../../simulation/world/issue-command.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { World } from "../../simulation/world/world.ts";
 import type { LocationRepository } from "../locations/location-repository.ts";
@@ -82,7 +82,7 @@ export class SmartChargingService implements TimedProcess {
     overrides.onChanged.push((vehicle, at) => this.#look(this.#entryOf(vehicle), at));
   }
 
-  /** Changes the policy of a vehicle. To be called after `vehicle.settle(now)`. */
+  /** Changes the policy of a vehicle. To be called after `vehicle.advanceTo(now)`. */
   setPolicy(vehicle: SimulatedVehicle, policy: SmartChargingPolicy, now: number): void {
     const entry = this.#entryOf(vehicle);
     const { deadline, minimumChargeLimit } = vehicle.wire.smartChargingPolicy;
@@ -209,7 +209,7 @@ export class SmartChargingService implements TimedProcess {
     return wire.location.id !== null || this.#locations.isEmpty(wire.userId);
   }
 
-  /** Decides anew. To be called after `vehicle.settle(at)`. */
+  /** Decides anew. To be called after `vehicle.advanceTo(at)`. */
   #look(entry: Entry, at: number): void {
     // What a command changes at once is for the next look.
     entry.seen = this.#factsOf(entry);
@@ -278,7 +278,7 @@ export class SmartChargingService implements TimedProcess {
       this.#fail(entry, plan, "CHARGE_INTERRUPTED", at);
     } else if (retryAt === Number.POSITIVE_INFINITY || retryAt <= at) {
       entry.retryAt = Number.POSITIVE_INFINITY;
-      entry.action = giveCommand(this.#world, vehicle, { kind }, at);
+      entry.action = issueCommand(this.#world, vehicle, { kind }, at);
       setState(entry, wantsCharge ? "PLAN:EXECUTING:STARTING" : "PLAN:EXECUTING:STOPPING", at);
     }
   }
