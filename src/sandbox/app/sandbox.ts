@@ -100,14 +100,24 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const locations = new LocationRepository(world, new Random(seed, "locations"));
   const tariffs = new TariffRepository(locations);
   const overrides = new OverrideService(world);
-  const plans = new Random(seed, "smart-charging");
   const inverterStatistics = new InverterStatisticsService(world);
-  const smartCharging = new SmartChargingService(world, plans, locations, tariffs, overrides);
-  const schedules = new ScheduleService(world, locations, new Random(seed, "schedules"), {
-    overrideOf: (device) => overrides.of(device),
-    switchOff(vehicle) {
-      const policy = { ...vehicle.wire.smartChargingPolicy, isEnabled: false };
-      smartCharging.setPolicy(vehicle, policy, world.now());
+  const smartCharging = new SmartChargingService({
+    world,
+    random: new Random(seed, "smart-charging"),
+    locations,
+    tariffs,
+    overrides,
+  });
+  const schedules = new ScheduleService({
+    world,
+    random: new Random(seed, "schedules"),
+    locations,
+    smartCharging: {
+      overrideOf: (device) => overrides.of(device),
+      switchOff(vehicle) {
+        const policy = { ...vehicle.wire.smartChargingPolicy, isEnabled: false };
+        smartCharging.setPolicy(vehicle, policy, world.now());
+      },
     },
   });
   overrides.onChanged.push(() => schedules.touch());
@@ -119,14 +129,20 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const send = options.deliver ?? sendOverHttp;
   const inOwnContext = captureContext();
   const deliver: Deliver = (request) => inOwnContext(() => send(request));
-  const rules = {
-    retryWindow: duration("webhookRetryWindow", options.webhookRetryWindow, 300_000),
-    heartbeatInterval: interval("heartbeatInterval", options.heartbeatInterval, 600_000),
-    speed: clock.speed,
-  };
-  const webhooks = new WebhookRegistry(seed, clock, deliver, rules, events, {
-    fault: (what) => faults.takeForDelivery(what),
-    note: (entry) => deliveries.add(entry),
+  const webhooks = new WebhookRegistry({
+    seed,
+    clock,
+    deliver,
+    rules: {
+      retryWindow: duration("webhookRetryWindow", options.webhookRetryWindow, 300_000),
+      heartbeatInterval: interval("heartbeatInterval", options.heartbeatInterval, 600_000),
+      speed: clock.speed,
+    },
+    events,
+    hooks: {
+      fault: (what) => faults.takeForDelivery(what),
+      note: (entry) => deliveries.add(entry),
+    },
   });
   const loop = new SimulationLoop(world, clock, webhooks);
   const handlers = createHandlers({

@@ -48,13 +48,24 @@ interface Entry {
   readonly random: Random;
 }
 
+/** What the webhooks are made of. */
+export interface WebhookParts {
+  readonly seed: number;
+  readonly clock: SandboxClock;
+  readonly deliver: Deliver;
+  readonly rules: DeliveryRules;
+  /** Takes every event that is raised. */
+  readonly events: EventLog;
+  readonly hooks: Pick<DeliveryHooks, "fault" | "note">;
+}
+
 /** The webhooks of a sandbox. */
 export class WebhookRegistry {
   readonly #seed: number;
   readonly #clock: SandboxClock;
   readonly #deliver: Deliver;
   readonly #rules: DeliveryRules;
-  readonly #log: EventLog;
+  readonly #events: EventLog;
   readonly #hooks: DeliveryHooks;
   readonly #ids: Random;
   /** Hears how deliveries go, if anybody does. */
@@ -63,22 +74,15 @@ export class WebhookRegistry {
   readonly #entries = new Map<string, Entry>();
   #lastNumber = 0;
 
-  constructor(
-    seed: number,
-    clock: SandboxClock,
-    deliver: Deliver,
-    rules: DeliveryRules,
-    log: EventLog,
-    hooks: Pick<DeliveryHooks, "fault" | "note">,
-  ) {
+  constructor({ seed, clock, deliver, rules, events, hooks }: WebhookParts) {
     this.#seed = seed;
     this.#clock = clock;
     this.#deliver = deliver;
     this.#rules = rules;
-    this.#log = log;
+    this.#events = events;
     this.#hooks = {
       ...hooks,
-      heartbeat: (event) => log.add(event),
+      heartbeat: (event) => events.add(event),
       failed: (id, reason) => this.#observe(id, (to, webhook) => to.failed(webhook, reason)),
       succeeded: (id) => this.#observe(id, (to, webhook) => to.succeeded(webhook)),
       inactive: (id) => this.#observe(id, (to, webhook) => to.inactive(webhook)),
@@ -149,7 +153,7 @@ export class WebhookRegistry {
     if (entry === undefined) throw new Error(`There is no webhook ${webhook.id}`);
     const at = this.#now();
     const event = { event: "enode:webhook:test", ...eventEnvelope(at) } as const;
-    this.#log.add(event);
+    this.#events.add(event);
     const delivery = deliveryOf(entry.random.uuid(), [JSON.stringify(event)]);
     const answer = await entry.sender.test(webhook, delivery);
     const [status, failure] = typeof answer === "string" ? [null, answer] : [answer.code, null];
@@ -176,7 +180,7 @@ export class WebhookRegistry {
 
   /** Hands an event to the webhooks that want it. */
   publish(event: WebhookEvent, at: number): void {
-    this.#log.add(event);
+    this.#events.add(event);
     const text = JSON.stringify(event);
     for (const { webhook, queue } of this.#entries.values()) {
       if (webhook.events.includes("*") || webhook.events.includes(event.event)) queue.add(text, at);

@@ -21,26 +21,29 @@ export interface SmartChargingPort {
   switchOff(vehicle: SimulatedVehicle): void;
 }
 
+/** What schedules are made of. */
+export interface ScheduleParts {
+  readonly world: World;
+  readonly random: Random;
+  readonly locations: LocationRepository;
+  readonly smartCharging: SmartChargingPort;
+}
+
 /** The schedules of all users, and who is in control of which device. */
 export class ScheduleService implements ScheduleContext {
   readonly world: World;
   readonly #locations: LocationRepository;
   readonly #random: Random;
-  readonly #smart: SmartChargingPort;
+  readonly #smartCharging: SmartChargingPort;
   readonly #byId = new Map<string, RunningSchedule>();
   readonly #byDevice = new Map<string, Set<RunningSchedule>>();
   readonly #byUser = new Map<string, OrderedList<RunningSchedule>>();
   #lastNumber = 0;
   #version = 0;
 
-  constructor(
-    world: World,
-    locations: LocationRepository,
-    random: Random,
-    smart: SmartChargingPort,
-  ) {
+  constructor({ world, random, locations, smartCharging }: ScheduleParts) {
     this.world = world;
-    this.#smart = smart;
+    this.#smartCharging = smartCharging;
     this.#locations = locations;
     this.#random = random;
     world.controllers.push((device) =>
@@ -120,13 +123,13 @@ export class ScheduleService implements ScheduleContext {
 
   strategyFor(schedule: Schedule, zone: TimeZone): ScheduleStrategy {
     return "defaultShouldCharge" in schedule
-      ? chargeStrategy(schedule, zone, this.#smart.overrideOf)
+      ? chargeStrategy(schedule, zone, this.#smartCharging.overrideOf)
       : temperatureStrategy(schedule, zone);
   }
 
   isOverridden(schedule: RunningSchedule): boolean {
     const { device } = schedule;
-    if (this.#smart.overrideOf(device) !== null) return true;
+    if (this.#smartCharging.overrideOf(device) !== null) return true;
     if (device.kind === "vehicle" && device.wire.smartChargingPolicy.isEnabled) return true;
     return this.#of(device.wire.id).some(
       (other) => other.number > schedule.number && other.restsBecause() === null,
@@ -151,7 +154,7 @@ export class ScheduleService implements ScheduleContext {
   /** Ends smart charging: a schedule and a plan cannot both control a vehicle. */
   #takeOver({ wire, device }: RunningSchedule): void {
     if (!wire.isEnabled || device.kind !== "vehicle") return;
-    if (device.wire.smartChargingPolicy.isEnabled) this.#smart.switchOff(device);
+    if (device.wire.smartChargingPolicy.isEnabled) this.#smartCharging.switchOff(device);
   }
 
   #check(schedule: Schedule, userId: string): void {

@@ -55,6 +55,15 @@ interface Entry {
   told: SmartChargingStatus | null;
 }
 
+/** What smart charging is made of. */
+export interface SmartChargingParts {
+  readonly world: World;
+  readonly random: Random;
+  readonly locations: LocationRepository;
+  readonly tariffs: TariffRepository;
+  readonly overrides: OverrideService;
+}
+
 /** Charges vehicles when energy is cheap. */
 export class SmartChargingService implements TimedProcess {
   readonly #world: World;
@@ -64,13 +73,7 @@ export class SmartChargingService implements TimedProcess {
   readonly #overrides: OverrideService;
   readonly #entries = new Map<AnyDevice, Entry>();
 
-  constructor(
-    world: World,
-    random: Random,
-    locations: LocationRepository,
-    tariffs: TariffRepository,
-    overrides: OverrideService,
-  ) {
+  constructor({ world, random, locations, tariffs, overrides }: SmartChargingParts) {
     this.#world = world;
     this.#random = random;
     this.#locations = locations;
