@@ -79,10 +79,98 @@ const packageRules = packages.map(({ name, only }) => ({
   to: { path: `node_modules/${name}/` },
 }));
 
+/**
+ * The floors of the sandbox, an application of its own: of its folders, of its simulation, and of the groups of its API.
+ * A folder that is not listed may import nothing; a face imports what its folder holds.
+ */
+const sandboxFloors = [
+  {
+    folder: "sandbox",
+    face: "index.ts",
+    floors: {
+      shared: [],
+      http: ["shared"],
+      simulation: ["shared"],
+      events: ["shared", "simulation"],
+      faults: ["shared", "http", "simulation/actions.ts"],
+      webhooks: ["shared", "http", "events", "faults"],
+      api: ["shared", "http", "simulation", "events", "webhooks"],
+      app: ["shared", "http", "simulation", "events", "faults", "webhooks", "api"],
+      pages: ["simulation", "faults", "webhooks", "api", "app"],
+      host: ["http", "faults", "api/oauth", "app", "pages"],
+    },
+  },
+  {
+    folder: "sandbox/simulation",
+    floors: {
+      "actions.ts": [],
+      "site.ts": [],
+      devices: ["actions.ts", "site.ts"],
+      world: ["actions.ts", "site.ts", "devices"],
+    },
+  },
+  {
+    folder: "sandbox/api",
+    face: "operations.ts",
+    floors: {
+      link: [],
+      webhooks: [],
+      interventions: [],
+      service: [],
+      oauth: [],
+      users: ["link"],
+      locations: ["users"],
+      tariffs: ["locations"],
+      devices: ["locations", "users"],
+      schedules: ["locations", "users"],
+      "smart-charging": ["locations", "tariffs", "users"],
+      statistics: ["locations", "users", "tariffs", "smart-charging"],
+    },
+  },
+];
+
+const sandboxRules = [
+  ...sandboxFloors.flatMap(({ folder, face, floors }) => {
+    const within = (names) => `^src/${folder}/(?:${names.join("|").replaceAll(".", "[.]")})(?:/|$)`;
+    const known = Object.keys(floors);
+    return [
+      ...known.map((name) => ({
+        name: `floor of ${folder}/${name}`,
+        severity: "error",
+        from: { path: within([name]) },
+        to: { path: `^src/${folder}/`, pathNot: within([name, ...floors[name]]) },
+      })),
+      {
+        name: `everything in ${folder} has a floor`,
+        severity: "error",
+        from: {
+          path: `^src/${folder}/`,
+          pathNot: within(face === undefined ? known : [face, ...known]),
+        },
+        to: {},
+      },
+    ];
+  }),
+  {
+    name: "no circles between files of the sandbox",
+    severity: "error",
+    from: { path: "^src/sandbox/" },
+    to: { circular: true },
+  },
+  {
+    name: "no circles between folders of the sandbox",
+    severity: "error",
+    scope: "folder",
+    from: { path: "^src/sandbox/" },
+    to: { circular: true },
+  },
+];
+
 export default {
   forbidden: [
     ...floorRules,
     ...packageRules,
+    ...sandboxRules,
     {
       name: "modules of node have few doors",
       severity: "error",

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Sandbox } from "../../src/sandbox/app/handle.ts";
 import type { SandboxOptions } from "../../src/sandbox/app/options.ts";
 import type * as real from "../../src/sandbox/app/sandbox.ts";
 import type * as faults from "../../src/sandbox/faults/fault-injector.ts";
@@ -52,11 +53,11 @@ async function faultsOf(delivery: Request): Promise<readonly string[]> {
   return text.includes('"sandboxUnknown"') ? [] : faultsOfDelivery(delivery);
 }
 
-function observed(sandbox: real.Sandbox): real.Sandbox {
+function observed(sandbox: Sandbox): Sandbox {
   return { ...sandbox, fetch: watchedFetch(sandbox.fetch) };
 }
 
-function watchedFetch(fetch: real.Sandbox["fetch"]): real.Sandbox["fetch"] {
+function watchedFetch(fetch: Sandbox["fetch"]): Sandbox["fetch"] {
   return async (input, init) => {
     const request =
       input instanceof Request && init === undefined ? input : new Request(input, init);

@@ -1,124 +1,52 @@
 import type { Handlers } from "../http/handler.ts";
-import { noContent, ok } from "../http/responses.ts";
-import { deviceKinds, integrations, vendorHealth } from "../simulation/devices/catalogue.ts";
-import {
-  assignLocation,
-  cancelAction,
-  controlCharging,
-  followSchedule,
-  getAction,
-  getDevice,
-  listDevices,
-  listUserDevices,
-  refreshDevice,
-  setMaxCurrent,
-  setOperationMode,
-  setPermanentHold,
-} from "./devices/handlers.ts";
-import { getIntervention, listInterventions } from "./interventions/handlers.ts";
-import { createLinkSession, relinkAsset } from "./link/link-sessions.ts";
-import { locationHandlers } from "./locations/location-repository.ts";
-import { scheduleHandlers } from "./schedules/schedule-service.ts";
+import type { World } from "../simulation/world/world.ts";
+import type { WebhookRegistry } from "../webhooks/webhook-registry.ts";
+import { deviceHandlers } from "./devices/handlers.ts";
+import { interventionHandlers } from "./interventions/handlers.ts";
+import { linkHandlers } from "./link/handlers.ts";
+import type { LinkSessions } from "./link/link-sessions.ts";
+import { locationHandlers } from "./locations/handlers.ts";
+import type { LocationRepository } from "./locations/location-repository.ts";
+import { scheduleHandlers } from "./schedules/handlers.ts";
+import type { ScheduleService } from "./schedules/schedule-service.ts";
+import { serviceHandlers } from "./service/handlers.ts";
 import { smartChargingHandlers } from "./smart-charging/handlers.ts";
-import { overrideHandlers } from "./smart-charging/override-service.ts";
-import { chargingStatisticsHandlers } from "./statistics/charging.ts";
-import { hemStatisticsHandlers } from "./statistics/hem-systems.ts";
-import { inverterStatisticsHandlers } from "./statistics/inverter-statistics-service.ts";
-import { tariffHandlers } from "./tariffs/tariff-repository.ts";
-import {
-  deauthorizeUser,
-  deleteUser,
-  disconnectVendor,
-  disconnectVendorType,
-  getUser,
-  listUsers,
-} from "./users/handlers.ts";
-import {
-  createWebhook,
-  deleteWebhook,
-  getWebhook,
-  listWebhooks,
-  testWebhook,
-  updateWebhook,
-} from "./webhooks/handlers.ts";
+import type { OverrideService } from "./smart-charging/override-service.ts";
+import type { SmartChargingService } from "./smart-charging/smart-charging-service.ts";
+import { statisticsHandlers } from "./statistics/handlers.ts";
+import type { InverterStatisticsService } from "./statistics/inverter-statistics-service.ts";
+import { tariffHandlers } from "./tariffs/handlers.ts";
+import type { TariffRepository } from "./tariffs/tariff-repository.ts";
+import { userHandlers } from "./users/handlers.ts";
+import { webhookHandlers } from "./webhooks/handlers.ts";
+
+/** What the handlers call. */
+export interface Services {
+  readonly world: World;
+  readonly links: LinkSessions;
+  readonly webhooks: WebhookRegistry;
+  readonly locations: LocationRepository;
+  readonly tariffs: TariffRepository;
+  readonly schedules: ScheduleService;
+  readonly overrides: OverrideService;
+  readonly smartCharging: SmartChargingService;
+  readonly inverterStatistics: InverterStatisticsService;
+}
 
 /** Every operation of the description. */
-export const handlers: Handlers = {
-  listUsers,
-  getUser,
-  deleteUser,
-  deauthorizeUser,
-  disconnectVendor,
-  disconnectVendorType,
-  createLinkSession,
-  relinkAsset,
-  listVehicles: listDevices("vehicle"),
-  listUserVehicles: listUserDevices("vehicle"),
-  getVehicle: getDevice("vehicle"),
-  controlVehicleCharging: controlCharging("vehicle"),
-  setVehicleMaxCurrent: setMaxCurrent("vehicle"),
-  getVehicleAction: getAction("vehicle"),
-  cancelVehicleAction: cancelAction("vehicle"),
-  refreshVehicle: refreshDevice("vehicle"),
-  listChargers: listDevices("charger"),
-  listUserChargers: listUserDevices("charger"),
-  getCharger: getDevice("charger"),
-  updateCharger: assignLocation("charger"),
-  controlChargerCharging: controlCharging("charger"),
-  setChargerMaxCurrent: setMaxCurrent("charger"),
-  getChargerAction: getAction("charger"),
-  cancelChargerAction: cancelAction("charger"),
-  refreshCharger: refreshDevice("charger"),
-  listHvacs: listDevices("hvac"),
-  listUserHvacs: listUserDevices("hvac"),
-  getHvac: getDevice("hvac"),
-  setHvacLocation: assignLocation("hvac"),
-  setHvacPermanentHold: setPermanentHold,
-  setHvacFollowSchedule: followSchedule,
-  getHvacAction: getAction("hvac"),
-  cancelHvacAction: cancelAction("hvac"),
-  refreshHvac: refreshDevice("hvac"),
-  listInverters: listDevices("inverter"),
-  listUserInverters: listUserDevices("inverter"),
-  getInverter: getDevice("inverter"),
-  refreshInverter: refreshDevice("inverter"),
-  listBatteries: listDevices("battery"),
-  listUserBatteries: listUserDevices("battery"),
-  getBattery: getDevice("battery"),
-  setBatteryOperationMode: setOperationMode,
-  getBatteryAction: getAction("battery"),
-  cancelBatteryAction: cancelAction("battery"),
-  refreshBattery: refreshDevice("battery"),
-  listMeters: listDevices("meter"),
-  listUserMeters: listUserDevices("meter"),
-  getMeter: getDevice("meter"),
-  refreshMeter: refreshDevice("meter"),
-  listHemSystems: listDevices("hemSystem"),
-  listUserHemSystems: listUserDevices("hemSystem"),
-  getHemSystem: getDevice("hemSystem"),
-  ...locationHandlers,
-  ...tariffHandlers,
-  ...scheduleHandlers,
-  ...smartChargingHandlers,
-  ...overrideHandlers,
-  ...chargingStatisticsHandlers,
-  ...inverterStatisticsHandlers,
-  ...hemStatisticsHandlers,
-  listInterventions,
-  getIntervention,
-  listWebhooks,
-  createWebhook,
-  getWebhook,
-  updateWebhook,
-  deleteWebhook,
-  testWebhook,
-  getServiceReadiness: () => noContent(),
-  listVehicleVendorHealth: () => ok(vendorHealth("vehicle")),
-  listChargerVendorHealth: () => ok(vendorHealth("charger")),
-  listHvacVendorHealth: () => ok(vendorHealth("hvac")),
-  listInverterVendorHealth: () => ok(vendorHealth("inverter")),
-  listBatteryVendorHealth: () => ok(vendorHealth("battery")),
-  listMeterVendorHealth: () => ok(vendorHealth("meter")),
-  listIntegrations: ({ query }) =>
-    ok(integrations(query.get("assetTypes")?.split(",") ?? deviceKinds)),
-};
+export function createHandlers(services: Services): Handlers {
+  const { world, links, webhooks, locations, tariffs, schedules } = services;
+  return {
+    ...userHandlers(world, links),
+    ...linkHandlers(world, links),
+    ...deviceHandlers(world, locations),
+    ...locationHandlers(world, locations),
+    ...tariffHandlers(locations, tariffs),
+    ...scheduleHandlers(world, schedules),
+    ...smartChargingHandlers(world, services.smartCharging, services.overrides),
+    ...statisticsHandlers(services),
+    ...webhookHandlers(webhooks),
+    ...interventionHandlers,
+    ...serviceHandlers,
+  };
+}

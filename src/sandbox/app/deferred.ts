@@ -1,4 +1,4 @@
-import type { Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "./handle.ts";
 
 /**
  * Whether the runtime lets a sandbox begin now. Workers refuse random values and timers, and let their clock stand

@@ -79,7 +79,7 @@ export class DeviceTimers {
     const heap = this.#heap;
     const [first] = heap;
     const last = heap.pop();
-    if (first === undefined || last === undefined) throw new Error("The timeline is empty");
+    if (first === undefined || last === undefined) throw new Error("There are no timers");
     if (heap.length === 0) return first;
     let at = 0;
     for (;;) {

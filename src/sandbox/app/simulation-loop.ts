@@ -2,8 +2,8 @@ import type { WebhookEvent } from "../../../generated/types.ts";
 import { DeviceEvents } from "../events/device-events.ts";
 import type { SimulatedClock } from "../shared/time/clock.ts";
 import type { ActionRecord } from "../simulation/actions.ts";
-import type { Account, Device } from "../simulation/devices/device.ts";
-import type { DeviceObserver } from "../simulation/devices/observer.ts";
+import type { Account } from "../simulation/devices/account.ts";
+import type { Device, DeviceObserver } from "../simulation/devices/device.ts";
 import type { World } from "../simulation/world/world.ts";
 import type { WebhookRegistry } from "../webhooks/webhook-registry.ts";
 import { DeviceTimers } from "./device-timers.ts";
@@ -39,7 +39,7 @@ export class SimulationLoop implements DeviceObserver {
     if (this.#isClosed) return;
     if (this.#webhooks.isEmpty) {
       this.#rest();
-      this.#runAgenda();
+      this.#runProcesses();
     } else {
       if (this.#isWatching) this.#catchUp();
       else this.#begin();
@@ -117,7 +117,7 @@ export class SimulationLoop implements DeviceObserver {
 
   /** Begins to watch: what there is by now is no news. */
   #begin(): void {
-    this.#runAgenda();
+    this.#runProcesses();
     const now = this.#world.now();
     const { devices, hemSystems } = this.#world;
     for (const device of [...devices.values(), ...hemSystems.values()]) {
@@ -145,7 +145,7 @@ export class SimulationLoop implements DeviceObserver {
   }
 
   /** Devices are brought up to date when somebody looks; what acts on them has to happen before, in its order. */
-  #runAgenda(): void {
+  #runProcesses(): void {
     const { scheduler } = this.#world;
     const now = this.#world.now();
     for (let moment = scheduler.next(); moment <= now; moment = scheduler.next())

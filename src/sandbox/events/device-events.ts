@@ -1,19 +1,12 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
-import { apiVersion } from "../../../generated/version.ts";
 import { changes, isDate } from "../shared/json-diff.ts";
 import type { ActionRecord } from "../simulation/actions.ts";
-import type { Account, Device } from "../simulation/devices/device.ts";
+import type { Account } from "../simulation/devices/account.ts";
+import type { Device } from "../simulation/devices/device.ts";
+import { eventEnvelope } from "./envelope.ts";
 
 /** Where events go. */
 export type Publish = (event: WebhookEvent, at: number) => void;
-
-/** What all events begin with. */
-export function eventEnvelope(at: number): {
-  readonly createdAt: string;
-  readonly version: string;
-} {
-  return { createdAt: new Date(at).toISOString(), version: apiVersion };
-}
 
 /** Makes the events about users' devices and actions. Remembers what was last sent of each device that has changed. */
 export class DeviceEvents {

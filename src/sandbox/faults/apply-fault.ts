@@ -1,7 +1,7 @@
-import { hemStatisticsRefusal } from "../api/statistics/hem-systems.ts";
+import { documentedProblem } from "../http/documented-problems.ts";
 import { problem } from "../http/problems.ts";
 import { json, markStream } from "../http/responses.ts";
-import type { Fault } from "./fault-injector.ts";
+import type { Fault } from "./fault.ts";
 import { withUnknowns } from "./unknown-values.ts";
 
 /** Answers a request as a fault wants it; `usual` carries the request out. */
@@ -21,7 +21,7 @@ export async function applyFault(
 function faultyResponse({ operation, status, headers, body }: Fault): Response | undefined {
   if (status === undefined && headers === undefined && body === undefined) return undefined;
   const code = status ?? 500;
-  const documented = operation === "getHemSystemStatistics" ? hemStatisticsRefusal(code) : null;
+  const documented = documentedProblem(operation, code);
   if (body === undefined && documented !== null) {
     return json(code, documented.problem, { ...documented.headers, ...headers });
   }

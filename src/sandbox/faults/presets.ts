@@ -1,4 +1,4 @@
-import type { DeliveryFault, Fault } from "./fault-injector.ts";
+import type { DeliveryFault, Fault } from "./fault.ts";
 
 /** A fault with a name. */
 export interface FaultPreset {

@@ -1,4 +1,4 @@
-import type { Sandbox } from "../app/sandbox.ts";
+import type { Sandbox } from "../app/handle.ts";
 import { isConnectionReset } from "../faults/apply-fault.ts";
 
 /** Where clients of the environment `sandbox` look for the API and for tokens. */

@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { TOKEN_PATH } from "../api/oauth/token-endpoint.ts";
+import type { Sandbox } from "../app/handle.ts";
 import { refuseUnknownOptions, type SandboxOptions } from "../app/options.ts";
-import { type Built, buildSandbox, type Sandbox } from "../app/sandbox.ts";
+import { type Built, buildSandbox } from "../app/sandbox.ts";
 import { isConnectionReset } from "../faults/apply-fault.ts";
 import { httpDate, isStream } from "../http/responses.ts";
 import type { Pages } from "../pages/shared/context.ts";
-import type { WebhookRegistry } from "../webhooks/webhook-registry.ts";
 import { DESCRIPTION_PATH, describe } from "./openapi-file.ts";
 
 /** How a sandbox is served over HTTP. */
@@ -55,7 +55,7 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
 /** A sandbox that listens, and what the command line does with it besides. */
 export interface Served {
   readonly server: SandboxServer;
-  readonly webhooks: WebhookRegistry;
+  readonly webhooks: Built["webhooks"];
   /** What the control page shows as the environment of a program; may be added to. */
   readonly shownEnv: Record<string, string>;
 }

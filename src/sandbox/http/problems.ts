@@ -4,7 +4,7 @@ const TYPE_PREFIX = "https://developers.enode.com/api/problems/";
 
 type Issue = NonNullable<Problem["issues"]>[number];
 
-/** Thrown by a handler to end a call with a problem document. */
+/** Thrown by a handler to end a request with a problem document. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly problem: Problem;
@@ -12,7 +12,7 @@ export class ProblemError extends Error {
 
   constructor(status: number, problem: Problem, headers: Readonly<Record<string, string>> = {}) {
     super(problem.detail);
-    this.name = "Refusal";
+    this.name = "ProblemError";
     this.status = status;
     this.problem = problem;
     this.headers = headers;

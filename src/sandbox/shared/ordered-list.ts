@@ -1,30 +1,25 @@
-import type { Pagination } from "../../../generated/types.ts";
-import { badRequest } from "../http/problems.ts";
-
-const DEFAULT_PAGE_SIZE = 50;
-
-/** What can stand in a paged list: things numbered in the order in which they came. */
+/** What can stand in an ordered list: records numbered in the order in which they came. */
 export interface Numbered {
   readonly number: number;
 }
 
-/** One page, newest entry first. */
-export interface PageOf<T> {
-  readonly data: T[];
-  readonly pagination: Pagination;
+/** Neighbours in a list, newest first. */
+export interface ListSection<T> {
+  readonly entries: T[];
+  /** The number that all older entries are below; null when there are none. */
+  readonly olderThan: number | null;
+  /** The number that all newer entries are above; null when there are none. */
+  readonly newerThan: number | null;
 }
 
-/**
- * Entries in the order of their numbers, read newest first. A cursor holds the number next to which it stands, so
- * pages neither skip nor repeat an entry while others come and go.
- */
+/** Entries in the order of their numbers, read newest first. */
 export class OrderedList<T extends Numbered> {
-  readonly #name: string;
+  readonly name: string;
   readonly #entries: T[] = [];
 
-  /** @param name Ties cursors to this kind of list: a cursor of another one is refused. */
+  /** @param name Tells lists of one kind of entry from those of another. */
   constructor(name: string) {
-    this.#name = name;
+    this.name = name;
   }
 
   get size(): number {
@@ -46,39 +41,26 @@ export class OrderedList<T extends Numbered> {
     return this.#entries.toReversed();
   }
 
-  /** The page that the query (`after`, `before`, `pageSize`) asks for. */
-  page(query: URLSearchParams): PageOf<T> {
-    const size = pageSize(query.get("pageSize"));
-    const after = query.get("after");
-    const before = query.get("before");
-    if (after !== null && before !== null) {
-      throw badRequest('Give either "after" or "before", not both');
-    }
-    let start: number;
-    let end: number;
-    if (before !== null) {
-      start = this.#indexFrom(this.#decode("before", before) + 1);
-      end = Math.min(start + size, this.#entries.length);
-    } else {
-      end = after === null ? this.#entries.length : this.#indexFrom(this.#decode("after", after));
-      start = Math.max(0, end - size);
-    }
-    return {
-      data: this.#entries.slice(start, end).reverse(),
-      pagination: { after: this.#after(start), before: this.#before(end) },
-    };
+  /** The newest entries below a number, `most` at most. */
+  olderThan(number: number, most: number): ListSection<T> {
+    const end = this.#indexFrom(number);
+    return this.#section(Math.max(0, end - most), end);
   }
 
-  /** The cursor of the entries older than position `start`. */
-  #after(start: number): string | null {
+  /** The oldest entries above a number, `most` at most. */
+  newerThan(number: number, most: number): ListSection<T> {
+    const start = this.#indexFrom(number + 1);
+    return this.#section(start, Math.min(start + most, this.#entries.length));
+  }
+
+  #section(start: number, end: number): ListSection<T> {
     const older = this.#entries[start - 1];
-    return older === undefined ? null : this.#encode(older.number + 1);
-  }
-
-  /** The cursor of the entries at position `end` and newer. */
-  #before(end: number): string | null {
     const newer = this.#entries[end];
-    return newer === undefined ? null : this.#encode(newer.number - 1);
+    return {
+      entries: this.#entries.slice(start, end).reverse(),
+      olderThan: older === undefined ? null : older.number + 1,
+      newerThan: newer === undefined ? null : newer.number - 1,
+    };
   }
 
   /** The position of the first entry whose number is at least `number`. */
@@ -92,37 +74,4 @@ export class OrderedList<T extends Numbered> {
     }
     return low;
   }
-
-  #encode(number: number): string {
-    return btoa(`${this.#name}:${number}`)
-      .replaceAll("+", "-")
-      .replaceAll("/", "_")
-      .replace(/=+$/, "");
-  }
-
-  #decode(parameter: string, cursor: string): number {
-    let text = "";
-    try {
-      text = atob(cursor.replaceAll("-", "+").replaceAll("_", "/"));
-    } catch {
-      // Not base64, so not a cursor of ours: refused below.
-    }
-    const [name, number, ...rest] = text.split(":");
-    if (
-      name !== this.#name ||
-      number === undefined ||
-      rest.length > 0 ||
-      !/^-?\d{1,15}$/.test(number)
-    ) {
-      throw badRequest(`"${parameter}" is not a cursor of this list`);
-    }
-    return Number(number);
-  }
-}
-
-function pageSize(text: string | null): number {
-  if (text === null) return DEFAULT_PAGE_SIZE;
-  const size = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(size) && size > 0) return size;
-  throw badRequest('"pageSize" must be a whole number above 0');
 }

@@ -1,3 +1,4 @@
+import { round } from "../shared/numbers.ts";
 import type { Random } from "../shared/random.ts";
 
 const HOUR = 3_600_000;
@@ -112,13 +113,6 @@ export class Site {
     value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
     return ((value ^ (value >>> 16)) >>> 0) / 2 ** 32;
   }
-}
-
-/** A number with so many decimals. */
-export function round(value: number, decimals: number): number {
-  const factor = 10 ** decimals;
-  // Adding 0 turns -0 into 0.
-  return Math.round(value * factor) / factor + 0;
 }
 
 const radians = (degrees: number) => (degrees / 180) * Math.PI;

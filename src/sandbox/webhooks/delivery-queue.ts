@@ -1,9 +1,9 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
-import { eventEnvelope } from "../events/device-events.ts";
-import type { DeliveryFault } from "../faults/fault-injector.ts";
+import { eventEnvelope } from "../events/envelope.ts";
+import type { DeliveryFault } from "../faults/fault.ts";
 import { withUnknowns } from "../faults/unknown-values.ts";
-import type { DeliveryEntry } from "../shared/log.ts";
 import type { Random } from "../shared/random.ts";
+import type { DeliveryEntry } from "./delivery-log.ts";
 import {
   type Delivery,
   type DeliverySender,
@@ -21,7 +21,7 @@ export interface DeliveryRules {
   readonly speed: number;
 }
 
-/** What a line has to know and may change about its webhook. */
+/** What a queue has to know and may change about its webhook. */
 export interface Subscriber extends Endpoint {
   readonly id: string;
   isActive: boolean;
@@ -106,7 +106,7 @@ export class DeliveryQueue {
     this.#hooks = hooks;
   }
 
-  /** Puts an event at the end of the line. */
+  /** Puts an event at the end of the queue. */
   add(text: string, at: number): void {
     if (this.#subscriber.isActive) this.#enqueue({ text, at });
   }
@@ -190,7 +190,7 @@ export class DeliveryQueue {
     this.#waiting.splice(this.#placeOf(event.at), 0, event);
   }
 
-  /** Where in the line what may leave at this moment stands: nearly always at its end. */
+  /** Where in the queue what may leave at this moment stands: nearly always at its end. */
   #placeOf(at: number): number {
     const before = this.#waiting.findLastIndex((each) => each.at <= at);
     return before + 1;
@@ -253,8 +253,8 @@ export class DeliveryQueue {
     const told = isOdd
       ? events.map((text) => JSON.stringify(withUnknowns(JSON.parse(text))))
       : events;
-    const parcel = deliveryOf(this.#random.uuid(), told);
-    return { ...parcel, size: events.length, attempts: 0, dueAt: this.#time };
+    const delivery = deliveryOf(this.#random.uuid(), told);
+    return { ...delivery, size: events.length, attempts: 0, dueAt: this.#time };
   }
 
   /** Puts the older half off when a fault wants it, each event once; returns what remains. */

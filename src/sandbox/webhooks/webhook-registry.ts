@@ -1,7 +1,8 @@
 import type { Webhook, WebhookEvent, WebhookTestResult } from "../../../generated/types.ts";
-import { eventEnvelope } from "../events/device-events.ts";
+import { eventEnvelope } from "../events/envelope.ts";
 import type { EventLog } from "../events/event-log.ts";
-import { type Numbered, OrderedList, type PageOf } from "../shared/ordered-list.ts";
+import { type PageOf, pageOf } from "../http/pagination.ts";
+import { type Numbered, OrderedList } from "../shared/ordered-list.ts";
 import { Random } from "../shared/random.ts";
 import type { SandboxClock } from "../shared/time/clock.ts";
 import {
@@ -41,10 +42,21 @@ export interface DeliveryObserver {
 
 interface Entry {
   readonly webhook: WebhookRecord;
-  readonly line: DeliveryQueue;
+  readonly queue: DeliveryQueue;
   readonly sender: DeliverySender;
-  /** Decides on the IDs of test deliveries, apart from those of the line: which comes first is left to chance. */
+  /** Decides on the IDs of test deliveries, apart from those of the queue: which comes first is left to chance. */
   readonly random: Random;
+}
+
+/** What the webhooks are made of. */
+export interface WebhookParts {
+  readonly seed: number;
+  readonly clock: SandboxClock;
+  readonly deliver: Deliver;
+  readonly rules: DeliveryRules;
+  /** Takes every event that is raised. */
+  readonly events: EventLog;
+  readonly hooks: Pick<DeliveryHooks, "fault" | "note">;
 }
 
 /** The webhooks of a sandbox. */
@@ -53,7 +65,7 @@ export class WebhookRegistry {
   readonly #clock: SandboxClock;
   readonly #deliver: Deliver;
   readonly #rules: DeliveryRules;
-  readonly #log: EventLog;
+  readonly #events: EventLog;
   readonly #hooks: DeliveryHooks;
   readonly #ids: Random;
   /** Hears how deliveries go, if anybody does. */
@@ -62,22 +74,15 @@ export class WebhookRegistry {
   readonly #entries = new Map<string, Entry>();
   #lastNumber = 0;
 
-  constructor(
-    seed: number,
-    clock: SandboxClock,
-    deliver: Deliver,
-    rules: DeliveryRules,
-    log: EventLog,
-    hooks: Pick<DeliveryHooks, "fault" | "note">,
-  ) {
+  constructor({ seed, clock, deliver, rules, events, hooks }: WebhookParts) {
     this.#seed = seed;
     this.#clock = clock;
     this.#deliver = deliver;
     this.#rules = rules;
-    this.#log = log;
+    this.#events = events;
     this.#hooks = {
       ...hooks,
-      heartbeat: (event) => log.add(event),
+      heartbeat: (event) => events.add(event),
       failed: (id, reason) => this.#observe(id, (to, webhook) => to.failed(webhook, reason)),
       succeeded: (id) => this.#observe(id, (to, webhook) => to.succeeded(webhook)),
       inactive: (id) => this.#observe(id, (to, webhook) => to.inactive(webhook)),
@@ -99,7 +104,7 @@ export class WebhookRegistry {
   }
 
   page(query: URLSearchParams): PageOf<Webhook> {
-    const { data, pagination } = this.#list.page(query);
+    const { data, pagination } = pageOf(this.#list, query);
     return { data: data.map(shown), pagination };
   }
 
@@ -122,7 +127,7 @@ export class WebhookRegistry {
     this.#entries.set(webhook.id, {
       webhook,
       sender,
-      line: new DeliveryQueue(parts, this.#hooks),
+      queue: new DeliveryQueue(parts, this.#hooks),
       random: new Random(this.#seed, `tests/${number}`),
     });
     this.#list.add(webhook);
@@ -132,30 +137,30 @@ export class WebhookRegistry {
   /** Changes what is given, and makes an inactive webhook active. */
   update(webhook: WebhookRecord, changes: Partial<WebhookSettings>): Webhook {
     Object.assign(webhook, changes);
-    this.#entries.get(webhook.id)?.line.activate(this.#now());
+    this.#entries.get(webhook.id)?.queue.activate(this.#now());
     return shown(webhook);
   }
 
   delete(webhook: WebhookRecord): void {
-    this.#entries.get(webhook.id)?.line.close();
+    this.#entries.get(webhook.id)?.queue.close();
     this.#entries.delete(webhook.id);
     this.#list.remove(webhook);
   }
 
-  /** Delivers a test event at once, whatever waits in the line. */
+  /** Delivers a test event at once, whatever waits in the queue. */
   async test(webhook: WebhookRecord): Promise<WebhookTestResult> {
     const entry = this.#entries.get(webhook.id);
     if (entry === undefined) throw new Error(`There is no webhook ${webhook.id}`);
     const at = this.#now();
     const event = { event: "enode:webhook:test", ...eventEnvelope(at) } as const;
-    this.#log.add(event);
-    const parcel = deliveryOf(entry.random.uuid(), [JSON.stringify(event)]);
-    const answer = await entry.sender.test(webhook, parcel);
+    this.#events.add(event);
+    const delivery = deliveryOf(entry.random.uuid(), [JSON.stringify(event)]);
+    const answer = await entry.sender.test(webhook, delivery);
     const [status, failure] = typeof answer === "string" ? [null, answer] : [answer.code, null];
     this.#hooks.note({
       at: new Date(at).toISOString(),
       webhookId: webhook.id,
-      deliveryId: parcel.id,
+      deliveryId: delivery.id,
       events: 1,
       status,
       reason: failure && `The webhook endpoint ${failure}`,
@@ -165,7 +170,7 @@ export class WebhookRegistry {
       const description = `The webhook endpoint ${answer}.`;
       return { status: "FAILURE", description, response: null };
     }
-    if (isTaken(answer.code)) entry.line.succeeded(at);
+    if (isTaken(answer.code)) entry.queue.succeeded(at);
     return {
       status: isTaken(answer.code) ? "SUCCESS" : "FAILURE",
       description: `The webhook endpoint answered with status ${answer.code}.`,
@@ -175,34 +180,34 @@ export class WebhookRegistry {
 
   /** Hands an event to the webhooks that want it. */
   publish(event: WebhookEvent, at: number): void {
-    this.#log.add(event);
+    this.#events.add(event);
     const text = JSON.stringify(event);
-    for (const { webhook, line } of this.#entries.values()) {
-      if (webhook.events.includes("*") || webhook.events.includes(event.event)) line.add(text, at);
+    for (const { webhook, queue } of this.#entries.values()) {
+      if (webhook.events.includes("*") || webhook.events.includes(event.event)) queue.add(text, at);
     }
   }
 
   /** Begins to deliver what is due; resolves when nothing is any more. */
   async kick(): Promise<void> {
-    await Promise.all(this.#lines().map((line) => line.kick(() => this.#now())));
+    await Promise.all(this.#queues().map((queue) => queue.kick(() => this.#now())));
   }
 
   /** Resolves when nothing is due any more until this moment. */
   async drain(until: number): Promise<void> {
     // What one endpoint does when it is called may bring news for another.
-    while (this.#lines().some((line) => line.next() <= until)) {
-      await Promise.all(this.#lines().map((line) => line.drain(until)));
+    while (this.#queues().some((queue) => queue.next() <= until)) {
+      await Promise.all(this.#queues().map((queue) => queue.drain(until)));
     }
   }
 
   /** When `kick()` has to be called next, as a time stamp in milliseconds. */
   wakeAt(): number {
-    return Math.min(...this.#lines().map((line) => line.wakeAt()));
+    return Math.min(...this.#queues().map((queue) => queue.wakeAt()));
   }
 
   /** Ends all deliveries. */
   close(): void {
-    for (const line of this.#lines()) line.close();
+    for (const queue of this.#queues()) queue.close();
   }
 
   #observe(id: string, report: (to: DeliveryObserver, webhook: WebhookRecord) => void): void {
@@ -210,8 +215,8 @@ export class WebhookRegistry {
     if (webhook !== undefined && this.observer !== undefined) report(this.observer, webhook);
   }
 
-  #lines(): DeliveryQueue[] {
-    return Array.from(this.#entries.values(), ({ line }) => line);
+  #queues(): DeliveryQueue[] {
+    return Array.from(this.#entries.values(), ({ queue }) => queue);
   }
 
   #now(): number {

@@ -1,181 +1,186 @@
-import type {
-  BatteryOperationModeRequest,
-  ChargerUpdate,
-  ChargingCommand,
-  ChargingCommandRequest,
-  HvacPermanentHoldRequest,
-  HvacUpdate,
-  PermanentHoldTargetState,
-  TargetMaxCurrent,
-} from "../../../../generated/types.ts";
-import { checkBody, oneOf } from "../../http/body-validation.ts";
-import type { Handler, RequestContext } from "../../http/handler.ts";
-import { badRequest, forbidden, notFound, unprocessable } from "../../http/problems.ts";
+import type { ChargerUpdate, HvacUpdate } from "../../../../generated/types.ts";
+import { checkBody } from "../../http/body-validation.ts";
+import type { Handler, Handlers } from "../../http/handler.ts";
+import { pageOf } from "../../http/pagination.ts";
 import { json, noContent, ok } from "../../http/responses.ts";
 import type { OrderedList } from "../../shared/ordered-list.ts";
-import { type ActionRecord, type Command, sameAim } from "../../simulation/actions.ts";
-import { operationModes } from "../../simulation/devices/battery.ts";
 import type { DeviceKind } from "../../simulation/devices/catalogue.ts";
-import type { Device, Wire } from "../../simulation/devices/device.ts";
-import type { Kind, SimulatedByKind } from "../../simulation/devices/registry.ts";
-import { giveCommand } from "../../simulation/world/issue-command.ts";
-import type { AnyDevice } from "../../simulation/world/world.ts";
-import { userOf } from "../users/handlers.ts";
+import type { Device } from "../../simulation/devices/device.ts";
+import type { Kind } from "../../simulation/devices/registry.ts";
+import type { World } from "../../simulation/world/world.ts";
+import type { LocationRepository } from "../locations/location-repository.ts";
+import { findUser } from "../users/find-user.ts";
+import {
+  chargingCommandIn,
+  maxCurrentIn,
+  operationModeIn,
+  permanentHoldIn,
+} from "./command-input.ts";
+import { findAction, findDevice } from "./find-device.ts";
+import { requestAction } from "./request-action.ts";
 
-export const listDevices =
-  (kind: Kind): Handler =>
-  (call) =>
-    answerPage(call, call.world.lists.of(kind));
+type Chargeable = "Vehicle" | "Charger";
+type Controllable = Chargeable | "Hvac" | "Battery";
+type Readable = Controllable | "Inverter" | "Meter";
+type Plural =
+  | "Vehicles"
+  | "Chargers"
+  | "Hvacs"
+  | "Inverters"
+  | "Batteries"
+  | "Meters"
+  | "HemSystems";
+type DeviceOperation =
+  | `${"list" | "listUser"}${Plural}`
+  | `get${Readable | "HemSystem"}`
+  | `refresh${Readable}`
+  | `${"get" | "cancel"}${Controllable}Action`
+  | `control${Chargeable}Charging`
+  | `set${Chargeable}MaxCurrent`
+  | "updateCharger"
+  | "setHvacLocation"
+  | "setHvacPermanentHold"
+  | "setHvacFollowSchedule"
+  | "setBatteryOperationMode";
 
-export const listUserDevices =
-  (kind: Kind): Handler =>
-  (call) =>
-    answerPage(call, userOf(call).lists.of(kind));
+/** The operations on devices, their actions, and HEM systems. */
+export function deviceHandlers(
+  world: World,
+  locations: LocationRepository,
+): Handlers<DeviceOperation> {
+  const list =
+    (kind: Kind): Handler =>
+    ({ query, now }) =>
+      answerPage(world.lists.of(kind), query, now);
 
-export const getDevice =
-  (kind: Kind): Handler =>
-  (call) => {
-    const device = deviceOf(call, kind);
-    device.advanceTo(call.now);
-    return ok(device.wire);
+  const listOfUser =
+    (kind: Kind): Handler =>
+    (request) =>
+      answerPage(findUser(world, request).lists.of(kind), request.query, request.now);
+
+  const get =
+    (kind: Kind): Handler =>
+    (request) => {
+      const device = findDevice(world, request, kind);
+      device.advanceTo(request.now);
+      return ok(device.wire);
+    };
+
+  const refresh =
+    (kind: DeviceKind): Handler =>
+    (request) => {
+      findDevice(world, request, kind).refresh(request.now);
+      return noContent();
+    };
+
+  const getAction =
+    (kind: DeviceKind): Handler =>
+    (request) =>
+      ok(findAction(world, request, kind).record.wire);
+
+  const cancelAction =
+    (kind: DeviceKind): Handler =>
+    (request) => {
+      const { record, device } = findAction(world, request, kind);
+      if (device.pending !== record) return json(409, record.wire);
+      device.cancelPending(request.now, "REQUESTED_CANCELLATION");
+      return ok(record.wire);
+    };
+
+  const charge =
+    (kind: "vehicle" | "charger", read: typeof chargingCommandIn): Handler =>
+    async (request) => {
+      const command = read(await request.body());
+      const device = findDevice(world, request, kind);
+      return ok(
+        requestAction(world, { device, permission: "control:charging", command }, request.now),
+      );
+    };
+
+  /** Assigns a device that does not know its position to a location. */
+  const assignLocation =
+    (kind: "charger" | "hvac"): Handler =>
+    async (request) => {
+      const rules = { locationId: uuidOrNull };
+      const { locationId } = checkBody<ChargerUpdate | HvacUpdate>(await request.body(), rules);
+      const device = findDevice(world, request, kind);
+      locations.checkAssignable(locationId, device.wire.userId);
+      device.advanceTo(request.now);
+      device.place(locationId, request.now);
+      return ok(device.wire);
+    };
+
+  return {
+    listVehicles: list("vehicle"),
+    listUserVehicles: listOfUser("vehicle"),
+    getVehicle: get("vehicle"),
+    controlVehicleCharging: charge("vehicle", chargingCommandIn),
+    setVehicleMaxCurrent: charge("vehicle", maxCurrentIn),
+    getVehicleAction: getAction("vehicle"),
+    cancelVehicleAction: cancelAction("vehicle"),
+    refreshVehicle: refresh("vehicle"),
+    listChargers: list("charger"),
+    listUserChargers: listOfUser("charger"),
+    getCharger: get("charger"),
+    updateCharger: assignLocation("charger"),
+    controlChargerCharging: charge("charger", chargingCommandIn),
+    setChargerMaxCurrent: charge("charger", maxCurrentIn),
+    getChargerAction: getAction("charger"),
+    cancelChargerAction: cancelAction("charger"),
+    refreshCharger: refresh("charger"),
+    listHvacs: list("hvac"),
+    listUserHvacs: listOfUser("hvac"),
+    getHvac: get("hvac"),
+    setHvacLocation: assignLocation("hvac"),
+    async setHvacPermanentHold(request) {
+      const command = permanentHoldIn(await request.body());
+      const device = findDevice(world, request, "hvac");
+      return ok(requestAction(world, { device, permission: "control:mode", command }, request.now));
+    },
+    setHvacFollowSchedule(request) {
+      const command = { target: { holdType: "SCHEDULED" } } as const;
+      const device = findDevice(world, request, "hvac");
+      return ok(requestAction(world, { device, permission: "control:mode", command }, request.now));
+    },
+    getHvacAction: getAction("hvac"),
+    cancelHvacAction: cancelAction("hvac"),
+    refreshHvac: refresh("hvac"),
+    listInverters: list("inverter"),
+    listUserInverters: listOfUser("inverter"),
+    getInverter: get("inverter"),
+    refreshInverter: refresh("inverter"),
+    listBatteries: list("battery"),
+    listUserBatteries: listOfUser("battery"),
+    getBattery: get("battery"),
+    async setBatteryOperationMode(request) {
+      const command = operationModeIn(await request.body());
+      const device = findDevice(world, request, "battery");
+      return ok(
+        requestAction(
+          world,
+          { device, permission: "control:operation_mode", command },
+          request.now,
+        ),
+      );
+    },
+    getBatteryAction: getAction("battery"),
+    cancelBatteryAction: cancelAction("battery"),
+    refreshBattery: refresh("battery"),
+    listMeters: list("meter"),
+    listUserMeters: listOfUser("meter"),
+    getMeter: get("meter"),
+    refreshMeter: refresh("meter"),
+    listHemSystems: list("hemSystem"),
+    listUserHemSystems: listOfUser("hemSystem"),
+    getHemSystem: get("hemSystem"),
   };
+}
 
-export const refreshDevice =
-  (kind: DeviceKind): Handler =>
-  (call) => {
-    deviceOf(call, kind).refresh(call.now);
-    return noContent();
-  };
-
-export const controlCharging =
-  (kind: "vehicle" | "charger"): Handler =>
-  async (call) => {
-    const { action } = checkBody<ChargingCommandRequest>(await call.body(), { action: command });
-    return ok(act(call, deviceOf(call, kind), "control:charging", { kind: action }));
-  };
-
-export const setMaxCurrent =
-  (kind: "vehicle" | "charger"): Handler =>
-  async (call) => {
-    const rules = { maxCurrent: current };
-    const { maxCurrent } = checkBody<TargetMaxCurrent>(await call.body(), rules, "ignored");
-    const aim = { targetState: { maxCurrent } };
-    return ok(act(call, deviceOf(call, kind), "control:charging", aim));
-  };
-
-export const setOperationMode: Handler = async (call) => {
-  const rules = { operationMode: oneOf(operationModes) };
-  const { operationMode } = checkBody<BatteryOperationModeRequest>(await call.body(), rules);
-  const aim = { targetState: { operationMode } };
-  return ok(act(call, deviceOf(call, "battery"), "control:operation_mode", aim));
-};
-
-export const setPermanentHold: Handler = async (call) => {
-  const body = await call.body();
-  const { mode } = checkBody<{ mode: PermanentHoldTargetState["mode"] }>(body, holdMode, "ignored");
-  const hold = checkBody<HvacPermanentHoldRequest>(body, { ...holdMode, ...HOLDS[mode] });
-  const aim = { target: { ...hold, holdType: "PERMANENT" as const } };
-  return ok(act(call, deviceOf(call, "hvac"), "control:mode", aim));
-};
-
-export const followSchedule: Handler = (call) => {
-  const aim = { target: { holdType: "SCHEDULED" as const } };
-  return ok(act(call, deviceOf(call, "hvac"), "control:mode", aim));
-};
-
-export const getAction =
-  (kind: DeviceKind): Handler =>
-  (call) =>
-    ok(actionOf(call, kind).record.wire);
-
-export const cancelAction =
-  (kind: DeviceKind): Handler =>
-  (call) => {
-    const { record, device } = actionOf(call, kind);
-    if (device.pending !== record) return json(409, record.wire);
-    device.cancelPending(call.now, "REQUESTED_CANCELLATION");
-    return ok(record.wire);
-  };
-
-/** Assigns a device that does not know its position to a location. */
-export const assignLocation =
-  (kind: "charger" | "hvac"): Handler =>
-  async (call) => {
-    const rules = { locationId: uuidOrNull };
-    const { locationId } = checkBody<ChargerUpdate | HvacUpdate>(await call.body(), rules);
-    const device = deviceOf(call, kind);
-    call.locations.checkAssignable(locationId, device.wire.userId);
-    device.advanceTo(call.now);
-    device.place(locationId, call.now);
-    return ok(device.wire);
-  };
-
-function answerPage(call: RequestContext, shelf: OrderedList<Device>): Response {
-  const { data, pagination } = shelf.page(call.query);
-  for (const device of data) device.advanceTo(call.now);
+function answerPage(list: OrderedList<Device>, query: URLSearchParams, now: number): Response {
+  const { data, pagination } = pageOf(list, query);
+  for (const device of data) device.advanceTo(now);
   return ok({ data: data.map(({ wire }) => wire), pagination });
 }
-
-function deviceOf<K extends Kind>(call: RequestContext, kind: K): SimulatedByKind[K] {
-  const { devices, hemSystems } = call.world;
-  const id = call.parameter(`${kind}Id`);
-  const device = kind === "hemSystem" ? hemSystems.get(id) : devices.get(id);
-  if (device?.kind !== kind) throw notFound(`There is no ${kind} with the ID ${id}`);
-  // Its kind was just compared.
-  return device as SimulatedByKind[K];
-}
-
-function actionOf(call: RequestContext, kind: DeviceKind) {
-  const id = call.parameter("actionId");
-  const action = call.world.actions.get(id);
-  if (action?.device.kind !== kind) throw notFound(`There is no ${kind} action with the ID ${id}`);
-  action.device.advanceTo(call.now);
-  return action;
-}
-
-/** Makes an action, unless the command cannot work or a pending action serves as well. */
-function act<Order extends Command>(
-  call: RequestContext,
-  device: AnyDevice & Device<Wire, Order>,
-  permission: string,
-  aim: Order,
-): ActionRecord["wire"] {
-  const { now, world } = call;
-  device.advanceTo(now);
-  const scope = `${device.kind}:${permission}`;
-  if (!device.wire.scopes.includes(scope)) throw forbidden(`The user did not grant ${scope}`);
-  for (const controller of world.controllers) {
-    const reason = controller(device);
-    if (reason !== null) throw unprocessable(reason);
-  }
-  const refusal = device.rejectionReason(aim);
-  if (refusal !== null) throw badRequest(refusal);
-  const { pending } = device;
-  // For vehicles the API promises the same action again; for chargers every command makes a new one.
-  if (pending !== null && device.kind === "vehicle" && sameAim(pending.command, aim)) {
-    return pending.wire;
-  }
-  return giveCommand(world, device, aim, now).wire;
-}
-
-const degrees = (value: unknown): string | null =>
-  typeof value === "number" && Number.isFinite(value) ? null : "must be a number";
-
-const HOLDS = {
-  AUTO: { heatSetpoint: degrees, coolSetpoint: degrees },
-  COOL: { coolSetpoint: degrees },
-  HEAT: { heatSetpoint: degrees },
-  OFF: {},
-} satisfies Record<PermanentHoldTargetState["mode"], object>;
-const holdMode = { mode: oneOf(Object.keys(HOLDS)) };
-
-const COMMANDS: Record<ChargingCommand, true> = { START: true, STOP: true };
-const command = oneOf(Object.keys(COMMANDS));
-
-const current = (value: unknown): string | null =>
-  typeof value === "number" && Number.isFinite(value) && value > 0
-    ? null
-    : "must be a number above 0";
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const uuidOrNull = (value: unknown): string | null =>

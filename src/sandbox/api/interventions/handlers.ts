@@ -1,5 +1,5 @@
 import type { Intervention } from "../../../../generated/types.ts";
-import type { RequestContext } from "../../http/handler.ts";
+import type { Handlers } from "../../http/handler.ts";
 import { notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 
@@ -52,19 +52,21 @@ const CATALOGUE: readonly Intervention[] = [
   },
 ];
 
-export function listInterventions({ query }: RequestContext): Response {
-  const [vendor, vendorType] = [query.get("vendor"), query.get("vendorType")];
-  const matching = CATALOGUE.filter(
-    (each) =>
-      (vendor === null || each.vendor === vendor) &&
-      (vendorType === null || each.vendorType === vendorType),
-  );
-  return ok(matching);
-}
-
-export function getIntervention(call: RequestContext): Response {
-  const id = call.parameter("interventionId");
-  const found = CATALOGUE.find((each) => each.id === id);
-  if (found === undefined) throw notFound(`There is no intervention with the ID ${id}`);
-  return ok(found);
-}
+/** The operations on interventions. */
+export const interventionHandlers: Handlers<"listInterventions" | "getIntervention"> = {
+  listInterventions({ query }) {
+    const [vendor, vendorType] = [query.get("vendor"), query.get("vendorType")];
+    const matching = CATALOGUE.filter(
+      (each) =>
+        (vendor === null || each.vendor === vendor) &&
+        (vendorType === null || each.vendorType === vendorType),
+    );
+    return ok(matching);
+  },
+  getIntervention({ parameter }) {
+    const id = parameter("interventionId");
+    const found = CATALOGUE.find((each) => each.id === id);
+    if (found === undefined) throw notFound(`There is no intervention with the ID ${id}`);
+    return ok(found);
+  },
+};

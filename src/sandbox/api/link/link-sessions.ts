@@ -2,33 +2,19 @@ import type {
   LinkColorScheme,
   LinkLanguage,
   LinkSession,
-  LinkSessionRequest,
-  RelinkSessionRequest,
   Scope,
   Vendor,
 } from "../../../../generated/types.ts";
-import { checkBody, oneOf, optional, type Rule } from "../../http/body-validation.ts";
-import type { RequestContext } from "../../http/handler.ts";
-import { badRequest, forbidden } from "../../http/problems.ts";
-import { ok } from "../../http/responses.ts";
 import { closest, type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
-import type { Known } from "../../shared/open-enum.ts";
 import type { Random } from "../../shared/random.ts";
+import type { Account } from "../../simulation/devices/account.ts";
 import { type DeviceKind, kindsOf, vendors } from "../../simulation/devices/catalogue.ts";
-import type { Account } from "../../simulation/devices/device.ts";
-import {
-  addDevice,
-  checkSettings,
-  type DeviceInput,
-  type SandboxDevice,
-} from "../../simulation/world/device-control.ts";
-import {
-  type AnyDevice,
-  devicesOf,
-  type UserRecord,
-  type World,
-} from "../../simulation/world/world.ts";
-import { setValidity } from "../users/handlers.ts";
+import { checkSettings, type DeviceInput } from "../../simulation/devices/device-input.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
+import type { SandboxDevice } from "../../simulation/devices/wire.ts";
+import { setValidity } from "../../simulation/world/credentials.ts";
+import { addDevice } from "../../simulation/world/device-control.ts";
+import { devicesOf, type UserRecord, type World } from "../../simulation/world/world.ts";
 
 const LIFETIME = 24 * 3_600_000;
 
@@ -47,7 +33,7 @@ export interface LinkCompletion {
 const COMPLETION: KnownNames<LinkCompletion> = { vendor: true, devices: true };
 
 /** How the Link UI of a session looks, and where it leads. */
-interface Presentation {
+export interface Presentation {
   readonly language: LinkLanguage;
   readonly colorScheme?: LinkColorScheme | undefined;
   /** Where the browser goes in the end. */
@@ -200,123 +186,4 @@ function grant(
     account.scopes = [...kept, ...scopes.filter(isOfTheseKinds)];
   }
   for (const kind of kinds) account.kinds.add(kind);
-}
-
-const LANGUAGES: Record<Known<LinkLanguage>, true> = {
-  browser: true,
-  "da-DK": true,
-  "de-DE": true,
-  "en-GB": true,
-  "en-US": true,
-  "es-ES": true,
-  "fi-FI": true,
-  "fr-FR": true,
-  "it-IT": true,
-  "ja-JP": true,
-  "lt-LT": true,
-  "lv-LV": true,
-  "nb-NO": true,
-  "nl-BE": true,
-  "nl-NL": true,
-  "pl-PL": true,
-  "pt-PT": true,
-  "ro-RO": true,
-  "sv-SE": true,
-};
-
-const SCOPES: Record<Known<Scope>, true> = {
-  "battery:control:operation_mode": true,
-  "battery:read:data": true,
-  "battery:read:location": true,
-  "charger:control:charging": true,
-  "charger:read:data": true,
-  "hvac:control:mode": true,
-  "hvac:read:data": true,
-  "inverter:read:data": true,
-  "inverter:read:location": true,
-  "meter:read:data": true,
-  "meter:read:location": true,
-  "vehicle:control:charging": true,
-  "vehicle:read:data": true,
-  "vehicle:read:location": true,
-};
-
-const COLOR_SCHEMES: Record<LinkColorScheme, true> = { dark: true, light: true, system: true };
-
-const typeOf = (scope: string) => scope.slice(0, scope.indexOf(":"));
-const assetTypes = [...new Set(Object.keys(SCOPES).map(typeOf))];
-
-const redirectUri: Rule = (value) => {
-  if (typeof value !== "string" || !URL.canParse(value)) return "must be a URL";
-  if (value.length > 500) return "must have 500 characters at most";
-  return value.startsWith("about:") ? "must be an address of your own" : null;
-};
-
-const scopes: Rule = (value) => {
-  if (!Array.isArray(value) || value.length === 0) return "must list at least one scope";
-  const isScope = oneOf(Object.keys(SCOPES));
-  const unknown = value.find((scope) => isScope(scope) !== null);
-  if (unknown !== undefined) return `has the unknown scope ${JSON.stringify(unknown)}`;
-  const bare = value.find((scope) => !value.includes(`${typeOf(scope)}:read:data`));
-  return bare === undefined ? null : `must hold ${typeOf(bare)}:read:data next to ${bare}`;
-};
-
-const presentationOf = ({ language, colorScheme, redirectUri }: Presentation): Presentation => ({
-  language,
-  redirectUri,
-  ...(colorScheme !== undefined && { colorScheme }),
-});
-
-const presentation = {
-  language: oneOf(Object.keys(LANGUAGES)),
-  redirectUri,
-  colorScheme: optional(oneOf(Object.keys(COLOR_SCHEMES))),
-};
-
-export async function createLinkSession(call: RequestContext): Promise<Response> {
-  const request = checkBody<LinkSessionRequest>(await call.body(), {
-    vendor: optional(oneOf(vendors)),
-    vendorType: optional(oneOf(assetTypes)),
-    scopes,
-    ...presentation,
-  });
-  const types = [...new Set(request.scopes.map(typeOf))];
-  if (request.vendorType !== undefined && !types.includes(request.vendorType)) {
-    const message = `must hold ${request.vendorType}:read:data for this vendorType`;
-    throw badRequest(`The request is not valid: scopes ${message}`, [{ path: "scopes", message }]);
-  }
-  const { devices, connectionLimit } = call.world;
-  if (devices.size >= connectionLimit) {
-    const detail = `This client has used up its ${connectionLimit} connections`;
-    throw forbidden(detail, "Connections limit reached.");
-  }
-  const userId = call.parameter("userId");
-  call.world.ensureUser(userId);
-  const session = call.links.open({
-    userId,
-    presentation: presentationOf(request),
-    vendor: request.vendor,
-    kinds: request.vendorType === undefined ? types : [request.vendorType],
-    scopes: request.scopes,
-    assetId: undefined,
-  });
-  return ok(session);
-}
-
-export async function relinkAsset(call: RequestContext): Promise<Response> {
-  const request = checkBody<RelinkSessionRequest>(await call.body(), presentation);
-  const device = call.world.devices.get(call.parameter("assetId"));
-  if (device === undefined) throw badRequest("There is no device with this ID");
-  const capabilities = device.capabilities();
-  const needsHelp = capabilities.some(({ interventionIds }) => interventionIds.length > 0);
-  if (device.account.isValid && !needsHelp) throw badRequest("This device is linked already");
-  const session = call.links.open({
-    userId: device.wire.userId,
-    presentation: presentationOf(request),
-    vendor: device.account.vendor,
-    kinds: [...device.account.kinds],
-    scopes: undefined,
-    assetId: device.wire.id,
-  });
-  return ok(session);
 }

@@ -1,15 +1,14 @@
 import type { Location, LocationCreate, LocationUpdate } from "../../../../generated/types.ts";
-import { checkBody, invalid, optional, type Rule, text } from "../../http/body-validation.ts";
-import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
+import { invalid } from "../../http/body-validation.ts";
+import { type PageOf, pageOf } from "../../http/pagination.ts";
 import { notFound } from "../../http/problems.ts";
-import { ok } from "../../http/responses.ts";
+import type { Position } from "../../shared/geo.ts";
+import { distance } from "../../shared/geo.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
-import { type Numbered, OrderedList, type PageOf } from "../../shared/ordered-list.ts";
+import { type Numbered, OrderedList } from "../../shared/ordered-list.ts";
 import type { Random } from "../../shared/random.ts";
-import { isTimeZone, type TimeZone, timeZone } from "../../shared/time/time-zone.ts";
-import type { Position } from "../../simulation/devices/observer.ts";
+import { type TimeZone, timeZone } from "../../shared/time/time-zone.ts";
 import { devicesOf, systemsOf, type World } from "../../simulation/world/world.ts";
-import { userOf } from "../users/handlers.ts";
 
 interface LocationRecord extends Numbered {
   readonly id: string;
@@ -18,7 +17,6 @@ interface LocationRecord extends Numbered {
 
 // A device that stands this near, in metres, is at the location. Enode does not tell its own measure.
 const RADIUS = 250;
-const METRES_PER_DEGREE = 111_320;
 
 /** The places of users. */
 export class LocationRepository {
@@ -46,6 +44,11 @@ export class LocationRepository {
     return this.#byId.get(id)?.wire;
   }
 
+  /** A location; throws a 404 when there is none. */
+  require(id: string): Readonly<Location> {
+    return this.#find(id).wire;
+  }
+
   /** Whether a user has no locations. */
   isEmpty(userId: string): boolean {
     return this.#of(userId).size === 0;
@@ -65,8 +68,8 @@ export class LocationRepository {
 
   /** A page of all locations, or of those of one user. */
   page(query: URLSearchParams, userId?: string): PageOf<Location> {
-    const shelf = userId === undefined ? this.#list : this.#of(userId);
-    const { data, pagination } = shelf.page(query);
+    const list = userId === undefined ? this.#list : this.#of(userId);
+    const { data, pagination } = pageOf(list, query);
     return { data: data.map(({ wire }) => wire), pagination };
   }
 
@@ -147,63 +150,3 @@ export class LocationRepository {
     return nearest;
   }
 }
-
-/** Metres between two positions, good for short distances. */
-function distance(one: Position, other: Position): number {
-  const north = (one.latitude - other.latitude) * METRES_PER_DEGREE;
-  const degreesEast = ((((one.longitude - other.longitude) % 360) + 540) % 360) - 180;
-  const east = degreesEast * METRES_PER_DEGREE * Math.cos((one.latitude * Math.PI) / 180);
-  return Math.hypot(north, east);
-}
-
-const within =
-  (most: number): Rule =>
-  (value) =>
-    typeof value === "number" && Math.abs(value) <= most
-      ? null
-      : `must be a number from -${most} to ${most}`;
-
-const zoneName: Rule = (value) =>
-  typeof value === "string" && isTimeZone(value) ? null : "must be the IANA name of a time zone";
-
-const rules = { name: text, latitude: within(90), longitude: within(180), timezoneName: zoneName };
-
-const createLocation: Handler = async (call) => {
-  const input = checkBody<LocationCreate>(await call.body(), rules);
-  return ok(call.locations.create(userOf(call).id, input));
-};
-
-const updateLocation: Handler = async (call) => {
-  const changes = checkBody<LocationUpdate>(await call.body(), {
-    name: optional(text),
-    latitude: optional(within(90)),
-    longitude: optional(within(180)),
-    timezoneName: optional(zoneName),
-  });
-  return ok(call.locations.update(call.parameter("locationId"), changes));
-};
-
-/** The location that the path names; throws a 404 when there is none. */
-export function locationOf(call: RequestContext): Readonly<Location> {
-  const id = call.parameter("locationId");
-  const location = call.locations.get(id);
-  if (location === undefined) throw notFound(`There is no location with the ID ${id}`);
-  return location;
-}
-
-/** The operations on locations. */
-export const locationHandlers: Handlers<
-  | "listLocations"
-  | "listUserLocations"
-  | "createLocation"
-  | "getLocation"
-  | "updateLocation"
-  | "deleteLocation"
-> = {
-  listLocations: ({ locations, query }) => ok(locations.page(query)),
-  listUserLocations: (call) => ok(call.locations.page(call.query, userOf(call).id)),
-  createLocation,
-  getLocation: (call) => ok(locationOf(call)),
-  updateLocation,
-  deleteLocation: (call) => ok(call.locations.remove(call.parameter("locationId"))),
-};

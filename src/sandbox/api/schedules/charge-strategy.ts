@@ -4,7 +4,7 @@ import type {
   SmartOverrideStatus,
 } from "../../../../generated/types.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
-import type { AnyDevice } from "../../simulation/world/world.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import { notOfThisStrategy, type OverrideOf, type ScheduleStrategy } from "./strategy.ts";
 import { Timetable } from "./timetable.ts";
 
@@ -22,7 +22,7 @@ export function chargeStrategy(
         .switchesAfter(moment, 2)
         .map(({ at, value }) => ({ at: new Date(at).toISOString(), shouldCharge: value })),
     isCapable(device) {
-      if (!isOfThisTrade(device)) return false;
+      if (!isChargeable(device)) return false;
       const { capabilities, scopes } = device.wire;
       return (
         capabilities.startCharging.isCapable &&
@@ -31,13 +31,13 @@ export function chargeStrategy(
       );
     },
     facts(device) {
-      if (!isOfThisTrade(device)) throw notOfThisStrategy(device);
+      if (!isChargeable(device)) throw notOfThisStrategy(device);
       const { isCharging, isPluggedIn, powerDeliveryState } = device.wire.chargeState;
       const override = statusOf(overrideOf(device));
       return [isCharging, isPluggedIn, powerDeliveryState, isFull(device), override];
     },
     assess(device, moment) {
-      if (!isOfThisTrade(device)) throw notOfThisStrategy(device);
+      if (!isChargeable(device)) throw notOfThisStrategy(device);
       const { chargeState } = device.wire;
       const isChargingExpectedParts = {
         needsCharge: !isFull(device),
@@ -71,7 +71,7 @@ function statusOf(override: Readonly<SmartOverride> | null): SmartOverrideStatus
 
 type Chargeable = Extract<AnyDevice, { kind: "vehicle" | "charger" }>;
 
-const isOfThisTrade = (device: AnyDevice): device is Chargeable =>
+const isChargeable = (device: AnyDevice): device is Chargeable =>
   device.kind === "vehicle" || device.kind === "charger";
 
 function isFull(device: Chargeable): boolean {

@@ -4,15 +4,16 @@ import type {
   ScheduleState,
   ScheduleStatus,
 } from "../../../../generated/types.ts";
-import { eventEnvelope } from "../../events/device-events.ts";
+import { eventEnvelope } from "../../events/envelope.ts";
 import { changes } from "../../shared/json-diff.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { Numbered } from "../../shared/ordered-list.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
 import { type Command, sameAim } from "../../simulation/actions.ts";
-import { giveCommand } from "../../simulation/world/issue-command.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
+import { issueCommand } from "../../simulation/world/issue-command.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
-import type { AnyDevice, World } from "../../simulation/world/world.ts";
+import type { World } from "../../simulation/world/world.ts";
 import type { Assessment, ScheduleStrategy, Transition } from "./strategy.ts";
 
 // How long Enode waits until it tries again is not documented.
@@ -22,14 +23,14 @@ const AT_ONCE = Number.NEGATIVE_INFINITY;
 
 type Rest = Extract<Known<ScheduleState>, `INACTIVE:${string}`>;
 
-/** What a schedule needs from those around it. */
+/** What a schedule has to know of other schedules and of smart charging. */
 export interface ScheduleContext {
   readonly world: World;
   /** Grows with whatever may have changed something about others. */
   readonly version: number;
   /** The time zone in which its rules are read now. */
   zoneOf(schedule: Schedule, device: AnyDevice): TimeZone;
-  tradeOf(schedule: Schedule, zone: TimeZone): ScheduleStrategy;
+  strategyFor(schedule: Schedule, zone: TimeZone): ScheduleStrategy;
   /** Whether something goes before it: an override, or a newer schedule. */
   isOverridden(schedule: RunningSchedule): boolean;
 }
@@ -38,29 +39,29 @@ export interface ScheduleContext {
 export class RunningSchedule implements TimedProcess, Numbered {
   readonly number: number;
   readonly userId: string;
-  readonly #around: ScheduleContext;
+  readonly #context: ScheduleContext;
   #wire: Schedule;
   #zone: TimeZone;
-  #trade: ScheduleStrategy;
+  #strategy: ScheduleStrategy;
   #switches: readonly Transition[] = [];
   #nextSwitch = AT_ONCE;
   #status: ScheduleStatus | undefined;
-  /** What was true at the last look. */
+  /** What was true at the last assessment. */
   #seen: string | undefined;
-  /** Versions of the device and of what is around with which nothing had changed since. */
+  /** Versions of the device and of the context with which nothing had changed since. */
   #versions: string | undefined;
   #ranAt = Number.NEGATIVE_INFINITY;
   #wasReachable = true;
   #aim: Command | undefined;
   #nextTry = AT_ONCE;
 
-  constructor(number: number, userId: string, wire: Schedule, around: ScheduleContext) {
+  constructor(number: number, userId: string, wire: Schedule, context: ScheduleContext) {
     this.number = number;
     this.userId = userId;
-    this.#around = around;
+    this.#context = context;
     this.#wire = wire;
-    this.#zone = around.zoneOf(wire, this.device);
-    this.#trade = around.tradeOf(wire, this.#zone);
+    this.#zone = context.zoneOf(wire, this.device);
+    this.#strategy = context.strategyFor(wire, this.#zone);
   }
 
   /** What the API answers. */
@@ -69,7 +70,7 @@ export class RunningSchedule implements TimedProcess, Numbered {
   }
 
   get device(): AnyDevice {
-    const device = this.#around.world.devices.get(this.#wire.targetId);
+    const device = this.#context.world.devices.get(this.#wire.targetId);
     if (device === undefined) throw new Error("A schedule outlived its device");
     return device;
   }
@@ -77,7 +78,7 @@ export class RunningSchedule implements TimedProcess, Numbered {
   /** Takes over what is to be true from its next run on. */
   change(wire: Schedule): void {
     this.#wire = wire;
-    this.#learn(this.#around.zoneOf(wire, this.device));
+    this.#learn(this.#context.zoneOf(wire, this.device));
     this.#nextTry = AT_ONCE;
   }
 
@@ -94,14 +95,14 @@ export class RunningSchedule implements TimedProcess, Numbered {
     const locationId = "locationId" in this.#wire ? this.#wire.locationId : null;
     if (!isEnabled) return "INACTIVE:DISABLED";
     if (locationId !== null && placeOf(device) !== locationId) return "INACTIVE:AWAY";
-    return this.#trade.isCapable(device) ? null : "INACTIVE:INCAPABLE";
+    return this.#strategy.isCapable(device) ? null : "INACTIVE:INCAPABLE";
   }
 
   nextEventAt(): number {
     const { device } = this;
     if (this.#isOutdated(device)) {
-      // Something has just happened to the device, or else to what is around it.
-      return device.settledAt > this.#ranAt ? device.settledAt : this.#around.world.now();
+      // Something has just happened to the device, or else to its context.
+      return device.settledAt > this.#ranAt ? device.settledAt : this.#context.world.now();
     }
     let moment = this.#nextSwitch;
     if (device.pending !== null || isFilling(device))
@@ -112,23 +113,23 @@ export class RunningSchedule implements TimedProcess, Numbered {
   run(moment: number): void {
     const { device } = this;
     device.advanceTo(moment);
-    const zone = this.#around.zoneOf(this.#wire, device);
+    const zone = this.#context.zoneOf(this.#wire, device);
     if (zone !== this.#zone) this.#learn(zone);
     if (this.#nextSwitch <= moment) {
-      this.#switches = this.#trade.switchesAfter(moment);
+      this.#switches = this.#strategy.switchesAfter(moment);
       const [next] = this.#switches;
       this.#nextSwitch = next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.at);
     }
     this.#steer(device, moment);
-    const look = this.#trade.assess(device, moment);
-    this.#note(look, this.#state(device, look), moment);
+    const assessment = this.#strategy.assess(device, moment);
+    this.#note(assessment, this.#state(device, assessment), moment);
     this.#ranAt = moment;
     this.#seen = this.#facts(device);
   }
 
-  /** Whether something is not as it was at the last look. Comparing takes long, so it happens after changes only. */
+  /** Whether something is not as it was at the last assessment. Comparing takes long, so it happens after changes only. */
   #isOutdated(device: AnyDevice): boolean {
-    const versions = `${device.version} ${this.#around.version}`;
+    const versions = `${device.version} ${this.#context.version}`;
     if (versions === this.#versions) return false;
     const isOutdated = this.#facts(device) !== this.#seen;
     if (!isOutdated) this.#versions = versions;
@@ -137,24 +138,25 @@ export class RunningSchedule implements TimedProcess, Numbered {
 
   /** Tells the device what to do when it does something else. */
   #steer(device: AnyDevice, moment: number): void {
-    const look = this.#trade.assess(device, moment);
-    const state = this.#state(device, look);
+    const assessment = this.#strategy.assess(device, moment);
+    const state = this.#state(device, assessment);
     const isReachable = "isReachable" in device.wire && device.wire.isReachable === true;
     const isBack = isReachable && !this.#wasReachable;
-    const isNewAim = this.#aim === undefined || !sameAim(this.#aim, look.command);
+    const isNewAim = this.#aim === undefined || !sameAim(this.#aim, assessment.command);
     if (isBack || isNewAim || state === "ALIGNED") this.#nextTry = AT_ONCE;
     this.#wasReachable = isReachable;
-    this.#aim = look.command;
+    this.#aim = assessment.command;
     if (state !== "MISALIGNED" || this.#nextTry > moment) return;
     // Out of reach one try is enough: nothing gets through before the device is back.
     this.#nextTry = isReachable ? moment + RETRY : Number.POSITIVE_INFINITY;
-    if (look.refusal === null) giveCommand(this.#around.world, device, look.command, moment);
+    if (assessment.refusal === null)
+      issueCommand(this.#context.world, device, assessment.command, moment);
   }
 
   #state(device: AnyDevice, assessment: Assessment): Known<ScheduleState> {
     const rest = this.restsBecause();
     if (rest !== null) return rest;
-    if (this.#around.isOverridden(this)) return "INACTIVE:OVERRIDDEN";
+    if (this.#context.isOverridden(this)) return "INACTIVE:OVERRIDDEN";
     if (assessment.isAligned) return "ALIGNED";
     const { pending } = device;
     return pending !== null && sameAim(pending.command, assessment.command)
@@ -169,7 +171,7 @@ export class RunningSchedule implements TimedProcess, Numbered {
     const status = { scheduleId, state, ...parts, upcomingTransitions: this.#switches };
     const updatedFields = changes(before, status);
     if (updatedFields.length === 0) return;
-    // A trade tells the parts and the switches of one kind of schedule, which the types do not say.
+    // A strategy gives the parts and the switches of one kind of schedule, which the types do not say.
     this.#status = { ...status, changedAt: new Date(moment).toISOString() } as ScheduleStatus;
     if (before === undefined) return;
     if (before.state === state && state.startsWith("INACTIVE:")) return;
@@ -181,23 +183,23 @@ export class RunningSchedule implements TimedProcess, Numbered {
       schedule: structuredClone(this.#wire),
       updatedFields,
     };
-    this.#around.world.observer?.raise(event, moment);
+    this.#context.world.observer?.raise(event, moment);
   }
 
   #learn(zone: TimeZone): void {
     this.#zone = zone;
-    this.#trade = this.#around.tradeOf(this.#wire, zone);
+    this.#strategy = this.#context.strategyFor(this.#wire, zone);
     this.#nextSwitch = AT_ONCE;
   }
 
   #facts(device: AnyDevice): string {
     return JSON.stringify([
       this.restsBecause(),
-      this.#around.isOverridden(this),
-      this.#around.zoneOf(this.#wire, device) === this.#zone,
+      this.#context.isOverridden(this),
+      this.#context.zoneOf(this.#wire, device) === this.#zone,
       "isReachable" in device.wire && device.wire.isReachable,
       device.pending?.wire.id,
-      ...this.#trade.facts(device),
+      ...this.#strategy.facts(device),
     ]);
   }
 }

@@ -1,7 +1,8 @@
 import type { Schedule, ScheduleCreate, ScheduleUpdate } from "../../../../generated/types.ts";
 import { isObject } from "../../http/body-validation.ts";
 import { badRequest } from "../../http/problems.ts";
-import { isClockTime, isWeekdays } from "../tariffs/tariff-repository.ts";
+import { isClockTime } from "../../shared/time/clock-time.ts";
+import { isWeekdays } from "../../shared/time/weekdays.ts";
 
 type Issues = { path: string; message: string }[];
 

@@ -1,18 +1,16 @@
 import type { Schedule, ScheduleCreate, ScheduleUpdate } from "../../../../generated/types.ts";
 import { invalid } from "../../http/body-validation.ts";
-import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
+import { type PageOf, pageOf } from "../../http/pagination.ts";
 import { notFound } from "../../http/problems.ts";
-import { noContent, ok } from "../../http/responses.ts";
-import { OrderedList, type PageOf } from "../../shared/ordered-list.ts";
+import { OrderedList } from "../../shared/ordered-list.ts";
 import type { Random } from "../../shared/random.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
-import type { AnyDevice, World } from "../../simulation/world/world.ts";
+import type { World } from "../../simulation/world/world.ts";
 import type { LocationRepository } from "../locations/location-repository.ts";
-import { userOf } from "../users/handlers.ts";
 import { chargeStrategy } from "./charge-strategy.ts";
 import { RunningSchedule, type ScheduleContext } from "./running-schedule.ts";
-import { readNewSchedule, readScheduleChanges } from "./schedule-input.ts";
 import type { OverrideOf, ScheduleStrategy } from "./strategy.ts";
 import { temperatureStrategy } from "./temperature-strategy.ts";
 
@@ -23,26 +21,29 @@ export interface SmartChargingPort {
   switchOff(vehicle: SimulatedVehicle): void;
 }
 
+/** What schedules are made of. */
+export interface ScheduleParts {
+  readonly world: World;
+  readonly random: Random;
+  readonly locations: LocationRepository;
+  readonly smartCharging: SmartChargingPort;
+}
+
 /** The schedules of all users, and who is in control of which device. */
 export class ScheduleService implements ScheduleContext {
   readonly world: World;
   readonly #locations: LocationRepository;
   readonly #random: Random;
-  readonly #smart: SmartChargingPort;
+  readonly #smartCharging: SmartChargingPort;
   readonly #byId = new Map<string, RunningSchedule>();
   readonly #byDevice = new Map<string, Set<RunningSchedule>>();
   readonly #byUser = new Map<string, OrderedList<RunningSchedule>>();
   #lastNumber = 0;
   #version = 0;
 
-  constructor(
-    world: World,
-    locations: LocationRepository,
-    random: Random,
-    smart: SmartChargingPort,
-  ) {
+  constructor({ world, random, locations, smartCharging }: ScheduleParts) {
     this.world = world;
-    this.#smart = smart;
+    this.#smartCharging = smartCharging;
     this.#locations = locations;
     this.#random = random;
     world.controllers.push((device) =>
@@ -66,13 +67,16 @@ export class ScheduleService implements ScheduleContext {
     this.#version += 1;
   }
 
-  get(id: string): RunningSchedule | undefined {
-    return this.#byId.get(id);
+  /** A schedule; throws a 404 when there is none. */
+  require(id: string): RunningSchedule {
+    const schedule = this.#byId.get(id);
+    if (schedule === undefined) throw notFound(`There is no schedule with the ID ${id}`);
+    return schedule;
   }
 
   page(userId: string, query: URLSearchParams): PageOf<Schedule> {
-    const shelf = this.#byUser.get(userId) ?? new OrderedList<RunningSchedule>("schedules");
-    const { data, pagination } = shelf.page(query);
+    const list = this.#byUser.get(userId) ?? new OrderedList<RunningSchedule>("schedules");
+    const { data, pagination } = pageOf(list, query);
     return { data: data.map(({ wire }) => wire), pagination };
   }
 
@@ -82,9 +86,9 @@ export class ScheduleService implements ScheduleContext {
     this.#lastNumber += 1;
     const schedule = new RunningSchedule(this.#lastNumber, userId, wire, this);
     this.#byId.set(wire.id, schedule);
-    const shelf = this.#byUser.get(userId) ?? new OrderedList("schedules");
-    shelf.add(schedule);
-    this.#byUser.set(userId, shelf);
+    const list = this.#byUser.get(userId) ?? new OrderedList("schedules");
+    list.add(schedule);
+    this.#byUser.set(userId, list);
     this.#assign(schedule);
     this.#takeOver(schedule);
     this.world.scheduler.add(schedule);
@@ -117,15 +121,15 @@ export class ScheduleService implements ScheduleContext {
     return this.#locations.zoneOf(bound ?? ("location" in wire ? wire.location.id : null));
   }
 
-  tradeOf(schedule: Schedule, zone: TimeZone): ScheduleStrategy {
+  strategyFor(schedule: Schedule, zone: TimeZone): ScheduleStrategy {
     return "defaultShouldCharge" in schedule
-      ? chargeStrategy(schedule, zone, this.#smart.overrideOf)
+      ? chargeStrategy(schedule, zone, this.#smartCharging.overrideOf)
       : temperatureStrategy(schedule, zone);
   }
 
   isOverridden(schedule: RunningSchedule): boolean {
     const { device } = schedule;
-    if (this.#smart.overrideOf(device) !== null) return true;
+    if (this.#smartCharging.overrideOf(device) !== null) return true;
     if (device.kind === "vehicle" && device.wire.smartChargingPolicy.isEnabled) return true;
     return this.#of(device.wire.id).some(
       (other) => other.number > schedule.number && other.restsBecause() === null,
@@ -150,7 +154,7 @@ export class ScheduleService implements ScheduleContext {
   /** Ends smart charging: a schedule and a plan cannot both control a vehicle. */
   #takeOver({ wire, device }: RunningSchedule): void {
     if (!wire.isEnabled || device.kind !== "vehicle") return;
-    if (device.wire.smartChargingPolicy.isEnabled) this.#smart.switchOff(device);
+    if (device.wire.smartChargingPolicy.isEnabled) this.#smartCharging.switchOff(device);
   }
 
   #check(schedule: Schedule, userId: string): void {
@@ -161,41 +165,3 @@ export class ScheduleService implements ScheduleContext {
     if ("locationId" in schedule) this.#locations.checkAssignable(schedule.locationId, userId);
   }
 }
-
-function scheduleOf({ schedules, parameter }: RequestContext): RunningSchedule {
-  const id = parameter("scheduleId");
-  const schedule = schedules.get(id);
-  if (schedule === undefined) throw notFound(`There is no schedule with the ID ${id}`);
-  return schedule;
-}
-
-const createSchedule: Handler = async (call) => {
-  const input = readNewSchedule(await call.body());
-  return ok(call.schedules.create(userOf(call).id, input));
-};
-
-const updateSchedule: Handler = async (call) => {
-  const body = await call.body();
-  const schedule = scheduleOf(call);
-  return ok(call.schedules.update(schedule, readScheduleChanges(body, schedule.wire)));
-};
-
-/** The operations on schedules. */
-export const scheduleHandlers: Handlers<
-  | "listUserSchedules"
-  | "createSchedule"
-  | "getSchedule"
-  | "updateSchedule"
-  | "deleteSchedule"
-  | "getScheduleStatus"
-> = {
-  listUserSchedules: (call) => ok(call.schedules.page(userOf(call).id, call.query)),
-  createSchedule,
-  getSchedule: (call) => ok(scheduleOf(call).wire),
-  updateSchedule,
-  deleteSchedule(call) {
-    call.schedules.remove(scheduleOf(call));
-    return noContent();
-  },
-  getScheduleStatus: (call) => ok(scheduleOf(call).statusAt(call.now)),
-};

@@ -6,7 +6,7 @@ import type {
   TemperatureScheduleTransition,
 } from "../../../../generated/types.ts";
 import type { Command } from "../../simulation/actions.ts";
-import type { AnyDevice } from "../../simulation/world/world.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
 
 /** Tells the override of a device, if one is in effect. */
 export type OverrideOf = (device: AnyDevice) => Readonly<SmartOverride> | null;
@@ -14,7 +14,7 @@ export type OverrideOf = (device: AnyDevice) => Readonly<SmartOverride> | null;
 type CommonParts = "scheduleId" | "changedAt" | "state" | "upcomingTransitions";
 export type Transition = ChargeScheduleTransition | TemperatureScheduleTransition;
 
-/** What a look at a device shows a schedule. */
+/** How a device does, as a schedule sees it. */
 export interface Assessment {
   /** Whether the device does what it should. */
   readonly isAligned: boolean;
@@ -34,7 +34,7 @@ export interface ScheduleStrategy {
   switchesAfter(moment: number): Transition[];
   /** Whether a device can be told what to do. */
   isCapable(device: AnyDevice): boolean;
-  /** What of a device has to be the same for a look to show the same. */
+  /** What of a device has to be the same for the assessment to be the same. */
   facts(device: AnyDevice): readonly unknown[];
   /** How a device does at a moment. */
   assess(device: AnyDevice, moment: number): Assessment;

@@ -1,5 +1,7 @@
 import type { HourMinuteInterval, Weekday } from "../../../../generated/types.ts";
-import { minutesOf, type TimeZone, weekdayOf } from "../../shared/time/time-zone.ts";
+import { minutesOf } from "../../shared/time/clock-time.ts";
+import type { TimeZone } from "../../shared/time/time-zone.ts";
+import { weekdayOf } from "../../shared/time/weekdays.ts";
 
 const DAY = 86_400_000;
 const HORIZON = 8 * DAY;

@@ -1,57 +1,91 @@
 import type { SmartChargingPolicyUpdate } from "../../../../generated/types.ts";
 import { checkBody, optional, type Rule } from "../../http/body-validation.ts";
-import type { Handler, Handlers } from "../../http/handler.ts";
+import type { Handlers, RequestContext } from "../../http/handler.ts";
 import { badRequest, forbidden, notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
-import { CLOCK_TIME } from "../../shared/time/time-zone.ts";
-import { CONTROL, vehicleOf } from "./override-service.ts";
+import { isClockTime } from "../../shared/time/clock-time.ts";
+import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
+import type { World } from "../../simulation/world/world.ts";
+import type { OverrideService } from "./override-service.ts";
+import type { SmartChargingService } from "./smart-charging-service.ts";
 
-const boolean: Rule = (value) => (typeof value === "boolean" ? null : "must be true or false");
-const clockTime: Rule = (value) =>
-  typeof value === "string" && CLOCK_TIME.test(value) ? null : "must be a clock time (HH:mm)";
-const percentage: Rule = (value) =>
-  typeof value === "number" && value >= 0 && value <= 100 ? null : "must be a number from 0 to 100";
-
-const updateVehicleSmartChargingPolicy: Handler = async (call) => {
-  const changes = checkBody<SmartChargingPolicyUpdate>(await call.body(), {
-    isEnabled: optional(boolean),
-    deadline: optional(clockTime),
-    minimumChargeLimit: optional(percentage),
-  });
-  const vehicle = vehicleOf(call);
-  const { capabilities, chargeState, smartChargingPolicy } = vehicle.wire;
-  const policy = { ...smartChargingPolicy, ...withoutUndefined(changes) };
-  if (policy.isEnabled) {
-    if (!vehicle.wire.scopes.includes(CONTROL))
-      throw forbidden(`The user did not grant ${CONTROL}`);
-    if (!capabilities.smartCharging.isCapable) {
-      throw badRequest("Smart charging is not possible with this vehicle");
-    }
-    if (policy.deadline === null) throw badRequest("Smart charging needs a deadline");
-  }
-  if (policy.minimumChargeLimit > (chargeState.chargeLimit ?? 100)) {
-    throw badRequest("minimumChargeLimit must not exceed the charge limit of the vehicle");
-  }
-  call.smartCharging.setPolicy(vehicle, policy, call.now);
-  return ok(policy);
-};
-
-/** The operations on smart charging. */
-export const smartChargingHandlers: Handlers<
+/** The operations on smart charging, and on what overrides it. */
+export function smartChargingHandlers(
+  world: World,
+  smartCharging: SmartChargingService,
+  overrides: OverrideService,
+): Handlers<
   | "getVehicleSmartChargingPolicy"
   | "updateVehicleSmartChargingPolicy"
   | "getVehicleSmartChargingStatus"
   | "getVehicleSmartChargingPlan"
-> = {
-  getVehicleSmartChargingPolicy: (call) => ok(vehicleOf(call).wire.smartChargingPolicy),
-  updateVehicleSmartChargingPolicy,
-  getVehicleSmartChargingStatus: (call) =>
-    ok(call.smartCharging.statusOf(vehicleOf(call), call.now)),
-  getVehicleSmartChargingPlan(call) {
-    const id = call.parameter("smartChargingPlanId");
-    const plan = call.smartCharging.planOf(vehicleOf(call), id);
-    if (plan === undefined) throw notFound(`The vehicle has no smart charging plan ${id}`);
-    return ok(plan);
-  },
-};
+  | "createVehicleSmartOverride"
+  | "endVehicleSmartOverride"
+> {
+  return {
+    getVehicleSmartChargingPolicy: (request) =>
+      ok(findVehicle(world, request).wire.smartChargingPolicy),
+    async updateVehicleSmartChargingPolicy(request) {
+      const changes = checkBody<SmartChargingPolicyUpdate>(await request.body(), {
+        isEnabled: optional(boolean),
+        deadline: optional(clockTime),
+        minimumChargeLimit: optional(percentage),
+      });
+      const vehicle = findVehicle(world, request);
+      const { capabilities, chargeState, smartChargingPolicy } = vehicle.wire;
+      const policy = { ...smartChargingPolicy, ...withoutUndefined(changes) };
+      if (policy.isEnabled) {
+        checkControl(vehicle);
+        if (!capabilities.smartCharging.isCapable) {
+          throw badRequest("Smart charging is not possible with this vehicle");
+        }
+        if (policy.deadline === null) throw badRequest("Smart charging needs a deadline");
+      }
+      if (policy.minimumChargeLimit > (chargeState.chargeLimit ?? 100)) {
+        throw badRequest("minimumChargeLimit must not exceed the charge limit of the vehicle");
+      }
+      smartCharging.setPolicy(vehicle, policy, request.now);
+      return ok(policy);
+    },
+    getVehicleSmartChargingStatus: (request) =>
+      ok(smartCharging.statusOf(findVehicle(world, request), request.now)),
+    getVehicleSmartChargingPlan(request) {
+      const id = request.parameter("smartChargingPlanId");
+      const plan = smartCharging.planOf(findVehicle(world, request), id);
+      if (plan === undefined) throw notFound(`The vehicle has no smart charging plan ${id}`);
+      return ok(plan);
+    },
+    createVehicleSmartOverride(request) {
+      const vehicle = findVehicle(world, request);
+      checkControl(vehicle);
+      return ok(overrides.begin(vehicle, request.now));
+    },
+    endVehicleSmartOverride(request) {
+      const vehicle = findVehicle(world, request);
+      checkControl(vehicle);
+      return ok(overrides.end(vehicle, request.now));
+    },
+  };
+}
+
+/** The vehicle that the path names, brought up to date; throws a 404 when there is none. */
+function findVehicle(world: World, { parameter, now }: RequestContext): SimulatedVehicle {
+  const id = parameter("vehicleId");
+  const device = world.devices.get(id);
+  if (device?.kind !== "vehicle") throw notFound(`There is no vehicle with the ID ${id}`);
+  device.advanceTo(now);
+  return device;
+}
+
+/** The scope that smart charging and overrides take. */
+const CONTROL = "vehicle:control:charging";
+
+function checkControl({ wire }: SimulatedVehicle): void {
+  if (!wire.scopes.includes(CONTROL)) throw forbidden(`The user did not grant ${CONTROL}`);
+}
+
+const boolean: Rule = (value) => (typeof value === "boolean" ? null : "must be true or false");
+const clockTime: Rule = (value) => (isClockTime(value) ? null : "must be a clock time (HH:mm)");
+const percentage: Rule = (value) =>
+  typeof value === "number" && value >= 0 && value <= 100 ? null : "must be a number from 0 to 100";

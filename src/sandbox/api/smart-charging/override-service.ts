@@ -1,12 +1,11 @@
 import type { SmartOverride } from "../../../../generated/types.ts";
-import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
-import { badRequest, forbidden, notFound } from "../../http/problems.ts";
-import { ok } from "../../http/responses.ts";
+import { badRequest, notFound } from "../../http/problems.ts";
 import type { ActionRecord } from "../../simulation/actions.ts";
-import { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
-import { giveCommand } from "../../simulation/world/issue-command.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
+import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
+import { issueCommand } from "../../simulation/world/issue-command.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
-import type { AnyDevice, World } from "../../simulation/world/world.ts";
+import type { World } from "../../simulation/world/world.ts";
 
 interface Override {
   readonly vehicle: SimulatedVehicle;
@@ -33,14 +32,14 @@ export class OverrideService implements TimedProcess {
     return this.#active.get(device)?.wire ?? null;
   }
 
-  /** Has a vehicle charge now; one that is overridden already goes on. To be called after `vehicle.settle(now)`. */
+  /** Has a vehicle charge now; one that is overridden already goes on. To be called after `vehicle.advanceTo(now)`. */
   begin(vehicle: SimulatedVehicle, now: number): SmartOverride {
     const known = this.#active.get(vehicle);
     if (known !== undefined) return known.wire;
     const isCharging = vehicle.power() > 0 && vehicle.pending === null;
     const refusal = isCharging ? null : vehicle.rejectionReason({ kind: "START" });
     if (refusal !== null) throw badRequest(refusal);
-    const action = isCharging ? null : giveCommand(this.#world, vehicle, { kind: "START" }, now);
+    const action = isCharging ? null : issueCommand(this.#world, vehicle, { kind: "START" }, now);
     const { id, userId, vendor } = vehicle.wire;
     const wire: SmartOverride = {
       userId,
@@ -100,33 +99,3 @@ export class OverrideService implements TimedProcess {
     for (const tell of this.onChanged) tell(vehicle, at);
   }
 }
-
-const change =
-  (what: "begin" | "end"): Handler =>
-  (call) => {
-    const vehicle = vehicleOf(call);
-    if (!vehicle.wire.scopes.includes(CONTROL)) {
-      throw forbidden(`The user did not grant ${CONTROL}`);
-    }
-    return ok(call.overrides[what](vehicle, call.now));
-  };
-
-/** The scope that smart charging and overrides take. */
-export const CONTROL = "vehicle:control:charging";
-
-/** The vehicle that the path names, brought up to date; throws a 404 when there is none. */
-export function vehicleOf({ world, parameter, now }: RequestContext): SimulatedVehicle {
-  const id = parameter("vehicleId");
-  const device = world.devices.get(id);
-  if (!(device instanceof SimulatedVehicle))
-    throw notFound(`There is no vehicle with the ID ${id}`);
-  device.advanceTo(now);
-  return device;
-}
-
-/** The operations on overrides. */
-export const overrideHandlers: Handlers<"createVehicleSmartOverride" | "endVehicleSmartOverride"> =
-  {
-    createVehicleSmartOverride: change("begin"),
-    endVehicleSmartOverride: change("end"),
-  };

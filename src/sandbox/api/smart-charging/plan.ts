@@ -1,12 +1,14 @@
 import type { SmartChargingPlan, SmartChargingPolicy } from "../../../../generated/types.ts";
-import { minutesOf, type TimeZone } from "../../shared/time/time-zone.ts";
+import { minutesOf } from "../../shared/time/clock-time.ts";
+import type { Period } from "../../shared/time/periods.ts";
+import type { TimeZone } from "../../shared/time/time-zone.ts";
 import { HOUR, MINUTE } from "../../shared/time/units.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
-import type { NonSmartPrice } from "../statistics/tally.ts";
 import {
   CURRENCY,
   cheapestStart,
   costBetween,
+  type NonSmartPrice,
   type Prices,
   pricedTimes,
 } from "../tariffs/prices.ts";
@@ -25,6 +27,11 @@ export interface PlanRecord {
   /** What charging at once would have cost, per kWh. */
   readonly nonSmartPrice: NonSmartPrice;
   endedAt: number;
+}
+
+/** A time in which smart charging decided, and what charging would have cost without. */
+export interface SmartTime extends Period {
+  readonly price: NonSmartPrice;
 }
 
 /**

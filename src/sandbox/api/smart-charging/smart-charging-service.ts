@@ -9,21 +9,21 @@ import type {
   SmartOverride,
   SmartOverrideStatus,
 } from "../../../../generated/types.ts";
-import { eventEnvelope } from "../../events/device-events.ts";
+import { eventEnvelope } from "../../events/envelope.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { Random } from "../../shared/random.ts";
 import { MINUTE } from "../../shared/time/units.ts";
 import { type ActionRecord, sameAim } from "../../simulation/actions.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
-import { giveCommand } from "../../simulation/world/issue-command.ts";
+import { issueCommand } from "../../simulation/world/issue-command.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
-import type { AnyDevice, World } from "../../simulation/world/world.ts";
+import type { World } from "../../simulation/world/world.ts";
 import type { LocationRepository } from "../locations/location-repository.ts";
-import type { SmartTime } from "../statistics/charging.ts";
 import { pricesOf } from "../tariffs/prices.ts";
 import type { TariffRepository } from "../tariffs/tariff-repository.ts";
 import type { OverrideService } from "./override-service.ts";
-import { isLate, makePlan, nextDeadline, type PlanRecord } from "./plan.ts";
+import { isLate, makePlan, nextDeadline, type PlanRecord, type SmartTime } from "./plan.ts";
 
 // A command that failed is given again after this long. Enode does not tell its own measure.
 const RETRY = 5 * MINUTE;
@@ -55,6 +55,15 @@ interface Entry {
   told: SmartChargingStatus | null;
 }
 
+/** What smart charging is made of. */
+export interface SmartChargingParts {
+  readonly world: World;
+  readonly random: Random;
+  readonly locations: LocationRepository;
+  readonly tariffs: TariffRepository;
+  readonly overrides: OverrideService;
+}
+
 /** Charges vehicles when energy is cheap. */
 export class SmartChargingService implements TimedProcess {
   readonly #world: World;
@@ -64,13 +73,7 @@ export class SmartChargingService implements TimedProcess {
   readonly #overrides: OverrideService;
   readonly #entries = new Map<AnyDevice, Entry>();
 
-  constructor(
-    world: World,
-    random: Random,
-    locations: LocationRepository,
-    tariffs: TariffRepository,
-    overrides: OverrideService,
-  ) {
+  constructor({ world, random, locations, tariffs, overrides }: SmartChargingParts) {
     this.#world = world;
     this.#random = random;
     this.#locations = locations;
@@ -82,7 +85,7 @@ export class SmartChargingService implements TimedProcess {
     overrides.onChanged.push((vehicle, at) => this.#look(this.#entryOf(vehicle), at));
   }
 
-  /** Changes the policy of a vehicle. To be called after `vehicle.settle(now)`. */
+  /** Changes the policy of a vehicle. To be called after `vehicle.advanceTo(now)`. */
   setPolicy(vehicle: SimulatedVehicle, policy: SmartChargingPolicy, now: number): void {
     const entry = this.#entryOf(vehicle);
     const { deadline, minimumChargeLimit } = vehicle.wire.smartChargingPolicy;
@@ -209,7 +212,7 @@ export class SmartChargingService implements TimedProcess {
     return wire.location.id !== null || this.#locations.isEmpty(wire.userId);
   }
 
-  /** Decides anew. To be called after `vehicle.settle(at)`. */
+  /** Decides anew. To be called after `vehicle.advanceTo(at)`. */
   #look(entry: Entry, at: number): void {
     // What a command changes at once is for the next look.
     entry.seen = this.#factsOf(entry);
@@ -278,7 +281,7 @@ export class SmartChargingService implements TimedProcess {
       this.#fail(entry, plan, "CHARGE_INTERRUPTED", at);
     } else if (retryAt === Number.POSITIVE_INFINITY || retryAt <= at) {
       entry.retryAt = Number.POSITIVE_INFINITY;
-      entry.action = giveCommand(this.#world, vehicle, { kind }, at);
+      entry.action = issueCommand(this.#world, vehicle, { kind }, at);
       setState(entry, wantsCharge ? "PLAN:EXECUTING:STARTING" : "PLAN:EXECUTING:STOPPING", at);
     }
   }

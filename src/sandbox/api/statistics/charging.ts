@@ -3,79 +3,111 @@ import type {
   ChargingStatisticsEntry,
   StatisticsResolution,
 } from "../../../../generated/types.ts";
-import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
+import type { Handlers, RequestContext } from "../../http/handler.ts";
 import { badRequest, notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { type Period, periodEnd, periodStart, RESOLUTIONS } from "../../shared/time/periods.ts";
 import { HOUR } from "../../shared/time/units.ts";
-import { type AnyDevice, devicesOf } from "../../simulation/world/world.ts";
-import { pricedTimes, pricesOf } from "../tariffs/prices.ts";
-import { userOf } from "../users/handlers.ts";
-import { type ChargePiece, type NonSmartPrice, Tally } from "./tally.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
+import { devicesOf, type World } from "../../simulation/world/world.ts";
+import type { LocationRepository } from "../locations/location-repository.ts";
+import type { SmartTime } from "../smart-charging/plan.ts";
+import type { SmartChargingService } from "../smart-charging/smart-charging-service.ts";
+import { type NonSmartPrice, pricedTimes, pricesOf } from "../tariffs/prices.ts";
+import type { TariffRepository } from "../tariffs/tariff-repository.ts";
+import { findUser } from "../users/find-user.ts";
+import { type ChargePiece, Tally } from "./tally.ts";
 
 const TYPES: readonly string[] = ["charger", "vehicle", "hvac"];
 // A wrong year must not keep the sandbox busy for minutes.
 const MOST_PERIODS = 50_000;
 
-/** Answers with what the user's devices charged in each period that the time asked for touches. */
-const getUserChargingStatistics: Handler = (call) => {
-  const { devices, from, to, locationId } = askedFor(call);
-  const offset = offsetIn(call);
-  const resolution = resolutionIn(call);
-  const periods: (Period & { readonly tally: Tally })[] = [];
+/** What charging statistics are made of. */
+export interface ChargingServices {
+  readonly world: World;
+  readonly locations: LocationRepository;
+  readonly tariffs: TariffRepository;
+  readonly smartCharging: SmartChargingService;
+}
+
+/** The operations on charging statistics. */
+export function chargingStatisticsHandlers(
+  services: ChargingServices,
+): Handlers<"getUserChargingStatistics" | "listUserChargingSessions"> {
+  return {
+    /** Answers with what the user's devices charged in each period that the time asked for touches. */
+    getUserChargingStatistics(request) {
+      const { devices, from, to, locationId } = selectionIn(services.world, request);
+      const periods = periodsIn(request.query, from, to);
+      for (const device of devices) {
+        tallyUp(piecesOf(services, device, { from, to }, locationId), periods);
+      }
+      const entries = periods.map(
+        (period): ChargingStatisticsEntry => ({
+          ...period.tally.figures(Math.min(period.to, to) - Math.max(period.from, from)),
+          date: new Date(period.from).toISOString(),
+        }),
+      );
+      return ok(entries);
+    },
+    /** Answers with the charging sessions that are over and touch the time asked for, oldest first. */
+    listUserChargingSessions(request) {
+      const { devices, from, to, locationId } = selectionIn(services.world, request);
+      const sessions = devices.flatMap((device) =>
+        sessionsOf(device)
+          .filter((session) => session.from < to && session.to > from)
+          .filter((session) => locationId === null || session.locationId === locationId)
+          .map((session): ChargingSession => {
+            const tally = new Tally();
+            for (const piece of piecesOf(services, device, session)) tally.add(piece);
+            return {
+              id: device.wire.id,
+              locationId: session.locationId,
+              from: new Date(session.from).toISOString(),
+              to: new Date(session.to).toISOString(),
+              ...tally.figures(session.to - session.from),
+            };
+          }),
+      );
+      return ok(sessions.sort((one, other) => (one.from < other.from ? -1 : 1)));
+    },
+  };
+}
+
+interface TalliedPeriod extends Period {
+  readonly tally: Tally;
+}
+
+/** The periods that the query wants a time to be taken apart into. */
+function periodsIn(query: URLSearchParams, from: number, to: number): TalliedPeriod[] {
+  const offset = offsetIn(query);
+  const resolution = resolutionIn(query);
+  const periods: TalliedPeriod[] = [];
   for (let start = periodStart(resolution, from, offset); start < to; ) {
     if (periods.length === MOST_PERIODS) throw badRequest("That is too long a time for one answer");
     const end = periodEnd(resolution, start, offset);
     periods.push({ from: start, to: end, tally: new Tally() });
     start = end;
   }
-  for (const device of devices) {
-    let at = 0;
-    for (const piece of piecesOf(call, device, from, to, locationId)) {
-      while ((periods[at]?.to ?? Number.POSITIVE_INFINITY) <= piece.from) at += 1;
-      for (let index = at; index < periods.length; index++) {
-        const period = periods[index];
-        if (period === undefined || period.from >= piece.to) break;
-        period.tally.add({
-          ...piece,
-          from: Math.max(period.from, piece.from),
-          to: Math.min(period.to, piece.to),
-        });
-      }
+  return periods;
+}
+
+/** Adds what one device charged, oldest first, to the periods in which it did. */
+function tallyUp(pieces: readonly ChargePiece[], periods: readonly TalliedPeriod[]): void {
+  let at = 0;
+  for (const piece of pieces) {
+    while ((periods[at]?.to ?? Number.POSITIVE_INFINITY) <= piece.from) at += 1;
+    for (let index = at; index < periods.length; index++) {
+      const period = periods[index];
+      if (period === undefined || period.from >= piece.to) break;
+      period.tally.add({
+        ...piece,
+        from: Math.max(period.from, piece.from),
+        to: Math.min(period.to, piece.to),
+      });
     }
   }
-  const entries = periods.map(
-    (period): ChargingStatisticsEntry => ({
-      ...period.tally.figures(Math.min(period.to, to) - Math.max(period.from, from)),
-      date: new Date(period.from).toISOString(),
-    }),
-  );
-  return ok(entries);
-};
-
-/** Answers with the charging sessions that are over and touch the time asked for, oldest first. */
-const listUserChargingSessions: Handler = (call) => {
-  const { devices, from, to, locationId } = askedFor(call);
-  const sessions = devices.flatMap((device) =>
-    sessionsOf(device)
-      .filter((session) => session.from < to && session.to > from)
-      .filter((session) => locationId === null || session.locationId === locationId)
-      .map((session): ChargingSession => {
-        const tally = new Tally();
-        for (const piece of piecesOf(call, device, session.from, session.to, null)) {
-          tally.add(piece);
-        }
-        return {
-          id: device.wire.id,
-          locationId: session.locationId,
-          from: new Date(session.from).toISOString(),
-          to: new Date(session.to).toISOString(),
-          ...tally.figures(session.to - session.from),
-        };
-      }),
-  );
-  return ok(sessions.sort((one, other) => (one.from < other.from ? -1 : 1)));
-};
+}
 
 interface Session extends Period {
   readonly locationId: string | null;
@@ -95,11 +127,10 @@ function sessionsOf(device: AnyDevice): Session[] {
 
 /** What a device charged between two moments, taken apart by power and price. */
 function piecesOf(
-  { locations, tariffs, smartCharging }: RequestContext,
+  { locations, tariffs, smartCharging }: ChargingServices,
   device: AnyDevice,
-  from: number,
-  to: number,
-  locationId: string | null,
+  { from, to }: Period,
+  locationId: string | null = null,
 ): ChargePiece[] {
   const plans = smartCharging.plansOf(device);
   const edges = plans.flatMap((plan) => [plan.from, plan.to]).sort((a, b) => a - b);
@@ -120,19 +151,14 @@ function piecesOf(
     });
 }
 
-/** A time in which smart charging decided, and what charging would have cost without. */
-export interface SmartTime extends Period {
-  readonly price: NonSmartPrice;
-}
-
 function nonSmartPriceAt(plans: readonly SmartTime[], moment: number): NonSmartPrice | null {
   return plans.find(({ from, to }) => from <= moment && moment < to)?.price ?? null;
 }
 
 /** The devices, time and place that the query names, brought up to date. */
-function askedFor(call: RequestContext) {
-  const { query, now } = call;
-  const user = userOf(call);
+function selectionIn(world: World, request: RequestContext) {
+  const { query, now } = request;
+  const user = findUser(world, request);
   const type = query.get("type");
   if (type === null || !TYPES.includes(type)) {
     throw badRequest(`"type" must be one of ${TYPES.join(", ")}`);
@@ -165,7 +191,7 @@ function momentIn(query: URLSearchParams, name: string): number | null {
   return moment;
 }
 
-function resolutionIn({ query }: RequestContext): StatisticsResolution {
+function resolutionIn(query: URLSearchParams): StatisticsResolution {
   const text = query.get("resolution") ?? "DAY";
   const known = Object.keys(RESOLUTIONS).find((each) => each === text);
   if (known === undefined) {
@@ -176,17 +202,9 @@ function resolutionIn({ query }: RequestContext): StatisticsResolution {
 }
 
 /** How far days begin before those of UTC, in milliseconds. */
-function offsetIn({ query }: RequestContext): number {
+function offsetIn(query: URLSearchParams): number {
   const text = query.get("utcOffset") ?? "0";
   const hours = text.trim() === "" ? Number.NaN : Number(text);
   if (Number.isFinite(hours) && Math.abs(hours) <= 24) return hours * HOUR;
   throw badRequest('"utcOffset" must be a number of hours');
 }
-
-/** The operations on charging statistics. */
-export const chargingStatisticsHandlers: Handlers<
-  "getUserChargingStatistics" | "listUserChargingSessions"
-> = {
-  getUserChargingStatistics,
-  listUserChargingSessions,
-};

@@ -3,8 +3,9 @@ import type {
   HemSystemStatistics,
   HemSystemTimeSeries,
 } from "../../../../generated/types.ts";
-import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
-import { badRequest, notFound, ProblemError, problem } from "../../http/problems.ts";
+import { statisticsNotAvailable, vendorUnavailable } from "../../http/documented-problems.ts";
+import type { Handlers, RequestContext } from "../../http/handler.ts";
+import { badRequest, notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { type CalendarTime, exists, partsOf, spanOf } from "../../shared/time/calendar.ts";
 import { type TimeZone, timeZone } from "../../shared/time/time-zone.ts";
@@ -12,17 +13,28 @@ import { MINUTE, withOffset } from "../../shared/time/units.ts";
 import type { SimulatedHemSystem } from "../../simulation/devices/hem-system.ts";
 import type { Flows } from "../../simulation/devices/home.ts";
 import { SimulatedInverter } from "../../simulation/devices/inverter.ts";
+import type { World } from "../../simulation/world/world.ts";
 import { withProblemType } from "./problem-type.ts";
 import { rounded } from "./tally.ts";
 
 const QUARTER = 15 * MINUTE;
 const QUARTERS_PER_HOUR = 4;
-// Seconds after which asking again makes sense. Enode does not tell its own measure.
-const RETRY_AFTER = "60";
 
-const getHemSystemStatistics: Handler = (call) => {
-  const system = systemOf(call);
-  const time = intervalIn(call);
+/** The operations on statistics of HEM systems. */
+export function hemSystemStatisticsHandlers(world: World): Handlers<"getHemSystemStatistics"> {
+  return {
+    getHemSystemStatistics: withProblemType([400, 422, 503], (request) => {
+      const system = findSystem(world, request);
+      return ok(statisticsOf(system, intervalIn(request.query), request.now));
+    }),
+  };
+}
+
+function statisticsOf(
+  system: SimulatedHemSystem,
+  time: CalendarTime,
+  now: number,
+): HemSystemStatistics {
   const zone = timeZone(system.home.site.timezone);
   if (spanOf(time, zone).to <= Date.parse(system.wire.information.installationDate)) {
     throw badRequest("The interval lies before the installation of the system");
@@ -30,14 +42,14 @@ const getHemSystemStatistics: Handler = (call) => {
   const members = [...system.members];
   if (!members.some(({ isReachable }) => isReachable)) throw vendorUnavailable();
   if (members.some((each) => each instanceof SimulatedInverter && hasNoHistory(each))) {
-    throw notAvailable();
+    throw statisticsNotAvailable();
   }
-  system.advanceTo(call.now);
-  const report = { system, time, zone, now: call.now };
+  system.advanceTo(now);
+  const report = { system, time, zone, now };
   const kinds = new Set(members.map(({ kind }) => kind));
   const series = (kind: "inverter" | "battery" | "meter", make: () => HemSystemTimeSeries) =>
     kinds.has(kind) ? make() : unavailable(`The system has no ${kind}.`);
-  return ok({
+  return {
     timeseries: {
       generation: series("inverter", () => flowSeries(report, "generation")),
       consumption: series("meter", () => flowSeries(report, "consumption")),
@@ -47,8 +59,8 @@ const getHemSystemStatistics: Handler = (call) => {
       discharge: series("battery", () => flowSeries(report, "discharge")),
       batteryLevel: series("battery", () => levelSeries(report)),
     },
-  } satisfies HemSystemStatistics);
-};
+  };
+}
 
 /** What the statistics of a system are asked for. */
 interface Report {
@@ -104,29 +116,7 @@ const unavailable = (reason: string): HemSystemTimeSeries => ({ isAvailable: fal
 const hasNoHistory = ({ wire }: SimulatedInverter) =>
   !wire.capabilities.productionStatistics.isCapable;
 
-/** The problem that the description has for a status of this operation, or null. */
-export function hemStatisticsRefusal(status: number): ProblemError | null {
-  if (status === 503) return vendorUnavailable();
-  return status === 422 ? notAvailable() : null;
-}
-
-function vendorUnavailable(): ProblemError {
-  const detail = "The vendor did not answer in time.";
-  const document = problem(
-    "vendor-temporarily-unavailable",
-    "Vendor Temporarily Unavailable",
-    detail,
-  );
-  return new ProblemError(503, document, { "retry-after": RETRY_AFTER });
-}
-
-function notAvailable(): ProblemError {
-  const detail = "The vendor offers no history for this system.";
-  const title = "HEM System Statistics Not Available";
-  return new ProblemError(422, problem("hem-system-statistics-not-available", title, detail));
-}
-
-function systemOf({ world, parameter }: RequestContext): SimulatedHemSystem {
+function findSystem(world: World, { parameter }: RequestContext): SimulatedHemSystem {
   const id = parameter("hemSystemId");
   const system = world.hemSystems.get(id);
   if (system === undefined) throw notFound(`There is no HEM system with the ID ${id}`);
@@ -135,7 +125,7 @@ function systemOf({ world, parameter }: RequestContext): SimulatedHemSystem {
 
 const INTERVAL = /^(\d{4})-(\d{2})(?:-(\d{2}))?$/;
 
-function intervalIn({ query }: RequestContext): CalendarTime {
+function intervalIn(query: URLSearchParams): CalendarTime {
   const [, year, month, day] = INTERVAL.exec(query.get("interval") ?? "") ?? [];
   const time = {
     year: Number(year),
@@ -145,8 +135,3 @@ function intervalIn({ query }: RequestContext): CalendarTime {
   if (year !== undefined && exists(time)) return time;
   throw badRequest("The interval must be a day (YYYY-MM-DD) or a month (YYYY-MM)");
 }
-
-/** The operations on statistics of HEM systems. */
-export const hemStatisticsHandlers: Handlers<"getHemSystemStatistics"> = {
-  getHemSystemStatistics: withProblemType([400, 422, 503], getHemSystemStatistics),
-};

@@ -1,15 +1,11 @@
 import type { InterimInverterStatistics, InverterStatistics } from "../../../../generated/types.ts";
-import { eventEnvelope } from "../../events/device-events.ts";
-import type { Handler, Handlers, RequestContext } from "../../http/handler.ts";
-import { badRequest, notFound } from "../../http/problems.ts";
-import { json, ok } from "../../http/responses.ts";
-import { type CalendarTime, exists, partsOf, spanOf } from "../../shared/time/calendar.ts";
+import { eventEnvelope } from "../../events/envelope.ts";
+import { type CalendarTime, partsOf, spanOf } from "../../shared/time/calendar.ts";
 import { timeZone } from "../../shared/time/time-zone.ts";
 import { DAY, MINUTE, withOffset } from "../../shared/time/units.ts";
-import { SimulatedInverter } from "../../simulation/devices/inverter.ts";
+import type { SimulatedInverter } from "../../simulation/devices/inverter.ts";
 import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { World } from "../../simulation/world/world.ts";
-import { withProblemType } from "./problem-type.ts";
 import { rounded } from "./tally.ts";
 
 // How long it takes until the vendor has told what was asked for. Enode does not tell its own measure.
@@ -135,35 +131,3 @@ export class InverterStatisticsService implements TimedProcess {
     );
   }
 }
-
-const getInverterStatistics: Handler = (call) => {
-  const id = call.parameter("inverterId");
-  const inverter = call.world.devices.get(id);
-  if (!(inverter instanceof SimulatedInverter)) {
-    throw notFound(`There is no inverter with the ID ${id}`);
-  }
-  const time = {
-    year: wholeIn(call, "year", 1969, 2999),
-    month: wholeIn(call, "month", 1, 12),
-    day: call.query.has("day") ? wholeIn(call, "day", 1, 31) : null,
-  };
-  if (!exists(time)) throw badRequest(`There is no ${time.year}-${time.month}-${time.day ?? ""}`);
-  if (!inverter.wire.capabilities.productionStatistics.isCapable) {
-    throw badRequest("The vendor offers no history for this inverter");
-  }
-  inverter.advanceTo(call.now);
-  const statistics = call.inverterStatistics.statisticsOf(inverter, time, call.now);
-  return "retryAfter" in statistics ? json(202, statistics) : ok(statistics);
-};
-
-function wholeIn({ query }: RequestContext, name: string, least: number, most: number): number {
-  const text = query.get(name) ?? "";
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= most) return value;
-  throw badRequest(`"${name}" must be a whole number from ${least} to ${most}`);
-}
-
-/** The operations on statistics of inverters. */
-export const inverterStatisticsHandlers: Handlers<"getInverterStatistics"> = {
-  getInverterStatistics: withProblemType([400, 404], getInverterStatistics),
-};

@@ -4,9 +4,9 @@ import { ProblemError } from "../../http/problems.ts";
 /** Answers with `application/problem+json` where the description has it for an operation, as Enode does. */
 export const withProblemType =
   (statuses: readonly number[], handler: Handler): Handler =>
-  async (call) => {
+  async (request) => {
     try {
-      return await handler(call);
+      return await handler(request);
     } catch (error) {
       if (!(error instanceof ProblemError) || !statuses.includes(error.status)) throw error;
       const { status, problem, headers } = error;

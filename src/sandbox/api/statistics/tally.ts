@@ -3,13 +3,7 @@ import type {
   StatisticsAggregates,
 } from "../../../../generated/types.ts";
 import { HOUR } from "../../shared/time/units.ts";
-
-/** What charging would have cost without smart charging, per kWh. */
-export interface NonSmartPrice {
-  readonly min: number;
-  readonly max: number;
-  readonly mean: number;
-}
+import type { NonSmartPrice } from "../tariffs/prices.ts";
 
 /** A stretch of charging with one power and one price. */
 export interface ChargePiece {

@@ -1,4 +1,4 @@
-import { minutesOf } from "../../shared/time/time-zone.ts";
+import { minutesOf } from "../../shared/time/clock-time.ts";
 import { HOUR, MINUTE } from "../../shared/time/units.ts";
 import type { LocationRepository } from "../locations/location-repository.ts";
 import type { TariffRepository } from "./tariff-repository.ts";
@@ -13,6 +13,13 @@ export interface Price {
 
 /** What energy costs at a place over time. */
 export type Prices = (moment: number) => Price;
+
+/** What charging would have cost without smart charging, per kWh. */
+export interface NonSmartPrice {
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+}
 
 /** The currency of all prices: tariffs do not name theirs. */
 export const CURRENCY = "EUR";

@@ -2,17 +2,12 @@ import type {
   LocationTariff,
   LocationTariffScheduleEntry,
   Tariff,
-  TariffRateInterval,
-  Weekday,
 } from "../../../../generated/types.ts";
-import { checkBody, invalid, isObject, type Rule, text } from "../../http/body-validation.ts";
-import type { Handler, Handlers } from "../../http/handler.ts";
-import { badRequest, notFound } from "../../http/problems.ts";
-import { noContent, ok } from "../../http/responses.ts";
-import { CLOCK_TIME, minutesOf, weekdayOf } from "../../shared/time/time-zone.ts";
-import { type LocationRepository, locationOf } from "../locations/location-repository.ts";
-
-const WEEKDAYS: readonly Weekday[] = [0, 1, 2, 3, 4, 5, 6];
+import { invalid } from "../../http/body-validation.ts";
+import { notFound } from "../../http/problems.ts";
+import { minutesOf } from "../../shared/time/clock-time.ts";
+import { WEEKDAYS, weekdayOf } from "../../shared/time/weekdays.ts";
+import type { LocationRepository } from "../locations/location-repository.ts";
 
 type Week = readonly LocationTariffScheduleEntry[];
 
@@ -27,8 +22,11 @@ export class TariffRepository {
     locations.onRemoved.push((id) => this.#weeks.delete(id));
   }
 
-  get(id: string): Tariff | undefined {
-    return this.#tariffs.get(id);
+  /** A tariff; throws a 404 when there is none. */
+  require(id: string): Tariff {
+    const tariff = this.#tariffs.get(id);
+    if (tariff === undefined) throw notFound(`There is no tariff with the ID ${id}`);
+    return tariff;
   }
 
   set(id: string, tariff: Tariff): void {
@@ -76,83 +74,3 @@ export class TariffRepository {
     return rate === undefined ? null : Number(rate.cost);
   }
 }
-
-const COST = /^[+-]?(?:\d{1,9}(?:[.]\d{0,9})?|[.]\d{1,9})$/;
-
-const setTariff: Handler = async (call) => {
-  const body = await call.body();
-  if (!Array.isArray(body)) throw badRequest("The body must be a list of rates");
-  const names = new Set<string>();
-  const tariff = body.map((rate: unknown, index) => {
-    const path = `[${index}]`;
-    if (!isObject(rate)) throw invalid(path, "must be a rate");
-    const name = Reflect.get(rate, "name");
-    const cost = Reflect.get(rate, "cost");
-    if (typeof name !== "string") throw invalid(`${path}.name`, "must be text");
-    if (names.has(name)) throw invalid(`${path}.name`, "must not be that of another rate");
-    if (typeof cost !== "string" || !COST.test(cost)) {
-      throw invalid(`${path}.cost`, "must be a decimal in a string");
-    }
-    names.add(name);
-    return { name, cost };
-  });
-  call.tariffs.set(call.parameter("tariffId"), tariff);
-  return noContent();
-};
-
-const setLocationTariff: Handler = async (call) => {
-  const list: Rule = (value) => (Array.isArray(value) ? null : "must be a list of intervals");
-  const rules = { tariffId: text, tariffIntervals: list };
-  const link = checkBody<LocationTariff>(await call.body(), rules);
-  const { id } = locationOf(call);
-  const tariff = call.tariffs.get(link.tariffId);
-  if (tariff === undefined) throw notFound(`There is no tariff with the ID ${link.tariffId}`);
-  for (const [index, interval] of link.tariffIntervals.entries()) {
-    checkInterval(interval, `tariffIntervals[${index}]`, tariff);
-  }
-  call.tariffs.link(id, link);
-  return noContent();
-};
-
-function checkInterval(interval: unknown, path: string, tariff: Tariff): void {
-  if (!isObject(interval)) throw invalid(path, "must be an interval");
-  const rateNames = tariff.map(({ name }) => name);
-  const { from } = checkBody<TariffRateInterval>(interval, {
-    name: (value) =>
-      rateNames.some((name) => name === value) ? null : `must be a rate of the tariff (${path})`,
-    weekdays: (value) => (value === undefined || isWeekdays(value) ? null : `${WANTED} (${path})`),
-    from: (value) => (isClockTime(value) ? null : `must be a clock time (${path})`),
-    to: (value) => (isClockTime(value) ? null : `must be a clock time (${path})`),
-  });
-  // Only a span of a schedule may go on into the next day.
-  if (Reflect.get(interval, "to") <= from) throw invalid(`${path}.to`, "must be after from");
-}
-
-const WANTED = "must list days from 0 for Monday to 6 for Sunday";
-
-/** Whether this is a clock time such as `05:30`. */
-export const isClockTime = (value: unknown): value is string =>
-  typeof value === "string" && CLOCK_TIME.test(value);
-
-/** Whether this is a list of weekdays. */
-export const isWeekdays = (value: unknown): value is Weekday[] =>
-  Array.isArray(value) && value.every((day) => WEEKDAYS.some((each) => each === day));
-
-/** The operations on tariffs. */
-export const tariffHandlers: Handlers<
-  "getTariff" | "setTariff" | "getLocationTariff" | "setLocationTariff"
-> = {
-  getTariff(call) {
-    const id = call.parameter("tariffId");
-    const tariff = call.tariffs.get(id);
-    if (tariff === undefined) throw notFound(`There is no tariff with the ID ${id}`);
-    return ok(tariff);
-  },
-  setTariff,
-  getLocationTariff(call) {
-    const week = call.tariffs.weekOf(locationOf(call).id);
-    if (week === undefined) throw notFound("No tariff was linked to this location");
-    return ok(week);
-  },
-  setLocationTariff,
-};

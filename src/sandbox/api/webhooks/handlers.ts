@@ -6,77 +6,83 @@ import type {
 } from "../../../../generated/types.ts";
 import { apiVersion } from "../../../../generated/version.ts";
 import { checkBody, optional, type Rule } from "../../http/body-validation.ts";
-import type { RequestContext } from "../../http/handler.ts";
+import type { Handlers, RequestContext } from "../../http/handler.ts";
 import { badRequest, notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
 import {
   shown,
   type WebhookRecord,
+  type WebhookRegistry,
   type WebhookSettings,
 } from "../../webhooks/webhook-registry.ts";
 
-export async function createWebhook(call: RequestContext): Promise<Response> {
-  const request = checkBody<WebhookCreate>(await call.body(), {
-    url: webhookUrl,
-    secret,
-    events: optional(events),
-    apiVersion: optional(version),
-    authentication: optional(authentication),
-  });
-  refuseDouble(call, request.url);
-  return ok(
-    call.webhooks.create({
-      url: request.url,
-      secret: request.secret,
-      events: request.events ?? ["*"],
-      apiVersion: request.apiVersion ?? null,
-      authentication: request.authentication ?? null,
-    }),
-  );
+/** The operations on webhooks. */
+export function webhookHandlers(
+  webhooks: WebhookRegistry,
+): Handlers<
+  | "listWebhooks"
+  | "createWebhook"
+  | "getWebhook"
+  | "updateWebhook"
+  | "deleteWebhook"
+  | "testWebhook"
+> {
+  return {
+    listWebhooks: ({ query }) => ok(webhooks.page(query)),
+    async createWebhook(request) {
+      const input = checkBody<WebhookCreate>(await request.body(), {
+        url: webhookUrl,
+        secret,
+        events: optional(events),
+        apiVersion: optional(version),
+        authentication: optional(authentication),
+      });
+      refuseDouble(webhooks, input.url);
+      return ok(
+        webhooks.create({
+          url: input.url,
+          secret: input.secret,
+          events: input.events ?? ["*"],
+          apiVersion: input.apiVersion ?? null,
+          authentication: input.authentication ?? null,
+        }),
+      );
+    },
+    getWebhook: (request) => ok(shown(findWebhook(webhooks, request))),
+    async updateWebhook(request) {
+      const changes = checkBody<WebhookUpdate>(await request.body(), {
+        url: optional(webhookUrl),
+        secret: optional(secret),
+        events: optional(events),
+        apiVersion: optional(version),
+        authentication: optional((value) => (value === null ? null : authentication(value))),
+      });
+      const webhook = findWebhook(webhooks, request);
+      if (changes.url !== undefined && changes.url !== webhook.url) {
+        refuseDouble(webhooks, changes.url);
+      }
+      const given: Partial<WebhookSettings> = withoutUndefined(changes);
+      return ok(webhooks.update(webhook, given));
+    },
+    deleteWebhook(request) {
+      webhooks.delete(findWebhook(webhooks, request));
+      return noContent();
+    },
+    testWebhook: async (request) => ok(await webhooks.test(findWebhook(webhooks, request))),
+  };
 }
 
-export function listWebhooks({ webhooks, query }: RequestContext): Response {
-  return ok(webhooks.page(query));
-}
-
-export function getWebhook(call: RequestContext): Response {
-  return ok(shown(webhookOf(call)));
-}
-
-export async function updateWebhook(call: RequestContext): Promise<Response> {
-  const changes = checkBody<WebhookUpdate>(await call.body(), {
-    url: optional(webhookUrl),
-    secret: optional(secret),
-    events: optional(events),
-    apiVersion: optional(version),
-    authentication: optional((value) => (value === null ? null : authentication(value))),
-  });
-  const webhook = webhookOf(call);
-  if (changes.url !== undefined && changes.url !== webhook.url) refuseDouble(call, changes.url);
-  const given: Partial<WebhookSettings> = withoutUndefined(changes);
-  return ok(call.webhooks.update(webhook, given));
-}
-
-export function deleteWebhook(call: RequestContext): Response {
-  call.webhooks.delete(webhookOf(call));
-  return noContent();
-}
-
-export async function testWebhook(call: RequestContext): Promise<Response> {
-  return ok(await call.webhooks.test(webhookOf(call)));
-}
-
-function webhookOf(call: RequestContext): WebhookRecord {
-  const id = call.parameter("webhookId");
-  const webhook = call.webhooks.get(id);
+function findWebhook(webhooks: WebhookRegistry, request: RequestContext): WebhookRecord {
+  const id = request.parameter("webhookId");
+  const webhook = webhooks.get(id);
   if (webhook === undefined) throw notFound(`There is no webhook with the ID ${id}`);
   return webhook;
 }
 
 /** By which key Enode tells that a webhook "exists already" is not documented; here it is the URL. */
-function refuseDouble(call: RequestContext, url: string): void {
-  if (call.webhooks.at(url) !== undefined) throw badRequest(`A webhook for ${url} exists already`);
+function refuseDouble(webhooks: WebhookRegistry, url: string): void {
+  if (webhooks.at(url) !== undefined) throw badRequest(`A webhook for ${url} exists already`);
 }
 
 const EVENTS: ReadonlySet<unknown> = new Set([

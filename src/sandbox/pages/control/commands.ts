@@ -1,6 +1,7 @@
 import { operations } from "../../../../generated/operations.ts";
 import type { Vendor } from "../../../../generated/types.ts";
-import type { FaultHandle, FaultScope, StandingFault } from "../../faults/fault-injector.ts";
+import type { FaultScope } from "../../faults/fault.ts";
+import type { FaultHandle, StandingFault } from "../../faults/fault-injector.ts";
 import type { FaultPresetId } from "../../faults/presets.ts";
 import { deviceKinds } from "../../simulation/devices/catalogue.ts";
 import type { PagesContext } from "../shared/context.ts";

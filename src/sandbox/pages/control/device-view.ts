@@ -6,7 +6,7 @@ import type {
   Meter,
   Vehicle,
 } from "../../../../generated/types.ts";
-import type { AnyDevice } from "../../simulation/world/world.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
 
 type Wire = Vehicle | Charger | Hvac | Inverter | Battery | Meter;
 

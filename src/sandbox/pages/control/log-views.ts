@@ -1,4 +1,5 @@
-import type { DeliveryEntry, RequestEntry } from "../../shared/log.ts";
+import type { RequestEntry } from "../../app/request-log.ts";
+import type { DeliveryEntry } from "../../webhooks/delivery-log.ts";
 import { type Html, html, type Piece } from "../shared/html.ts";
 import { dayAndTime } from "./times.ts";
 

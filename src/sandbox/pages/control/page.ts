@@ -36,7 +36,7 @@ export class ControlPage {
     const main = controlView(
       state,
       this.#parts(state),
-      this.#forms(state.wish),
+      this.#forms(state.query),
       notice,
       this.#env(),
     );
@@ -61,12 +61,12 @@ export class ControlPage {
   }
 
   stream(request: Request): Response {
-    const wish = pageQueryOf(new URL(request.url).searchParams);
-    const selection = selector(this.#context.world, wish.search);
+    const query = pageQueryOf(new URL(request.url).searchParams);
+    const selection = selector(this.#context.world, query.search);
     let known: ReadonlyMap<string, string> | undefined;
     return streamOf(
       () => {
-        const state = look(this.#context, this.#history, wish, selection);
+        const state = look(this.#context, this.#history, query, selection);
         const parts = [...this.#parts(state)].map(([id, { text }]) => [id, text] as const);
         const words = wordsOf(state);
         const news = known === undefined ? [] : changesOf(known, words);
@@ -90,7 +90,7 @@ export class ControlPage {
 
   #parts(state: ControlState): Map<string, Html> {
     const { requests, deliveries } = this.#context.sandbox;
-    const forms = this.#forms(state.wish);
+    const forms = this.#forms(state.query);
     const samples = state.chosen === undefined ? [] : this.#history.of(state.chosen.id);
     return new Map([
       ["clock", clockView(state, forms)],

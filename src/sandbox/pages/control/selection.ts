@@ -1,9 +1,5 @@
-import {
-  type AnyDevice,
-  devicesOf,
-  type UserRecord,
-  type World,
-} from "../../simulation/world/world.ts";
+import type { AnyDevice } from "../../simulation/devices/registry.ts";
+import { devicesOf, type UserRecord, type World } from "../../simulation/world/world.ts";
 
 /** The part of the world that the control page shows. */
 export interface Selection {

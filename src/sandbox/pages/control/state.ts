@@ -26,7 +26,7 @@ export interface UserView {
 export interface ControlState {
   /** Simulated time as a time stamp in milliseconds. */
   readonly now: number;
-  readonly wish: PageQuery;
+  readonly query: PageQuery;
   readonly users: readonly UserView[];
   readonly isCut: boolean;
   readonly userCount: number;
@@ -42,13 +42,13 @@ export function pageQueryOf(query: URLSearchParams): PageQuery {
 /**
  * Looks at the world; what is shown goes down in the history.
  *
- * @param selection Which users and devices to look at; all that fit the wish by default.
+ * @param selection Which users and devices to look at; all that fit the query by default.
  */
 export function look(
   { world, act }: PagesContext,
   history: History,
-  wish: PageQuery,
-  selection: () => Selection = () => select(world, wish.search),
+  query: PageQuery,
+  selection: () => Selection = () => select(world, query.search),
 ): ControlState {
   return act(() => {
     const now = world.now();
@@ -68,13 +68,13 @@ export function look(
     for (const view of all) history.note(view, now);
     return {
       now,
-      wish,
+      query,
       users: shown,
       isCut,
       userCount: world.users.size,
       deviceCount: world.devices.size,
       chosen:
-        all.find(({ id }) => id === wish.deviceId) ??
+        all.find(({ id }) => id === query.deviceId) ??
         all.find(({ level, isPluggedIn }) => level !== null && isPluggedIn !== null) ??
         all[0],
     };

@@ -20,7 +20,7 @@ const SIGN_OF_LIFE = 15_000;
  * @param subscribe Calls back when something has happened; returns how to end that.
  */
 export function streamOf(
-  bulletin: () => StreamUpdate,
+  update: () => StreamUpdate,
   subscribe: (callback: () => void) => () => void,
 ): Response {
   const known = new Map<string, string>();
@@ -39,7 +39,7 @@ export function streamOf(
       const run = () => {
         // A browser that does not keep up gets the latest state later.
         if ((controller.desiredSize ?? 0) <= 0) return;
-        const { parts, news } = bulletin();
+        const { parts, news } = update();
         for (const [id, html] of parts) {
           if (known.get(id) === html) continue;
           known.set(id, html);

@@ -32,7 +32,7 @@ export function controlView(
 ${parts.get("clock")}
 <form method="get" action="/" role="search" class="panel search">
 <label for="q">Search users and devices</label>
-<div class="row"><input id="q" name="q" type="search" value="${state.wish.search}" autocomplete="off">
+<div class="row"><input id="q" name="q" type="search" value="${state.query.search}" autocomplete="off">
 <button class="quiet">Search</button></div>
 </form>
 ${parts.get("devices")}

@@ -1,5 +1,5 @@
 import type { LinkSessions } from "../../api/link/link-sessions.ts";
-import type { Sandbox } from "../../app/sandbox.ts";
+import type { Sandbox } from "../../app/handle.ts";
 import type { World } from "../../simulation/world/world.ts";
 
 /** What pages get to see of a sandbox. */

@@ -92,17 +92,3 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
-
-/** The weekday of a day, 0 for Monday to 6 for Sunday. */
-export function weekdayOf(day: number): number {
-  return (((day + 3) % 7) + 7) % 7;
-}
-
-/** Minutes after midnight of a clock time such as `22:30`; `24:00` is 1440. */
-export function minutesOf(clockTime: string): number {
-  const [hours = 0, minutes = 0] = clockTime.split(":").map(Number);
-  return hours * 60 + minutes;
-}
-
-/** What clock times look like. */
-export const CLOCK_TIME: RegExp = /^(?:(?:[01]\d|2[0-3]):[0-5]\d|24:00)$/;

@@ -3,13 +3,16 @@ import type {
   BatteryCapabilities,
   BatteryOperationMode,
 } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { BatteryCommand } from "../actions.ts";
-import { round, type Site, SLOT } from "../site.ts";
+import { type Site, SLOT } from "../site.ts";
+import type { DeviceBlueprint } from "./blueprint.ts";
+import { capability } from "./capability.ts";
 import { modelOf, type StoreModel } from "./catalogue.ts";
-import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
-import type { DeviceBlueprint } from "./registry.ts";
+import { Device, type DeviceParts, type EnergyStorage } from "./device.ts";
+import type { DeviceSettings } from "./device-settings.ts";
 
 const HOUR = 3_600_000;
 
@@ -44,7 +47,7 @@ const CAPABILITY_OF: Readonly<Record<BatteryMode, keyof BatteryCapabilities>> = 
 export const operationModes: readonly string[] = Object.keys(CAPABILITY_OF);
 
 /** A home battery that follows the rest of its home, or an operation mode. */
-export class SimulatedBattery extends Device<Battery, BatteryCommand> {
+export class SimulatedBattery extends Device<Battery, BatteryCommand> implements EnergyStorage {
   readonly kind = "battery";
   readonly #site: Site;
   #capacity: number;
@@ -68,12 +71,10 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> {
     return this.#power;
   }
 
-  /** The energy in it and the most that fits, in kWh. */
   get content(): { readonly energy: number; readonly capacity: number } {
     return { energy: (this.#level / 100) * this.#capacity, capacity: this.#capacity };
   }
 
-  /** Decides on its power, given what the home has left over, in kW; below zero when it lacks power. */
   balance(surplus: number): void {
     const wanted = this.#wanted(surplus);
     const most = this.#level < 100 ? this.#maxPower : 0;

@@ -6,9 +6,12 @@ import type {
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ChargeCommand } from "../actions.ts";
+import type { DeviceBlueprint } from "./blueprint.ts";
+import { capability } from "./capability.ts";
 import { type ChargerModel, modelOf } from "./catalogue.ts";
-import { type ChargingSettings, capability, Device, type DeviceParts, powerAt } from "./device.ts";
-import type { DeviceBlueprint } from "./registry.ts";
+import { powerAt } from "./charge-power.ts";
+import { Device, type DeviceParts } from "./device.ts";
+import type { ChargingSettings } from "./device-settings.ts";
 
 const HOUR = 3_600_000;
 const VEHICLE_POWER = 11;

@@ -1,56 +1,14 @@
-import type {
-  Battery,
-  Capability,
-  Charger,
-  DeviceLocation,
-  HemSystem,
-  Hvac,
-  Inverter,
-  Meter,
-  Scope,
-  Vehicle,
-} from "../../../../generated/types.ts";
+import type { Capability, DeviceLocation, WebhookEvent } from "../../../../generated/types.ts";
+import type { Position } from "../../shared/geo.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
 import type { Numbered } from "../../shared/ordered-list.ts";
 import { type ActionRecord, type Command, finish } from "../actions.ts";
+import type { Account } from "./account.ts";
+import { capability, isCapability } from "./capability.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import { ChargeLog, type ChargeSpan } from "./charge-log.ts";
-import type { DeviceEnvironment, Position } from "./observer.ts";
-
-/** A vendor account of a user; all devices of it come and go together. */
-export interface Account {
-  readonly userId: string;
-  readonly vendor: string;
-  /** The device types that were linked. */
-  readonly kinds: Set<DeviceKind>;
-  /** Whether Enode still has working credentials. */
-  isValid: boolean;
-  /** What the user consented to. */
-  scopes: readonly Scope[];
-}
-
-/** What the API answers about a device of any kind, or about a HEM system. */
-export type Wire = Vehicle | Charger | Hvac | Inverter | Battery | Meter | HemSystem;
-
-/** What can be chosen or changed about a device of any kind. */
-export interface DeviceSettings {
-  /** Whether live data and commands get through. */
-  isReachable?: boolean | undefined;
-  /** How long a command takes to take effect, in simulated milliseconds. */
-  actionDelay?: number | undefined;
-  /** What Enode can do with it, and the interventions that stand in the way. */
-  capabilities?: object | undefined;
-}
-
-/** What can be chosen or changed about a device that charges a vehicle. */
-export interface ChargingSettings extends DeviceSettings {
-  /** Whether the cable is connected. */
-  isPluggedIn?: boolean | undefined;
-  /** Whether power flows; takes a connected cable and room in the battery. */
-  isCharging?: boolean | undefined;
-  /** Current limit, in A. */
-  maxCurrent?: number | undefined;
-}
+import type { DeviceSettings } from "./device-settings.ts";
+import type { Wire } from "./wire.ts";
 
 // While a vehicle or charger is active Enode fetches its data about this often.
 const DATA_REFRESH = 2 * 60_000;
@@ -63,6 +21,44 @@ export interface Household {
   advanceTo(now: number): void;
   /** Works out anew what batteries and the grid make up for, after one of the devices has changed. */
   rebalance(): void;
+}
+
+/** Hears of what happens to devices. There is one while there are webhooks. */
+export interface DeviceObserver {
+  /** Something about the device is about to change. */
+  touched(device: Device): void;
+  /** Something about the device may have changed. */
+  changed(device: Device): void;
+  /** An action was pending and is no longer. */
+  ended(action: ActionRecord): void;
+  /** The device is gone. */
+  removed(device: Device): void;
+  /** What happened to these, their end included, is nothing to tell anybody. */
+  accept(devices: readonly Device[]): void;
+  /** The credentials of an account stop working. */
+  invalidated(account: Account): void;
+  /** Something else happened that webhooks tell of. */
+  raise(event: WebhookEvent, at: number): void;
+}
+
+/** A place where somebody may watch, and that has places of users. */
+export interface DeviceEnvironment {
+  readonly observer: DeviceObserver | undefined;
+  /** The ID of the user's location at a position, or null. */
+  placeAt(userId: string, position: Position): string | null;
+}
+
+/** A device that stores energy, and so makes up for what the rest of its home uses and supplies. */
+export interface EnergyStorage {
+  /** The energy in it and the most that fits, in kWh. */
+  readonly content: { readonly energy: number; readonly capacity: number };
+  /** Decides on its power, given what the home has left over, in kW; below zero when it lacks power. */
+  balance(surplus: number): void;
+}
+
+/** Whether a device stores energy. */
+export function isEnergyStorage(device: Device): device is Device & EnergyStorage {
+  return device.kind === "battery";
 }
 
 /** What a device is made of. */
@@ -375,22 +371,4 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.show();
     this.stamp(at);
   }
-}
-
-function isCapability(value: unknown): value is Capability {
-  return typeof value === "object" && value !== null && "interventionIds" in value;
-}
-
-// One of each for all devices, of which there may be very many; they are replaced and never changed.
-const CAPABLE = { isCapable: true, interventionIds: [] };
-const INCAPABLE = { isCapable: false, interventionIds: [] };
-
-/** A capability that needs no intervention. */
-export function capability(isCapable: boolean): Capability {
-  return isCapable ? CAPABLE : INCAPABLE;
-}
-
-/** Charging power of three phases at 230 V, in kW. */
-export function powerAt(current: number): number {
-  return Math.round(current * 3 * 230) / 1000;
 }

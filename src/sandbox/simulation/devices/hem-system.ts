@@ -1,8 +1,7 @@
 import type { HemSystem } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import { timeZone } from "../../shared/time/time-zone.ts";
-import { round } from "../site.ts";
-import { SimulatedBattery } from "./battery.ts";
-import type { Device, DeviceParts } from "./device.ts";
+import { type Device, type DeviceParts, isEnergyStorage } from "./device.ts";
 import { type Flows, type Home, noFlows, sum } from "./home.ts";
 import { ObservingDevice } from "./read-only-device.ts";
 
@@ -91,7 +90,7 @@ export class SimulatedHemSystem extends ObservingDevice<HemSystem> {
   #noteLevel(at: number): void {
     let [energy, capacity] = [0, 0];
     for (const device of this.members) {
-      if (!(device instanceof SimulatedBattery)) continue;
+      if (!isEnergyStorage(device)) continue;
       device.advanceAloneTo(at);
       energy += device.content.energy;
       capacity += device.content.capacity;

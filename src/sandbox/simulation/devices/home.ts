@@ -1,7 +1,5 @@
 import { type Site, SLOT } from "../site.ts";
-import { SimulatedBattery } from "./battery.ts";
-import type { Device, Household } from "./device.ts";
-import { SimulatedInverter } from "./inverter.ts";
+import { type Device, type Household, isEnergyStorage } from "./device.ts";
 
 const HOUR = 3_600_000;
 
@@ -99,10 +97,10 @@ export class Home implements Household {
   #balance(): void {
     let surplus = -this.site.load(this.#at);
     for (const member of this.#members) {
-      if (!(member instanceof SimulatedBattery)) surplus -= member.power();
+      if (!isEnergyStorage(member)) surplus -= member.power();
     }
     for (const member of this.#members) {
-      if (!(member instanceof SimulatedBattery)) continue;
+      if (!isEnergyStorage(member)) continue;
       member.balance(surplus);
       surplus -= member.power();
     }
@@ -117,9 +115,9 @@ export class Home implements Household {
       const energy = member.power() * hours;
       const own = this.#byDevice.get(member);
       if (own !== undefined) own[energy > 0 ? "taken" : "given"] += Math.abs(energy);
-      if (member instanceof SimulatedBattery) {
+      if (isEnergyStorage(member)) {
         flows[energy > 0 ? "charge" : "discharge"] += Math.abs(energy);
-      } else if (member instanceof SimulatedInverter) flows.generation -= energy;
+      } else if (member.kind === "inverter") flows.generation -= energy;
       else flows.consumption += energy;
     }
     flows[this.#grid > 0 ? "import" : "export"] = Math.abs(this.#grid) * hours;

@@ -4,13 +4,16 @@ import type {
   HvacMode,
   PermanentHoldTargetState,
 } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { HvacCommand } from "../actions.ts";
-import { round, type Site, SLOT } from "../site.ts";
+import { type Site, SLOT } from "../site.ts";
+import type { DeviceBlueprint } from "./blueprint.ts";
+import { capability } from "./capability.ts";
 import { type HvacModel, modelOf } from "./catalogue.ts";
-import { capability, Device, type DeviceParts, type DeviceSettings } from "./device.ts";
-import type { DeviceBlueprint } from "./registry.ts";
+import { Device, type DeviceParts } from "./device.ts";
+import type { DeviceSettings } from "./device-settings.ts";
 
 const HOUR = 3_600_000;
 /** How slowly rooms take on the temperature outside, in hours. */

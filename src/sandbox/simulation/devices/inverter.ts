@@ -1,10 +1,13 @@
 import type { Inverter, InverterCapabilities } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
-import { round, type Site } from "../site.ts";
+import type { Site } from "../site.ts";
+import type { DeviceBlueprint } from "./blueprint.ts";
+import { capability } from "./capability.ts";
 import { modelOf } from "./catalogue.ts";
-import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
+import type { DeviceParts } from "./device.ts";
+import type { DeviceSettings } from "./device-settings.ts";
 import { ReadOnlyDevice } from "./read-only-device.ts";
-import type { DeviceBlueprint } from "./registry.ts";
 
 /** What can be chosen or changed about a simulated inverter. */
 export interface InverterSettings extends DeviceSettings {

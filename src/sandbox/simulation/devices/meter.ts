@@ -1,11 +1,13 @@
 import type { Meter, MeterCapabilities } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
-import { round } from "../site.ts";
+import type { DeviceBlueprint } from "./blueprint.ts";
+import { capability } from "./capability.ts";
 import { modelOf } from "./catalogue.ts";
-import { capability, type DeviceParts, type DeviceSettings } from "./device.ts";
+import type { DeviceParts } from "./device.ts";
+import type { DeviceSettings } from "./device-settings.ts";
 import type { Home } from "./home.ts";
 import { ObservingDevice } from "./read-only-device.ts";
-import type { DeviceBlueprint } from "./registry.ts";
 
 /** What can be chosen or changed about a simulated meter. */
 export interface MeterSettings extends DeviceSettings {

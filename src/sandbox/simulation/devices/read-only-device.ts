@@ -1,5 +1,6 @@
 import { SLOT } from "../site.ts";
-import { Device, type Wire } from "./device.ts";
+import { Device } from "./device.ts";
+import type { Wire } from "./wire.ts";
 
 /** A part of a home that takes no commands; what it shows is new with each slot. */
 export abstract class ReadOnlyDevice<W extends Wire> extends Device<W, never> {

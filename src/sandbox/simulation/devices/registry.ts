@@ -1,29 +1,12 @@
-import type { Random } from "../../shared/random.ts";
-import type { Site } from "../site.ts";
 import { createBattery, type SimulatedBattery } from "./battery.ts";
+import type { DeviceBlueprint } from "./blueprint.ts";
 import type { DeviceKind } from "./catalogue.ts";
 import { createCharger, type SimulatedCharger } from "./charger.ts";
-import type { Account, DeviceParts, Wire } from "./device.ts";
 import type { SimulatedHemSystem } from "./hem-system.ts";
-import type { Home } from "./home.ts";
 import { createHvac, type SimulatedHvac } from "./hvac.ts";
 import { createInverter, type SimulatedInverter } from "./inverter.ts";
 import { createMeter, type SimulatedMeter } from "./meter.ts";
 import { createVehicle, type SimulatedVehicle } from "./vehicle.ts";
-
-/** What a new device is made from. */
-export interface DeviceBlueprint {
-  readonly id: string;
-  readonly vendor: string;
-  readonly account: Account;
-  readonly random: Random;
-  readonly now: number;
-  readonly parts: Omit<DeviceParts<Wire>, "wire">;
-  /** Where the user lives. */
-  readonly site: () => Site;
-  /** The home of the user, simulated from now on. */
-  readonly home: () => Home;
-}
 
 /** The simulated devices by kind. */
 export interface DevicesByKind {

@@ -4,13 +4,16 @@ import type {
   VehicleCapabilities,
   VehicleChargeState,
 } from "../../../../generated/types.ts";
+import type { Position } from "../../shared/geo.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ChargeCommand } from "../actions.ts";
+import type { DeviceBlueprint } from "./blueprint.ts";
+import { capability } from "./capability.ts";
 import { modelOf, type VehicleModel } from "./catalogue.ts";
-import { type ChargingSettings, capability, Device, type DeviceParts, powerAt } from "./device.ts";
-import type { Position } from "./observer.ts";
-import type { DeviceBlueprint } from "./registry.ts";
+import { powerAt } from "./charge-power.ts";
+import { Device, type DeviceParts } from "./device.ts";
+import type { ChargingSettings } from "./device-settings.ts";
 
 const HOUR = 3_600_000;
 const KM_PER_KWH = 5.6;

@@ -1,7 +1,8 @@
 import { type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
 import { type DeviceKind, deviceKinds } from "../devices/catalogue.ts";
+import type { DeviceInput, DeviceSeed } from "../devices/device-input.ts";
 import { kinds } from "../devices/registry.ts";
-import { addDevice, type DeviceInput, type DeviceSeed } from "./device-control.ts";
+import { addDevice } from "./device-control.ts";
 import type { World } from "./world.ts";
 
 /** So many users, named `user-1`, `user-2` …, with so many devices each. */

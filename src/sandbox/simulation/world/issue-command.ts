@@ -1,8 +1,9 @@
 import type { ActionRecord, ActionWire, Command } from "../actions.ts";
-import type { AnyDevice, World } from "./world.ts";
+import type { AnyDevice } from "../devices/registry.ts";
+import type { World } from "./world.ts";
 
-/** Gives a device a command, in place of the one that is pending. To be called after `device.settle(now)`. */
-export function giveCommand(
+/** Gives a device a command, in place of the one that is pending. To be called after `device.advanceTo(now)`. */
+export function issueCommand(
   world: World,
   device: AnyDevice,
   aim: Command,

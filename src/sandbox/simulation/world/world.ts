@@ -3,11 +3,12 @@ import { type Numbered, OrderedList } from "../../shared/ordered-list.ts";
 import { Random } from "../../shared/random.ts";
 import type { SandboxClock } from "../../shared/time/clock.ts";
 import type { ActionFate, ActionRecord } from "../actions.ts";
+import type { Account } from "../devices/account.ts";
 import { type DeviceKind, deviceKinds, hasHemSystems, scopesOf } from "../devices/catalogue.ts";
-import type { Account, DeviceSettings } from "../devices/device.ts";
+import type { DeviceEnvironment, DeviceObserver } from "../devices/device.ts";
+import type { DeviceSettings } from "../devices/device-settings.ts";
 import { createHemSystem, type SimulatedHemSystem } from "../devices/hem-system.ts";
 import { Home } from "../devices/home.ts";
-import type { DeviceEnvironment, DeviceObserver } from "../devices/observer.ts";
 import {
   type AnyDevice,
   type DevicesByKind,
@@ -18,28 +19,26 @@ import {
 import { Site } from "../site.ts";
 import { ProcessScheduler } from "./process-scheduler.ts";
 
-export type { AnyDevice } from "../devices/registry.ts";
-
 const ALL_SCOPES = deviceKinds.flatMap((kind) => scopesOf[kind]);
 
 /** Lists of devices and HEM systems by kind. */
 export class DeviceLists {
   // Made when needed: most users have devices of few kinds.
-  readonly #shelves: { [K in Kind]?: OrderedList<SimulatedByKind[K]> } = {};
+  readonly #lists: { [K in Kind]?: OrderedList<SimulatedByKind[K]> } = {};
 
   of<K extends Kind>(kind: K): OrderedList<SimulatedByKind[K]> {
-    const known: OrderedList<SimulatedByKind[K]> | undefined = this.#shelves[kind];
+    const known: OrderedList<SimulatedByKind[K]> | undefined = this.#lists[kind];
     if (known !== undefined) return known;
-    const shelf = new OrderedList<SimulatedByKind[K]>(`${kind}s`);
-    // A union of kinds as a key loses which shelf it was.
-    (this.#shelves as Record<Kind, unknown>)[kind] = shelf;
-    return shelf;
+    const list = new OrderedList<SimulatedByKind[K]>(`${kind}s`);
+    // A union of kinds as a key loses which list it was.
+    (this.#lists as Record<Kind, unknown>)[kind] = list;
+    return list;
   }
 
   /** All devices, newest first. */
   devices(): AnyDevice[] {
     const all = deviceKinds.flatMap((kind): AnyDevice[] =>
-      this.#shelves[kind] === undefined ? [] : this.of(kind).all(),
+      this.#lists[kind] === undefined ? [] : this.of(kind).all(),
     );
     return all.sort((a, b) => b.number - a.number);
   }
@@ -185,9 +184,9 @@ export class World implements DeviceEnvironment {
     });
     this.devices.set(device.wire.id, device);
     account.kinds.add(kind);
-    for (const shelf of [this.lists.of(kind), user.lists.of(kind)]) {
+    for (const list of [this.lists.of(kind), user.lists.of(kind)]) {
       // A device is of the kind that it was made for.
-      (shelf as OrderedList<AnyDevice>).add(device);
+      (list as OrderedList<AnyDevice>).add(device);
     }
     if (needsHome) this.#homeOf(user, now);
     user.home?.join(device, now);
@@ -209,7 +208,7 @@ export class World implements DeviceEnvironment {
     device.cancelPending(now, "NOT_FOUND");
     this.devices.delete(device.wire.id);
     const user = this.users.get(device.wire.userId);
-    this.#unshelve(device.kind, device, user);
+    this.#unlist(device.kind, device, user);
     user?.home?.leave(device);
     this.#leaveSystem(user, device);
     this.observer?.removed(device);
@@ -228,11 +227,7 @@ export class World implements DeviceEnvironment {
     }
   }
 
-  #unshelve<K extends Kind>(
-    kind: K,
-    device: SimulatedByKind[K],
-    user: UserRecord | undefined,
-  ): void {
+  #unlist<K extends Kind>(kind: K, device: SimulatedByKind[K], user: UserRecord | undefined): void {
     this.lists.of(kind).remove(device);
     user?.lists.of(kind).remove(device);
   }
@@ -272,7 +267,7 @@ export class World implements DeviceEnvironment {
     if (system === undefined || !system.members.delete(device) || system.members.size > 0) return;
     user?.home?.leave(system);
     this.hemSystems.delete(system.wire.id);
-    this.#unshelve("hemSystem", system, user);
+    this.#unlist("hemSystem", system, user);
     this.observer?.removed(system);
   }
 

@@ -1,0 +1,53 @@
+import type { LocationCreate, LocationUpdate } from "../../../../generated/types.ts";
+import { checkBody, optional, type Rule, text } from "../../http/body-validation.ts";
+import type { Handlers } from "../../http/handler.ts";
+import { ok } from "../../http/responses.ts";
+import { isTimeZone } from "../../shared/time/time-zone.ts";
+import type { World } from "../../simulation/world/world.ts";
+import { findUser } from "../users/find-user.ts";
+import type { LocationRepository } from "./location-repository.ts";
+
+/** The operations on locations. */
+export function locationHandlers(
+  world: World,
+  locations: LocationRepository,
+): Handlers<
+  | "listLocations"
+  | "listUserLocations"
+  | "createLocation"
+  | "getLocation"
+  | "updateLocation"
+  | "deleteLocation"
+> {
+  return {
+    listLocations: ({ query }) => ok(locations.page(query)),
+    listUserLocations: (request) => ok(locations.page(request.query, findUser(world, request).id)),
+    async createLocation(request) {
+      const input = checkBody<LocationCreate>(await request.body(), rules);
+      return ok(locations.create(findUser(world, request).id, input));
+    },
+    getLocation: ({ parameter }) => ok(locations.require(parameter("locationId"))),
+    async updateLocation(request) {
+      const changes = checkBody<LocationUpdate>(await request.body(), {
+        name: optional(text),
+        latitude: optional(within(90)),
+        longitude: optional(within(180)),
+        timezoneName: optional(zoneName),
+      });
+      return ok(locations.update(request.parameter("locationId"), changes));
+    },
+    deleteLocation: ({ parameter }) => ok(locations.remove(parameter("locationId"))),
+  };
+}
+
+const within =
+  (most: number): Rule =>
+  (value) =>
+    typeof value === "number" && Math.abs(value) <= most
+      ? null
+      : `must be a number from -${most} to ${most}`;
+
+const zoneName: Rule = (value) =>
+  typeof value === "string" && isTimeZone(value) ? null : "must be the IANA name of a time zone";
+
+const rules = { name: text, latitude: within(90), longitude: within(180), timezoneName: zoneName };

@@ -1,0 +1,121 @@
+import { type OperationId, operations } from "../../../generated/operations.ts";
+import { TOKEN_PATH, type TokenEndpoint } from "../api/oauth/token-endpoint.ts";
+import { applyFault } from "../faults/apply-fault.ts";
+import type { FaultInjector } from "../faults/fault-injector.ts";
+import { type Handlers, readJson } from "../http/handler.ts";
+import { httpDate, problemToResponse } from "../http/responses.ts";
+import { type Route, route } from "../http/router.ts";
+import type { Log } from "../shared/log.ts";
+import type { SandboxClock } from "../shared/time/clock.ts";
+import { loggedPath, type RequestEntry } from "./request-log.ts";
+import type { SimulationLoop } from "./simulation-loop.ts";
+
+/** What a request passes on its way to the answer. */
+export interface PipelineParts {
+  readonly clock: SandboxClock;
+  readonly loop: SimulationLoop;
+  readonly tokens: TokenEndpoint;
+  readonly faults: FaultInjector;
+  readonly handlers: Handlers;
+  readonly requests: Log<RequestEntry>;
+}
+
+/** Answers requests: route, fault, token, handler, date, log. */
+export class RequestPipeline {
+  readonly #parts: PipelineParts;
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+  }
+
+  async answer(request: Request): Promise<Response> {
+    const { clock, tokens, faults, requests } = this.#parts;
+    const begun = performance.now();
+    const at = clock.now().toISOString();
+    const { method } = request;
+    const { pathname, searchParams } = new URL(request.url);
+    const isToken = pathname === TOKEN_PATH;
+    const found = isToken ? undefined : attempt(() => route(method, pathname));
+    const operation = isToken ? "token" : found?.value?.operation;
+    const applied = faults.take({
+      operation,
+      path: pathname,
+      method,
+      needsToken: found?.value !== undefined && needsToken(found.value.operation),
+      hasCursor: searchParams.has("after"),
+    });
+    if (applied?.fault.token !== undefined) tokens.spoil(request, applied.fault.token);
+    const usual = async () => {
+      try {
+        if (isToken) return this.#date(await tokens.exchange(request));
+        if (found?.value === undefined) throw found?.error;
+        return this.#date(await this.#handle(found.value, request, searchParams));
+      } catch (error) {
+        return this.#date(problemToResponse(error));
+      }
+    };
+    let status: number | null = null;
+    try {
+      const response = await (applied === undefined
+        ? usual()
+        : applyFault(applied.fault, request, usual));
+      status = response.status;
+      return this.#date(response);
+    } finally {
+      requests.add({
+        at,
+        method,
+        path: loggedPath(pathname),
+        operation: operation ?? null,
+        status,
+        duration: performance.now() - begun,
+        fault: applied?.title ?? null,
+      });
+    }
+  }
+
+  async #handle(
+    { operation, parameters }: Route,
+    request: Request,
+    query: URLSearchParams,
+  ): Promise<Response> {
+    const { clock, loop, tokens, handlers } = this.#parts;
+    if (needsToken(operation)) tokens.authorize(request);
+    loop.run();
+    try {
+      return await handlers[operation]({
+        now: clock.now().getTime(),
+        query,
+        parameter(name) {
+          const value = parameters.get(name);
+          if (value === undefined) throw new Error(`${operation} has no parameter ${name}`);
+          return value;
+        },
+        body: () => readJson(request),
+      });
+    } finally {
+      loop.run();
+    }
+  }
+
+  /** Notes when an answer was made, unless it says so itself; one that a fault holds back was made before. */
+  #date(response: Response): Response {
+    if (!response.headers.has("date")) {
+      response.headers.set("date", httpDate(this.#parts.clock.now()));
+    }
+    return response;
+  }
+}
+
+function needsToken(operation: OperationId): boolean {
+  return !("auth" in operations[operation]);
+}
+
+/** The value of a function, or what it threw. */
+function attempt<T>(run: () => T): { value?: T; error?: unknown } {
+  try {
+    return { value: run() };
+  } catch (error) {
+    return { error };
+  }
+}

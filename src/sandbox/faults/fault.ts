@@ -1,0 +1,172 @@
+import { type OperationId, operations } from "../../../generated/operations.ts";
+import { closest, type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
+import type { ActionFate } from "../simulation/actions.ts";
+
+/** Which requests a fault strikes; by default any. */
+export interface FaultScope {
+  /** Only requests of this operation; `token` is the token endpoint. */
+  readonly operation?: OperationId | "token";
+  /** Only requests with this path, such as `/vehicles`, or whose path fits the expression. */
+  readonly path?: string | RegExp;
+  /** Only requests with this method. */
+  readonly method?: string;
+}
+
+/** What all faults have. */
+interface Rule {
+  /** What logs and pages call it; by default made of what it does. */
+  readonly title?: string | undefined;
+  /** How often it strikes: with `faults.next()` 1 by default, with `faults.set()` until it is cleared. */
+  readonly times?: number | undefined;
+  /** Strikes only the first `of` of every `every` that fit. */
+  readonly bursts?: { readonly of: number; readonly every: number } | undefined;
+}
+
+/** What goes wrong with requests, and with which. */
+export interface Fault extends FaultScope, Rule {
+  /**
+   * How long the answer is held back, in milliseconds of the wall clock, by which callers have their time-outs. With
+   * nothing else it is the usual answer.
+   */
+  readonly delay?: number | undefined;
+  /** Status of the answer in place of the usual one; 500 when only `body` or `headers` are given. */
+  readonly status?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Body of the answer: a string as it is, anything else as JSON. By default a problem document from status 400 on. */
+  readonly body?: unknown;
+  /** Breaks the connection: the call ends with a `TypeError` whose cause has the code ECONNRESET. */
+  readonly reset?: boolean | undefined;
+  /** Whether the sandbox carries the request out before things go wrong; `before` means it does not. The default. */
+  readonly strikes?: "before" | "after" | undefined;
+  /**
+   * What comes of the body after its first half: nothing, as though it were whole (`short`), the end of the connection
+   * (`broken`), or nothing ever, with the connection open (`stalled`).
+   */
+  readonly cut?: "short" | "broken" | "stalled" | undefined;
+  /** Makes the access token of the request a bad one first, for good. Strikes only requests that need one. */
+  readonly token?: "expired" | "revoked" | undefined;
+  /** Puts a member that nobody knows in every object of the answer, and unknown values where enums are open. */
+  readonly unknowns?: boolean | undefined;
+  /** Answers with the cursor that was asked for as that of the next page. Strikes only requests with `after`. */
+  readonly repeatCursor?: boolean | undefined;
+}
+
+/** What goes wrong with deliveries to webhooks. */
+export interface DeliveryFault extends Rule {
+  /**
+   * `duplicated`: what was delivered is delivered again. `reordered`: the older half of the events, or the only one,
+   * comes 5 simulated seconds later. `dropped`: it is never sent. `unknowns`: events hold members and values of enums
+   * that nobody knows.
+   */
+  readonly delivery: "duplicated" | "reordered" | "dropped" | "unknowns";
+}
+
+/** A fault of an action: how the next one ends, on any device or on one. */
+export interface ActionFault extends ActionFate {
+  readonly deviceId?: string;
+  /** How many actions it hits; 1 by default. */
+  readonly times?: number | undefined;
+}
+
+/** What a fault is called. */
+export function titleOf(fault: Fault | DeliveryFault): string {
+  if (fault.title !== undefined) return fault.title;
+  if ("delivery" in fault) return `Delivery ${fault.delivery}`;
+  const parts = [
+    fault.delay !== undefined && `Delay of ${fault.delay} ms`,
+    fault.token !== undefined && `Token ${fault.token}`,
+    fault.reset === true && `Reset ${fault.strikes === "after" ? "after" : "before"} handling`,
+    fault.status !== undefined && `Status ${fault.status}`,
+    fault.cut !== undefined && `Body ${fault.cut}`,
+    fault.unknowns === true && "Unknown values",
+    fault.repeatCursor === true && "Repeated cursor",
+  ];
+  return parts.filter((part) => part !== false).join(", ") || "Odd answer";
+}
+
+const RULE: KnownNames<Rule> = { title: true, times: true, bursts: true };
+const SCOPE: KnownNames<FaultScope> = { operation: true, path: true, method: true };
+const FAULT: KnownNames<Fault> = {
+  ...RULE,
+  ...SCOPE,
+  delay: true,
+  status: true,
+  headers: true,
+  body: true,
+  reset: true,
+  strikes: true,
+  cut: true,
+  token: true,
+  unknowns: true,
+  repeatCursor: true,
+};
+const DELIVERY_FAULT: KnownNames<DeliveryFault> & KnownNames<FaultScope> = {
+  ...RULE,
+  // A preset for deliveries may be given a scope, which says nothing about them.
+  ...SCOPE,
+  delivery: true,
+};
+const ACTION_FAULT: KnownNames<ActionFault> = {
+  type: true,
+  state: true,
+  after: true,
+  deviceId: true,
+  times: true,
+};
+
+/** A fault after a check. Members that are undefined are left out: of two faults the later one decides. */
+export function checked<F extends Fault | DeliveryFault>(fault: F): F {
+  refuseUnknownNames("A fault", fault, "delivery" in fault ? DELIVERY_FAULT : FAULT);
+  refuseUndefined(fault, Object.keys(SCOPE));
+  check(fault);
+  const members = Object.entries(fault).filter(([, value]) => value !== undefined);
+  // Nothing but optional members is left out.
+  return Object.fromEntries(members) as F;
+}
+
+/** Refuses a fault of actions that is not valid. */
+export function checkActionFault(fault: ActionFault): void {
+  refuseUnknownNames("An action fault", fault, ACTION_FAULT);
+  refuseUndefined(fault, ["deviceId"]);
+  if (fault.times !== undefined) checkTimes(fault.times);
+}
+
+/** Refuses what would widen a fault from one operation or device to all of them. */
+function refuseUndefined(fault: object, names: readonly string[]): void {
+  for (const name of names) {
+    if (!Object.hasOwn(fault, name) || Reflect.get(fault, name) !== undefined) continue;
+    throw new TypeError(`"${name}" of a fault is undefined; leave it out to mean all of them`);
+  }
+}
+
+function check(fault: Fault | DeliveryFault): void {
+  const { times, bursts } = fault;
+  if (times !== undefined) checkTimes(times);
+  if (bursts !== undefined) {
+    const isCount = (value: number) => Number.isInteger(value) && value > 0;
+    if (!isCount(bursts.of) || !isCount(bursts.every) || bursts.of > bursts.every) {
+      throw new RangeError(
+        `"bursts" must be { of, every }, whole numbers above 0, "of" the smaller`,
+      );
+    }
+  }
+  if ("delivery" in fault) return;
+  const { operation, status, delay } = fault;
+  if (operation !== undefined && operation !== "token" && !Object.hasOwn(operations, operation)) {
+    const meant = closest(operation, Object.keys(operations));
+    throw new RangeError(
+      `There is no operation "${operation}"${meant === undefined ? "" : `; did you mean ${meant}?`}`,
+    );
+  }
+  if (status !== undefined && !(Number.isInteger(status) && status >= 200 && status <= 599)) {
+    throw new RangeError(`"status" must be a whole number from 200 to 599, not ${status}`);
+  }
+  if (delay !== undefined && !(Number.isFinite(delay) && delay >= 0)) {
+    throw new RangeError(`"delay" must be a number of milliseconds, 0 or more, not ${delay}`);
+  }
+}
+
+function checkTimes(times: number): void {
+  if (times === Number.POSITIVE_INFINITY || (Number.isInteger(times) && times > 0)) return;
+  throw new RangeError(`"times" must be a whole number above 0, or Infinity, not ${times}`);
+}

@@ -1,0 +1,13 @@
+import type { Weekday } from "../../../../generated/types.ts";
+
+/** The days of a week, from Monday on. */
+export const WEEKDAYS: readonly Weekday[] = [0, 1, 2, 3, 4, 5, 6];
+
+/** The weekday of a day, 0 for Monday to 6 for Sunday. */
+export function weekdayOf(day: number): number {
+  return (((day + 3) % 7) + 7) % 7;
+}
+
+/** Whether this is a list of weekdays. */
+export const isWeekdays = (value: unknown): value is Weekday[] =>
+  Array.isArray(value) && value.every((day) => WEEKDAYS.some((each) => each === day));

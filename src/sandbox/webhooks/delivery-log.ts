@@ -1,0 +1,18 @@
+/** One attempt to deliver events to a webhook. */
+export interface DeliveryEntry {
+  /** Counts from 1. */
+  readonly number: number;
+  /** When it was made, in simulated time: an ISO 8601 date. */
+  readonly at: string;
+  readonly webhookId: string;
+  /** `X-Enode-Delivery`: the same for all attempts to deliver these events. */
+  readonly deliveryId: string;
+  /** How many events it holds. */
+  readonly events: number;
+  /** Status of the endpoint's answer; null when there was none. */
+  readonly status: number | null;
+  /** Why there was no answer, or what a fault did; null when neither is so. */
+  readonly reason: string | null;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+}
