@@ -245,7 +245,7 @@ export const strictWebhookSubscriptionEvent: z.ZodType<types.WebhookSubscription
 
 export const strictWebhookAuthenticationInput: z.ZodType<types.WebhookAuthenticationInput> = z.strictObject({
   headerName: matching(new RegExp("^[a-z0-9-_]+$"), "must be text of a-z, 0-9, - and _").refine(...length(1, 128)),
-  headerValue: matching(new RegExp("^[a-zA-Z0-9_:;.,/\\\\\"'?!(){}[\\]@<>=\\-+*#$&`|~^% ]+$"), "must be text that matches ^[a-zA-Z0-9_:;.,/\\\\\"'?!(){}[\\]@<>=\\-+*#$&`|~^% ]+$").refine(...length(1, 256)),
+  headerValue: matching(new RegExp("^[a-zA-Z0-9_:;.,/\\\\\"'?!(){}[\\]@<>=\\-+*#$&`|~^% ]+$"), "must be printable ASCII text").refine(...length(1, 256)),
 }, { error: object });
 
 export const strictWebhookCreate: z.ZodType<types.WebhookCreate> = z.strictObject({

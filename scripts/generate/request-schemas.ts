@@ -41,6 +41,7 @@ const patterns: Readonly<Record<string, string>> = {
   "^(((?:[01]\\d|2[0-3]):[0-5]\\d)|24:00)$": "a clock time such as 05:30",
   "^[+-]?(\\d{1,9}([.]\\d{0,9})?|[.]\\d{1,9})$": "a decimal in a string",
   "^[a-z0-9-_]+$": "text of a-z, 0-9, - and _",
+  "^[a-zA-Z0-9_:;.,/\\\\\"'?!(){}[\\]@<>=\\-+*#$&`|~^% ]+$": "printable ASCII text",
 };
 
 /**

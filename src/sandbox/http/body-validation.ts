@@ -22,10 +22,13 @@ interface SchemaIssue {
   readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
-interface Fault {
+/** An alias, as an interface would not do for an issue of a problem, which may hold anything. */
+type Fault = {
   readonly path: string;
   readonly message: string;
-}
+};
+
+const notAMember = "is not a member of this request";
 
 /** Whether this is a JSON object. */
 export const isObject = (value: unknown): value is object =>
@@ -36,29 +39,59 @@ export function invalid(path: string, message: string): ProblemError {
   return invalidRequest([{ path, message }]);
 }
 
-/**
- * Checks a JSON body by its schema, and then each valid member by its rule. Throws a 400 that lists all faults.
- *
- * @param rules What the description does not say, for members that are present.
- */
+/** What the sandbox checks besides the schema, or in its place. */
+interface Checks<T> {
+  /** What the description does not say, for valid members that are present. */
+  readonly rules?: { readonly [Member in keyof T]?: Rule<NonNullable<T[Member]>> };
+  /** Rules in place of what the schema says of a member, where the description is known to be incomplete. */
+  readonly instead?: { readonly [Member in keyof T]?: Rule<unknown> };
+  /** Whether members that the description does not name are refused where it leaves that open. */
+  readonly others?: "refused" | "ignored";
+}
+
+/** Checks a JSON body by its schema, and then its valid members by the rules. Throws a 400 that lists all faults. */
 export function checkBody<T extends object>(
   body: unknown,
   schema: RequestSchema<T>,
-  rules: { readonly [Member in keyof T]?: Rule<NonNullable<T[Member]>> } = {},
+  { rules = {}, instead = {}, others = "ignored" }: Checks<T> = {},
 ): T {
   if (!isObject(body)) throw badRequest("The body must be a JSON object");
   const result = schema.safeParse(body);
-  const faults = result.success ? [] : faultsOf(result.error.issues);
+  const replaced = Object.keys(instead);
+  const faults = (result.success ? [] : faultsOf(result.error.issues)).filter(
+    ({ path }) => !replaced.some((member) => isWithin(path, member)),
+  );
   const members = new Map<string, unknown>(Object.entries(body));
-  for (const [path, rule] of Object.entries<Rule<never> | undefined>(rules)) {
-    const value = members.get(path) ?? undefined;
-    if (value === undefined || faults.some((fault) => isWithin(fault.path, path))) continue;
+  for (const [path, rule] of Object.entries<Rule<never> | undefined>({ ...rules, ...instead })) {
+    const value = members.get(path);
+    // A null that the schema lets pass needs no rule.
+    const isExempt = value === null && !replaced.includes(path);
+    if (value === undefined || isExempt || faults.some((fault) => isWithin(fault.path, path)))
+      continue;
     // The schema has just made sure of the type.
     const message = rule?.(value as never) ?? null;
     if (message !== null) faults.push({ path, message });
   }
-  if (result.success && faults.length === 0) return result.data;
-  throw invalidRequest(faults);
+  if (result.success && others === "refused") {
+    const known = new Set(Object.keys(result.data));
+    for (const path of members.keys())
+      if (!known.has(path)) faults.push({ path, message: notAMember });
+  }
+  if (faults.length > 0) throw invalidRequest(faults);
+  // What the schema alone refuses was accepted by a rule that stands in its place.
+  return result.success ? result.data : (body as T);
+}
+
+/** Checks a JSON body that is a list. Throws a 400 that lists all faults. */
+export function checkList<T extends readonly unknown[]>(
+  body: unknown,
+  schema: RequestSchema<T>,
+  items: string,
+): T {
+  if (!Array.isArray(body)) throw badRequest(`The body must be a list of ${items}`);
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw invalidRequest(faultsOf(result.error.issues));
 }
 
 /** One fault for each path, in the order of the schema. */
@@ -66,7 +99,7 @@ function faultsOf(issues: readonly SchemaIssue[]): Fault[] {
   const faults = new Map<string, Fault>();
   for (const issue of flatten(issues)) {
     const places = issue.keys?.map((key) => [...issue.path, key]) ?? [issue.path];
-    const message = issue.keys === undefined ? issue.message : "is not a member of this request";
+    const message = issue.keys === undefined ? issue.message : notAMember;
     for (const place of places) {
       const path = pathText(place);
       if (!faults.has(path)) faults.set(path, { path, message });
@@ -103,6 +136,7 @@ function mismatches(issues: readonly SchemaIssue[]): number {
   return issues.filter(({ values }) => values !== undefined).length;
 }
 
+/** @returns The message of a closed enum, as generated/request-schemas.ts words it. */
 function oneOf(values: readonly unknown[]): string {
   return `must be ${values.length > 1 ? "one of " : ""}${values.join(", ")}`;
 }
