@@ -151,14 +151,14 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "back-off has full jitter",
-    file: "src/core/retry.ts",
+    file: "src/core/retry-policy.ts",
     find: "return Math.random() * Math.min",
     replace: "return Math.min",
     tests: ["test/core/retry.test.ts"],
   },
   {
     rule: "back-off has an upper bound",
-    file: "src/core/retry.ts",
+    file: "src/core/retry-policy.ts",
     find: "Math.min(8_000, 500 * 2 ** (retry - 1))",
     replace: "(500 * 2 ** (retry - 1))",
     tests: ["test/core/retry.test.ts"],
@@ -369,7 +369,7 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "answers are bounded once decompressed",
-    file: "src/core/http-client.ts",
+    file: "src/core/http-answer.ts",
     find: "if (bytes > limit) throw",
     replace: "if (bytes < 0) throw",
     tests: ["test/core/http-client.test.ts"],
@@ -502,7 +502,7 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "ensure: one deadline covers all of it",
-    file: "src/core/budget.ts",
+    file: "src/core/deadline.ts",
     find: "Math.max(1, endsAt - performance.now())",
     replace: "deadline",
     tests: ["test/resources/webhooks.test.ts"],

@@ -12,8 +12,13 @@ import {
 } from "../errors/index.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts/index.ts";
-import { asksToWait, isStoredToken, type TokenErrorCode } from "./client-credentials.ts";
 import { FailureBackoff } from "./failure-backoff.ts";
+import {
+  asksToWait,
+  isStoredToken,
+  type TokenErrorCode,
+  type TokenIssuer,
+} from "./token-issuer.ts";
 import { TokenRequest } from "./token-request.ts";
 
 /** A token within this time of its end is not used: it might end on the way. */
@@ -22,19 +27,6 @@ const margin = 60_000;
 const refreshAhead = 120_000;
 /** However long the token endpoint asks to wait, it is asked again after this time. */
 const longestWait = 300_000;
-
-/** Where the manager gets new tokens. */
-export interface TokenIssuer {
-  readonly source: "endpoint" | "provider";
-  /**
-   * Asks for a new token.
-   *
-   * @param signal Fires when nobody waits for it any more.
-   */
-  obtain(signal: AbortSignal): Promise<StoredToken>;
-  /** Texts that must never appear in an error. */
-  readonly secrets: readonly string[];
-}
 
 /** Caches one token for all calls of a client and replaces it in time, with one request at a time. */
 export class TokenManager implements TokenSource {

@@ -1,4 +1,5 @@
 import { AbortError, type CallContext, TimeoutError } from "../errors/index.ts";
+import type { RequestOptions } from "../options.ts";
 
 /**
  * The time and the caller's signal that bound one call, over all its phases: waiting for a token or
@@ -119,6 +120,16 @@ export class Deadline {
       context: { ...this.#context },
     });
   }
+}
+
+/** Options of the next request of a call, whose deadline all its requests share. */
+export type Budget = () => RequestOptions;
+
+/** Begins a call that takes several requests. */
+export function startBudget(options: RequestOptions, deadline: number): Budget {
+  const endsAt = performance.now() + deadline;
+  // At least 1 ms, so that running out is reported as what it is and not as a bad option.
+  return () => ({ ...options, deadline: Math.max(1, endsAt - performance.now()) });
 }
 
 /** Lets a process end although a timer still runs. */

@@ -1,5 +1,5 @@
 import type { OperationId } from "../../generated/operations.ts";
-import type { Budget, startBudget } from "../core/budget.ts";
+import type { Budget, startBudget } from "../core/deadline.ts";
 import type { invalidArgument } from "../core/request/checks.ts";
 import type { specOf } from "../core/request/operations.ts";
 import type { fillPath } from "../core/request/path.ts";

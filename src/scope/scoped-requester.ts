@@ -1,5 +1,5 @@
 import type { OperationId } from "../../generated/operations.ts";
-import { startBudget } from "../core/budget.ts";
+import { startBudget } from "../core/deadline.ts";
 import { invalidArgument } from "../core/request/checks.ts";
 import { type OperationInput, type OperationResult, specOf } from "../core/request/operations.ts";
 import { fillPath } from "../core/request/path.ts";

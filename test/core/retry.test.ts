@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { backoff } from "../../src/core/retry.ts";
+import { backoff } from "../../src/core/retry-policy.ts";
 import type { Enode } from "../../src/enode.ts";
 import {
   isConnectionError,
