@@ -481,7 +481,7 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "guards know errors of other copies",
-    file: "src/errors/index.ts",
+    file: "src/errors/base.ts",
     find: 'Symbol.for("enode-sdk.error.kinds")',
     replace: "Symbol()",
     tests: ["test/errors/errors.test.ts"],
