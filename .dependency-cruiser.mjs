@@ -47,10 +47,8 @@ const left = {
     "core/deadline\\.ts",
     "enode\\.ts",
     "mirror/(?:store/checked-store|ingest/record-writer)\\.ts",
-    "webhooks/verification/arguments\\.ts",
   ],
   "storage/(?:memory|sqlite|postgres|redis|encrypted)": ["storage/delivery-sink\\.ts"],
-  "webhooks/receiver": ["core/request/checks\\.ts"],
 };
 
 const inFolder = (names) => `^src/(?:${names.join("|")})(?:/|$)`;

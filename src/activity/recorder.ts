@@ -1,4 +1,5 @@
 import type { Enode } from "../enode.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import { StoreError } from "../errors/index.ts";
 import type { Hooks } from "../hooks.ts";
 import { isErasure } from "../mirror/ingest/record-writer.ts";
@@ -12,7 +13,6 @@ import { withTimeout } from "../shared/with-timeout.ts";
 import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
 import { describeError } from "../webhooks/receiver/error-reporter.ts";
-import { invalidArgument } from "../webhooks/verification/arguments.ts";
 import {
   type ActivityDetails,
   type Draft,

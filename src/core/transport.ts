@@ -1,5 +1,6 @@
 import type { OperationId, OperationSpec } from "../../generated/operations.ts";
 import type { WebhookCreate } from "../../generated/types.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import {
   type CallContext,
   type EnodeError,
@@ -19,7 +20,6 @@ import { failures } from "./failures.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import type { HttpClient, HttpRequest } from "./http-client.ts";
 import type { RateLimits } from "./rate-limits.ts";
-import { invalidArgument } from "./request/checks.ts";
 import { checkHeaders } from "./request/headers.ts";
 import { type OperationInput, type OperationResult, specOf } from "./request/operations.ts";
 import { fillPath, type PathValues } from "./request/path.ts";

@@ -1,6 +1,6 @@
 import type { WebhookEvent } from "../../generated/types.ts";
-import { invalidOption } from "../core/request/checks.ts";
 import type { Enode } from "../enode.ts";
+import { invalidOption } from "../errors/configuration.ts";
 import { isStoreError } from "../errors/index.ts";
 import { callHost } from "../shared/call-host.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";

@@ -1,10 +1,10 @@
 import type { OperationId } from "../../generated/operations.ts";
 import type { VendorActionUpdatedEvent } from "../../generated/types.ts";
 import { Deadline } from "../core/deadline.ts";
-import { invalidArgument } from "../core/request/checks.ts";
 import { checkRequestOptions } from "../core/resolve-options.ts";
 import type { ResponsePromise } from "../core/response-promise.ts";
 import type { Requester } from "../core/transport.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import {
   type ActionLike,
   isApiError,

@@ -1,5 +1,6 @@
 import type { Webhook, WebhookCreate, WebhookUpdate } from "../../generated/types.ts";
-import type { checkAddress, invalidArgument } from "../core/request/checks.ts";
+import type { checkAddress } from "../core/request/checks.ts";
+import type { invalidArgument } from "../errors/configuration.ts";
 import type { EnodeError, ErrorCode } from "../errors/index.ts";
 
 /** Calls about webhooks, which share one deadline. */
