@@ -11,8 +11,8 @@ const below = {
 const floors = {
   errors: [],
   "storage/contracts": [],
-  shared: ["errors", "runtime"],
-  runtime: ["errors", "shared"],
+  shared: ["errors"],
+  runtime: ["errors"],
   "hooks.ts": ["errors"],
   "options.ts": ["hooks.ts", "storage/contracts"],
   core: below.core,
@@ -43,11 +43,7 @@ const floors = {
 
 /** What still breaks a floor, each with the file that it should not know. Issue 12 is to take them away. */
 const left = {
-  activity: [
-    "core/deadline\\.ts",
-    "enode\\.ts",
-    "mirror/(?:store/checked-store|ingest/record-writer)\\.ts",
-  ],
+  activity: ["enode\\.ts", "mirror/(?:store/checked-store|ingest/record-writer)\\.ts"],
   "storage/(?:memory|sqlite|postgres|redis|encrypted)": ["storage/delivery-sink\\.ts"],
 };
 

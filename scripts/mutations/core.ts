@@ -583,7 +583,7 @@ export const coreRules: readonly Rule[] = [
   {
     rule: "on Workers nobody is woken by another request",
     file: "src/runtime/sleep.ts",
-    find: "if (!isWorkers) wakes.add(wake);",
+    find: "if (mayWake) wakes.add(wake);",
     replace: "wakes.add(wake);",
     tests: [
       "test/webhooks/receiver/inline-processor.test.ts",

@@ -11,6 +11,7 @@ import {
   TokenError,
 } from "../errors/index.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
+import { isWorkers } from "../runtime/workers.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts/index.ts";
 import { FailureBackoff } from "./failure-backoff.ts";
 import {
@@ -132,7 +133,8 @@ export class TokenManager implements TokenSource {
 
   #refreshInBackground(): void {
     const isPaused = this.#failurePause.remaining > 0;
-    if (!this.#request?.isUnderWay && !isPaused && !endsWithRequest()) this.#start(true);
+    // On Workers it would be begun, cut off with the answer and begun again: there a token is replaced when it is needed.
+    if (!this.#request?.isUnderWay && !isPaused && !isWorkers()) this.#start(true);
   }
 
   #start(background: boolean): TokenRequest {
@@ -254,12 +256,4 @@ interface CachedToken {
   /** From when on it is replaced in the background. */
   refreshAt: number;
   isRefused: boolean;
-}
-
-/**
- * Whether a runtime cuts off what a request leaves under way when it has its answer. A refresh in the
- * background would be begun, cut off and begun again there; the token is replaced when it is needed.
- */
-function endsWithRequest(): boolean {
-  return globalThis.navigator?.userAgent === "Cloudflare-Workers";
 }
