@@ -78,6 +78,16 @@ export default {
     ...floorRules,
     ...packageRules,
     {
+      name: "no circles",
+      comment:
+        "Type imports count: all circles that there were, were of types or of imports on first use.",
+      severity: "error",
+      from: {
+        path: "^(?:src/(?:core|auth|resources|errors|identity|scope|shared|runtime|storage)|scripts)/",
+      },
+      to: { circular: true },
+    },
+    {
       name: "modules of node have few doors",
       severity: "error",
       from: {
