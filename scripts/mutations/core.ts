@@ -154,14 +154,14 @@ export const coreRules: readonly Rule[] = [
     file: "src/core/retry-policy.ts",
     find: "return Math.random() * Math.min",
     replace: "return Math.min",
-    tests: ["test/core/retry.test.ts"],
+    tests: ["test/core/retry-policy.test.ts"],
   },
   {
     rule: "back-off has an upper bound",
     file: "src/core/retry-policy.ts",
     find: "Math.min(8_000, 500 * 2 ** (retry - 1))",
     replace: "(500 * 2 ** (retry - 1))",
-    tests: ["test/core/retry.test.ts"],
+    tests: ["test/core/retry-policy.test.ts"],
   },
   {
     rule: "only an HTTP date is one",
@@ -372,7 +372,7 @@ export const coreRules: readonly Rule[] = [
     file: "src/core/http-answer.ts",
     find: "if (bytes > limit) throw",
     replace: "if (bytes < 0) throw",
-    tests: ["test/core/http-client.test.ts"],
+    tests: ["test/core/http-answer.test.ts"],
   },
   {
     rule: "user IDs stay out of errors",
