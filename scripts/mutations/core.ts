@@ -147,7 +147,7 @@ export const coreRules: readonly Rule[] = [
     file: "src/core/retry.ts",
     find: "policy.maxRetries > 0 &&",
     replace: "",
-    tests: ["test/core/retry.test.ts"],
+    tests: ["test/core/rate-limit.test.ts"],
   },
   {
     rule: "back-off has full jitter",
