@@ -1,6 +1,7 @@
 import type { OperationId } from "../generated/operations.ts";
 import { ClientCredentials } from "./auth/client-credentials.ts";
-import { type TokenIssuer, TokenManager } from "./auth/token-manager.ts";
+import type { TokenIssuer } from "./auth/token-issuer.ts";
+import { TokenManager } from "./auth/token-manager.ts";
 import { providerIssuer } from "./auth/token-provider.ts";
 import { HttpClient } from "./core/http-client.ts";
 import type { OperationResult, RequestArguments } from "./core/request/operations.ts";

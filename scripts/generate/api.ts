@@ -1,10 +1,5 @@
-import { fillDiscriminators } from "./discriminators.ts";
-import { DocumentError, deref, isRecord, type OpenApiDocument, type Schema } from "./document.ts";
-import { expandIncompleteCopies } from "./incomplete-copies.ts";
-import { typeNames } from "./names.ts";
-import { normaliser } from "./normalise.ts";
-import { type FoundOperation, type Operation, readOperation } from "./operation.ts";
-import { namesUsedOnlyBy } from "./references.ts";
+import type { Schema } from "./document.ts";
+import type { Operation } from "./operation.ts";
 
 /** What the document says, checked and in one form: the input of every renderer. */
 export interface Api {
@@ -13,52 +8,4 @@ export interface Api {
   schemas: Map<string, Schema>;
   operations: Operation[];
   webhookEvents: string[];
-}
-
-const methods = ["get", "put", "post", "delete", "patch", "head", "options"];
-
-export function loadApi(document: OpenApiDocument): Api {
-  const raw = document.components?.schemas ?? {};
-  const names = typeNames(Object.keys(raw));
-  const normalise = normaliser(document, names);
-  const schemas = new Map<string, Schema>();
-  for (const [key, schema] of Object.entries(raw)) {
-    schemas.set(names.get(key) ?? key, normalise(schema));
-  }
-  fillDiscriminators(schemas, names);
-  expandIncompleteCopies(schemas, names);
-
-  const listed: Operation[] = [];
-  const unlisted: Operation[] = [];
-  const seen = new Map<string, string>();
-  for (const found of eachOperation(document)) {
-    const where = `${found.method} ${found.path}`;
-    const id = found.raw.operationId;
-    if (!id) throw new DocumentError(`${where} has no operationId.`);
-    const other = seen.get(id);
-    if (other !== undefined) {
-      throw new DocumentError(`The operationId ${id} is used twice: by ${other} and by ${where}.`);
-    }
-    seen.set(id, where);
-    const target = found.raw["x-unlisted"] === true ? unlisted : listed;
-    target.push(readOperation({ document, normalise }, id, found));
-  }
-
-  for (const name of namesUsedOnlyBy(unlisted, listed, schemas)) schemas.delete(name);
-  return {
-    version: String(document.info.version),
-    schemas,
-    operations: listed,
-    webhookEvents: Object.keys(document.webhooks ?? {}),
-  };
-}
-
-function* eachOperation(document: OpenApiDocument): Generator<FoundOperation> {
-  for (const [path, rawItem] of Object.entries(document.paths ?? {})) {
-    const item = deref<Record<string, unknown>>(document, rawItem);
-    for (const method of methods) {
-      const raw = item[method];
-      if (isRecord(raw)) yield { method: method.toUpperCase(), path, item, raw };
-    }
-  }
 }

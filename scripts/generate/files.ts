@@ -1,6 +1,6 @@
-import { loadApi } from "./api.ts";
 import { renderEvents, renderVersion } from "./constants.ts";
 import type { OpenApiDocument } from "./document.ts";
+import { loadApi } from "./load-api.ts";
 import { renderOperations } from "./operations.ts";
 import { renderRequestSchemas } from "./request-schemas.ts";
 import {

@@ -147,21 +147,21 @@ export const coreRules: readonly Rule[] = [
     file: "src/core/retry.ts",
     find: "policy.maxRetries > 0 &&",
     replace: "",
-    tests: ["test/core/retry.test.ts"],
+    tests: ["test/core/rate-limit.test.ts"],
   },
   {
     rule: "back-off has full jitter",
-    file: "src/core/retry.ts",
+    file: "src/core/retry-policy.ts",
     find: "return Math.random() * Math.min",
     replace: "return Math.min",
-    tests: ["test/core/retry.test.ts"],
+    tests: ["test/core/retry-policy.test.ts"],
   },
   {
     rule: "back-off has an upper bound",
-    file: "src/core/retry.ts",
+    file: "src/core/retry-policy.ts",
     find: "Math.min(8_000, 500 * 2 ** (retry - 1))",
     replace: "(500 * 2 ** (retry - 1))",
-    tests: ["test/core/retry.test.ts"],
+    tests: ["test/core/retry-policy.test.ts"],
   },
   {
     rule: "only an HTTP date is one",
@@ -369,10 +369,10 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "answers are bounded once decompressed",
-    file: "src/core/http-client.ts",
+    file: "src/core/http-answer.ts",
     find: "if (bytes > limit) throw",
     replace: "if (bytes < 0) throw",
-    tests: ["test/core/http-client.test.ts"],
+    tests: ["test/core/http-answer.test.ts"],
   },
   {
     rule: "user IDs stay out of errors",
@@ -481,7 +481,7 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "guards know errors of other copies",
-    file: "src/errors/index.ts",
+    file: "src/errors/base.ts",
     find: 'Symbol.for("enode-sdk.error.kinds")',
     replace: "Symbol()",
     tests: ["test/errors/errors.test.ts"],
@@ -502,7 +502,7 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "ensure: one deadline covers all of it",
-    file: "src/core/budget.ts",
+    file: "src/core/deadline.ts",
     find: "Math.max(1, endsAt - performance.now())",
     replace: "deadline",
     tests: ["test/resources/webhooks.test.ts"],
@@ -583,7 +583,7 @@ export const coreRules: readonly Rule[] = [
   {
     rule: "on Workers nobody is woken by another request",
     file: "src/runtime/sleep.ts",
-    find: "if (!isWorkers) wakes.add(wake);",
+    find: "if (mayWake) wakes.add(wake);",
     replace: "wakes.add(wake);",
     tests: [
       "test/webhooks/receiver/inline-processor.test.ts",

@@ -257,7 +257,7 @@ export const resourcesRules: readonly Rule[] = [
   },
   {
     rule: "wait: late news say nothing",
-    file: "src/resources/actions.ts",
+    file: "src/resources/action-watch.ts",
     find: "    if (this.ended) return;\n",
     replace: "",
     tests: ["test/resources/actions.test.ts"],

@@ -1,8 +1,10 @@
 import type { Enode } from "../enode.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import { StoreError } from "../errors/index.ts";
 import type { Hooks } from "../hooks.ts";
 import { isErasure } from "../mirror/ingest/record-writer.ts";
 import { maxBatchSize } from "../mirror/store/checked-store.ts";
+import { describeError } from "../shared/describe-error.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { refuseBlank } from "../shared/narrowing.ts";
 import { withoutUndefined } from "../shared/optional.ts";
@@ -11,8 +13,6 @@ import { safeReason, withSafeMessage } from "../shared/store-reason.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
 import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
-import { describeError } from "../webhooks/receiver/error-reporter.ts";
-import { invalidArgument } from "../webhooks/verification/arguments.ts";
 import {
   type ActivityDetails,
   type Draft,

@@ -1,14 +1,16 @@
 import { Deadline } from "../core/deadline.ts";
 import { failures } from "../core/failures.ts";
-import type { HttpAnswer, HttpClient } from "../core/http-client.ts";
+import type { HttpAnswer } from "../core/http-answer.ts";
+import type { HttpClient } from "../core/http-client.ts";
 import { checkCredential } from "../core/request/checks.ts";
 import { parseJson } from "../core/response.ts";
-import { backoff, withRetries } from "../core/retry.ts";
+import { withRetries } from "../core/retry.ts";
 import { timeUntil } from "../core/retry-after.ts";
+import { backoff } from "../core/retry-policy.ts";
 import { isTimeoutError, isTokenError, TokenError } from "../errors/index.ts";
 import { userAgent } from "../runtime/user-agent.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
-import type { TokenIssuer } from "./token-manager.ts";
+import { asksToWait, isHeaderSafe, type TokenIssuer } from "./token-issuer.ts";
 
 /** What an exchange needs to know of the client. */
 export interface ExchangeOptions {
@@ -24,11 +26,6 @@ const exchangeDeadline = 30_000;
 const maxAnswerBytes = 1024 * 1024;
 /** For an answer without `expires_in`, in s: RFC 6749 has it optional. An early end costs one 401. */
 const assumedLifetime = 300;
-/** A shorter wait that the endpoint asks for is part of the back-off, in ms. */
-const longestBackoffAsked = 500;
-
-/** Why there is no token. */
-export type TokenErrorCode = ConstructorParameters<typeof TokenError>[1]["code"];
 
 /** The OAuth 2.0 client-credentials exchange. */
 export class ClientCredentials implements TokenIssuer {
@@ -124,11 +121,6 @@ export class ClientCredentials implements TokenIssuer {
   }
 }
 
-/** Whether the endpoint asks for more time before the next try than a back-off takes. */
-export function asksToWait(error: unknown): error is TokenError {
-  return isTokenError(error) && timeUntil(error.retryAt) > longestBackoffAsked;
-}
-
 /** Whether another try cannot help, as with a certificate that nobody trusts. */
 function isPermanent({ cause }: TokenError): boolean {
   // The cause is a copy, which keeps the name.
@@ -157,16 +149,4 @@ async function readToken(answer: HttpAnswer, secrets: readonly string[]): Promis
 /** Some servers write numbers as text; Number() takes lists and true as well. */
 function toNumber(value: unknown): number {
   return typeof value === "number" || typeof value === "string" ? Number(value) : Number.NaN;
-}
-
-/** Whether it can stand in an Authorization header as it is. */
-export function isHeaderSafe(token: unknown): token is string {
-  return typeof token === "string" && /^[\x21-\x7e]+$/.test(token);
-}
-
-/** Whether it is a token as stores and providers should return it. */
-export function isStoredToken(value: unknown): value is StoredToken {
-  if (typeof value !== "object" || value === null) return false;
-  const { token, expiresAt } = value as { token?: unknown; expiresAt?: unknown };
-  return isHeaderSafe(token) && typeof expiresAt === "number" && !Number.isNaN(expiresAt);
 }

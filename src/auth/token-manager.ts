@@ -11,9 +11,15 @@ import {
   TokenError,
 } from "../errors/index.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
+import { isWorkers } from "../runtime/workers.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts/index.ts";
-import { asksToWait, isStoredToken, type TokenErrorCode } from "./client-credentials.ts";
 import { FailureBackoff } from "./failure-backoff.ts";
+import {
+  asksToWait,
+  isStoredToken,
+  type TokenErrorCode,
+  type TokenIssuer,
+} from "./token-issuer.ts";
 import { TokenRequest } from "./token-request.ts";
 
 /** A token within this time of its end is not used: it might end on the way. */
@@ -22,19 +28,6 @@ const margin = 60_000;
 const refreshAhead = 120_000;
 /** However long the token endpoint asks to wait, it is asked again after this time. */
 const longestWait = 300_000;
-
-/** Where the manager gets new tokens. */
-export interface TokenIssuer {
-  readonly source: "endpoint" | "provider";
-  /**
-   * Asks for a new token.
-   *
-   * @param signal Fires when nobody waits for it any more.
-   */
-  obtain(signal: AbortSignal): Promise<StoredToken>;
-  /** Texts that must never appear in an error. */
-  readonly secrets: readonly string[];
-}
 
 /** Caches one token for all calls of a client and replaces it in time, with one request at a time. */
 export class TokenManager implements TokenSource {
@@ -140,7 +133,8 @@ export class TokenManager implements TokenSource {
 
   #refreshInBackground(): void {
     const isPaused = this.#failurePause.remaining > 0;
-    if (!this.#request?.isUnderWay && !isPaused && !endsWithRequest()) this.#start(true);
+    // On Workers it would be begun, cut off with the answer and begun again: there a token is replaced when it is needed.
+    if (!this.#request?.isUnderWay && !isPaused && !isWorkers()) this.#start(true);
   }
 
   #start(background: boolean): TokenRequest {
@@ -262,12 +256,4 @@ interface CachedToken {
   /** From when on it is replaced in the background. */
   refreshAt: number;
   isRefused: boolean;
-}
-
-/**
- * Whether a runtime cuts off what a request leaves under way when it has its answer. A refresh in the
- * background would be begun, cut off and begun again there; the token is replaced when it is needed.
- */
-function endsWithRequest(): boolean {
-  return globalThis.navigator?.userAgent === "Cloudflare-Workers";
 }

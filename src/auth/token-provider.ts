@@ -3,8 +3,7 @@ import { failures } from "../core/failures.ts";
 import { isTimeoutError, TokenError } from "../errors/index.ts";
 import type { TokenProvider } from "../options.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
-import { isStoredToken } from "./client-credentials.ts";
-import type { TokenIssuer } from "./token-manager.ts";
+import { isStoredToken, type TokenIssuer } from "./token-issuer.ts";
 
 /** Time for one answer of the host's provider. */
 const providerTimeout = 30_000;

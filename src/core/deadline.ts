@@ -1,4 +1,6 @@
 import { AbortError, type CallContext, TimeoutError } from "../errors/index.ts";
+import type { RequestOptions } from "../options.ts";
+import { unref } from "../shared/timers.ts";
 
 /**
  * The time and the caller's signal that bound one call, over all its phases: waiting for a token or
@@ -121,9 +123,12 @@ export class Deadline {
   }
 }
 
-/** Lets a process end although a timer still runs. */
-export function unref(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
-  // A number elsewhere than in Node.
-  (timer as { unref?(): void }).unref?.();
-  return timer;
+/** Options of the next request of a call, whose deadline all its requests share. */
+export type Budget = () => RequestOptions;
+
+/** Begins a call that takes several requests. */
+export function startBudget(options: RequestOptions, deadline: number): Budget {
+  const endsAt = performance.now() + deadline;
+  // At least 1 ms, so that running out is reported as what it is and not as a bad option.
+  return () => ({ ...options, deadline: Math.max(1, endsAt - performance.now()) });
 }

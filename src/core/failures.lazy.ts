@@ -20,10 +20,10 @@ import { classifyFailure, innermostMessage } from "../runtime/connection-failure
 import { hintOf } from "../runtime/permanent-failure.ts";
 import { redact, redactCause, redactDeep } from "../shared/redaction.ts";
 import { shorten } from "../shared/shorten.ts";
-import { BodyTooLargeError } from "./http-client.ts";
+import { BodyTooLargeError } from "./http-answer.ts";
 import { isProblem, parseJson, requestIdOf } from "./response.ts";
-import type { RetryPolicy } from "./retry.ts";
 import { parseRetryAfter } from "./retry-after.ts";
+import type { RetryPolicy } from "./retry-policy.ts";
 
 export { foreignFetchHint } from "../runtime/failure-hints.ts";
 export { asPermanent, isPermanent } from "../runtime/permanent-failure.ts";

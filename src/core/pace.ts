@@ -1,4 +1,4 @@
-import { backoff } from "./retry.ts";
+import { backoff } from "./retry-policy.ts";
 
 /** However long a server asks to wait, one call tries again after this time, to see if it still means it. */
 export const longestPause = 60_000;

@@ -1,7 +1,8 @@
 import type { Pagination } from "../../generated/types.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import type { RequestOptions } from "../options.ts";
 import { failures } from "./failures.ts";
-import { invalidArgument, isRecord } from "./request/checks.ts";
+import { isRecord } from "./request/checks.ts";
 import { checkNames } from "./request/query.ts";
 import { checkRequestOptions } from "./resolve-options.ts";
 import type { ResponsePromise, WithResponse } from "./response-promise.ts";

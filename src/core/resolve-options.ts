@@ -1,4 +1,5 @@
 import { apiVersion } from "../../generated/version.ts";
+import { invalidArgument, invalidOption } from "../errors/configuration.ts";
 import type {
   CommonOptions,
   CredentialOptions,
@@ -11,13 +12,7 @@ import type {
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { type OptionalMembers, withoutUndefined } from "../shared/optional.ts";
 import type { Storage } from "../storage/contracts/index.ts";
-import {
-  checkAddress,
-  checkCredential,
-  invalidArgument,
-  invalidOption,
-  isRecord,
-} from "./request/checks.ts";
+import { checkAddress, checkCredential, isRecord } from "./request/checks.ts";
 import { checkHeaders } from "./request/headers.ts";
 
 /** Options once checked, with their defaults. Those that have none may be missing. */

@@ -1,7 +1,7 @@
 import type { OperationSpec } from "../../generated/operations.ts";
 import type { Problem } from "../../generated/types.ts";
 import { type CallContext, ResponseValidationError } from "../errors/index.ts";
-import type { HttpAnswer } from "./http-client.ts";
+import type { HttpAnswer } from "./http-answer.ts";
 
 /** Headers under which servers and proxies tell the ID of a request; Enode documents none. */
 const requestIdHeaders = [

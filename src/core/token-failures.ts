@@ -8,7 +8,7 @@ import {
 import { innermostMessage } from "../runtime/connection-failure.ts";
 import { hintOf } from "../runtime/permanent-failure.ts";
 import { redact, redactCause } from "../shared/redaction.ts";
-import { BodyTooLargeError, type HttpAnswer } from "./http-client.ts";
+import { BodyTooLargeError, type HttpAnswer } from "./http-answer.ts";
 import { mediaType } from "./response.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 

@@ -1,5 +1,6 @@
 import type { OperationId, OperationSpec } from "../../generated/operations.ts";
 import type { WebhookCreate } from "../../generated/types.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import {
   type CallContext,
   type EnodeError,
@@ -16,9 +17,9 @@ import { userAgent } from "../runtime/user-agent.ts";
 import { ConcurrencyLimiter, type Place, type Scopes } from "./concurrency-limiter.ts";
 import { Deadline } from "./deadline.ts";
 import { failures } from "./failures.ts";
-import type { HttpAnswer, HttpClient, HttpRequest } from "./http-client.ts";
+import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpClient, HttpRequest } from "./http-client.ts";
 import type { RateLimits } from "./rate-limits.ts";
-import { invalidArgument } from "./request/checks.ts";
 import { checkHeaders } from "./request/headers.ts";
 import { type OperationInput, type OperationResult, specOf } from "./request/operations.ts";
 import { fillPath, type PathValues } from "./request/path.ts";
@@ -26,8 +27,9 @@ import { buildQuery, type QueryValues } from "./request/query.ts";
 import { checkCallOptions, type ResolvedOptions } from "./resolve-options.ts";
 import { holdsResult, readResult, requestIdOf, saysNothingIsThere } from "./response.ts";
 import { type CallResult, type ResponsePromise, toResponsePromise } from "./response-promise.ts";
-import { backoff, withRetries } from "./retry.ts";
+import { withRetries } from "./retry.ts";
 import { parseRetryAfter, timeUntil } from "./retry-after.ts";
+import { backoff } from "./retry-policy.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { TokenSource } from "./token-source.ts";
 

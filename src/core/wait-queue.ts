@@ -1,3 +1,4 @@
+import { isWorkers } from "../runtime/workers.ts";
 import type { Deadline } from "./deadline.ts";
 
 /** Waiting calls check again at least this often, in ms. */
@@ -76,8 +77,4 @@ export class WaitQueue {
     }
     return true;
   }
-}
-
-function isWorkers(): boolean {
-  return globalThis.navigator?.userAgent === "Cloudflare-Workers";
 }

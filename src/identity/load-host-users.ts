@@ -1,9 +1,9 @@
 import { Deadline } from "../core/deadline.ts";
 import { failures } from "../core/failures.ts";
-import { invalidArgument, invalidOption } from "../core/request/checks.ts";
 import { specOf } from "../core/request/operations.ts";
 import { checkRequestOptions } from "../core/resolve-options.ts";
 import type { Requester } from "../core/transport.ts";
+import { invalidArgument, invalidOption } from "../errors/configuration.ts";
 import { NotFoundError, StoreError } from "../errors/index.ts";
 import type { HostUser } from "../options.ts";
 import type { Storage } from "../storage/contracts/index.ts";

@@ -1,9 +1,9 @@
 import type { OperationId } from "../../generated/operations.ts";
 import type { Deadline } from "../core/deadline.ts";
 import type { failures } from "../core/failures.ts";
-import type { invalidArgument, invalidOption } from "../core/request/checks.ts";
 import type { checkRequestOptions } from "../core/resolve-options.ts";
 import type { Requester } from "../core/transport.ts";
+import type { invalidArgument, invalidOption } from "../errors/configuration.ts";
 import type { NotFoundError, StoreError } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
 import type { Storage, UserStore } from "../storage/contracts/index.ts";

@@ -1,12 +1,12 @@
 import type { WebhookEvent } from "../../generated/types.ts";
-import { invalidOption } from "../core/request/checks.ts";
 import type { Enode } from "../enode.ts";
+import { invalidOption } from "../errors/configuration.ts";
 import { isStoreError } from "../errors/index.ts";
 import { callHost } from "../shared/call-host.ts";
+import { describeError } from "../shared/describe-error.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import type { DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
-import { describeError } from "../webhooks/receiver/error-reporter.ts";
 import { EventApplier } from "./ingest/event-applier.ts";
 import { userIdIn } from "./ingest/event-effects.ts";
 import { RecordWriter } from "./ingest/record-writer.ts";

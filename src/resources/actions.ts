@@ -1,25 +1,20 @@
 import type { OperationId } from "../../generated/operations.ts";
 import type { VendorActionUpdatedEvent } from "../../generated/types.ts";
 import { Deadline } from "../core/deadline.ts";
-import { invalidArgument } from "../core/request/checks.ts";
-import { fillPath } from "../core/request/path.ts";
 import { checkRequestOptions } from "../core/resolve-options.ts";
 import type { ResponsePromise } from "../core/response-promise.ts";
 import type { Requester } from "../core/transport.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import {
-  ActionCancelledError,
-  ActionFailedError,
   type ActionLike,
-  ActionTimeoutError,
   isApiError,
   isConnectionError,
   isNotFoundError,
   isTimeoutError,
   isTokenError,
-  type SeenState,
 } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
-import { shorten } from "../shared/shorten.ts";
+import { ActionWatch, printable } from "./action-watch.ts";
 
 /** What waiting needs of a `WebhookReceiver`. */
 export interface ActionEvents {
@@ -51,9 +46,6 @@ const firstInterval = 1_000;
 const longestInterval = 15_000;
 /** Statuses that say nothing about the action itself; also 404, as an action may be read too early. */
 const passing = new Set([404, 408, 409, 429]);
-/** States after which nothing more happens. */
-const endings: unknown[] = ["CONFIRMED", "FAILED", "CANCELLED"];
-
 /** Commands to devices on their way: each device call answers with an action that is `PENDING`. */
 export class Actions<Action extends ActionLike> {
   readonly #api: Requester;
@@ -176,89 +168,12 @@ export class Actions<Action extends ActionLike> {
   }
 }
 
-/** What was seen of one action. */
-class ActionWatch<Action extends ActionLike> {
-  readonly actionId: string;
-  #action: Action | undefined;
-  readonly #states: SeenState[] = [];
-
-  constructor(actionOrId: Action | string) {
-    this.actionId = typeof actionOrId === "string" ? actionOrId : actionOrId?.id;
-    // Throws for an ID that cannot be, which otherwise the first look would find out a second later.
-    fillPath("{actionId}", { actionId: this.actionId });
-    if (typeof actionOrId !== "string") this.see(actionOrId);
-  }
-
-  /** Takes news of the action, from wherever. What comes after its end is late news and says nothing. */
-  see(action: Action): void {
-    if (this.ended) return;
-    this.#action = action;
-    if (this.#states.at(-1)?.state === action?.state) return;
-    this.#states.push({ state: action?.state, at: new Date() });
-  }
-
-  /** The user whose action it is; undefined as long as nothing but its ID is known. */
-  get owner(): string | undefined {
-    // Each kind of action names it; what is handed in as one may be anything.
-    return (Object(this.#action) as { userId?: string }).userId;
-  }
-
-  /** False while it is pending or in a state that was not known when this was written. */
-  get ended(): boolean {
-    return endings.includes(this.#action?.state);
-  }
-
-  /** The action, once it has ended well. */
-  confirmed(): Action {
-    switch (this.#action?.state) {
-      case "FAILED":
-        throw new ActionFailedError(this.#message("failed"), {
-          code: "action_failed",
-          ...this.#details(),
-        });
-      case "CANCELLED":
-        throw new ActionCancelledError(this.#message("was cancelled"), {
-          code: "action_cancelled",
-          ...this.#details(),
-        });
-      default:
-        // Asked for only after the end, so it was seen.
-        return this.#action as Action;
-    }
-  }
-
-  timedOut(budget: number, cause: unknown): ActionTimeoutError {
-    const state = this.#action?.state ?? "never seen";
-    const message = `Action ${printable(this.actionId)} was not done after ${budget} ms (${state}); wait again with its ID.`;
-    return new ActionTimeoutError(message, { code: "action_timeout", cause, ...this.#details() });
-  }
-
-  #message(what: string): string {
-    const reason = this.#action?.failureReason;
-    const why = reason ? `: ${printable(`${reason.type}, ${reason.detail}`)}` : "";
-    // Details end with a full stop, or without.
-    return `Action ${printable(this.actionId)} ${what}${why.replace(/\.$/, "")}.`;
-  }
-
-  #details() {
-    return { actionId: this.actionId, action: this.#action, states: this.#states };
-  }
-}
-
 /** Time until the next look; shortly before the end there is a last one. */
 function pause(poll: number, remaining: number): number {
   const interval = Math.min(longestInterval, firstInterval * 1.5 ** poll);
   // Waits that began together, after an outage say, should not stay in step.
   const jittered = poll === 0 ? interval : interval * (1 - Math.random() / 4);
   return jittered < remaining || remaining < firstInterval / 4 ? jittered : remaining * 0.9;
-}
-
-/**
- * Text that is no longer than a log keeps, without characters that could pretend to be another line, or more than
- * text, in a log or terminal.
- */
-function printable(text: string): string {
-  return shorten(text).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, encodeURIComponent);
 }
 
 function mayPass(error: unknown): boolean {

@@ -1,15 +1,22 @@
 import type { Webhook, WebhookCreate, WebhookUpdate } from "../../generated/types.ts";
-import type { checkAddress, invalidArgument } from "../core/request/checks.ts";
+import type { checkAddress } from "../core/request/checks.ts";
+import type { invalidArgument } from "../errors/configuration.ts";
 import type { EnodeError, ErrorCode } from "../errors/index.ts";
-import type { Webhooks } from "./webhooks.ts";
+
+/** Calls about webhooks, which share one deadline. */
+export interface WebhookCalls {
+  list(): AsyncIterable<Webhook>;
+  create(webhook: WebhookCreate): Promise<Webhook>;
+  update(webhookId: string, webhook: WebhookUpdate): Promise<Webhook>;
+  delete(webhookId: string): Promise<unknown>;
+}
 
 /**
  * What is handed over and not imported: a module that this one and the client import would become a
  * chunk of its own in the bundles of apps, and cost more than loading this one lazily saves.
  */
 export interface Dependencies {
-  /** Requests through it share one deadline. */
-  webhooks: Webhooks;
+  webhooks: WebhookCalls;
   /** The version that the types describe. */
   apiVersion: string;
   checkAddress: typeof checkAddress;
@@ -107,7 +114,7 @@ function toBodies(
   };
 }
 
-async function deleteIfThere(webhooks: Webhooks, id: string): Promise<void> {
+async function deleteIfThere(webhooks: WebhookCalls, id: string): Promise<void> {
   try {
     await webhooks.delete(id);
   } catch (error) {

@@ -5,11 +5,12 @@ import type {
   WebhookUpdate,
 } from "../../generated/types.ts";
 import { apiVersion } from "../../generated/version.ts";
-import { startBudget } from "../core/budget.ts";
+import { startBudget } from "../core/deadline.ts";
 import type { List, ListOptions, PageQuery } from "../core/pagination.ts";
-import { checkAddress, invalidArgument } from "../core/request/checks.ts";
+import { checkAddress } from "../core/request/checks.ts";
 import { checkRequestOptions } from "../core/resolve-options.ts";
 import type { ResponsePromise } from "../core/response-promise.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 

@@ -1,18 +1,11 @@
+import { type ErrorLike, isErrorLike } from "../errors/error-like.ts";
+
 /** What the failure of a request that brought no answer proves. */
 export interface ConnectionFailure {
   /** It is certain that nothing was sent, so that even a command may be sent again. */
   readonly beforeSend: boolean;
   /** Why another try would fail as well; undefined when it may succeed. */
   readonly lasting?: "tls" | "url";
-}
-
-/** The members of errors that are read here, whichever realm made them. */
-interface ErrorLike {
-  readonly message: string;
-  readonly code?: unknown;
-  readonly syscall?: unknown;
-  readonly cause?: unknown;
-  readonly errors?: unknown;
 }
 
 /** Steps from an error to its causes, which may go round. */
@@ -27,15 +20,6 @@ const connectCalls = /^(connect|getaddrinfo|query\w*)$/;
 /** Certificates that are not accepted, and handshakes that come to nothing. Neither changes by itself. */
 const tlsCodes =
   /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|^ERR_SSL_.*(VERSION|PROTOCOL|HANDSHAKE_F|PACKET_LENGTH|UNKNOWN_CA|_NAME)/;
-
-/** Whether it can be read like an error. Those of another realm, as in Jest, are no `instanceof Error`. */
-export function isErrorLike(value: unknown): value is Error & ErrorLike {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    typeof (value as { message?: unknown }).message === "string"
-  );
-}
 
 /**
  * What is certain about a request that failed. A reset proves nothing: the server may have acted and

@@ -1,4 +1,5 @@
-import { classifyFailure, isErrorLike } from "./connection-failure.ts";
+import { isErrorLike } from "../errors/error-like.ts";
+import { classifyFailure } from "./connection-failure.ts";
 import { fetchHint, tlsHint } from "./failure-hints.ts";
 
 /** Thrown in place of a failure that another try cannot cure, with what can. */

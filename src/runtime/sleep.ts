@@ -1,3 +1,5 @@
+import { isWorkers } from "./workers.ts";
+
 /** How long to rest at most where nobody may wake anybody, in ms. */
 const nap = 20;
 
@@ -11,15 +13,15 @@ const nap = 20;
  * @param wakes Where to put the function that wakes, for as long as the rest lasts.
  */
 export function sleepUntilWoken(milliseconds: number, wakes: Set<() => void>): Promise<void> {
-  const isWorkers = globalThis.navigator?.userAgent === "Cloudflare-Workers";
+  const mayWake = !isWorkers();
   return new Promise((resolve) => {
     const wake = () => {
       clearTimeout(timer);
       wakes.delete(wake);
       resolve();
     };
-    const timer = setTimeout(wake, isWorkers ? Math.min(milliseconds, nap) : milliseconds);
-    if (!isWorkers) wakes.add(wake);
+    const timer = setTimeout(wake, mayWake ? milliseconds : Math.min(milliseconds, nap));
+    if (mayWake) wakes.add(wake);
   });
 }
 

@@ -1,12 +1,12 @@
 import type { OperationId } from "../../generated/operations.ts";
-import type { Budget, startBudget } from "../core/budget.ts";
-import type { invalidArgument } from "../core/request/checks.ts";
+import type { Budget, startBudget } from "../core/deadline.ts";
 import type { specOf } from "../core/request/operations.ts";
 import type { fillPath } from "../core/request/path.ts";
 import type { buildQuery, QueryValues } from "../core/request/query.ts";
 import type { checkRequestOptions } from "../core/resolve-options.ts";
 import type { CallResult } from "../core/response-promise.ts";
 import type { encodeBody, Requester } from "../core/transport.ts";
+import type { invalidArgument } from "../errors/configuration.ts";
 import type { EnodeError, NotFoundError } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
 

@@ -1,6 +1,5 @@
 import type { OperationId } from "../../generated/operations.ts";
-import { startBudget } from "../core/budget.ts";
-import { invalidArgument } from "../core/request/checks.ts";
+import { startBudget } from "../core/deadline.ts";
 import { type OperationInput, type OperationResult, specOf } from "../core/request/operations.ts";
 import { fillPath } from "../core/request/path.ts";
 import { buildQuery } from "../core/request/query.ts";
@@ -11,6 +10,7 @@ import {
   toResponsePromise,
 } from "../core/response-promise.ts";
 import { encodeBody, type Requester } from "../core/transport.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import { NotFoundError } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
 import type { Input } from "./ownership.lazy.ts";

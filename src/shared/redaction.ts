@@ -1,4 +1,4 @@
-import { isErrorLike } from "../runtime/connection-failure.ts";
+import { isErrorLike } from "../errors/error-like.ts";
 import { safeReason, withSafeMessage } from "./store-reason.ts";
 
 const mask = "[redacted]";

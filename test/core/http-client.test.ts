@@ -1,37 +1,19 @@
 import { createServer as createPlainServer } from "node:http";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { gzipSync } from "node:zlib";
 import { Agent, fetch as undiciFetch } from "undici";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Enode } from "../../src/enode.ts";
-import {
-  isApiError,
-  isConfigurationError,
-  isConnectionError,
-  isResponseValidationError,
-  isServerError,
-  isTokenError,
-} from "../../src/errors/index.ts";
+import { isConfigurationError, isConnectionError, isTokenError } from "../../src/errors/index.ts";
 import type { Fetch, FetchInit } from "../../src/options.ts";
 import { send, useLoopback } from "../support/loopback.ts";
 import { selfSigned } from "../support/self-signed.ts";
-import { createClient, failureOf, json, problem, stubFetch } from "../support/stub.ts";
+import { createClient, failureOf, json, stubFetch } from "../support/stub.ts";
+import { withToken } from "./support/with-token.ts";
 
 const start = useLoopback();
 const charge = (enode: Enode) => enode.vehicles.startCharging("v-1");
 const getUser = (enode: Enode) => enode.users.get("u-1");
-
-/** A provider, so that a test hears of one request only. */
-const provided = { token: "token-1", expiresAt: 8.64e15 };
-function withToken(options: Parameters<typeof createClient>[0]): Enode {
-  const { clientSecret: _, ...rest } = { clientSecret: undefined, ...options };
-  return createClient({
-    ...rest,
-    clientSecret: undefined as never,
-    tokenProvider: (async () => provided) as never,
-  });
-}
 
 describe("the global fetch", () => {
   afterEach(() => vi.unstubAllGlobals());
@@ -294,86 +276,5 @@ describe("a certificate that nobody trusts", () => {
     expect(error).toMatchObject({ attempts: 1, beforeSend: true });
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-  });
-});
-
-describe("an answer that is too large", () => {
-  const bomb = gzipSync(JSON.stringify({ id: "x".repeat(5_000_000) }));
-  const zipped = (status: number) =>
-    start({
-      api: (_request, response) => {
-        response.writeHead(status, {
-          "content-type": "application/json",
-          "content-encoding": "gzip",
-          "content-length": bomb.length,
-        });
-        response.end(bomb);
-      },
-    });
-
-  it("once decompressed is an error, not tried again", async () => {
-    const { baseUrl, tokenUrl, requests } = await zipped(200);
-    const enode = createClient({ baseUrl, tokenUrl, maxResponseBytes: 1_000_000 });
-
-    const error = await failureOf(getUser(enode), isResponseValidationError);
-
-    expect(error).toMatchObject({ code: "response_too_large", status: 200, attempts: 1 });
-    expect(error.message).toContain("maxResponseBytes");
-    expect(requests).toHaveLength(1);
-  });
-
-  it("is taken when the limit allows it, compressed or not", async () => {
-    const { baseUrl, tokenUrl } = await zipped(200);
-
-    expect((await getUser(createClient({ baseUrl, tokenUrl }))).id).toHaveLength(5_000_000);
-  });
-
-  it.each([
-    [
-      "that says how large it is",
-      () => json({ id: "x".repeat(100) }, 200, { "content-length": "109" }),
-    ],
-    ["that does not", () => json({ id: "x".repeat(100) })],
-  ])("is one %s", async (_what, api) => {
-    const fetch = stubFetch({ api });
-
-    await failureOf(
-      getUser(withToken({ fetch, maxResponseBytes: 108 })),
-      isResponseValidationError,
-    );
-    await getUser(withToken({ fetch, maxResponseBytes: 109 }));
-  });
-
-  it("of an error status keeps its meaning, without its body", async () => {
-    const { baseUrl, tokenUrl } = await zipped(500);
-    const enode = createClient({ baseUrl, tokenUrl, maxRetries: 0 });
-
-    const error = await failureOf(getUser(enode), isServerError);
-
-    expect(error).toMatchObject({ status: 500, problem: undefined });
-  });
-
-  it.each<[string, string]>([
-    ["nested deeply", `{"type":"t","title":"T","a":${"[".repeat(20_000)}${"]".repeat(20_000)}}`],
-    [
-      "of 100,000 texts",
-      JSON.stringify({ type: "t", title: "T", a: Array.from({ length: 100_000 }, () => "s") }),
-    ],
-  ])("of an error status that is %s has no problem document", async (_what, body) => {
-    const fetch = stubFetch({ api: () => new Response(body, { status: 400 }) });
-    const onError = vi.fn();
-
-    const error = await failureOf(getUser(withToken({ fetch, hooks: { onError } })), isApiError);
-
-    expect(error).toMatchObject({ status: 400, problem: undefined });
-    expect(onError).toHaveBeenCalledOnce();
-  });
-
-  it("is none when it is a problem of the usual size", async () => {
-    const fetch = stubFetch({ api: () => problem(400) });
-
-    expect(await failureOf(getUser(withToken({ fetch })), isApiError)).toHaveProperty(
-      "problem.title",
-    );
   });
 });

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadApi } from "../../scripts/generate/api.ts";
 import { readDocument } from "../../scripts/generate/document.ts";
+import { loadApi } from "../../scripts/generate/load-api.ts";
 import { sentNames } from "../../scripts/generate/references.ts";
 import { entries } from "./entries.ts";
 import { root } from "./install.ts";

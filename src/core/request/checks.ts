@@ -1,14 +1,4 @@
-import { ConfigurationError } from "../../errors/index.ts";
-
-/** An option of a client that cannot work. */
-export function invalidOption(parameter: string, message: string): ConfigurationError {
-  return new ConfigurationError(message, { parameter });
-}
-
-/** An argument of a call that cannot work. */
-export function invalidArgument(parameter: string, message: string): ConfigurationError {
-  return new ConfigurationError(message, { code: "invalid_argument", parameter });
-}
+import { invalidArgument, invalidOption } from "../../errors/configuration.ts";
 
 /** Whether it can be a query, a body or options: an object of named values. */
 export function isRecord(value: unknown): value is object {

@@ -1,4 +1,4 @@
-import { invalidArgument } from "./checks.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
 
 /**
  * Headers that decide who calls, what version answers, or where a message ends, and those that are about

@@ -1,7 +1,7 @@
 import { type OperationId, type OperationSpec, operations } from "../../../generated/operations.ts";
 import type { Operations } from "../../../generated/types.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
 import type { RequestOptions } from "../../options.ts";
-import { invalidArgument } from "./checks.ts";
 
 /** Path, query and body that an operation takes, as the description says. */
 export type OperationInput<Id extends OperationId> = Omit<Operations[Id], "result">;

@@ -1,4 +1,5 @@
-import { encodeValue, invalidArgument } from "./checks.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
+import { encodeValue } from "./checks.ts";
 
 /** Values for the placeholders of a path template. */
 export type PathValues = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,6 @@
+import { invalidArgument } from "../../errors/configuration.ts";
 import { closest } from "../../shared/known-names.ts";
-import { encodeValue, invalidArgument, isRecord } from "./checks.ts";
+import { encodeValue, isRecord } from "./checks.ts";
 
 /** Query parameters as methods take them; those that are undefined are left out. */
 export type QueryValues = Readonly<Record<string, string | number | boolean | undefined>>;

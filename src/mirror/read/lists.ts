@@ -1,4 +1,4 @@
-import { invalidArgument } from "../../core/request/checks.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
 import { type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
 import { checkText, refuseBlank } from "../../shared/narrowing.ts";
 import { withoutUndefined } from "../../shared/optional.ts";

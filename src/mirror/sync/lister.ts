@@ -1,6 +1,6 @@
 import type { PageBody } from "../../core/pagination.ts";
-import { invalidArgument } from "../../core/request/checks.ts";
 import type { Enode } from "../../enode.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
 import {
   isApiError,
   isBadRequestError,

@@ -1,5 +1,5 @@
 import type { Webhook } from "../../../generated/types.ts";
-import { invalidArgument } from "../../core/request/checks.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
 import { isApiError, isNotFoundError } from "../../errors/index.ts";
 import { mapLimit } from "../../shared/map-limit.ts";
 import type { DeviceRecord, UpsertOutcome } from "../../storage/contracts/index.ts";

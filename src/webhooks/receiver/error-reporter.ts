@@ -1,3 +1,4 @@
+import { describeError } from "../../shared/describe-error.ts";
 import type { Incoming } from "./event-dispatcher.ts";
 import type { WebhookHealth } from "./health.ts";
 import type { WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
@@ -45,15 +46,4 @@ function printError(error: unknown, { stage, willRetry }: WebhookErrorContext): 
   const outlook = willRetry === false ? " It was given up." : "";
   // biome-ignore lint/suspicious/noConsole: a failure that nobody is told of would be worse; onError replaces it.
   console.error(`enode-sdk: a webhook ${stage} failed. ${describeError(error)}${outlook}`);
-}
-
-/** What something that was thrown says, whatever it is. */
-export function describeError(error: unknown): string {
-  try {
-    // Not by `instanceof`: an error of another realm, such as Jest's, is none of this one.
-    const { name, message } = Object(error);
-    return typeof message === "string" ? `${name}: ${message}` : String(error);
-  } catch {
-    return typeof error;
-  }
 }

@@ -1,11 +1,12 @@
+import { invalidArgument } from "../../errors/configuration.ts";
 import { isWebhookVerificationError } from "../../errors/index.ts";
 import { inOwnContext, sleepUntilWoken } from "../../runtime/sleep.ts";
+import { describeError } from "../../shared/describe-error.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
 import type { ClaimedEvent, EventStore } from "../../storage/contracts/index.ts";
-import { invalidArgument } from "../verification/arguments.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
 import { Capacity } from "./capacity.ts";
-import { describeError, type ErrorReporter } from "./error-reporter.ts";
+import type { ErrorReporter } from "./error-reporter.ts";
 import type { EventDispatcher, Incoming } from "./event-dispatcher.ts";
 import { laneOf } from "./lanes.ts";
 

@@ -1,0 +1,42 @@
+/** An answer with its whole body. */
+export interface HttpAnswer {
+  response: Response;
+  text: string;
+}
+
+/** Of an answer with an error status no more is of use: problems are small. */
+const maxProblemBytes = 1024 * 1024;
+
+/** Thrown when a body is larger than its reader allows. */
+export class BodyTooLargeError extends Error {
+  readonly status: number;
+
+  constructor(maxBytes: number, status: number) {
+    super(`the body is larger than ${maxBytes} bytes`);
+    this.name = "BodyTooLargeError";
+    this.status = status;
+  }
+}
+
+/**
+ * The body as text, of which no more than `maxBytes` are ever in memory, however well it was compressed.
+ * Of an error status what is too long is left out.
+ */
+export async function readText(response: Response, maxBytes: number): Promise<string> {
+  const { headers, body, ok, status } = response;
+  const limit = ok ? maxBytes : Math.min(maxBytes, maxProblemBytes);
+  // As long as it says, when it was not compressed: then nothing has to be counted.
+  const length = headers.get("content-encoding") ? null : headers.get("content-length");
+  if (!body || (length !== null && Number(length) <= limit)) return response.text();
+  const decoder = new TextDecoder();
+  let text = "";
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    // Leaving the loop cancels the stream, so the rest is not even downloaded.
+    if (bytes > limit && !ok) return "";
+    if (bytes > limit) throw new BodyTooLargeError(limit, status);
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}

@@ -1,0 +1,74 @@
+import { EnodeError, type ErrorCode, isKind } from "./base.ts";
+
+/** The part of every action that waiting looks at. */
+export interface ActionLike {
+  id: string;
+  state: string;
+  failureReason: { type: string; detail: string } | null;
+}
+
+/** A state of an action and when it was first seen here. */
+export interface SeenState {
+  state: string;
+  at: Date;
+}
+
+/** Fields shared by all errors about an action that did not end well. */
+abstract class ActionError extends EnodeError {
+  static override readonly kind: string = "ActionError";
+
+  readonly actionId: string;
+  /** The action as last seen; undefined when it was never seen. */
+  readonly action: ActionLike | undefined;
+  /** Why Enode gave up on it, such as `NO_RESPONSE`. */
+  readonly failureReason: ActionLike["failureReason"];
+  /** Every state seen while waiting, in order. */
+  readonly states: readonly SeenState[];
+
+  constructor(
+    message: string,
+    options: {
+      code: ErrorCode;
+      actionId: string;
+      action: ActionLike | undefined;
+      states: readonly SeenState[];
+      cause?: unknown;
+    },
+  ) {
+    super(message, options);
+    this.actionId = options.actionId;
+    this.action = options.action;
+    this.failureReason = options.action?.failureReason ?? null;
+    this.states = options.states;
+  }
+}
+
+/** The device did not do what it was told, see `failureReason`. */
+export class ActionFailedError extends ActionError {
+  static override readonly kind: string = "ActionFailedError";
+}
+
+/** The action was cancelled, by request, by a newer action or because a precondition did not hold. */
+export class ActionCancelledError extends ActionError {
+  static override readonly kind: string = "ActionCancelledError";
+}
+
+/** The action was still under way when the time to wait ran out; wait again with its ID. */
+export class ActionTimeoutError extends ActionError {
+  static override readonly kind: string = "ActionTimeoutError";
+}
+
+/** Whether the device did not do what it was told. */
+export function isActionFailedError(error: unknown): error is ActionFailedError {
+  return isKind(error, ActionFailedError.kind);
+}
+
+/** Whether the action was cancelled. */
+export function isActionCancelledError(error: unknown): error is ActionCancelledError {
+  return isKind(error, ActionCancelledError.kind);
+}
+
+/** Whether the action was still under way when the time to wait ran out. */
+export function isActionTimeoutError(error: unknown): error is ActionTimeoutError {
+  return isKind(error, ActionTimeoutError.kind);
+}

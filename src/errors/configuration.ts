@@ -1,0 +1,36 @@
+import { EnodeError, isKind } from "./base.ts";
+
+/** An option or argument that cannot work. Thrown before anything is sent. */
+export class ConfigurationError extends EnodeError {
+  static override readonly kind: string = "ConfigurationError";
+
+  /** Name of the option, argument or environment variable to change. */
+  readonly parameter: string;
+
+  constructor(
+    message: string,
+    options: {
+      code?: "invalid_option" | "invalid_argument" | "unsupported_runtime" | undefined;
+      parameter: string;
+      cause?: unknown;
+    },
+  ) {
+    super(message, { ...options, code: options.code ?? "invalid_option" });
+    this.parameter = options.parameter;
+  }
+}
+
+/** Whether an option or argument cannot work. */
+export function isConfigurationError(error: unknown): error is ConfigurationError {
+  return isKind(error, ConfigurationError.kind);
+}
+
+/** An option of a client that cannot work. */
+export function invalidOption(parameter: string, message: string): ConfigurationError {
+  return new ConfigurationError(message, { parameter });
+}
+
+/** An argument of a call that cannot work. */
+export function invalidArgument(parameter: string, message: string): ConfigurationError {
+  return new ConfigurationError(message, { code: "invalid_argument", parameter });
+}

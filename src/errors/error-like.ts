@@ -1,0 +1,17 @@
+/** The members of errors that this package reads, whichever realm made them. */
+export interface ErrorLike {
+  readonly message: string;
+  readonly code?: unknown;
+  readonly syscall?: unknown;
+  readonly cause?: unknown;
+  readonly errors?: unknown;
+}
+
+/** Whether it can be read like an error. Those of another realm, as in Jest, are no `instanceof Error`. */
+export function isErrorLike(value: unknown): value is Error & ErrorLike {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    typeof (value as { message?: unknown }).message === "string"
+  );
+}
