@@ -18,6 +18,14 @@ export interface Schema {
   additionalProperties?: boolean | Schema;
   enum?: unknown[];
   const?: unknown;
+  format?: string;
+  pattern?: string;
+  minLength?: number;
+  maxLength?: number;
+  minItems?: number;
+  minimum?: number;
+  exclusiveMinimum?: number;
+  maximum?: number;
   allOf?: Schema[];
   anyOf?: Schema[];
   oneOf?: Schema[];

@@ -2,6 +2,7 @@ import { renderEvents, renderVersion } from "./constants.ts";
 import type { OpenApiDocument } from "./document.ts";
 import { loadApi } from "./load-api.ts";
 import { renderOperations } from "./operations.ts";
+import { renderRequestSchemas } from "./request-schemas.ts";
 import {
   renderPublicSchemas,
   renderResponseSchemas,
@@ -22,6 +23,7 @@ export async function renderFiles(
     ["events.ts", renderEvents(api)],
     ["schemas.ts", renderSchemas(api)],
     ["public-schemas.ts", renderPublicSchemas(api)],
+    ["request-schemas.ts", renderRequestSchemas(api)],
     ["response-schemas.ts", renderResponseSchemas(api)],
     ["schema-types.ts", renderSchemaTypes(api)],
     ["version.ts", renderVersion(api, sdkVersion)],

@@ -1,12 +1,34 @@
 import { badRequest, type ProblemError } from "./problems.ts";
 
-/** Says what is wrong with a value, or null. A missing value is undefined. */
-export type Rule = (value: unknown) => string | null;
+/** Says what is wrong with a valid member beyond its schema, or null. */
+export type Rule<T> = (value: T) => string | null;
 
-export const optional =
-  (rule: Rule): Rule =>
-  (value) =>
-    value === undefined ? null : rule(value);
+/** What the checks use of a zod schema of generated/request-schemas.ts. */
+export interface RequestSchema<T> {
+  safeParse(
+    data: unknown,
+  ): { success: true; data: T } | { success: false; error: { issues: readonly SchemaIssue[] } };
+}
+
+interface SchemaIssue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  /** Of an object that takes no other members: those that it has. */
+  readonly keys?: readonly string[];
+  /** Of a closed enum: its values. */
+  readonly values?: readonly unknown[];
+  /** Of a union: the issues of each of its members. */
+  readonly errors?: readonly (readonly SchemaIssue[])[];
+}
+
+/** An alias, as an interface would not do for an issue of a problem, which may hold anything. */
+type Fault = {
+  readonly path: string;
+  readonly message: string;
+};
+
+const notAMember = "is not a member of this request";
 
 /** Whether this is a JSON object. */
 export const isObject = (value: unknown): value is object =>
@@ -14,44 +36,124 @@ export const isObject = (value: unknown): value is object =>
 
 /** The 400 for one fault of a request. */
 export function invalid(path: string, message: string): ProblemError {
-  return badRequest(`The request is not valid: ${path} ${message}`, [{ path, message }]);
+  return invalidRequest([{ path, message }]);
 }
 
-/** Any text, the empty one as well. */
-export const text: Rule = (value) => (typeof value === "string" ? null : "must be text");
+/** What the sandbox checks besides the schema, or in its place. */
+interface Checks<T> {
+  /** What the description does not say, for valid members that are present. */
+  readonly rules?: { readonly [Member in keyof T]?: Rule<NonNullable<T[Member]>> };
+  /** Rules in place of what the schema says of a member, where the description is known to be incomplete. */
+  readonly instead?: { readonly [Member in keyof T]?: Rule<unknown> };
+  /** Whether members that the description does not name are refused where it leaves that open. */
+  readonly others?: "refused" | "ignored";
+}
 
-export const oneOf =
-  (values: readonly string[]): Rule =>
-  (value) =>
-    typeof value === "string" && values.includes(value)
-      ? null
-      : `must be one of ${values.join(", ")}`;
-
-/**
- * Checks a JSON body: every member by its rule, and no other members than these. Throws a 400 that lists all faults.
- *
- * @param rules One rule for each member that `T` has.
- */
+/** Checks a JSON body by its schema, and then its valid members by the rules. Throws a 400 that lists all faults. */
 export function checkBody<T extends object>(
   body: unknown,
-  rules: { readonly [Member in keyof Required<T>]: Rule },
-  others: "refused" | "ignored" = "refused",
+  schema: RequestSchema<T>,
+  { rules = {}, instead = {}, others = "ignored" }: Checks<T> = {},
 ): T {
   if (!isObject(body)) throw badRequest("The body must be a JSON object");
+  const result = schema.safeParse(body);
+  const replaced = Object.keys(instead);
+  const faults = (result.success ? [] : faultsOf(result.error.issues)).filter(
+    ({ path }) => !replaced.some((member) => isWithin(path, member)),
+  );
   const members = new Map<string, unknown>(Object.entries(body));
-  const known = new Map<string, Rule>(Object.entries(rules));
-  const issues: { path: string; message: string }[] = [];
-  for (const [path, rule] of known) {
-    const message = rule(members.get(path));
-    if (message !== null) issues.push({ path, message });
+  for (const [path, rule] of Object.entries<Rule<never> | undefined>({ ...rules, ...instead })) {
+    const value = members.get(path);
+    // A null that the schema lets pass needs no rule.
+    const isExempt = value === null && !replaced.includes(path);
+    if (value === undefined || isExempt || faults.some((fault) => isWithin(fault.path, path)))
+      continue;
+    // The schema has just made sure of the type.
+    const message = rule?.(value as never) ?? null;
+    if (message !== null) faults.push({ path, message });
   }
-  for (const path of others === "refused" ? members.keys() : []) {
-    if (!known.has(path)) issues.push({ path, message: "is not a member of this request" });
+  if (result.success && others === "refused") {
+    const known = new Set(Object.keys(result.data));
+    for (const path of members.keys())
+      if (!known.has(path)) faults.push({ path, message: notAMember });
   }
-  if (issues.length > 0) {
-    const faults = issues.map(({ path, message }) => `${path} ${message}`).join("; ");
-    throw badRequest(`The request is not valid: ${faults}`, issues);
+  if (faults.length > 0) throw invalidRequest(faults);
+  // What the schema alone refuses was accepted by a rule that stands in its place.
+  return result.success ? result.data : (body as T);
+}
+
+/** Checks a JSON body that is a list. Throws a 400 that lists all faults. */
+export function checkList<T extends readonly unknown[]>(
+  body: unknown,
+  schema: RequestSchema<T>,
+  items: string,
+): T {
+  if (!Array.isArray(body)) throw badRequest(`The body must be a list of ${items}`);
+  const result = schema.safeParse(body);
+  if (result.success) return result.data;
+  throw invalidRequest(faultsOf(result.error.issues));
+}
+
+/** One fault for each path, in the order of the schema. */
+function faultsOf(issues: readonly SchemaIssue[]): Fault[] {
+  const faults = new Map<string, Fault>();
+  for (const issue of flatten(issues)) {
+    const places = issue.keys?.map((key) => [...issue.path, key]) ?? [issue.path];
+    const message = issue.keys === undefined ? issue.message : notAMember;
+    for (const place of places) {
+      const path = pathText(place);
+      if (!faults.has(path)) faults.set(path, { path, message });
+    }
   }
-  // The rules, one for each member, have just made sure of the type.
-  return body as T;
+  return [...faults.values()];
+}
+
+/** Puts in place of a union the issues of the member that was most likely meant. */
+function flatten(issues: readonly SchemaIssue[]): SchemaIssue[] {
+  return issues.flatMap((issue) => {
+    if (issue.errors === undefined || issue.errors.length === 0) return [issue];
+    const members = issue.errors.map((each) => flatten(each));
+    const [nearest = []] = members.toSorted(
+      (one, other) => mismatches(one) - mismatches(other) || one.length - other.length,
+    );
+    return nearest.map((each) => {
+      const { values } = each;
+      const path = pathText(each.path);
+      const others = members.flat().filter((other) => pathText(other.path) === path);
+      const allowed = new Set(others.flatMap((other) => other.values ?? []));
+      return {
+        ...each,
+        path: [...issue.path, ...each.path],
+        // A member that tells the forms apart may have the value of any.
+        ...(values && { values: [...allowed], message: oneOf([...allowed]) }),
+      };
+    });
+  });
+}
+
+/** How many members that tell the forms of a union apart have another value. */
+function mismatches(issues: readonly SchemaIssue[]): number {
+  return issues.filter(({ values }) => values !== undefined).length;
+}
+
+/** @returns The message of a closed enum, as generated/request-schemas.ts words it. */
+function oneOf(values: readonly unknown[]): string {
+  return `must be ${values.length > 1 ? "one of " : ""}${values.join(", ")}`;
+}
+
+/** `rules[0].weekdays` */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return text === "" ? String(key) : `${text}.${String(key)}`;
+  }, "");
+}
+
+function isWithin(path: string, member: string): boolean {
+  return path === member || path.startsWith(`${member}.`) || path.startsWith(`${member}[`);
+}
+
+function invalidRequest(faults: readonly Fault[]): ProblemError {
+  const text = faults.map(({ path, message }) => `${path} ${message}`).join("; ");
+  return badRequest(`The request is not valid: ${text}`, faults);
 }

@@ -116,7 +116,7 @@ describe("a link session", () => {
 
   it.each([
     ["no scopes", { scopes: [] }, "scopes"],
-    ["an unknown scope", { scopes: ["vehicle:read:data", "vehicle:fly"] }, "scopes"],
+    ["an unknown scope", { scopes: ["vehicle:read:data", "vehicle:fly"] }, "scopes[1]"],
     ["a scope without its read:data", { scopes: ["vehicle:control:charging"] }, "scopes"],
     ["scopes of another type", { vendorType: "hvac" }, "scopes"],
     ["an unknown type", { vendorType: "boat" }, "vendorType"],

@@ -64,7 +64,7 @@ describe("schedules", () => {
       "rules[1].hourMinute.from",
     ],
     [{ rules: [{ ...NIGHT, hourMinute: { from: "06:00" } }] }, "rules[0].hourMinute.to"],
-    [{ rules: [{ ...NIGHT, weekdays: [7] }] }, "rules[0].weekdays"],
+    [{ rules: [{ ...NIGHT, weekdays: [7] }] }, "rules[0].weekdays[0]"],
     [{ rules: [{ ...NIGHT, toTimestamp: "tomorrow" }] }, "rules[0].toTimestamp"],
   ])("are refused with %o", async (change, path) => {
     const world = await setting();

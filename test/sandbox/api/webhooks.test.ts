@@ -121,12 +121,16 @@ describe("a webhook", () => {
     ["events", { events: "*" }],
     ["apiVersion", { apiVersion: "2023-08-01" }],
     ["authentication", { authentication: null }],
-    ["authentication", { authentication: {} }],
-    ["authentication", { authentication: { headerName: "X-Key", headerValue: "v" } }],
-    ["authentication", { authentication: { headerName: "", headerValue: "v" } }],
-    ["authentication", { authentication: { headerName: "x-key", headerValue: "ü" } }],
-    ["authentication", { authentication: { headerName: "x-key", headerValue: "a\nb" } }],
-    ["authentication", { authentication: { headerName: "x-key", headerValue: "v", more: 1 } }],
+    ["authentication.headerName", { authentication: { headerValue: "v" } }],
+    ["authentication.headerValue", { authentication: { headerName: "x-key" } }],
+    ["authentication.headerName", { authentication: { headerName: "X-Key", headerValue: "v" } }],
+    ["authentication.headerName", { authentication: { headerName: "", headerValue: "v" } }],
+    ["authentication.headerValue", { authentication: { headerName: "x-key", headerValue: "ü" } }],
+    [
+      "authentication.headerValue",
+      { authentication: { headerName: "x-key", headerValue: "a\nb" } },
+    ],
+    ["authentication.more", { authentication: { headerName: "x-key", headerValue: "v", more: 1 } }],
     ["colour", { colour: "red" }],
   ])("is refused for a bad %s: %j", async (path, change) => {
     const { call } = createHarness();

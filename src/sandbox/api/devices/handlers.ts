@@ -1,4 +1,4 @@
-import type { ChargerUpdate, HvacUpdate } from "../../../../generated/types.ts";
+import { strictChargerUpdate, strictHvacUpdate } from "../../../../generated/request-schemas.ts";
 import { checkBody } from "../../http/body-validation.ts";
 import type { Handler, Handlers } from "../../http/handler.ts";
 import { pageOf } from "../../http/pagination.ts";
@@ -101,8 +101,8 @@ export function deviceHandlers(
   const assignLocation =
     (kind: "charger" | "hvac"): Handler =>
     async (request) => {
-      const rules = { locationId: uuidOrNull };
-      const { locationId } = checkBody<ChargerUpdate | HvacUpdate>(await request.body(), rules);
+      const schema = kind === "charger" ? strictChargerUpdate : strictHvacUpdate;
+      const { locationId } = checkBody(await request.body(), schema);
       const device = findDevice(world, request, kind);
       locations.checkAssignable(locationId, device.wire.userId);
       device.advanceTo(request.now);
@@ -181,9 +181,3 @@ function answerPage(list: OrderedList<Device>, query: URLSearchParams, now: numb
   for (const device of data) device.advanceTo(now);
   return ok({ data: data.map(({ wire }) => wire), pagination });
 }
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
-const uuidOrNull = (value: unknown): string | null =>
-  value === null || (typeof value === "string" && UUID.test(value))
-    ? null
-    : "must be a UUID or null";

@@ -1,5 +1,8 @@
-import type { LocationCreate, LocationUpdate } from "../../../../generated/types.ts";
-import { checkBody, optional, type Rule, text } from "../../http/body-validation.ts";
+import {
+  strictLocationCreate,
+  strictLocationUpdate,
+} from "../../../../generated/request-schemas.ts";
+import { checkBody, type Rule } from "../../http/body-validation.ts";
 import type { Handlers } from "../../http/handler.ts";
 import { ok } from "../../http/responses.ts";
 import { isTimeZone } from "../../shared/time/time-zone.ts";
@@ -23,17 +26,12 @@ export function locationHandlers(
     listLocations: ({ query }) => ok(locations.page(query)),
     listUserLocations: (request) => ok(locations.page(request.query, findUser(world, request).id)),
     async createLocation(request) {
-      const input = checkBody<LocationCreate>(await request.body(), rules);
+      const input = checkBody(await request.body(), strictLocationCreate, { rules });
       return ok(locations.create(findUser(world, request).id, input));
     },
     getLocation: ({ parameter }) => ok(locations.require(parameter("locationId"))),
     async updateLocation(request) {
-      const changes = checkBody<LocationUpdate>(await request.body(), {
-        name: optional(text),
-        latitude: optional(within(90)),
-        longitude: optional(within(180)),
-        timezoneName: optional(zoneName),
-      });
+      const changes = checkBody(await request.body(), strictLocationUpdate, { rules });
       return ok(locations.update(request.parameter("locationId"), changes));
     },
     deleteLocation: ({ parameter }) => ok(locations.remove(parameter("locationId"))),
@@ -41,13 +39,11 @@ export function locationHandlers(
 }
 
 const within =
-  (most: number): Rule =>
+  (most: number): Rule<number> =>
   (value) =>
-    typeof value === "number" && Math.abs(value) <= most
-      ? null
-      : `must be a number from -${most} to ${most}`;
+    Math.abs(value) <= most ? null : `must be a number from -${most} to ${most}`;
 
-const zoneName: Rule = (value) =>
-  typeof value === "string" && isTimeZone(value) ? null : "must be the IANA name of a time zone";
+const zoneName: Rule<string> = (value) =>
+  isTimeZone(value) ? null : "must be the IANA name of a time zone";
 
-const rules = { name: text, latitude: within(90), longitude: within(180), timezoneName: zoneName };
+const rules = { latitude: within(90), longitude: within(180), timezoneName: zoneName };

@@ -1,10 +1,9 @@
-import type { SmartChargingPolicyUpdate } from "../../../../generated/types.ts";
-import { checkBody, optional, type Rule } from "../../http/body-validation.ts";
+import { strictSmartChargingPolicyUpdate } from "../../../../generated/request-schemas.ts";
+import { checkBody, type Rule } from "../../http/body-validation.ts";
 import type { Handlers, RequestContext } from "../../http/handler.ts";
 import { badRequest, forbidden, notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
-import { isClockTime } from "../../shared/time/clock-time.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
 import type { World } from "../../simulation/world/world.ts";
 import type { OverrideService } from "./override-service.ts";
@@ -27,10 +26,9 @@ export function smartChargingHandlers(
     getVehicleSmartChargingPolicy: (request) =>
       ok(findVehicle(world, request).wire.smartChargingPolicy),
     async updateVehicleSmartChargingPolicy(request) {
-      const changes = checkBody<SmartChargingPolicyUpdate>(await request.body(), {
-        isEnabled: optional(boolean),
-        deadline: optional(clockTime),
-        minimumChargeLimit: optional(percentage),
+      const changes = checkBody(await request.body(), strictSmartChargingPolicyUpdate, {
+        rules: { minimumChargeLimit: percentage },
+        others: "refused",
       });
       const vehicle = findVehicle(world, request);
       const { capabilities, chargeState, smartChargingPolicy } = vehicle.wire;
@@ -85,7 +83,5 @@ function checkControl({ wire }: SimulatedVehicle): void {
   if (!wire.scopes.includes(CONTROL)) throw forbidden(`The user did not grant ${CONTROL}`);
 }
 
-const boolean: Rule = (value) => (typeof value === "boolean" ? null : "must be true or false");
-const clockTime: Rule = (value) => (isClockTime(value) ? null : "must be a clock time (HH:mm)");
-const percentage: Rule = (value) =>
-  typeof value === "number" && value >= 0 && value <= 100 ? null : "must be a number from 0 to 100";
+const percentage: Rule<number> = (value) =>
+  value >= 0 && value <= 100 ? null : "must be a number from 0 to 100";

@@ -7,7 +7,3 @@ export const WEEKDAYS: readonly Weekday[] = [0, 1, 2, 3, 4, 5, 6];
 export function weekdayOf(day: number): number {
   return (((day + 3) % 7) + 7) % 7;
 }
-
-/** Whether this is a list of weekdays. */
-export const isWeekdays = (value: unknown): value is Weekday[] =>
-  Array.isArray(value) && value.every((day) => WEEKDAYS.some((each) => each === day));
