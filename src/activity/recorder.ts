@@ -1,18 +1,16 @@
-import type { Enode } from "../enode.ts";
 import { StoreError } from "../errors/index.ts";
 import type { Hooks } from "../hooks.ts";
-import { isErasure } from "../mirror/ingest/record-writer.ts";
-import { maxBatchSize } from "../mirror/store/checked-store.ts";
+import { invalidArgument } from "../shared/invalid-argument.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { refuseBlank } from "../shared/narrowing.ts";
 import { withoutUndefined } from "../shared/optional.ts";
 import { outlineCause } from "../shared/redaction.ts";
 import { safeReason, withSafeMessage } from "../shared/store-reason.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
+import { isErasure, maxBatchSize } from "../storage/contracts/device-store.ts";
 import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
 import { describeError } from "../webhooks/receiver/error-reporter.ts";
-import { invalidArgument } from "../webhooks/verification/arguments.ts";
 import {
   type ActivityDetails,
   type Draft,
@@ -21,9 +19,6 @@ import {
   entryOfEvent,
 } from "./entries.ts";
 import { isClosed, WriteBehind } from "./write-behind.ts";
-
-export { combineHooks } from "./combine-hooks.ts";
-export type { ActivityDetails } from "./entries.ts";
 
 /** How activity is recorded. */
 export interface ActivityRecorderOptions {
@@ -184,7 +179,7 @@ export class ActivityRecorder {
    *
    * @throws ConfigurationError for a client of another namespace, or one without a `clientId`.
    */
-  connect(enode: Pick<Enode, "namespace">): void {
+  connect(enode: { readonly namespace: string }): void {
     const namespace = enode?.namespace;
     if (typeof namespace !== "string") {
       throw invalidArgument("enode", "enode must be an Enode client.");

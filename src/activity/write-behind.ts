@@ -1,7 +1,7 @@
-import { unref } from "../core/deadline.ts";
 import { StoreError } from "../errors/index.ts";
 import { captureContext } from "../runtime/async-context.ts";
 import { closedCode } from "../shared/store-reason.ts";
+import { unref } from "../shared/timers.ts";
 import { withFallback } from "../shared/with-fallback.ts";
 
 /** Entries that wait to be written; beyond them the oldest ones are dropped. */

@@ -1,4 +1,4 @@
-import { unref } from "../core/deadline.ts";
+import { unref } from "../shared/timers.ts";
 
 /** How often an exchange shows that it is alive, in ms. */
 const beatTime = 250;

@@ -1,4 +1,5 @@
 import { AbortError, type CallContext, TimeoutError } from "../errors/index.ts";
+import { unref } from "../shared/timers.ts";
 
 /**
  * The time and the caller's signal that bound one call, over all its phases: waiting for a token or
@@ -119,11 +120,4 @@ export class Deadline {
       context: { ...this.#context },
     });
   }
-}
-
-/** Lets a process end although a timer still runs. */
-export function unref(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
-  // A number elsewhere than in Node.
-  (timer as { unref?(): void }).unref?.();
-  return timer;
 }

@@ -10,7 +10,7 @@ export {
   ActivityRecorder,
   type ActivityRecorderOptions,
   combineHooks,
-} from "../activity/recorder.ts";
+} from "../activity/index.ts";
 export type { AttachableReceiver } from "../webhooks/receiver/claim-receiver.ts";
 export { Mirror, type MirrorOptions } from "./mirror.ts";
 export type { DeviceKind, DeviceTypes, SyncKind } from "./model/kinds.ts";

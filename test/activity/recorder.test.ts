@@ -1,9 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  type ActivityFilter,
-  ActivityRecorder,
-  combineHooks,
-} from "../../src/activity/recorder.ts";
+import { type ActivityFilter, ActivityRecorder, combineHooks } from "../../src/activity/index.ts";
 import { Enode } from "../../src/index.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/index.ts";
 import { type ActivityLog, type DeviceRecord, memoryStorage } from "../../src/storage/index.ts";

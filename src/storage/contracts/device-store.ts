@@ -1,3 +1,6 @@
+/** What a store takes in one call. */
+export const maxBatchSize = 1_000;
+
 /** What a record is about. `bookmarks` are the mirror's own notes, such as how far a backfill has got. */
 export type RecordCollection = "devices" | "actions" | "users" | "bookmarks";
 
@@ -143,4 +146,9 @@ export function supersedes(next: DeviceRecord, known: DeviceRecord | undefined):
   if (next.partial && !known.partial && !isDeleted) return false;
   if (next.observedAt !== known.observedAt) return next.observedAt > known.observedAt;
   return !isDeleted || next.payload === null;
+}
+
+/** Whether a record of a user is the mark that an erasure has left. */
+export function isErasure(user: DeviceRecord | undefined): boolean {
+  return user?.payload === null && user.source === "erase";
 }

@@ -1,5 +1,5 @@
+import { invalidArgument } from "../../shared/invalid-argument.ts";
 import type { IncomingDelivery, WebhookReceiver } from "../receiver/receiver.ts";
-import { invalidArgument } from "../verification/arguments.ts";
 import { refusals } from "../verification/read-body.ts";
 
 /** What adapters use of a receiver: a stand-in of a test may do without the second. */

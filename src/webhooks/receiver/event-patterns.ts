@@ -1,7 +1,7 @@
 import { webhookEventNames } from "../../../generated/events.ts";
 import type { WebhookEvent } from "../../../generated/types.ts";
+import { invalidArgument } from "../../shared/invalid-argument.ts";
 import { closest } from "../../shared/known-names.ts";
-import { invalidArgument } from "../verification/arguments.ts";
 import type { WebhookEventName } from "../verification/sort-events.ts";
 
 /** Names of events: one by its name, or several by a pattern in which `*` stands for any text. */

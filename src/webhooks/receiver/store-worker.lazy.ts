@@ -1,8 +1,8 @@
 import { isWebhookVerificationError } from "../../errors/index.ts";
 import { inOwnContext, sleepUntilWoken } from "../../runtime/sleep.ts";
+import { invalidArgument } from "../../shared/invalid-argument.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
 import type { ClaimedEvent, EventStore } from "../../storage/contracts/index.ts";
-import { invalidArgument } from "../verification/arguments.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
 import { Capacity } from "./capacity.ts";
 import { describeError, type ErrorReporter } from "./error-reporter.ts";

@@ -1,0 +1,6 @@
+import { ConfigurationError } from "../errors/index.ts";
+
+/** An argument of a call that cannot work. */
+export function invalidArgument(parameter: string, message: string): ConfigurationError {
+  return new ConfigurationError(message, { code: "invalid_argument", parameter });
+}
