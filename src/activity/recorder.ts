@@ -1,6 +1,6 @@
+import { invalidArgument } from "../errors/configuration.ts";
 import { StoreError } from "../errors/index.ts";
 import type { Hooks } from "../hooks.ts";
-import { invalidArgument } from "../shared/invalid-argument.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { refuseBlank } from "../shared/narrowing.ts";
 import { withoutUndefined } from "../shared/optional.ts";

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../../shared/invalid-argument.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
 import type { IncomingDelivery, WebhookReceiver } from "../receiver/receiver.ts";
 import { refusals } from "../verification/read-body.ts";
 

@@ -1,4 +1,4 @@
-import { invalidArgument } from "../../shared/invalid-argument.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
 import type { WebhookReceiver } from "./receiver.ts";
 
 /** What is used of a receiver. One of the host's own making needs the first two only. */

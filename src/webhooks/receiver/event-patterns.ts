@@ -1,6 +1,6 @@
 import { webhookEventNames } from "../../../generated/events.ts";
 import type { WebhookEvent } from "../../../generated/types.ts";
-import { invalidArgument } from "../../shared/invalid-argument.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
 import { closest } from "../../shared/known-names.ts";
 import type { WebhookEventName } from "../verification/sort-events.ts";
 

@@ -1,6 +1,6 @@
+import { invalidArgument } from "../../errors/configuration.ts";
 import { isStoreError, isWebhookVerificationError } from "../../errors/index.ts";
 import { isBuildPhase } from "../../runtime/build-phase.ts";
-import { invalidArgument } from "../../shared/invalid-argument.ts";
 import { refuseUnknownNames } from "../../shared/known-names.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
 import { readBody, refusals } from "../verification/read-body.ts";

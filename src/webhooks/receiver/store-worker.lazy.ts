@@ -1,6 +1,6 @@
+import { invalidArgument } from "../../errors/configuration.ts";
 import { isWebhookVerificationError } from "../../errors/index.ts";
 import { inOwnContext, sleepUntilWoken } from "../../runtime/sleep.ts";
-import { invalidArgument } from "../../shared/invalid-argument.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
 import type { ClaimedEvent, EventStore } from "../../storage/contracts/index.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";

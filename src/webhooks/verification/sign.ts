@@ -1,6 +1,6 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
+import { invalidArgument } from "../../errors/configuration.ts";
 import { nodeHmac } from "../../runtime/hmac/node.ts";
-import { invalidArgument } from "../../shared/invalid-argument.ts";
 import type { UnknownWebhookEvent } from "./sort-events.ts";
 import { isSecret } from "./verify.ts";
 

@@ -1,4 +1,4 @@
-import { ConfigurationError } from "../errors/index.ts";
+import { ConfigurationError } from "./index.ts";
 
 /** An argument of a call that cannot work. */
 export function invalidArgument(parameter: string, message: string): ConfigurationError {
