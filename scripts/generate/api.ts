@@ -5,6 +5,7 @@ import { typeNames } from "./names.ts";
 import { normaliser } from "./normalise.ts";
 import { type FoundOperation, type Operation, readOperation } from "./operation.ts";
 import { namesUsedOnlyBy } from "./references.ts";
+import { readWebhookEvents } from "./webhook-events.ts";
 
 /** What the document says, checked and in one form: the input of every renderer. */
 export interface Api {
@@ -12,7 +13,8 @@ export interface Api {
   /** By TypeScript name, in the order of the document. */
   schemas: Map<string, Schema>;
   operations: Operation[];
-  webhookEvents: string[];
+  /** The schema of each webhook event, by its name. */
+  webhookEvents: Map<string, Schema>;
 }
 
 const methods = ["get", "put", "post", "delete", "patch", "head", "options"];
@@ -49,7 +51,7 @@ export function loadApi(document: OpenApiDocument): Api {
     version: String(document.info.version),
     schemas,
     operations: listed,
-    webhookEvents: Object.keys(document.webhooks ?? {}),
+    webhookEvents: readWebhookEvents(document, normalise),
   };
 }
 

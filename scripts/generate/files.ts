@@ -1,6 +1,7 @@
 import { loadApi } from "./api.ts";
-import { renderEvents, renderVersion } from "./constants.ts";
+import { renderEvents, renderEventTypes, renderVersion } from "./constants.ts";
 import type { OpenApiDocument } from "./document.ts";
+import { renderKinds } from "./kinds.ts";
 import { renderOperations } from "./operations.ts";
 import {
   renderPublicSchemas,
@@ -20,6 +21,8 @@ export async function renderFiles(
     ["types.ts", await renderTypes(api)],
     ["operations.ts", renderOperations(api)],
     ["events.ts", renderEvents(api)],
+    ["event-types.ts", renderEventTypes(api)],
+    ["kinds.ts", renderKinds(api)],
     ["schemas.ts", renderSchemas(api)],
     ["public-schemas.ts", renderPublicSchemas(api)],
     ["response-schemas.ts", renderResponseSchemas(api)],
