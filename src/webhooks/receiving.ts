@@ -2,37 +2,7 @@
  * All of the entry but verifyWebhook. The build makes a file of it: whoever takes verifyWebhook alone then
  * gets nothing of this, and whoever imports the entry loads few files.
  */
-export type {
-  BatteryDeletedEvent,
-  BatteryDiscoveredEvent,
-  BatteryUpdatedEvent,
-  ChargerDeletedEvent,
-  ChargerDiscoveredEvent,
-  ChargerUpdatedEvent,
-  CredentialsInvalidatedEvent,
-  HemSystemDeletedEvent,
-  HemSystemDiscoveredEvent,
-  HemSystemUpdatedEvent,
-  HvacDeletedEvent,
-  HvacDiscoveredEvent,
-  HvacUpdatedEvent,
-  InverterDeletedEvent,
-  InverterDiscoveredEvent,
-  InverterStatisticsUpdatedEvent,
-  InverterUpdatedEvent,
-  MeterDeletedEvent,
-  MeterDiscoveredEvent,
-  MeterUpdatedEvent,
-  ScheduleExecutionUpdatedEvent,
-  SystemHeartbeatEvent,
-  VehicleDeletedEvent,
-  VehicleDiscoveredEvent,
-  VehicleSmartChargingStatusUpdatedEvent,
-  VehicleUpdatedEvent,
-  VendorActionUpdatedEvent,
-  WebhookEvent,
-  WebhookTestEvent,
-} from "../../generated/types.ts";
+export type * from "../../generated/event-types.ts";
 export type { WebhookErrorCode, WebhookVerificationError } from "../errors/index.ts";
 export type { DeliveryReceiver } from "./adapters/adapter.ts";
 export {
