@@ -26,6 +26,8 @@ export {
   type NodeResponse,
   nodeHandler,
 } from "./adapters/node.ts";
+export type { IncomingDelivery } from "./receiver/delivery-body.ts";
+export type { DrainOptions, DrainResult } from "./receiver/drain.ts";
 export type { WebhookContext, WebhookHandler } from "./receiver/event-dispatcher.ts";
 export type { WebhookEventFor, WebhookEventPattern } from "./receiver/event-patterns.ts";
 export type { WebhookHealth } from "./receiver/health.ts";
@@ -36,8 +38,7 @@ export type {
   WebhookErrorContext,
   WebhookReceiverOptions,
 } from "./receiver/options.ts";
-export { type IncomingDelivery, WebhookReceiver } from "./receiver/receiver.ts";
-export type { DrainOptions, DrainResult } from "./receiver/store-worker.lazy.ts";
+export { WebhookReceiver } from "./receiver/receiver.ts";
 export type { DeliveryHeaders } from "./verification/delivery-headers.ts";
 export { isWebhookVerificationError } from "./verification/guard.ts";
 export {
