@@ -1,3 +1,4 @@
+import { scopes as knownScopes } from "../../../../generated/kinds.ts";
 import type {
   LinkColorScheme,
   LinkLanguage,
@@ -224,27 +225,10 @@ const LANGUAGES: Record<Known<LinkLanguage>, true> = {
   "sv-SE": true,
 };
 
-const SCOPES: Record<Known<Scope>, true> = {
-  "battery:control:operation_mode": true,
-  "battery:read:data": true,
-  "battery:read:location": true,
-  "charger:control:charging": true,
-  "charger:read:data": true,
-  "hvac:control:mode": true,
-  "hvac:read:data": true,
-  "inverter:read:data": true,
-  "inverter:read:location": true,
-  "meter:read:data": true,
-  "meter:read:location": true,
-  "vehicle:control:charging": true,
-  "vehicle:read:data": true,
-  "vehicle:read:location": true,
-};
-
 const COLOR_SCHEMES: Record<LinkColorScheme, true> = { dark: true, light: true, system: true };
 
 const typeOf = (scope: string) => scope.slice(0, scope.indexOf(":"));
-const assetTypes = [...new Set(Object.keys(SCOPES).map(typeOf))];
+const assetTypes = [...new Set(knownScopes.map(typeOf))];
 
 const redirectUri: Rule = (value) => {
   if (typeof value !== "string" || !URL.canParse(value)) return "must be a URL";
@@ -254,7 +238,7 @@ const redirectUri: Rule = (value) => {
 
 const scopes: Rule = (value) => {
   if (!Array.isArray(value) || value.length === 0) return "must list at least one scope";
-  const isScope = oneOf(Object.keys(SCOPES));
+  const isScope = oneOf(knownScopes);
   const unknown = value.find((scope) => isScope(scope) !== null);
   if (unknown !== undefined) return `has the unknown scope ${JSON.stringify(unknown)}`;
   const bare = value.find((scope) => !value.includes(`${typeOf(scope)}:read:data`));
