@@ -1,4 +1,5 @@
 import { type Content, deref, isRecord, type OpenApiDocument, type Schema } from "./document.ts";
+import { jsonSchema } from "./operation.ts";
 
 /** The schema of each webhook event, by its name; that of one without a JSON body says nothing. */
 export function readWebhookEvents(
@@ -13,7 +14,7 @@ export function readWebhookEvents(
         document,
         isRecord(post["requestBody"]) ? post["requestBody"] : {},
       );
-      return [name, normalise(body.content?.["application/json"]?.schema ?? {})];
+      return [name, normalise(jsonSchema(body.content) ?? {})];
     }),
   );
 }

@@ -11,7 +11,7 @@ export interface DeviceRecord {
   collection: RecordCollection;
   /** ID of the thing. It is the only one in its namespace and collection. */
   id: string;
-  /** `vehicle`, `charger`, `hvac`, `inverter`, `battery`, `meter` or `hemSystem` for devices. */
+  /** For devices their kind as the mirror names it, such as `vehicle` or `hemSystem`. */
   kind: string;
   /** The Enode user that it belongs to; null when that is not known. */
   userId: string | null;
