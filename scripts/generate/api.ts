@@ -7,5 +7,6 @@ export interface Api {
   /** By TypeScript name, in the order of the document. */
   schemas: Map<string, Schema>;
   operations: Operation[];
-  webhookEvents: string[];
+  /** The schema of each webhook event, by its name. */
+  webhookEvents: Map<string, Schema>;
 }

@@ -1,13 +1,27 @@
 import type { Api } from "./api.ts";
 import { banner } from "./banner.ts";
+import { schemaNameOf } from "./names.ts";
 
 /** Writes events.ts: the names of the webhook events. */
 export function renderEvents(api: Api): string {
-  const rows = api.webhookEvents.map((name) => `  ${JSON.stringify(name)},\n`);
+  const rows = [...api.webhookEvents.keys()].map((name) => `  ${JSON.stringify(name)},\n`);
   return `${banner}
 /** The events that Enode is known to send. Others may come without a new API version. */
 export const webhookEventNames = [
 ${rows.join("")}] as const;
+`;
+}
+
+/** Writes event-types.ts: the type of each webhook event, and that of any. */
+export function renderEventTypes(api: Api): string {
+  const named = [...api.webhookEvents.values()].flatMap(
+    ({ $ref = "" }) => schemaNameOf($ref) ?? [],
+  );
+  const any = api.schemas.has("WebhookEvent") ? ["WebhookEvent"] : [];
+  const rows = [...new Set([...named, ...any])].sort().map((name) => `  ${name},\n`);
+  return `${banner}
+export type {
+${rows.join("")}} from "./types.ts";
 `;
 }
 

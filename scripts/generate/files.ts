@@ -1,5 +1,6 @@
-import { renderEvents, renderVersion } from "./constants.ts";
+import { renderEvents, renderEventTypes, renderVersion } from "./constants.ts";
 import type { OpenApiDocument } from "./document.ts";
+import { renderKinds } from "./kinds.ts";
 import { loadApi } from "./load-api.ts";
 import { renderOperations } from "./operations.ts";
 import { renderRequestSchemas } from "./request-schemas.ts";
@@ -21,6 +22,8 @@ export async function renderFiles(
     ["types.ts", await renderTypes(api)],
     ["operations.ts", renderOperations(api)],
     ["events.ts", renderEvents(api)],
+    ["event-types.ts", renderEventTypes(api)],
+    ["kinds.ts", renderKinds(api)],
     ["schemas.ts", renderSchemas(api)],
     ["public-schemas.ts", renderPublicSchemas(api)],
     ["request-schemas.ts", renderRequestSchemas(api)],

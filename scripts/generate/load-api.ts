@@ -6,6 +6,7 @@ import { typeNames } from "./names.ts";
 import { normaliser } from "./normalise.ts";
 import { type FoundOperation, type Operation, readOperation } from "./operation.ts";
 import { namesUsedOnlyBy } from "./references.ts";
+import { readWebhookEvents } from "./webhook-events.ts";
 
 const methods = ["get", "put", "post", "delete", "patch", "head", "options"];
 
@@ -41,7 +42,7 @@ export function loadApi(document: OpenApiDocument): Api {
     version: String(document.info.version),
     schemas,
     operations: listed,
-    webhookEvents: Object.keys(document.webhooks ?? {}),
+    webhookEvents: readWebhookEvents(document, normalise),
   };
 }
 

@@ -113,7 +113,8 @@ function textOf(schema: Schema): string {
   return JSON.stringify(schema);
 }
 
-function jsonSchema(content: Content = {}): Schema | undefined {
+/** What the JSON of a body or answer looks like; undefined when it has none. */
+export function jsonSchema(content: Content = {}): Schema | undefined {
   const media = Object.entries(content).find(([type]) => /^application\/(.+\+)?json\b/i.test(type));
   return media && (media[1].schema ?? {});
 }

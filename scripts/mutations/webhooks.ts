@@ -288,7 +288,7 @@ export const webhooksRules: readonly Rule[] = [
   },
   {
     rule: "only new and duplicate are answers of a store",
-    file: "src/webhooks/receiver/store-worker.lazy.ts",
+    file: "src/webhooks/receiver/store-answers.ts",
     find: 'answer === "new" || answer === "duplicate" || areClaimed(answer)',
     replace: "answer !== false",
     tests: [

@@ -1,3 +1,4 @@
+import { deviceIdParameters } from "../../generated/kinds.ts";
 import { operations } from "../../generated/operations.ts";
 import type { WebhookEvent } from "../../generated/types.ts";
 import { isApiError } from "../errors/index.ts";
@@ -30,16 +31,8 @@ export interface ActivityDetails {
 /** An entry before it is known whose it is. */
 export type Draft = Omit<ActivityEntry, "namespace">;
 
-const devices = [
-  "vehicleId",
-  "chargerId",
-  "hvacId",
-  "inverterId",
-  "batteryId",
-  "meterId",
-  "hemSystemId",
-  "assetId",
-] as const;
+/** What holds the ID of a device in the path of a call; `assetId` that of any kind. */
+const devices = [...deviceIdParameters, "assetId"];
 
 /** A call that may have changed something and was answered with success; undefined for any other. */
 export function entryOfCall(event: ResponseEvent, at: number): Draft | undefined {

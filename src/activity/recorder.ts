@@ -1,29 +1,18 @@
-import type { Enode } from "../enode.ts";
 import { invalidArgument } from "../errors/configuration.ts";
 import { StoreError } from "../errors/index.ts";
 import type { Hooks } from "../hooks.ts";
-import { isErasure } from "../mirror/ingest/record-writer.ts";
-import { maxBatchSize } from "../mirror/store/checked-store.ts";
 import { describeError } from "../shared/describe-error.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { refuseBlank } from "../shared/narrowing.ts";
-import { withoutUndefined } from "../shared/optional.ts";
 import { outlineCause } from "../shared/redaction.ts";
 import { safeReason, withSafeMessage } from "../shared/store-reason.ts";
 import { withTimeout } from "../shared/with-timeout.ts";
+import { isErasure, maxBatchSize } from "../storage/contracts/device-store.ts";
 import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
-import {
-  type ActivityDetails,
-  type Draft,
-  entryOfCall,
-  entryOfError,
-  entryOfEvent,
-} from "./entries.ts";
+import { type Draft, entryOfCall, entryOfError, entryOfEvent } from "./entries.ts";
+import { type Activity, type ActivityFilter, momentOf, queryOf, toActivity } from "./query.ts";
 import { isClosed, WriteBehind } from "./write-behind.ts";
-
-export { combineHooks } from "./combine-hooks.ts";
-export type { ActivityDetails } from "./entries.ts";
 
 /** How activity is recorded. */
 export interface ActivityRecorderOptions {
@@ -44,47 +33,7 @@ export interface ActivityRecorderOptions {
   onError?: ((error: unknown) => unknown) | undefined;
 }
 
-/**
- * Whose activity to list, and when. At least one ID is needed. One that is not meant is left out, and never passed as
- * undefined: an ID that got lost must not find what belongs to others.
- */
-export interface ActivityFilter {
-  /** ID of the user at Enode. */
-  userId?: string;
-  deviceId?: string;
-  actionId?: string;
-  /** From this moment on; a number is in ms since the epoch. */
-  from?: Date | number | undefined;
-  /** Before this moment; a number is in ms since the epoch. */
-  to?: Date | number | undefined;
-  /** How many at most: the latest ones. Default 1,000. */
-  limit?: number | undefined;
-}
-
-/** Something that happened. */
-export interface Activity {
-  /** By Enode's clock for events, by that of this host for calls. */
-  at: Date;
-  /** `event` came by webhook, `call` changed something at Enode, `error` failed. Others may come. */
-  type: string;
-  /** Name of the event or operation, such as `user:vehicle:updated` or `controlVehicleCharging`. */
-  name: string;
-  userId: string | null;
-  deviceId: string | null;
-  actionId: string | null;
-  details: ActivityDetails;
-}
-
 const known: KnownNames<ActivityRecorderOptions> = { log: 0, namespace: 0, store: 0, onError: 0 };
-const knownOfFilter: KnownNames<ActivityFilter> = {
-  userId: 0,
-  deviceId: 0,
-  actionId: 0,
-  from: 0,
-  to: 0,
-  limit: 0,
-};
-
 /** Time for one call of a store, in ms. */
 const storeTimeout = 10_000;
 /** Events that are remembered, so that one that is handled again is noted once. */
@@ -184,7 +133,7 @@ export class ActivityRecorder {
    *
    * @throws ConfigurationError for a client of another namespace, or one without a `clientId`.
    */
-  connect(enode: Pick<Enode, "namespace">): void {
+  connect(enode: { readonly namespace: string }): void {
     const namespace = enode?.namespace;
     if (typeof namespace !== "string") {
       throw invalidArgument("enode", "enode must be an Enode client.");
@@ -230,25 +179,10 @@ export class ActivityRecorder {
    * @throws ConfigurationError for a filter without an ID, or an option that cannot work · StoreError
    */
   async activity(filter: ActivityFilter): Promise<Activity[]> {
-    if (typeof filter !== "object" || filter === null) {
-      throw invalidArgument("filter", "recorder.activity() takes an object.");
-    }
-    refuseUnknownNames("recorder.activity()", filter, knownOfFilter);
-    refuseBlank(filter, ["userId", "deviceId", "actionId"]);
-    const { userId, deviceId, actionId, limit = 1_000 } = filter;
-    // Without one it would answer with the activity of all users.
-    if ((userId ?? deviceId ?? actionId) === undefined) {
-      throw invalidArgument("filter", "A userId, deviceId or actionId is needed.");
-    }
-    if (!Number.isSafeInteger(limit) || limit < 1) {
-      throw invalidArgument("limit", "limit must be a whole number from 1.");
-    }
-    const from = filter.from === undefined ? undefined : momentOf("from", filter.from);
-    const to = filter.to === undefined ? undefined : momentOf("to", filter.to);
+    const query = queryOf(filter);
     const namespace = this.#knownNamespace();
     await this.flush();
     const { log } = this.#options;
-    const query = withoutUndefined({ userId, deviceId, actionId, from, to, limit });
     return call("activityLog", "list", async () => {
       const entries = await log.list(namespace, query);
       return entries.map(toActivity);
@@ -357,30 +291,6 @@ export class ActivityRecorder {
       return new Map(records.map(({ id, userId }) => [id, userId]));
     });
   }
-}
-
-function toActivity({
-  at,
-  type,
-  name,
-  userId,
-  deviceId,
-  actionId,
-  details,
-}: ActivityEntry): Activity {
-  const parsed: unknown = JSON.parse(details);
-  if (typeof parsed !== "object" || parsed === null) throw new Error("details are no object");
-  return { at: new Date(at), type, name, userId, deviceId, actionId, details: parsed };
-}
-
-function momentOf(parameter: string, value: Date | number): number {
-  // A number, or what turns into one as a Date does, of this realm or another one.
-  const moment = typeof value === "object" ? value?.getTime?.() : value;
-  if (typeof moment === "number" && Number.isFinite(moment)) return moment;
-  throw invalidArgument(
-    parameter,
-    `${parameter} must be a Date, or a number of ms since the epoch.`,
-  );
 }
 
 async function call<T>(store: string, method: string, work: () => Promise<T>): Promise<T> {

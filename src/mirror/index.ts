@@ -3,6 +3,7 @@
  *
  * @module
  */
+export type { DeviceKind, DeviceTypes } from "../../generated/kinds.ts";
 export {
   type Activity,
   type ActivityDetails,
@@ -10,10 +11,10 @@ export {
   ActivityRecorder,
   type ActivityRecorderOptions,
   combineHooks,
-} from "../activity/recorder.ts";
+} from "../activity/index.ts";
 export type { AttachableReceiver } from "../webhooks/receiver/claim-receiver.ts";
 export { Mirror, type MirrorOptions } from "./mirror.ts";
-export type { DeviceKind, DeviceTypes, SyncKind } from "./model/kinds.ts";
+export type { SyncKind } from "./model/kinds.ts";
 export type { DeviceChange } from "./read/change-listeners.ts";
 export {
   type ActionQuery,

@@ -1,3 +1,4 @@
+import { listsOfUser, ownedReads, targetReads } from "../../generated/kinds.ts";
 import type { OperationId } from "../../generated/operations.ts";
 import type { Budget, startBudget } from "../core/deadline.ts";
 import type { specOf } from "../core/request/operations.ts";
@@ -26,42 +27,17 @@ export interface Dependencies {
 }
 
 /** Reads that tell the owner of what their path names, and of all below that path. */
-const reads = [
-  "getVehicle",
-  "getVehicleAction",
-  "getCharger",
-  "getChargerAction",
-  "getHvac",
-  "getHvacAction",
-  "getInverter",
-  "getBattery",
-  "getBatteryAction",
-  "getMeter",
-  "getHemSystem",
-  "getLocation",
-  "getSchedule",
-] as const satisfies readonly OperationId[];
+const reads = [...ownedReads, "getSchedule"] as const satisfies readonly OperationId[];
 
 type Read = (typeof reads)[number];
 
 /** The same lists, of one user. */
-const listsOfUser: Partial<Record<OperationId, OperationId>> = {
-  listVehicles: "listUserVehicles",
-  listChargers: "listUserChargers",
-  listHvacs: "listUserHvacs",
-  listInverters: "listUserInverters",
-  listBatteries: "listUserBatteries",
-  listMeters: "listUserMeters",
-  listHemSystems: "listUserHemSystems",
-  listLocations: "listUserLocations",
-};
+const lists: Partial<Record<OperationId, OperationId>> = listsOfUser;
 
 /** Devices that a schedule can control or statistics be about, by their type. */
-const targets: ReadonlyMap<unknown, { read: Read; name: string }> = new Map([
-  ["vehicle", { read: "getVehicle", name: "vehicleId" }],
-  ["charger", { read: "getCharger", name: "chargerId" }],
-  ["hvac", { read: "getHvac", name: "hvacId" }],
-]);
+const targets: ReadonlyMap<unknown, { read: Read; parameter: string }> = new Map(
+  Object.entries(targetReads),
+);
 
 /** The input of an operation, looked at by its names. */
 export interface Input {
@@ -89,7 +65,7 @@ export class OwnershipCheck {
   }
 
   async run(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
-    const ofUser = listsOfUser[operation];
+    const ofUser = lists[operation];
     if (ofUser) {
       return this.#send(ofUser, { ...input, path: { userId: this.#userId } }, options);
     }
@@ -140,7 +116,7 @@ export class OwnershipCheck {
           `For a single user, ${idName} needs a ${typeName} that is one of ${known}: by it the owner is looked up.`,
         );
       }
-      await this.#checkThing(operation, target.read, pathOf(target.name, id), budget);
+      await this.#checkThing(operation, target.read, pathOf(target.parameter, id), budget);
     }
   }
 
@@ -162,7 +138,7 @@ export class OwnershipCheck {
     if (userId !== undefined || typeof targetId !== "string" || target === undefined) {
       throw this.#notFound(operation);
     }
-    await this.#checkThing(operation, target.read, pathOf(target.name, targetId), budget);
+    await this.#checkThing(operation, target.read, pathOf(target.parameter, targetId), budget);
   }
 
   /** Parts have IDs of their own, such as plans below a vehicle; most answers name their user. */

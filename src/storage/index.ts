@@ -6,12 +6,8 @@
  */
 export { supersedes } from "./contracts/device-store.ts";
 export type * from "./contracts/index.ts";
-export {
-  type DeliverySinkOptions,
-  deliverySink,
-  type ReplayClaim,
-  type ReplayGuard,
-} from "./delivery-sink.ts";
+export type { ReplayClaim, ReplayGuard } from "./contracts/replay-guard.ts";
+export { type DeliverySinkOptions, deliverySink } from "./delivery-sink.ts";
 export type { TokenEncryptionKey } from "./encrypted/records.ts";
 export { type EncryptedTokenStoreOptions, encryptedTokenStore } from "./encrypted/token-store.ts";
 export { type MemoryStorage, type MemoryStorageOptions, memoryStorage } from "./memory/index.ts";

@@ -2,37 +2,7 @@
  * All of the entry but verifyWebhook. The build makes a file of it: whoever takes verifyWebhook alone then
  * gets nothing of this, and whoever imports the entry loads few files.
  */
-export type {
-  BatteryDeletedEvent,
-  BatteryDiscoveredEvent,
-  BatteryUpdatedEvent,
-  ChargerDeletedEvent,
-  ChargerDiscoveredEvent,
-  ChargerUpdatedEvent,
-  CredentialsInvalidatedEvent,
-  HemSystemDeletedEvent,
-  HemSystemDiscoveredEvent,
-  HemSystemUpdatedEvent,
-  HvacDeletedEvent,
-  HvacDiscoveredEvent,
-  HvacUpdatedEvent,
-  InverterDeletedEvent,
-  InverterDiscoveredEvent,
-  InverterStatisticsUpdatedEvent,
-  InverterUpdatedEvent,
-  MeterDeletedEvent,
-  MeterDiscoveredEvent,
-  MeterUpdatedEvent,
-  ScheduleExecutionUpdatedEvent,
-  SystemHeartbeatEvent,
-  VehicleDeletedEvent,
-  VehicleDiscoveredEvent,
-  VehicleSmartChargingStatusUpdatedEvent,
-  VehicleUpdatedEvent,
-  VendorActionUpdatedEvent,
-  WebhookEvent,
-  WebhookTestEvent,
-} from "../../generated/types.ts";
+export type * from "../../generated/event-types.ts";
 export type { WebhookErrorCode, WebhookVerificationError } from "../errors/index.ts";
 export type { DeliveryReceiver } from "./adapters/adapter.ts";
 export {
@@ -56,6 +26,8 @@ export {
   type NodeResponse,
   nodeHandler,
 } from "./adapters/node.ts";
+export type { IncomingDelivery } from "./receiver/delivery-body.ts";
+export type { DrainOptions, DrainResult } from "./receiver/drain.ts";
 export type { WebhookContext, WebhookHandler } from "./receiver/event-dispatcher.ts";
 export type { WebhookEventFor, WebhookEventPattern } from "./receiver/event-patterns.ts";
 export type { WebhookHealth } from "./receiver/health.ts";
@@ -66,8 +38,7 @@ export type {
   WebhookErrorContext,
   WebhookReceiverOptions,
 } from "./receiver/options.ts";
-export { type IncomingDelivery, WebhookReceiver } from "./receiver/receiver.ts";
-export type { DrainOptions, DrainResult } from "./receiver/store-worker.lazy.ts";
+export { WebhookReceiver } from "./receiver/receiver.ts";
 export type { DeliveryHeaders } from "./verification/delivery-headers.ts";
 export { isWebhookVerificationError } from "./verification/guard.ts";
 export {

@@ -1,9 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import {
-  type ActivityFilter,
-  ActivityRecorder,
-  combineHooks,
-} from "../../src/activity/recorder.ts";
+import { type ActivityFilter, ActivityRecorder, combineHooks } from "../../src/activity/index.ts";
 import { Enode } from "../../src/index.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/index.ts";
 import { type ActivityLog, type DeviceRecord, memoryStorage } from "../../src/storage/index.ts";
@@ -311,6 +307,19 @@ describe("recorded events", () => {
 });
 
 describe("a recorder", () => {
+  it("is connected to one client, and refuses another one", async () => {
+    const log = spyLog();
+    const recorder = new ActivityRecorder({ log });
+    recorder.connect({ namespace: NAMESPACE });
+    recorder.connect({ namespace: NAMESPACE });
+    expect(() => recorder.connect({ namespace: "production:client" })).toThrow(
+      `enode is of production:client, and this recorder of ${NAMESPACE}`,
+    );
+    call(recorder);
+    await recorder.flush();
+    expect(log.record.mock.calls).toMatchObject([[[{ namespace: NAMESPACE }]]]);
+  });
+
   it("writes together what comes within a second, one write at a time", async () => {
     const open: (() => void)[] = [];
     const log = spyLog(() => new Promise((resolve) => open.push(resolve)));

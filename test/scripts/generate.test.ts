@@ -363,6 +363,104 @@ describe("an operation", () => {
   });
 });
 
+describe("a kind of device", () => {
+  const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+  const event = (name: string) => ({
+    post: { requestBody: { content: { "application/json": { schema: ref(name) } } } },
+  });
+  const answer = (schema: object) => ({ responses: { "200": json(schema) } });
+  const id = { type: "string" };
+  const owned = { properties: { id, userId: id } };
+  const document: OpenApiDocument = {
+    ...withSchemas(
+      {
+        LawnMower: owned,
+        NewMower: { properties: { id } },
+        MowerFound: { properties: { user: ref("Person"), lawnMower: ref("NewMower") } },
+        MowingDone: { properties: { user: ref("Person"), report: ref("Report") } },
+        Report: { oneOf: [{ properties: { lawnMowerId: id } }, { properties: { area: id } }] },
+        Person: { properties: { id } },
+        Job: {
+          anyOf: [
+            { properties: { targetType: { const: "lawnMower" } } },
+            { properties: { targetType: { enum: ["house"] } } },
+          ],
+        },
+        Scope: { enum: ["lawnMower:read:data"] },
+      },
+      {
+        "/lawn-mowers": {
+          get: { operationId: "listMowers", ...answer({ type: "array", items: ref("LawnMower") }) },
+        },
+        "/users/{userId}/lawn-mowers": {
+          get: { operationId: "listUserMowers", ...answer({ type: "array" }) },
+        },
+        "/lawn-mowers/{lawnMowerId}": {
+          parameters: [{ name: "lawnMowerId", in: "path" }],
+          get: { operationId: "getMower", ...answer(ref("LawnMower")) },
+        },
+        "/jobs": {
+          post: {
+            operationId: "createJob",
+            requestBody: { content: { "application/json": { schema: ref("Job") } } },
+            responses: ok,
+          },
+        },
+      },
+    ),
+    webhooks: {
+      "user:lawn-mower:discovered": event("MowerFound"),
+      "user:lawn-mower:mowed": event("MowingDone"),
+    },
+  };
+
+  it("is told by its event, its read and its list", async () => {
+    const kinds = (await generate(document))("kinds.ts");
+
+    expect(kinds).toContain("  lawnMower: { full: LawnMower; discovered: NewMower };\n");
+    expect(kinds).toContain('kindsByEventName = {\n  "lawn-mower": "lawnMower",\n}');
+    expect(kinds).toContain("kindsDiscoveredWhole = [] as const");
+    expect(kinds).toContain('lawnMower: { resource: "lawnMowers", operation: "listMowers" },');
+    expect(kinds).toContain('deviceIdParameters = [\n  "lawnMowerId",\n]');
+    expect(kinds).toContain('listsOfUser = {\n  listMowers: "listUserMowers",\n}');
+    expect(kinds).toContain('ownedReads = [\n  "getMower",\n]');
+    expect(kinds).toContain('lawnMower: { read: "getMower", parameter: "lawnMowerId" },');
+    expect(kinds).toContain('scopes = [\n  "lawnMower:read:data",\n]');
+  });
+
+  it("is found in every event about it, whichever variant of a member names it", async () => {
+    const kinds = (await generate(document))("kinds.ts");
+
+    expect(kinds).toContain('deviceIdPlaces = {\n  lawnMower: "id",\n  report: "lawnMowerId",\n}');
+  });
+
+  it("takes commands when it has actions, and may be whole from the first event on", async () => {
+    const paths = {
+      ...document.paths,
+      "/lawn-mowers/actions/{actionId}": { get: { operationId: "getAction", ...answer(owned) } },
+    };
+    const webhooks = { "user:lawn-mower:discovered": event("Whole") };
+    const schemas = {
+      ...document.components?.schemas,
+      Whole: { properties: { lawnMower: ref("LawnMower") } },
+    };
+    const kinds = (await generate({ ...document, paths, webhooks, components: { schemas } }))(
+      "kinds.ts",
+    );
+
+    expect(kinds).toContain('actingKinds = [\n  "lawnMower",\n]');
+    expect(kinds).toContain('kindsDiscoveredWhole = [\n  "lawnMower",\n]');
+  });
+
+  it("need not be there", async () => {
+    const kinds = (await generate(withSchemas({})))("kinds.ts");
+
+    expect(kinds).toContain("export interface DeviceTypes {\n}\n");
+    expect(kinds).toContain("kindsByEventName = {} as const");
+    expect(kinds).not.toContain("import");
+  });
+});
+
 describe("the command", () => {
   it("takes another document, in JSON too", async () => {
     const spec = join(folder, "theirs.json");

@@ -1,11 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
 import { isConfigurationError } from "../../src/errors/index.ts";
 import type { DeliveryRecord } from "../../src/storage/contracts/index.ts";
-import {
-  deliverySink,
-  type ReplayClaim,
-  type ReplayGuard,
-} from "../../src/storage/delivery-sink.ts";
+import type { ReplayClaim, ReplayGuard } from "../../src/storage/contracts/replay-guard.ts";
+import { deliverySink } from "../../src/storage/delivery-sink.ts";
 import { signWebhook, WebhookReceiver } from "../../src/webhooks/index.ts";
 
 const secret = "example-secret";

@@ -1,5 +1,7 @@
+import { type DeviceKind, kindsByEventName } from "../../../generated/kinds.ts";
+import type { WebhookEvent } from "../../../generated/types.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
-import type { DeviceKind } from "../model/kinds.ts";
+import { isDiscoveredWhole } from "../model/kinds.ts";
 import { actionRecordOf, isId, type Provenance, recordOf, tombstoneOf } from "../model/records.ts";
 
 /** What an event says that the mirror keeps. */
@@ -11,14 +13,24 @@ export interface EventEffect {
 
 type Loose = Readonly<Record<string, unknown>>;
 
-const kinds: Readonly<Record<string, DeviceKind>> = {
-  vehicle: "vehicle",
-  charger: "charger",
-  hvac: "hvac",
-  inverter: "inverter",
-  battery: "battery",
-  meter: "meter",
-  "hem-system": "hemSystem",
+const kinds: Readonly<Record<string, DeviceKind>> = kindsByEventName;
+
+type DeviceEvent = `user:${keyof typeof kindsByEventName}:${"discovered" | "updated" | "deleted"}`;
+
+/**
+ * What the mirror makes of all other events: it keeps their action, reads their user anew, or has no use for them.
+ * The compiler names one that nobody has decided on.
+ */
+const others: Readonly<
+  Record<Exclude<WebhookEvent["event"], DeviceEvent>, "action" | "user" | undefined>
+> = {
+  "user:vendor-action:updated": "action",
+  "user:credentials:invalidated": "user",
+  "user:vehicle:smart-charging-status-updated": undefined,
+  "user:inverter:statistics-updated": undefined,
+  "user:schedule:execution-updated": undefined,
+  "system:heartbeat": undefined,
+  "enode:webhook:test": undefined,
 };
 
 /** The user that an event is of, whatever it is about. */
@@ -32,11 +44,10 @@ export function userIdIn(event: unknown): string | undefined {
 export function effectOf(event: unknown, namespace: string): EventEffect | string | undefined {
   const { event: name, createdAt, user, ...rest } = Object(event) as Loose;
   if (typeof name !== "string") return "event";
-  const [, what = "", how = ""] = /^user:([^:]+):([^:]+)$/.exec(name) ?? [];
+  const [, what = "", how = ""] = /^user:([^:]+):(discovered|updated|deleted)$/.exec(name) ?? [];
   const kind = Object.hasOwn(kinds, what) ? kinds[what] : undefined;
-  const isAction = name === "user:vendor-action:updated";
-  const isAboutDevice = kind && ["discovered", "updated", "deleted"].includes(how);
-  if (!isAboutDevice && !isAction && name !== "user:credentials:invalidated") return undefined;
+  const other = Object.hasOwn(others, name) ? others[name as keyof typeof others] : undefined;
+  if (!kind && !other) return undefined;
 
   const observedAt = Date.parse(String(createdAt));
   if (!Number.isFinite(observedAt)) return "createdAt";
@@ -44,13 +55,13 @@ export function effectOf(event: unknown, namespace: string): EventEffect | strin
   if (!isId(userId)) return "user.id";
   const provenance: Provenance = { namespace, source: "webhook", observedAt, userId };
   const reread = { user: { id: userId, since: observedAt } };
-  if (isAction) {
+  if (other === "action") {
     const record = actionRecordOf(rest["vendorAction"], provenance);
     return record ? { record } : "vendorAction";
   }
   if (!kind) return reread;
-  // Events about chargers are whole from the first one on; the others begin with little more than a name.
-  const partial = how === "discovered" && kind !== "charger";
+  // Of most kinds the first event tells little more than a name.
+  const partial = how === "discovered" && !isDiscoveredWhole(kind);
   const record = recordOf(kind, rest[kind], { ...provenance, partial });
   if (!record) return kind;
   if (how === "deleted") return { record: tombstoneOf(record, provenance) };

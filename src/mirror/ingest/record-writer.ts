@@ -1,8 +1,9 @@
 import { captureContext } from "../../runtime/async-context.ts";
 import { mapLimit } from "../../shared/map-limit.ts";
+import { isErasure, maxBatchSize } from "../../storage/contracts/device-store.ts";
 import type { DeviceRecord, UpsertOutcome } from "../../storage/contracts/index.ts";
 import type { ChangeListeners } from "../read/change-listeners.ts";
-import { type CheckedDeviceStore, eventTimeout, maxBatchSize } from "../store/checked-store.ts";
+import { type CheckedDeviceStore, eventTimeout } from "../store/checked-store.ts";
 
 /** Users read at the same time because of what was told of their devices. */
 const readsAtOnce = 4;
@@ -197,9 +198,4 @@ export class RecordWriter {
     }
     return { gone, unsure };
   }
-}
-
-/** Whether a record of a user is the mark that an erasure has left. */
-export function isErasure(user: DeviceRecord | undefined): boolean {
-  return user?.payload === null && user.source === "erase";
 }

@@ -1,5 +1,6 @@
+import type { DeviceKind } from "../../../generated/kinds.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
-import type { DeviceKind, SyncKind } from "./kinds.ts";
+import type { SyncKind } from "./kinds.ts";
 
 /** How the mirror heard of something. */
 export type MirrorSource = "webhook" | "backfill" | "reconcile" | "read";

@@ -1,9 +1,10 @@
+import type { DeviceKind } from "../../../generated/kinds.ts";
 import { invalidArgument } from "../../errors/configuration.ts";
 import { type KnownNames, refuseUnknownNames } from "../../shared/known-names.ts";
 import { checkText, refuseBlank } from "../../shared/narrowing.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
-import { type DeviceKind, deviceKinds, isDeviceKind } from "../model/kinds.ts";
+import { deviceKinds, isDeviceKind } from "../model/kinds.ts";
 import type { CheckedDeviceStore } from "../store/checked-store.ts";
 import type { ChangeListeners, DeviceChange } from "./change-listeners.ts";
 import type {

@@ -1,6 +1,7 @@
+import type { DeviceKind, DeviceTypes } from "../../../generated/kinds.ts";
 import type { ActionState, User, VendorAction } from "../../../generated/types.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
-import { type DeviceKind, type DeviceTypes, isDeviceKind } from "../model/kinds.ts";
+import { isDeviceKind } from "../model/kinds.ts";
 import { targetTypeOf } from "../model/records.ts";
 import type { CheckedDeviceStore } from "../store/checked-store.ts";
 

@@ -1,6 +1,7 @@
 import { StoreError } from "../../errors/index.ts";
 import { outlineCause } from "../../shared/redaction.ts";
 import { safeReason } from "../../shared/store-reason.ts";
+import { maxBatchSize } from "../../storage/contracts/device-store.ts";
 import type {
   DeviceRecord,
   DeviceStore,
@@ -15,8 +16,6 @@ import type {
 export const eventTimeout = 4_000;
 /** Time for one call of work that goes through everything. */
 export const syncTimeout = 30_000;
-/** What a store takes in one call. */
-export const maxBatchSize = 1_000;
 
 const outcomes: readonly unknown[] = ["added", "replaced", "kept"] satisfies UpsertOutcome[];
 

@@ -1,3 +1,6 @@
+/** What a store takes in one call. */
+export const maxBatchSize = 1_000;
+
 /** What a record is about. `bookmarks` are the mirror's own notes, such as how far a backfill has got. */
 export type RecordCollection = "devices" | "actions" | "users" | "bookmarks";
 
@@ -8,7 +11,7 @@ export interface DeviceRecord {
   collection: RecordCollection;
   /** ID of the thing. It is the only one in its namespace and collection. */
   id: string;
-  /** `vehicle`, `charger`, `hvac`, `inverter`, `battery`, `meter` or `hemSystem` for devices. */
+  /** For devices their kind as the mirror names it, such as `vehicle` or `hemSystem`. */
   kind: string;
   /** The Enode user that it belongs to; null when that is not known. */
   userId: string | null;
@@ -143,4 +146,9 @@ export function supersedes(next: DeviceRecord, known: DeviceRecord | undefined):
   if (next.partial && !known.partial && !isDeleted) return false;
   if (next.observedAt !== known.observedAt) return next.observedAt > known.observedAt;
   return !isDeleted || next.payload === null;
+}
+
+/** Whether a record of a user is the mark that an erasure has left. */
+export function isErasure(user: DeviceRecord | undefined): boolean {
+  return user?.payload === null && user.source === "erase";
 }

@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../../errors/index.ts";
 import type { KnownNames } from "../../shared/known-names.ts";
-import type { ReplayGuard } from "../delivery-sink.ts";
+import type { ReplayGuard } from "../contracts/replay-guard.ts";
 import { checkOptions } from "../shared/options.ts";
 import { clientAliases, prefixOf, type RedisClient, scriptsOf } from "./client.ts";
 

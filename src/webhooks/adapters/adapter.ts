@@ -1,5 +1,6 @@
 import { invalidArgument } from "../../errors/configuration.ts";
-import type { IncomingDelivery, WebhookReceiver } from "../receiver/receiver.ts";
+import type { IncomingDelivery } from "../receiver/delivery-body.ts";
+import type { WebhookReceiver } from "../receiver/receiver.ts";
 import { refusals } from "../verification/read-body.ts";
 
 /** What adapters use of a receiver: a stand-in of a test may do without the second. */

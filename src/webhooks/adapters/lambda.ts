@@ -1,4 +1,4 @@
-import type { IncomingDelivery } from "../receiver/receiver.ts";
+import type { IncomingDelivery } from "../receiver/delivery-body.ts";
 import { answerOf, checkReceiver, type DeliveryReceiver } from "./adapter.ts";
 
 /** An HTTP request as Lambda gets it, as far as it is looked at. */

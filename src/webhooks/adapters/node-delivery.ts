@@ -1,4 +1,4 @@
-import type { IncomingDelivery } from "../receiver/receiver.ts";
+import type { IncomingDelivery } from "../receiver/delivery-body.ts";
 import type { DeliveryHeaders } from "../verification/delivery-headers.ts";
 
 /** A request of node:http, or of a framework on top of it, as far as it is looked at. */

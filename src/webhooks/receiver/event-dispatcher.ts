@@ -8,6 +8,7 @@ import {
   type UnknownWebhookEvent,
 } from "../verification/sort-events.ts";
 import { namesOf, type WebhookEventFor, type WebhookEventPattern } from "./event-patterns.ts";
+import type { MootCheck } from "./moot-check.lazy.ts";
 
 /** What a handler gets to know beside the event. */
 export interface WebhookContext {
@@ -39,9 +40,6 @@ export interface Incoming {
   readonly receivedAt: number;
   readonly attempt: number;
 }
-
-/** Tells whether nobody needs an event any more, whose handlers failed with this error. */
-export type MootCheck = (event: unknown, error: unknown) => Promise<boolean>;
 
 /** An entry of its own for each registration, since one function may be registered twice. */
 interface Registration {

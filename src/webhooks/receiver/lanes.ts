@@ -1,21 +1,9 @@
+import { deviceIdPlaces } from "../../../generated/kinds.ts";
 import { sleepUntilWoken } from "../../runtime/sleep.ts";
 
 type Loose = Readonly<Record<string, unknown>>;
 
-/** Where the events about a device hold its ID: by the member, and the member of that. */
-const places: readonly (readonly [member: string, id: string])[] = Object.entries({
-  vehicle: "id",
-  charger: "id",
-  hvac: "id",
-  inverter: "id",
-  battery: "id",
-  meter: "id",
-  hemSystem: "id",
-  vendorAction: "targetId",
-  smartChargingStatus: "vehicleId",
-  statistics: "inverterId",
-  schedule: "targetId",
-});
+const places: readonly (readonly [member: string, id: string])[] = Object.entries(deviceIdPlaces);
 
 /**
  * The lane of an event: events of one lane are handled one after the other, in the order in which they

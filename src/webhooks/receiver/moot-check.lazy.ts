@@ -1,4 +1,5 @@
-import type { MootCheck } from "./event-dispatcher.ts";
+/** Tells whether nobody needs an event any more, whose handlers failed with this error. */
+export type MootCheck = (event: unknown, error: unknown) => Promise<boolean>;
 
 /** What checks have at least, in ms: Enode waits for a second longer than handlers have by default. */
 const leastTime = 1_000;

@@ -3,31 +3,26 @@ import { isStoreError, isWebhookVerificationError } from "../../errors/index.ts"
 import { isBuildPhase } from "../../runtime/build-phase.ts";
 import { refuseUnknownNames } from "../../shared/known-names.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
-import { readBody, refusals } from "../verification/read-body.ts";
+import { refusals } from "../verification/read-body.ts";
 import {
   isSecret,
   secretsOf,
   type VerifiedWebhook,
   verifyWebhook,
-  type WebhookDelivery,
   type WebhookSecrets,
 } from "../verification/verify.ts";
 import { Capacity } from "./capacity.ts";
+import { bodyOf, type IncomingDelivery } from "./delivery-body.ts";
+import type { DrainOptions, DrainResult } from "./drain.ts";
 import { ErrorReporter } from "./error-reporter.ts";
 import { EventDispatcher, type WebhookHandler } from "./event-dispatcher.ts";
 import type { WebhookEventFor, WebhookEventPattern } from "./event-patterns.ts";
 import { HeartbeatMonitor, type WebhookHealth } from "./health.ts";
 import type { InlineProcessor } from "./inline-processor.lazy.ts";
-import { type BodyReading, limitBody } from "./limit-body.ts";
+import type { BodyReading } from "./limit-body.ts";
 import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options.ts";
 import type { askForSecrets, SecretFunction } from "./secrets.lazy.ts";
-import type { DrainOptions, DrainResult, StoreWorker } from "./store-worker.lazy.ts";
-
-/** A delivery as a server got it, for servers that know no `Request`. */
-export interface IncomingDelivery extends WebhookDelivery {
-  /** HTTP method. Default POST. */
-  method?: string | undefined;
-}
+import type { StoreWorker } from "./store-worker.lazy.ts";
 
 /** Deliveries in work at the same time; more are postponed, as Enode sends them again. */
 const maxInWork = 100;
@@ -298,7 +293,7 @@ export class WebhookReceiver {
         ? await this.#askFor(secret)
         : (secretsOf(this.#options as WebhookSecrets) as string[]);
     const verified = await verifyWebhook({
-      body: await this.#bodyOf(delivery),
+      body: await bodyOf(delivery, this.maxBodyBytes, this.#readings),
       headers: delivery.headers ?? {},
       ...(signature === undefined ? undefined : { signature }),
       secrets,
@@ -327,25 +322,6 @@ export class WebhookReceiver {
     } finally {
       done();
     }
-  }
-
-  async #bodyOf(delivery: Request | IncomingDelivery): Promise<unknown> {
-    if ("bodyUsed" in delivery) {
-      const { body } = delivery;
-      return readBody(
-        {
-          body: body && limitBody(body, this.#readings),
-          bodyUsed: delivery.bodyUsed || body?.locked === true,
-        },
-        this.maxBodyBytes,
-      );
-    }
-    // A request of node:http has no body of its own: it is a stream.
-    const { body = "on" in delivery ? delivery : undefined } = delivery;
-    const { byteLength, length = 0 } = Object(body) as { byteLength?: number; length?: number };
-    const size = byteLength ?? length;
-    if (size > this.maxBodyBytes) throw (await refusals()).ofReading(this.maxBodyBytes, size);
-    return body;
   }
 
   async #take(verified: VerifiedWebhook): Promise<Response> {

@@ -6,9 +6,11 @@ import { withTimeout } from "../../shared/with-timeout.ts";
 import type { ClaimedEvent, EventStore } from "../../storage/contracts/index.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
 import { Capacity } from "./capacity.ts";
+import type { DrainOptions, DrainResult } from "./drain.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
 import type { EventDispatcher, Incoming } from "./event-dispatcher.ts";
 import { laneOf } from "./lanes.ts";
+import { areClaimed, isOutcome } from "./store-answers.ts";
 
 /** Time for one call of the store: less than the 5 s after which Enode stops waiting for its answer. */
 const storeTimeout = 4_000;
@@ -31,22 +33,6 @@ export interface WorkerOptions {
   readonly handlerTimeout: number;
   readonly concurrency: number;
   readonly maxAttempts: number;
-}
-
-/** How a receiver works off what is due. */
-export interface DrainOptions {
-  /** How long it may take, in ms. Default 5,000. */
-  deadline?: number | undefined;
-}
-
-/** What a call of `drain` has done. */
-export interface DrainResult {
-  /** Events whose handlers were done. */
-  handled: number;
-  /** Attempts at events that failed; what is tried again is not due before a pause. */
-  failed: number;
-  /** Whether nothing more was due; false when the time was over first. */
-  isDone: boolean;
 }
 
 /** Takes events from a store, and has them handled. */
@@ -383,15 +369,6 @@ export class StoreWorker {
 /** Whether it was found that nobody can handle the event. */
 function isInvalidEvent(error: unknown): boolean {
   return isWebhookVerificationError(error) && error.code === "invalid_event";
-}
-
-/** Whether a store hands out events: it is the host's own code, and may break any promise. */
-function areClaimed(answer: unknown): answer is ClaimedEvent[] {
-  return Array.isArray(answer) && answer.every((event) => event?.lease);
-}
-
-function isOutcome(answer: unknown): answer is "new" | "duplicate" | ClaimedEvent[] {
-  return answer === "new" || answer === "duplicate" || areClaimed(answer);
 }
 
 /** What is no JSON is no event either. */

@@ -166,6 +166,13 @@ describe("events about users", () => {
     expect(Number(kept?.observedAt)).toBeLessThanOrEqual(begin + 12_000);
   });
 
+  it("keep the user under the ID that they tell, whatever the answer says", async () => {
+    const { mirror } = stubbedWorld({ "/users/u1": () => json({ ...user, id: "u2" }) });
+    await mirror.apply(event("user:credentials:invalidated", 10));
+    expect(await mirror.users.get("u1")).toMatchObject({ id: "u1", data: user });
+    expect(await mirror.users.get("u2")).toBeUndefined();
+  });
+
   it("never date what is read before the event that made it be read", async () => {
     const { mirror } = stubbedWorld({ "/users/u1": () => json(user, 200, dateHeader(12)) });
     await mirror.apply(discovered(12.9));

@@ -169,6 +169,19 @@ describe("a store that lies", () => {
     await lying(change, query);
   });
 
+  it("with a device that nobody has asked for is not believed", async () => {
+    const whole = memoryStorage().deviceStore;
+    const store = broken(
+      "getMany",
+      (namespace, collection, ids) =>
+        whole.getMany(namespace, collection, collection === "devices" ? ["v2"] : ids),
+      whole,
+    );
+    const { mirror } = stubbedWorld(answers, store);
+    await mirror.apply(updated(1, { id: "v2" }));
+    await failureOf(mirror.reconcile({ kinds: ["vehicle"] }), isStoreError);
+  });
+
   it("with the same page again and again is not followed for ever", async () => {
     const whole = memoryStorage().deviceStore;
     const store = broken(

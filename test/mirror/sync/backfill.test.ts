@@ -46,6 +46,16 @@ function vehicles(count: number, size: number, onPage: (from: number) => void = 
 }
 
 describe("a backfill", () => {
+  it("keeps what it reads under the ID that was listed, whatever the answer says", async () => {
+    const { mirror } = stubbedWorld({
+      "/users": () => page([{ id: "u1" }]),
+      "/users/u1": () => json({ id: "u2", linkedVendors: [] }),
+    });
+    await mirror.backfill({ kinds: ["user"] });
+    expect(await mirror.users.get("u1")).toMatchObject({ id: "u1", data: { id: "u1" } });
+    expect(await mirror.users.get("u2")).toBeUndefined();
+  });
+
   it("brings all users and devices, and names the kinds that it may not list", async () => {
     const { sandbox, mirror } = createWorld({ fleet });
     // Enode lets some clients list some kinds only.

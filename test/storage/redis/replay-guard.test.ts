@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isConfigurationError } from "../../../src/errors/index.ts";
-import { deliverySink, type ReplayClaim } from "../../../src/storage/delivery-sink.ts";
+import type { ReplayClaim } from "../../../src/storage/contracts/replay-guard.ts";
+import { deliverySink } from "../../../src/storage/delivery-sink.ts";
 import { redisReplayGuard } from "../../../src/storage/redis/index.ts";
 import { withRedis } from "../../support/services.ts";
 import { libraries, useRedis } from "../support/redis-clients.ts";
