@@ -111,21 +111,3 @@ export const targetReads = {
   charger: { read: "getCharger", parameter: "chargerId" },
   hvac: { read: "getHvac", parameter: "hvacId" },
 } as const;
-
-/** The permissions that an end user can be asked for. */
-export const scopes = [
-  "battery:control:operation_mode",
-  "battery:read:data",
-  "battery:read:location",
-  "charger:control:charging",
-  "charger:read:data",
-  "hvac:control:mode",
-  "hvac:read:data",
-  "inverter:read:data",
-  "inverter:read:location",
-  "meter:read:data",
-  "meter:read:location",
-  "vehicle:control:charging",
-  "vehicle:read:data",
-  "vehicle:read:location",
-] as const;

@@ -71,11 +71,6 @@ ${kinds.map(({ name, full, discovered }) => `  ${propertyKey(name)}: { full: ${f
         `{ read: ${text(read)}, parameter: ${text(parameter)} }`,
       ]),
     ),
-    constant(
-      "The permissions that an end user can be asked for.",
-      "scopes",
-      array(valuesOf(api.schemas.get("Scope"), api)),
-    ),
   ].join("\n");
 }
 

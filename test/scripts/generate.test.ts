@@ -425,7 +425,6 @@ describe("a kind of device", () => {
     expect(kinds).toContain('listsOfUser = {\n  listMowers: "listUserMowers",\n}');
     expect(kinds).toContain('ownedReads = [\n  "getMower",\n]');
     expect(kinds).toContain('lawnMower: { read: "getMower", parameter: "lawnMowerId" },');
-    expect(kinds).toContain('scopes = [\n  "lawnMower:read:data",\n]');
   });
 
   it("is found in every event about it, whichever variant of a member names it", async () => {
