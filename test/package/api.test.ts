@@ -1,14 +1,14 @@
 import { join } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { entries } from "./entries.ts";
+import { entries } from "../../scripts/entries.ts";
 import { root } from "./install.ts";
 
 /** Every exported name, with what it is; classes with their public members. */
 function publicApi(): string {
   const config = ts.readConfigFile(join(root, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config.config, ts.sys, root);
-  const files = Object.values(entries).map((file) => join(root, file));
+  const files = entries.map(({ source }) => join(root, source));
   const program = ts.createProgram(files, options);
   const checker = program.getTypeChecker();
   const describeExport = (symbol: ts.Symbol): string => {
@@ -24,12 +24,12 @@ function publicApi(): string {
     if (target.flags & ts.SymbolFlags.Function) return `function ${symbol.name}`;
     return `${target.flags & ts.SymbolFlags.Variable ? "const" : "type"} ${symbol.name}`;
   };
-  return Object.entries(entries)
-    .map(([entry, file]) => {
-      const source = program.getSourceFile(join(root, file));
-      const module = source && checker.getSymbolAtLocation(source);
+  return entries
+    .map(({ name, source }) => {
+      const file = program.getSourceFile(join(root, source));
+      const module = file && checker.getSymbolAtLocation(file);
       const exported = module ? checker.getExportsOfModule(module) : [];
-      return `# ${entry}\n${exported.map(describeExport).sort().join("\n")}\n`;
+      return `# ${name}\n${exported.map(describeExport).sort().join("\n")}\n`;
     })
     .join("\n");
 }
