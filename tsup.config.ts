@@ -1,16 +1,8 @@
 import type { Options } from "tsup";
-import manifest from "./package.json" with { type: "json" };
+import { entries as all } from "./scripts/entries.ts";
 
-/** By the names of their files in dist: "storage/sqlite" for `enode-sdk/storage/sqlite`, whose source is that folder. */
-const entries = Object.fromEntries(
-  Object.keys(manifest.exports)
-    .filter((entry) => entry !== "./package.json")
-    .map((entry) =>
-      entry === "."
-        ? ["index", "src/index.ts"]
-        : [entry.slice(2), `src/${entry.slice(2)}/index.ts`],
-    ),
-);
+/** By the names of their files in dist. */
+const entries = Object.fromEntries(all.map(({ file, source }) => [file, source]));
 
 const shared: Options = {
   entry: {

@@ -1,7 +1,24 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import type { ViteUserConfig } from "vitest/config";
+import { configDefaults, type ViteUserConfig } from "vitest/config";
+import { isLong } from "./test/support/long.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+// Every process that a test starts, and every worker, finds the sources already compiled.
+process.env["NODE_COMPILE_CACHE"] ??= at("./node_modules/.cache/compile");
+
+/** They replace modules or globals, or load what does so: each runs in a process of its own. */
+const alone = [
+  "test/core/msw.test.ts",
+  "test/docs/webhooks.test.ts",
+  "test/errors/errors.test.ts",
+  "test/runtime/builtin.test.ts",
+  "test/runtime/hmac/*.test.ts",
+  "test/webhooks/adapters/frameworks.test.ts",
+  "test/webhooks/verification/*.test.ts",
+];
+const exclude = [...configDefaults.exclude, ...(isLong ? [] : ["**/*.long.test.ts"])];
 
 const config: ViteUserConfig = {
   resolve: {
@@ -12,8 +29,24 @@ const config: ViteUserConfig = {
     ],
   },
   test: {
-    include: ["test/**/*.test.ts"],
+    projects: [
+      {
+        extends: true,
+        // Loading the sources for each file took a third of the time.
+        test: {
+          name: "shared",
+          include: ["test/**/*.test.ts"],
+          exclude: [...exclude, ...alone],
+          isolate: false,
+          setupFiles: ["test/support/leave-no-traces.ts"],
+        },
+      },
+      { extends: true, test: { name: "alone", include: alone, exclude } },
+    ],
+    globalSetup: ["test/support/say-what-is-short.ts"],
     setupFiles: ["test/setup.ts"],
+    // Many tests wait for another process or for a server.
+    maxWorkers: availableParallelism() + 2,
     // Off so that a test file shows where each name comes from.
     globals: false,
     restoreMocks: true,

@@ -26,27 +26,27 @@ const length = (least: number, most: number) =>
       : `must have at least ${least} character${least === 1 ? "" : "s"}`,
   ] as const;
 
-export const strictVehicleVendor: z.ZodType<types.VehicleVendor> = oneOf("ACURA", "AUDI", "BMW", "HONDA", "HYUNDAI", "JAGUAR", "LANDROVER", "KIA", "MERCEDES", "MINI", "NISSAN", "PEUGEOT", "PORSCHE", "RENAULT", "SEAT", "SKODA", "TESLA", "VOLKSWAGEN", "VOLVO", "FORD", "OPEL", "DS", "TOYOTA", "LEXUS", "CITROEN", "CUPRA", "VAUXHALL", "FIAT", "RIVIAN", "NIO", "CHEVROLET", "GMC", "CADILLAC", "XPENG", "POLESTAR", "SUBARU", "JEEP", "MAZDA", "MG", "CHRYSLER", "DODGE", "RAM", "ALFAROMEO", "LANCIA", "LUCID", "BYD", "DACIA", "ALPINE");
+const strictVehicleVendor: z.ZodType<types.VehicleVendor> = oneOf("ACURA", "AUDI", "BMW", "HONDA", "HYUNDAI", "JAGUAR", "LANDROVER", "KIA", "MERCEDES", "MINI", "NISSAN", "PEUGEOT", "PORSCHE", "RENAULT", "SEAT", "SKODA", "TESLA", "VOLKSWAGEN", "VOLVO", "FORD", "OPEL", "DS", "TOYOTA", "LEXUS", "CITROEN", "CUPRA", "VAUXHALL", "FIAT", "RIVIAN", "NIO", "CHEVROLET", "GMC", "CADILLAC", "XPENG", "POLESTAR", "SUBARU", "JEEP", "MAZDA", "MG", "CHRYSLER", "DODGE", "RAM", "ALFAROMEO", "LANCIA", "LUCID", "BYD", "DACIA", "ALPINE");
 
-export const strictChargerVendor: z.ZodType<types.ChargerVendor> = oneOf("ZAPTEC", "EASEE", "WALLBOX", "EO", "CHARGEAMPS", "EVBOX", "GOE", "CHARGEPOINT", "ENELX", "TESLA", "OHME", "GARO", "SCHNEIDER", "PODPOINT", "KEBA", "HYPERVOLT", "MYENERGI", "HEIDELBERG", "ALFEN");
+const strictChargerVendor: z.ZodType<types.ChargerVendor> = oneOf("ZAPTEC", "EASEE", "WALLBOX", "EO", "CHARGEAMPS", "EVBOX", "GOE", "CHARGEPOINT", "ENELX", "TESLA", "OHME", "GARO", "SCHNEIDER", "PODPOINT", "KEBA", "HYPERVOLT", "MYENERGI", "HEIDELBERG", "ALFEN");
 
-export const strictHvacVendor: z.ZodType<types.HvacVendor> = oneOf("TADO", "MILL", "ADAX", "ECOBEE", "SENSIBO", "HONEYWELL", "RESIDEO", "MITSUBISHI", "MICROMATIC", "NIBE", "PANASONIC", "TOSHIBA", "DAIKIN", "NEST", "FUJITSU", "BOSCH", "NETATMO");
+const strictHvacVendor: z.ZodType<types.HvacVendor> = oneOf("TADO", "MILL", "ADAX", "ECOBEE", "SENSIBO", "HONEYWELL", "RESIDEO", "MITSUBISHI", "MICROMATIC", "NIBE", "PANASONIC", "TOSHIBA", "DAIKIN", "NEST", "FUJITSU", "BOSCH", "NETATMO");
 
-export const strictInverterVendor: z.ZodType<types.InverterVendor> = oneOf("AFORE", "APSYSTEMS", "CSISolar", "Deye", "ENPHASE", "FOXESS", "FRONIUS", "GIVENERGY", "GOODWE", "GROWATT", "Hoymiles", "HUAWEI", "INVT", "SMA", "SOFAR", "SOLAREDGE", "SOLARK", "SOLAX", "SOLIS", "SOLPLANET", "SUNGROW", "SUNSYNK", "TESLA", "TSUN");
+const strictInverterVendor: z.ZodType<types.InverterVendor> = oneOf("AFORE", "APSYSTEMS", "CSISolar", "Deye", "ENPHASE", "FOXESS", "FRONIUS", "GIVENERGY", "GOODWE", "GROWATT", "Hoymiles", "HUAWEI", "INVT", "SMA", "SOFAR", "SOLAREDGE", "SOLARK", "SOLAX", "SOLIS", "SOLPLANET", "SUNGROW", "SUNSYNK", "TESLA", "TSUN");
 
-export const strictBatteryVendor: z.ZodType<types.BatteryVendor> = oneOf("TESLA", "ENPHASE", "GIVENERGY", "HUAWEI", "SOLAREDGE", "SMA", "FOXESS", "SOLAX", "SOLIS");
+const strictBatteryVendor: z.ZodType<types.BatteryVendor> = oneOf("TESLA", "ENPHASE", "GIVENERGY", "HUAWEI", "SOLAREDGE", "SMA", "FOXESS", "SOLAX", "SOLIS");
 
-export const strictMeterVendor: z.ZodType<types.MeterVendor> = oneOf("ENPHASE", "GIVENERGY", "HUAWEI", "TESLA", "SMA", "SOLAREDGE", "FOXESS", "SOLAX", "SOLIS");
+const strictMeterVendor: z.ZodType<types.MeterVendor> = oneOf("ENPHASE", "GIVENERGY", "HUAWEI", "TESLA", "SMA", "SOLAREDGE", "FOXESS", "SOLAX", "SOLIS");
 
-export const strictVendor: z.ZodType<types.Vendor> = z.union([strictVehicleVendor, strictChargerVendor, strictHvacVendor, strictInverterVendor, strictBatteryVendor, strictMeterVendor]);
+const strictVendor: z.ZodType<types.Vendor> = z.union([strictVehicleVendor, strictChargerVendor, strictHvacVendor, strictInverterVendor, strictBatteryVendor, strictMeterVendor]);
 
-export const strictAssetType: z.ZodType<types.AssetType> = oneOf("vehicle", "charger", "hvac", "inverter", "battery", "meter");
+const strictAssetType: z.ZodType<types.AssetType> = oneOf("vehicle", "charger", "hvac", "inverter", "battery", "meter");
 
-export const strictScope: z.ZodType<types.Scope> = oneOf("battery:control:operation_mode", "battery:read:data", "battery:read:location", "charger:control:charging", "charger:read:data", "hvac:control:mode", "hvac:read:data", "inverter:read:data", "inverter:read:location", "meter:read:data", "meter:read:location", "vehicle:control:charging", "vehicle:read:data", "vehicle:read:location");
+const strictScope: z.ZodType<types.Scope> = oneOf("battery:control:operation_mode", "battery:read:data", "battery:read:location", "charger:control:charging", "charger:read:data", "hvac:control:mode", "hvac:read:data", "inverter:read:data", "inverter:read:location", "meter:read:data", "meter:read:location", "vehicle:control:charging", "vehicle:read:data", "vehicle:read:location");
 
-export const strictLinkLanguage: z.ZodType<types.LinkLanguage> = oneOf("browser", "da-DK", "de-DE", "en-US", "en-GB", "es-ES", "fi-FI", "fr-FR", "it-IT", "ja-JP", "lv-LV", "lt-LT", "nb-NO", "nl-NL", "nl-BE", "pl-PL", "pt-PT", "ro-RO", "sv-SE");
+const strictLinkLanguage: z.ZodType<types.LinkLanguage> = oneOf("browser", "da-DK", "de-DE", "en-US", "en-GB", "es-ES", "fi-FI", "fr-FR", "it-IT", "ja-JP", "lv-LV", "lt-LT", "nb-NO", "nl-NL", "nl-BE", "pl-PL", "pt-PT", "ro-RO", "sv-SE");
 
-export const strictLinkColorScheme: z.ZodType<types.LinkColorScheme> = oneOf("system", "light", "dark");
+const strictLinkColorScheme: z.ZodType<types.LinkColorScheme> = oneOf("system", "light", "dark");
 
 export const strictLinkSessionRequest: z.ZodType<types.LinkSessionRequest> = z.strictObject({
   vendor: strictVendor.optional(),
@@ -63,13 +63,13 @@ export const strictRelinkSessionRequest: z.ZodType<types.RelinkSessionRequest> =
   colorScheme: strictLinkColorScheme.optional(),
 }, { error: object });
 
-export const strictChargingCommand: z.ZodType<types.ChargingCommand> = oneOf("START", "STOP");
+const strictChargingCommand: z.ZodType<types.ChargingCommand> = oneOf("START", "STOP");
 
 export const strictChargingCommandRequest: z.ZodType<types.ChargingCommandRequest> = z.strictObject({
   action: strictChargingCommand,
 }, { error: object });
 
-export const strictChargeableType: z.ZodType<types.ChargeableType> = oneOf("vehicle", "charger");
+const strictChargeableType: z.ZodType<types.ChargeableType> = oneOf("vehicle", "charger");
 
 export const strictTargetMaxCurrent: z.ZodType<types.TargetMaxCurrent> = z.object({
   maxCurrent: number().gt(0, "must be a number above 0"),
@@ -89,57 +89,57 @@ export const strictHvacUpdate: z.ZodType<types.HvacUpdate> = z.strictObject({
   locationId: guid("must be a UUID or null").nullable(),
 }, { error: object });
 
-export const strictCoolPermanentHold: z.ZodType<types.CoolPermanentHold> = z.strictObject({
+const strictCoolPermanentHold: z.ZodType<types.CoolPermanentHold> = z.strictObject({
   coolSetpoint: number(),
   mode: oneOf("COOL"),
 }, { error: object });
 
-export const strictHeatPermanentHold: z.ZodType<types.HeatPermanentHold> = z.strictObject({
+const strictHeatPermanentHold: z.ZodType<types.HeatPermanentHold> = z.strictObject({
   heatSetpoint: number(),
   mode: oneOf("HEAT"),
 }, { error: object });
 
-export const strictAutoPermanentHold: z.ZodType<types.AutoPermanentHold> = z.strictObject({
+const strictAutoPermanentHold: z.ZodType<types.AutoPermanentHold> = z.strictObject({
   coolSetpoint: number(),
   heatSetpoint: number(),
   mode: oneOf("AUTO"),
 }, { error: object });
 
-export const strictOffPermanentHold: z.ZodType<types.OffPermanentHold> = z.strictObject({
+const strictOffPermanentHold: z.ZodType<types.OffPermanentHold> = z.strictObject({
   mode: oneOf("OFF"),
 }, { error: object });
 
 export const strictHvacPermanentHoldRequest: z.ZodType<types.HvacPermanentHoldRequest> = z.union([strictCoolPermanentHold, strictHeatPermanentHold, strictAutoPermanentHold, strictOffPermanentHold]);
 
-export const strictCoolTargetState: z.ZodType<types.CoolTargetState> = z.object({
+const strictCoolTargetState: z.ZodType<types.CoolTargetState> = z.object({
   coolSetpoint: number(),
   mode: oneOf("COOL"),
   holdType: oneOf("PERMANENT"),
 }, { error: object });
 
-export const strictHeatTargetState: z.ZodType<types.HeatTargetState> = z.object({
+const strictHeatTargetState: z.ZodType<types.HeatTargetState> = z.object({
   heatSetpoint: number(),
   mode: oneOf("HEAT"),
   holdType: oneOf("PERMANENT"),
 }, { error: object });
 
-export const strictAutoTargetState: z.ZodType<types.AutoTargetState> = z.object({
+const strictAutoTargetState: z.ZodType<types.AutoTargetState> = z.object({
   coolSetpoint: number(),
   heatSetpoint: number(),
   mode: oneOf("AUTO"),
   holdType: oneOf("PERMANENT"),
 }, { error: object });
 
-export const strictOffTargetState: z.ZodType<types.OffTargetState> = z.object({
+const strictOffTargetState: z.ZodType<types.OffTargetState> = z.object({
   mode: oneOf("OFF"),
   holdType: oneOf("PERMANENT"),
 }, { error: object });
 
-export const strictScheduledTargetState: z.ZodType<types.ScheduledTargetState> = z.object({
+const strictScheduledTargetState: z.ZodType<types.ScheduledTargetState> = z.object({
   holdType: oneOf("SCHEDULED"),
 }, { error: object });
 
-export const strictSettableBatteryOperationMode: z.ZodType<types.SettableBatteryOperationMode> = oneOf("IMPORT_FOCUS", "EXPORT_FOCUS", "TIME_OF_USE", "SELF_RELIANCE", "IDLE");
+const strictSettableBatteryOperationMode: z.ZodType<types.SettableBatteryOperationMode> = oneOf("IMPORT_FOCUS", "EXPORT_FOCUS", "TIME_OF_USE", "SELF_RELIANCE", "IDLE");
 
 export const strictBatteryOperationModeRequest: z.ZodType<types.BatteryOperationModeRequest> = z.object({
   operationMode: strictSettableBatteryOperationMode,
@@ -159,14 +159,14 @@ export const strictLocationUpdate: z.ZodType<types.LocationUpdate> = z.strictObj
   timezoneName: text().optional(),
 }, { error: object });
 
-export const strictHourMinuteInterval: z.ZodType<types.HourMinuteInterval> = z.object({
+const strictHourMinuteInterval: z.ZodType<types.HourMinuteInterval> = z.object({
   from: matching(new RegExp("^(((?:[01]\\d|2[0-3]):[0-5]\\d)|24:00)$"), "must be a clock time such as 05:30"),
   to: matching(new RegExp("^(((?:[01]\\d|2[0-3]):[0-5]\\d)|24:00)$"), "must be a clock time such as 05:30"),
 }, { error: object });
 
-export const strictWeekday: z.ZodType<types.Weekday> = oneOf(0, 1, 2, 3, 4, 5, 6);
+const strictWeekday: z.ZodType<types.Weekday> = oneOf(0, 1, 2, 3, 4, 5, 6);
 
-export const strictChargeScheduleRule: z.ZodType<types.ChargeScheduleRule> = z.object({
+const strictChargeScheduleRule: z.ZodType<types.ChargeScheduleRule> = z.object({
   shouldCharge: boolean(),
   hourMinute: strictHourMinuteInterval.optional(),
   fromTimestamp: dateTime("must be a date-time").optional(),
@@ -174,9 +174,9 @@ export const strictChargeScheduleRule: z.ZodType<types.ChargeScheduleRule> = z.o
   weekdays: list(strictWeekday).optional(),
 }, { error: object });
 
-export const strictTemperatureTargetState: z.ZodType<types.TemperatureTargetState> = z.union([strictCoolTargetState, strictHeatTargetState, strictAutoTargetState, strictOffTargetState, strictScheduledTargetState]);
+const strictTemperatureTargetState: z.ZodType<types.TemperatureTargetState> = z.union([strictCoolTargetState, strictHeatTargetState, strictAutoTargetState, strictOffTargetState, strictScheduledTargetState]);
 
-export const strictTemperatureScheduleRule: z.ZodType<types.TemperatureScheduleRule> = z.object({
+const strictTemperatureScheduleRule: z.ZodType<types.TemperatureScheduleRule> = z.object({
   targetState: strictTemperatureTargetState,
   hourMinute: strictHourMinuteInterval.optional(),
   fromTimestamp: dateTime("must be a date-time").optional(),
@@ -201,8 +201,6 @@ export const strictTemperatureScheduleCreate: z.ZodType<types.TemperatureSchedul
   rules: list(strictTemperatureScheduleRule),
 }, { error: object });
 
-export const strictScheduleCreate: z.ZodType<types.ScheduleCreate> = z.union([strictChargeScheduleCreate, strictTemperatureScheduleCreate]);
-
 export const strictChargeScheduleUpdate: z.ZodType<types.ChargeScheduleUpdate> = z.object({
   targetId: text().refine(...length(1, Number.POSITIVE_INFINITY)).optional(),
   targetType: strictChargeableType.optional(),
@@ -220,16 +218,14 @@ export const strictTemperatureScheduleUpdate: z.ZodType<types.TemperatureSchedul
   rules: list(strictTemperatureScheduleRule).optional(),
 }, { error: object });
 
-export const strictScheduleUpdate: z.ZodType<types.ScheduleUpdate> = z.union([strictChargeScheduleUpdate, strictTemperatureScheduleUpdate]);
-
-export const strictTariffRate: z.ZodType<types.TariffRate> = z.object({
+const strictTariffRate: z.ZodType<types.TariffRate> = z.object({
   name: text(),
   cost: matching(new RegExp("^[+-]?(\\d{1,9}([.]\\d{0,9})?|[.]\\d{1,9})$"), "must be a decimal in a string"),
 }, { error: object });
 
 export const strictTariff: z.ZodType<types.Tariff> = list(strictTariffRate);
 
-export const strictTariffRateInterval: z.ZodType<types.TariffRateInterval> = z.strictObject({
+const strictTariffRateInterval: z.ZodType<types.TariffRateInterval> = z.strictObject({
   name: text(),
   weekdays: list(strictWeekday).optional(),
   from: matching(new RegExp("^(((?:[01]\\d|2[0-3]):[0-5]\\d)|24:00)$"), "must be a clock time such as 05:30"),
@@ -241,9 +237,9 @@ export const strictLocationTariff: z.ZodType<types.LocationTariff> = z.strictObj
   tariffIntervals: list(strictTariffRateInterval),
 }, { error: object });
 
-export const strictWebhookSubscriptionEvent: z.ZodType<types.WebhookSubscriptionEvent> = oneOf("*", "user:vehicle:discovered", "user:vehicle:updated", "user:vehicle:deleted", "user:vehicle:smart-charging-status-updated", "user:charge-action:updated", "user:vendor-action:updated", "user:schedule:execution-updated", "user:charger:discovered", "user:charger:updated", "user:charger:deleted", "user:hvac:discovered", "user:hvac:updated", "user:hvac:deleted", "user:inverter:discovered", "user:inverter:updated", "user:inverter:deleted", "user:inverter:statistics-updated", "user:credentials:invalidated", "user:battery:discovered", "user:battery:updated", "user:battery:deleted", "enode:webhook:test", "user:meter:discovered", "user:meter:updated", "user:meter:deleted");
+const strictWebhookSubscriptionEvent: z.ZodType<types.WebhookSubscriptionEvent> = oneOf("*", "user:vehicle:discovered", "user:vehicle:updated", "user:vehicle:deleted", "user:vehicle:smart-charging-status-updated", "user:charge-action:updated", "user:vendor-action:updated", "user:schedule:execution-updated", "user:charger:discovered", "user:charger:updated", "user:charger:deleted", "user:hvac:discovered", "user:hvac:updated", "user:hvac:deleted", "user:inverter:discovered", "user:inverter:updated", "user:inverter:deleted", "user:inverter:statistics-updated", "user:credentials:invalidated", "user:battery:discovered", "user:battery:updated", "user:battery:deleted", "enode:webhook:test", "user:meter:discovered", "user:meter:updated", "user:meter:deleted");
 
-export const strictWebhookAuthenticationInput: z.ZodType<types.WebhookAuthenticationInput> = z.strictObject({
+const strictWebhookAuthenticationInput: z.ZodType<types.WebhookAuthenticationInput> = z.strictObject({
   headerName: matching(new RegExp("^[a-z0-9-_]+$"), "must be text of a-z, 0-9, - and _").refine(...length(1, 128)),
   headerValue: matching(new RegExp("^[a-zA-Z0-9_:;.,/\\\\\"'?!(){}[\\]@<>=\\-+*#$&`|~^% ]+$"), "must be printable ASCII text").refine(...length(1, 256)),
 }, { error: object });

@@ -64,7 +64,7 @@ function makeEvent(number: number) {
 }
 
 /** The signature that Enode would send. */
-export function sign(body: Buffer): string {
+function sign(body: Buffer): string {
   return `sha1=${createHmac("sha1", secret).update(body).digest("hex")}`;
 }
 

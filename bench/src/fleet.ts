@@ -18,7 +18,7 @@ export interface Known {
 
 export const eventsEach = 100;
 /** Vehicles that the deliveries are about. */
-export const vehiclesInNews = 3_000;
+const vehiclesInNews = 3_000;
 /** Coprime to them: so many events in a row are about as many vehicles, in an order that looks random. */
 const step = 1_787;
 const start = Date.UTC(2026, 2, 11, 6);

@@ -52,21 +52,28 @@ const patterns: Readonly<Record<string, string>> = {
  * Each message completes the sentence that begins with the path of the member.
  */
 export function renderRequestSchemas(api: Api): string {
-  const used = reachable(
-    api.schemas,
-    api.operations.map(({ body }) => body?.schema),
-  );
+  const bodies = api.operations.flatMap(({ body }) => formsOf(body?.schema, api));
+  const used = reachable(api.schemas, bodies);
+  const exported = new Set(bodies.map(({ $ref }) => schemaNameOf($ref ?? "")));
   const { order } = dependencyOrder(api.schemas);
   const declarations = order.flatMap((name) => {
     const schema = used.has(name) ? api.schemas.get(name) : undefined;
     if (schema === undefined) return [];
-    return [`export const strict${name}: z.ZodType<types.${name}> = ${print(schema)};\n`];
+    const keyword = exported.has(name) ? "export const" : "const";
+    return [`${keyword} strict${name}: z.ZodType<types.${name}> = ${print(schema)};\n`];
   });
   return `${banner}
 import * as z from "zod";
 import type * as types from "./types.ts";
 ${helpers}
 ${declarations.join("\n")}`;
+}
+
+/** A body, or the forms of one that has several and no member that tells them apart: who reads it knows which. */
+function formsOf(body: Schema | undefined, api: Api): Schema[] {
+  if (body === undefined) return [];
+  const target = api.schemas.get(schemaNameOf(body.$ref ?? "") ?? "");
+  return target?.anyOf && !target.discriminator ? target.anyOf : [body];
 }
 
 function print(schema: Schema): string {

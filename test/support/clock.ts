@@ -10,6 +10,8 @@ export function useFakeClock(): void {
     });
   });
   afterEach(() => {
+    // First, or the spy of a test on a fake timer would put that back later.
+    vi.restoreAllMocks();
     vi.useRealTimers();
   });
 }

@@ -24,7 +24,7 @@ export interface ContractOptions {
 }
 
 /** Thrown for traffic that breaks the contract. */
-export class ContractError extends Error {
+class ContractError extends Error {
   readonly violations: readonly Violation[];
 
   constructor(violations: readonly Violation[]) {

@@ -1,4 +1,5 @@
 // Run as a process of its own: it shares its tokens through a store. Its clock is ahead by as much as it is told.
+import { flushCompileCache } from "node:module";
 import { Enode } from "../../../src/enode.ts";
 import type { Storage, TokenStore } from "../../../src/storage/contracts/index.ts";
 import type { ChildMessage, ChildOptions, ParentMessage } from "./token-protocol.ts";
@@ -33,6 +34,8 @@ process.on("message", async (message: ParentMessage) => {
   await enode.request("getUser", { path: { userId: String(process.pid) } });
   tell({ done: true });
 });
+// It is killed, and would leave its compiled sources to nobody.
+flushCompileCache();
 tell({ ready: true });
 
 async function openStore(): Promise<TokenStore> {

@@ -3,12 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { postgresStorage } from "../../../src/storage/postgres/index.ts";
+import { long } from "../../support/long.ts";
 import { withPostgres } from "../../support/services.ts";
 import { killPostgres } from "./support/kill-database.ts";
 import { bundleChild, KillHarness } from "./support/kill-harness.ts";
 import { places } from "./support/kill-places.ts";
 
-const kills = 25;
+const kills = long(25, 4);
 /** Two processes get news of one pair each, and the other one's in the next round. */
 const pairs = [
   ["a", "b"],

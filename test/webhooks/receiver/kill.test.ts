@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { long } from "../../support/long.ts";
 import { bundleChild, KillHarness } from "./support/kill-harness.ts";
 import { places } from "./support/kill-places.ts";
 
@@ -22,7 +23,7 @@ afterEach(() => harness.close());
 
 /** Each twice and thrice in a delivery, so that order counts within it and between deliveries. */
 const devices = ["a", "b", "a", "c", "b"];
-const kills = 50;
+const kills = long(50, 4);
 
 /** Into the log of the test run, as nothing forbids these numbers but somebody should see them. */
 function tell(line: string): void {
@@ -59,7 +60,7 @@ describe.each(places)("a process killed %s", (name, pointOf) => {
   it("beside another one leaves its devices to that one once its leases have ended", async () => {
     const survivor = await harness.start();
     harness.work(survivor);
-    const rounds = 10;
+    const rounds = long(10, 4);
     for (let n = 0; n < rounds; n++) {
       // Not past any lease, so that both are at work at the same time.
       const point = { ...pointOf(n), nth: 1 };

@@ -7,6 +7,8 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  // First, or the spy of a test on a fake timer would put that back later.
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
