@@ -55,3 +55,10 @@ afterAll(() => {
   const traces = tracesOf();
   if (traces.length > 0) throw new Error(`The file leaves behind: ${traces.join(", ")}`);
 });
+
+function refuse(): never {
+  throw new Error("Modules are replaced in files that vitest.config.ts lists as alone.");
+}
+// The next file would get the replaced modules, or wait for those that it has loaded already.
+vi.doMock = refuse;
+vi.resetModules = refuse;
