@@ -175,14 +175,14 @@ withPostgres("tables in PostgreSQL", (postgres) => {
   });
 
   describe("by steps", () => {
-    /** Each leaves a row. */
-    const steps: readonly Migration[] = [
-      (table) =>
-        `CREATE TABLE ${table("taken")} (step integer); INSERT INTO ${table("taken")} VALUES (1);`,
-      // With a pause, so that others come in between if they can.
-      (table) => `PERFORM pg_sleep(0.05); INSERT INTO ${table("taken")} VALUES (2);`,
-      (table) => `INSERT INTO ${table("taken")} VALUES (3);`,
-    ];
+    /** Each leaves a row, after a pause, so that others come in between if they can. */
+    const steps: readonly Migration[] = [1, 2, 3].map(
+      (step) => (table) =>
+        `
+      PERFORM pg_sleep(0.05);
+      ${step === 1 ? `CREATE TABLE ${table("taken")} (step integer);` : ""}
+      INSERT INTO ${table("taken")} VALUES (${step});`,
+    );
     const taken = async () =>
       (await pool.query("SELECT step FROM taken")).rows.map(({ step }) => step);
     const recorded = async () =>
@@ -214,12 +214,15 @@ withPostgres("tables in PostgreSQL", (postgres) => {
     });
 
     it("also where transactions usually see the moment in which they began", async () => {
-      const strict = Array.from({ length: 5 }, () => postgres.pool({ max: 1 }));
-      for (const own of strict) {
-        await own.query("SET default_transaction_isolation = serializable");
+      const url = new URL(postgres.url);
+      const options = `${url.searchParams.get("options")} -c default_transaction_isolation=serializable`;
+      url.searchParams.set("options", options);
+      const strict = pools.map(() => new pg.Pool({ connectionString: url.href, max: 1 }));
+      try {
+        await Promise.all(strict.map((own) => migrate(connection(own), steps)));
+      } finally {
+        await Promise.all(strict.map((own) => own.end()));
       }
-
-      await Promise.all(strict.map((own) => migrate(connection(own), steps)));
 
       expect(await taken()).toEqual([1, 2, 3]);
     });
