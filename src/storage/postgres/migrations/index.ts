@@ -1,5 +1,6 @@
-import { isStoreError, StoreError } from "../../../errors/index.ts";
-import { safeReason, withSafeMessage } from "../../../shared/store-reason.ts";
+import { isStoreError } from "../../../errors/index.ts";
+import { storeFailure } from "../../../shared/store-failure.ts";
+import { withSafeMessage } from "../../../shared/store-reason.ts";
 import { checkTablesVersion } from "../../shared/tables-version.ts";
 import { type PostgresConnection, quoted } from "../connection.ts";
 import { PostgresError } from "../error.ts";
@@ -44,19 +45,10 @@ export async function migrate(
     // Another process may have gone on.
     if (version < steps.length) await versionOf(connection, steps.length);
   } catch (error) {
-    throw isStoreError(error) ? error : toStoreError(error);
+    if (isStoreError(error)) throw error;
+    // What a function of the host's said, such as the one that gives the password, may hold anything.
+    throw withSafeMessage(storeFailure({ store: "storage", method: "migrate" }, "failed", error));
   }
-}
-
-function toStoreError(error: unknown): StoreError {
-  const reason = safeReason(error);
-  const message = `storage.migrate failed${reason === undefined ? "" : `: ${reason}`}.`;
-  // What a function of the host's said, such as the one that gives the password, may hold anything.
-  const cause =
-    reason === undefined
-      ? new PostgresError("It failed in words that are left out.", "unknown")
-      : error;
-  return withSafeMessage(new StoreError(message, { store: "storage", method: "migrate", cause }));
 }
 
 /**
