@@ -155,19 +155,6 @@ const sandboxRules = [
       },
     ];
   }),
-  {
-    name: "no circles between files of the sandbox",
-    severity: "error",
-    from: { path: "^src/sandbox/" },
-    to: { circular: true },
-  },
-  {
-    name: "no circles between folders of the sandbox",
-    severity: "error",
-    scope: "folder",
-    from: { path: "^src/sandbox/" },
-    to: { circular: true },
-  },
 ];
 
 export default {
@@ -180,23 +167,21 @@ export default {
       from: { path: "^src/", pathNot: "^src/activity/" },
       to: { path: "^src/activity/", pathNot: "^src/activity/index\\.ts$" },
     },
-    {
-      name: "no circles in what receives",
-      comment: "Type imports count.",
-      severity: "error",
-      from: { path: "^src/(?:webhooks|activity|mirror)/" },
-      to: { circular: true },
-    },
     ...packageRules,
     ...sandboxRules,
     {
-      name: "no circles",
+      name: "no circles between files",
       comment:
         "Type imports count: all circles that there were, were of types or of imports on first use.",
       severity: "error",
-      from: {
-        path: "^(?:src/(?:core|auth|resources|errors|identity|scope|shared|runtime|storage)|scripts)/",
-      },
+      from: { path: "^(?:src|scripts|generated)/" },
+      to: { circular: true },
+    },
+    {
+      name: "no circles between folders",
+      severity: "error",
+      scope: "folder",
+      from: { path: "^(?:src|scripts|generated)/" },
       to: { circular: true },
     },
     {
@@ -216,6 +201,18 @@ export default {
       to: {
         path: "\\.lazy\\.ts$",
         dependencyTypesNot: ["dynamic-import", "type-only", "type-import"],
+      },
+    },
+    {
+      name: "lazy files of the client import types",
+      comment:
+        "What they share with the client would become a chunk of its own in the bundles of apps.",
+      severity: "error",
+      from: { path: "^src/(?:auth|identity|resources|scope)/.*\\.lazy\\.ts$" },
+      to: {
+        path: "^src/",
+        pathNot: "\\.lazy\\.ts$",
+        dependencyTypesNot: ["type-only", "type-import"],
       },
     },
     {

@@ -123,9 +123,9 @@ export const authRules: readonly Rule[] = [
   },
   {
     rule: "errors of the host's own code are outlined: store",
-    file: "src/auth/token-manager.ts",
-    find: "outlineCause(error, this.secrets)",
-    replace: "redactCause(error, this.secrets)",
+    file: "src/shared/store-failure.ts",
+    find: "outlineCause(error, secrets)",
+    replace: "(error as Error)",
     tests: ["test/core/privacy.test.ts"],
   },
   {

@@ -1,4 +1,6 @@
 import type { Rule } from "./rule.ts";
+import { databaseRules } from "./storage-databases.ts";
+import { storeRules } from "./storage-stores.ts";
 
 /** What keeps the stores of this package from mixing, losing or hiding anything. */
 export const storageRules: readonly Rule[] = [
@@ -35,7 +37,7 @@ export const storageRules: readonly Rule[] = [
     file: "src/storage/memory/event-store.ts",
     find: "if (waiting.size + events.length > maxEvents) {",
     replace: "if (waiting.size < 0) {",
-    tests: ["test/storage/event-store.test.ts"],
+    tests: ["test/storage/memory/limits.test.ts"],
   },
   {
     rule: "a store lists nothing of a user whose ID was lost",
@@ -163,4 +165,97 @@ export const storageRules: readonly Rule[] = [
     replace: "/^.....$/",
     tests: ["test/storage/postgres"],
   },
+  {
+    rule: "a step of SQLite is left out when another process has run it meanwhile",
+    file: "src/storage/sqlite/migrations/index.ts",
+    find: "const step = steps[version];",
+    replace: "const step = steps[version] ?? steps.at(-1);",
+    tests: ["test/storage/sqlite/migrations.test.ts"],
+  },
+  {
+    rule: "a step of SQLite runs under the lock of the file",
+    file: "src/storage/sqlite/migrations/index.ts",
+    find: 'database.exec("BEGIN IMMEDIATE");',
+    replace: 'database.exec("BEGIN");',
+    tests: ["test/storage/sqlite/migrations.test.ts"],
+  },
+  {
+    rule: "a step of SQLite that fails leaves nothing behind",
+    file: "src/storage/sqlite/migrations/index.ts",
+    find: 'database.exec("ROLLBACK");',
+    replace: 'database.exec("COMMIT");',
+    tests: ["test/storage/sqlite/migrations.test.ts"],
+  },
+  {
+    rule: "an SQLite file records each step that it has been through",
+    file: "src/storage/sqlite/migrations/index.ts",
+    find: "version + 1}",
+    replace: "steps.length}",
+    tests: ["test/storage/sqlite/migrations.test.ts"],
+  },
+  {
+    rule: "an SQLite file of the host's own goes through every step",
+    file: "src/storage/sqlite/migrations/index.ts",
+    find: "=== undefined ? 0 : version",
+    replace: "=== undefined ? version : version",
+    tests: ["test/storage/sqlite/migrations.test.ts"],
+  },
+  {
+    rule: "tables that are one step ahead are served",
+    file: "src/storage/shared/tables-version.ts",
+    find: "const maxAhead = 1;",
+    replace: "const maxAhead = 0;",
+    tests: ["test/storage/sqlite/migrations.test.ts", "test/storage/postgres/migrations.test.ts"],
+  },
+  {
+    rule: "tables that are two steps ahead are refused",
+    file: "src/storage/shared/tables-version.ts",
+    find: "const maxAhead = 1;",
+    replace: "const maxAhead = 2;",
+    tests: ["test/storage/sqlite/migrations.test.ts", "test/storage/postgres/migrations.test.ts"],
+  },
+  {
+    rule: "tables that are refused are told by a code",
+    file: "src/storage/shared/tables-version.ts",
+    find: '{ code: "newer_tables" }',
+    replace: '{ code: "unknown" }',
+    tests: ["test/storage/sqlite/migrations.test.ts", "test/storage/postgres/migrations.test.ts"],
+  },
+  {
+    rule: "a step of PostgreSQL runs once",
+    file: "src/storage/postgres/migrations/index.ts",
+    find: "WHERE version >= ",
+    replace: "WHERE version > ",
+    tests: ["test/storage/postgres/migrations.test.ts"],
+  },
+  {
+    rule: "a step of PostgreSQL runs under a lock",
+    file: "src/storage/postgres/migrations/index.ts",
+    find: "PERFORM pg_advisory_xact_lock(",
+    replace: "PERFORM abs(",
+    tests: ["test/storage/postgres/migrations.test.ts"],
+  },
+  {
+    rule: "a step of PostgreSQL sees what another process did before it had the lock",
+    file: "src/storage/postgres/migrations/index.ts",
+    find: "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; ",
+    replace: "",
+    tests: ["test/storage/postgres/migrations.test.ts"],
+  },
+  {
+    rule: "a schema of PostgreSQL records each step that it has been through",
+    file: "src/storage/postgres/migrations/index.ts",
+    find: "        INSERT INTO ",
+    replace: "        -- INSERT INTO ",
+    tests: ["test/storage/postgres/migrations.test.ts"],
+  },
+  {
+    rule: "an up-to-date schema of PostgreSQL needs no right to change it",
+    file: "src/storage/postgres/migrations/index.ts",
+    find: "if (at >= version) await",
+    replace: "await",
+    tests: ["test/storage/postgres/migrations.test.ts", "test/storage/postgres/roles.test.ts"],
+  },
+  ...storeRules,
+  ...databaseRules,
 ];

@@ -406,8 +406,8 @@ export const webhooksRules: readonly Rule[] = [
   },
   {
     rule: "the words of a host's store reach neither log nor onError",
-    file: "src/webhooks/receiver/host-failures.lazy.ts",
-    find: "const reason = safeReason(error);",
+    file: "src/shared/store-failure.ts",
+    find: "const reason = safeReason(cause);",
     replace: "const reason = (error as Error | undefined)?.message;",
     tests: [
       "test/webhooks/receiver/broken-store.test.ts",
@@ -417,8 +417,8 @@ export const webhooksRules: readonly Rule[] = [
   },
   {
     rule: "the words of a host's store are not in the cause",
-    file: "src/webhooks/receiver/host-failures.lazy.ts",
-    find: "error === undefined ? undefined : outlineCause(error, [])",
+    file: "src/shared/store-failure.ts",
+    find: "error === undefined ? undefined : outlineCause(error, secrets)",
     replace: "error",
     tests: [
       "test/webhooks/receiver/broken-store.test.ts",

@@ -1,12 +1,10 @@
 import { invalidArgument } from "../errors/configuration.ts";
-import { StoreError } from "../errors/index.ts";
 import type { Hooks } from "../hooks.ts";
+import { callStore } from "../shared/call-store.ts";
 import { describeError } from "../shared/describe-error.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import { refuseBlank } from "../shared/narrowing.ts";
-import { outlineCause } from "../shared/redaction.ts";
-import { safeReason, withSafeMessage } from "../shared/store-reason.ts";
-import { withTimeout } from "../shared/with-timeout.ts";
+import { storeFailure } from "../shared/store-failure.ts";
 import { isErasure, maxBatchSize } from "../storage/contracts/device-store.ts";
 import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
@@ -293,16 +291,12 @@ export class ActivityRecorder {
   }
 }
 
-async function call<T>(store: string, method: string, work: () => Promise<T>): Promise<T> {
-  try {
-    const late = () => withSafeMessage(new Error(`took more than ${storeTimeout} ms`));
-    return await withTimeout(storeTimeout, work, late);
-  } catch (error) {
-    // Drivers quote the values that they were given: only our own engines are quoted.
-    const reason = safeReason(error);
-    const message = `${store}.${method} failed${reason === undefined ? "" : `: ${reason}`}.`;
-    throw new StoreError(message, { store, method, cause: outlineCause(error, []) });
-  }
+/** Calls a store. What makes no use of its answer fails by itself. */
+function call<T>(store: string, method: string, work: () => Promise<T>): Promise<T> {
+  const isAnswer = (_answer: unknown): _answer is T => true;
+  return callStore({ store, method, timeout: storeTimeout }, work, isAnswer, () => ({
+    storeFailure,
+  }));
 }
 
 function printError(error: unknown): void {

@@ -1,4 +1,3 @@
-import type { failures } from "../core/failures.ts";
 import type { StoredToken, TokenLease, TokenStore } from "../storage/contracts/index.ts";
 
 /**
@@ -31,9 +30,8 @@ export interface Dependencies {
   isStoredToken(value: unknown): value is StoredToken;
   /** Whether a token that is not to be replaced has more than that time left, in ms; 60 s unless told. */
   isUsable(token: StoredToken, time?: number): boolean;
-  failures: typeof failures;
-  /** Tells of a store that did not do what it should. */
-  report(method: string, message: string, error?: unknown): void;
+  /** Tells of a store that did not do what it should, and what follows from it. */
+  report(method: string, what: string, effect: string, error?: unknown): void;
 }
 
 /**
@@ -87,7 +85,8 @@ class SharedToken {
     const released = this.#use(
       "lease",
       () => lease.release(),
-      "gave a lease whose release() failed; other processes wait until its time is over",
+      "gave a lease whose release() failed",
+      "other processes wait until its time is over; ",
     );
     // A store that failed may hang now, and callers have waited for it already.
     if (!this.#isBroken) await released;
@@ -153,7 +152,12 @@ class SharedToken {
   }
 
   /** Resolves with undefined when the store fails or hangs. */
-  async #use<T>(method: string, use: () => Promise<T>, what = "failed"): Promise<T | undefined> {
+  async #use<T>(
+    method: string,
+    use: () => Promise<T>,
+    what = "failed",
+    effect = "",
+  ): Promise<T | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeout = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => {
@@ -165,11 +169,7 @@ class SharedToken {
     try {
       return await Promise.race([use(), timeout]);
     } catch (error) {
-      // Stores of the host's and drivers may quote the token: only our own engines are quoted.
-      const { safeReason } = await this.#dependencies.failures();
-      const reason = safeReason(error);
-      const words = reason === undefined ? what : what.replace("failed", `failed: ${reason}`);
-      this.#report(method, words, error);
+      this.#report(method, what, effect, error);
       return undefined;
     } finally {
       clearTimeout(timer);
@@ -177,11 +177,11 @@ class SharedToken {
   }
 
   /** Once, as one failure often leads to the next. */
-  #report(method: string, what: string, error?: unknown): void {
+  #report(method: string, what: string, effect = "", error?: unknown): void {
     if (this.#isBroken) return;
     this.#isBroken = true;
-    const message = `tokenStore.${method} ${what}; this client goes on with an access token of its own.`;
-    this.#dependencies.report(method, message, error);
+    const outlook = `${effect}this client goes on with an access token of its own`;
+    this.#dependencies.report(method, what, outlook, error);
   }
 }
 

@@ -3,13 +3,7 @@ import { failures } from "../core/failures.ts";
 import { timeUntil } from "../core/retry-after.ts";
 import type { Telemetry } from "../core/telemetry.ts";
 import type { TokenSource } from "../core/token-source.ts";
-import {
-  type EnodeError,
-  isEnodeError,
-  isTokenError,
-  StoreError,
-  TokenError,
-} from "../errors/index.ts";
+import { type EnodeError, isEnodeError, isTokenError, TokenError } from "../errors/index.ts";
 import type { TokenRefreshEvent } from "../hooks.ts";
 import { isWorkers } from "../runtime/workers.ts";
 import type { StoredToken, TokenStore } from "../storage/contracts/index.ts";
@@ -226,25 +220,20 @@ export class TokenManager implements TokenSource {
       signal,
       obtain,
       isStoredToken,
-      failures,
       isUsable: (stored, time) => this.#isUsable(stored, time),
-      report: (method, message, error) => this.#reportStore(method, message, error),
+      report: (method, what, effect, error) => this.#reportStore(method, what, effect, error),
     });
   }
 
-  async #reportStore(method: string, message: string, error: unknown): Promise<void> {
-    const cause =
-      error === undefined ? undefined : (await failures()).outlineCause(error, this.secrets);
+  async #reportStore(method: string, what: string, effect: string, cause: unknown): Promise<void> {
+    const { storeFailure } = await failures();
+    const call = { store: "tokenStore", method, after: `; ${effect}`, secrets: this.secrets };
     this.#telemetry.error({
       operation: undefined,
       path: undefined,
       attempt: 0,
       durationMs: 0,
-      error: new StoreError(message, {
-        store: "tokenStore",
-        method,
-        cause,
-      }),
+      error: storeFailure(call, what, cause),
     });
   }
 }

@@ -28,7 +28,7 @@ import type { RetryPolicy } from "./retry-policy.ts";
 export { foreignFetchHint } from "../runtime/failure-hints.ts";
 export { asPermanent, isPermanent } from "../runtime/permanent-failure.ts";
 export { outlineCause, redact, redactCause } from "../shared/redaction.ts";
-export { safeReason } from "../shared/store-reason.ts";
+export { storeFailure } from "../shared/store-failure.ts";
 export { RateLimits } from "./rate-limits.ts";
 export { refusalOf, toTokenError } from "./token-failures.ts";
 

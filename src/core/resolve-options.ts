@@ -147,7 +147,7 @@ export function optionsFromEnv(options: OptionalMembers<EnodeOptions> = {}): Eno
   const overrides = withoutUndefined(options);
   const env: Record<string, string | undefined> = globalThis.process?.env ?? {};
   const read = (name: string) => env[name]?.trim() || undefined;
-  const require = (name: string) => {
+  const needed = (name: string) => {
     const value = read(name);
     if (value !== undefined) return value;
     throw invalidOption(name, `Set the environment variable ${name}.`);
@@ -155,7 +155,7 @@ export function optionsFromEnv(options: OptionalMembers<EnodeOptions> = {}): Eno
   const baseUrl = read("ENODE_API_URL");
   const tokenUrl = read("ENODE_TOKEN_URL");
   const fromEnv = {
-    environment: overrides.environment ?? (require("ENODE_ENVIRONMENT") as Environment),
+    environment: overrides.environment ?? (needed("ENODE_ENVIRONMENT") as Environment),
     ...(baseUrl && { baseUrl }),
     ...(tokenUrl && { tokenUrl }),
   };
@@ -165,8 +165,8 @@ export function optionsFromEnv(options: OptionalMembers<EnodeOptions> = {}): Eno
   return {
     ...fromEnv,
     ...overrides,
-    clientId: overrides.clientId ?? require("ENODE_CLIENT_ID"),
-    clientSecret: overrides.clientSecret ?? require("ENODE_CLIENT_SECRET"),
+    clientId: overrides.clientId ?? needed("ENODE_CLIENT_ID"),
+    clientSecret: overrides.clientSecret ?? needed("ENODE_CLIENT_SECRET"),
   } as EnodeOptions;
 }
 

@@ -80,16 +80,8 @@ export class StoreCall {
       try {
         return await use();
       } catch (error) {
-        // Without messages, as drivers quote the values that they were given: the host's IDs of users.
-        const { outlineCause, safeReason } = await this.dependencies.failures();
-        const cause = outlineCause(error, []);
-        const reason = safeReason(error);
-        throw this.failure(
-          store,
-          method,
-          reason === undefined ? "failed" : `failed: ${reason}`,
-          cause,
-        );
+        const { storeFailure } = await this.dependencies.failures();
+        throw storeFailure({ store, method, before: `${this.#name}: ` }, "failed", error);
       }
     });
   }
@@ -101,12 +93,9 @@ export class StoreCall {
     throw this.failure(store, method, "returned something other than a number of things");
   }
 
-  /** What is thrown when a store failed, or answered other than it should. */
-  failure(store: string, method: string, what: string, cause?: Error): StoreError {
-    return new this.dependencies.StoreError(`${this.#name}: ${store}.${method} ${what}.`, {
-      store,
-      method,
-      cause,
-    });
+  /** What is thrown when a store answered other than it should. */
+  failure(store: string, method: string, what: string): StoreError {
+    const message = `${this.#name}: ${store}.${method} ${what}.`;
+    return new this.dependencies.StoreError(message, { store, method });
   }
 }

@@ -1,6 +1,6 @@
-import { StoreError } from "../../errors/index.ts";
-import { outlineCause } from "../../shared/redaction.ts";
-import { safeReason } from "../../shared/store-reason.ts";
+import type { StoreError } from "../../errors/index.ts";
+import { callStore } from "../../shared/call-store.ts";
+import { storeFailure } from "../../shared/store-failure.ts";
 import { maxBatchSize } from "../../storage/contracts/device-store.ts";
 import type {
   DeviceRecord,
@@ -17,6 +17,7 @@ export const eventTimeout = 4_000;
 /** Time for one call of work that goes through everything. */
 export const syncTimeout = 30_000;
 
+const store = "deviceStore";
 const outcomes: readonly unknown[] = ["added", "replaced", "kept"] satisfies UpsertOutcome[];
 
 /**
@@ -157,7 +158,7 @@ export class CheckedDeviceStore {
 
   /** What is thrown for a record that says nothing. */
   unreadable(method: string): StoreError {
-    return failure(method, "gave a record that cannot be read");
+    return storeFailure({ store, method }, "gave a record that cannot be read");
   }
 
   #areRecords(
@@ -197,30 +198,11 @@ export class CheckedDeviceStore {
     use: () => Promise<unknown>,
     isAnswer: (answer: unknown) => answer is T,
   ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(failure(method, `took more than ${time} ms`)), time);
-      // Inside a promise, so that a store that throws at once, or returns another kind of promise, is no different.
-      Promise.resolve()
-        .then(use)
-        .then((answer) => {
-          if (isAnswer(answer)) resolve(answer);
-          else reject(failure(method, "resolved with something else than it should"));
-        })
-        .catch((error: unknown) => {
-          // Drivers quote the values that they were given: only our own engines are quoted.
-          const reason = safeReason(error);
-          const what = reason === undefined ? "failed" : `failed: ${reason}`;
-          reject(failure(method, what, outlineCause(error, [])));
-        })
-        .finally(() => clearTimeout(timer));
-    });
+    const call = { store, method, timeout: time };
+    return callStore(call, use, isAnswer, () => ({ storeFailure }));
   }
 }
 
 function isTextOrNull(value: unknown): boolean {
   return value === null || typeof value === "string";
-}
-
-function failure(method: string, what: string, cause?: Error): StoreError {
-  return new StoreError(`deviceStore.${method} ${what}.`, { store: "deviceStore", method, cause });
 }

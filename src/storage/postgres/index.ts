@@ -25,7 +25,7 @@ import { postgresActivityLog } from "./activity-log.ts";
 import { PostgresConnection, type PostgresPool } from "./connection.ts";
 import { postgresDeviceStore } from "./device-store.ts";
 import { postgresEventStore } from "./event-store.ts";
-import { migrate } from "./migrations.ts";
+import { migrate } from "./migrations/index.ts";
 import { postgresTokenStore } from "./token-store.ts";
 import { postgresUserStore } from "./user-store.ts";
 
@@ -69,9 +69,11 @@ export interface PostgresStorage extends Storage {
   readonly activityLog: ActivityLog;
   /**
    * Makes the tables, whose names begin with `enode_`, or brings them to the present version. Any number of
-   * processes may call it at once, each time they start.
+   * processes may call it at once, each time they start. A role that may not make tables can call it, too, when
+   * there is nothing to do.
    *
-   * @throws StoreError when the tables were made by a newer version, or PostgreSQL fails.
+   * @throws StoreError when the tables are more than one step ahead of this version (`cause.code` is
+   * `newer_tables`), or PostgreSQL fails.
    */
   migrate(): Promise<void>;
 }

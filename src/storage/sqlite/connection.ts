@@ -5,7 +5,7 @@ import { refusal } from "../shared/checked-stores.ts";
 import { invalidOption } from "../shared/options.ts";
 import { isLocked, marked, SqliteError } from "./error.ts";
 import { pathOf, SqliteFile } from "./file.ts";
-import { migrate } from "./migrations.ts";
+import { migrate } from "./migrations/index.ts";
 import { adviceOn, openDatabase } from "./open-database.ts";
 
 /**

@@ -75,7 +75,8 @@ export interface SqliteStorage extends Storage {
  *
  * @throws ConfigurationError for a path that names no file, a folder or a file that is no database, for one that cannot
  * be opened or is on a disk that SQLite's write-ahead log cannot use, and in a runtime without `node:sqlite`
- * (`unsupported_runtime`) · StoreError when the file was made by a newer version.
+ * (`unsupported_runtime`) · StoreError when the tables of the file are more than one step ahead of this version
+ * (`cause.code` is `newer_tables`).
  *
  * @example
  * ```ts

@@ -1,8 +1,8 @@
 import { invalidArgument } from "../../errors/configuration.ts";
 import { isWebhookVerificationError } from "../../errors/index.ts";
 import { inOwnContext, sleepUntilWoken } from "../../runtime/sleep.ts";
+import { callStore } from "../../shared/call-store.ts";
 import { describeError } from "../../shared/describe-error.ts";
-import { withTimeout } from "../../shared/with-timeout.ts";
 import type { ClaimedEvent, EventStore } from "../../storage/contracts/index.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
 import { Capacity } from "./capacity.ts";
@@ -324,33 +324,22 @@ export class StoreWorker {
    * Has the store do something; tells what went wrong in words of this package. Events that come too late are given
    * back: otherwise nobody would have them until their leases end.
    */
-  async #call<T>(
+  #call<T>(
     method: keyof EventStore,
     work: () => Promise<unknown>,
     isAnswer = (_answer: unknown): _answer is T => true,
-    limit = storeTimeout,
+    timeout = storeTimeout,
   ): Promise<T> {
-    let what: string | undefined;
-    let cause: unknown;
-    try {
-      const answer = await withTimeout(
-        limit,
-        async (signal) => {
-          const given = await work();
-          if (signal.aborted && areClaimed(given)) await this.#giveBack(given);
-          return given;
-        },
-        () => {
-          what = `took more than ${Math.round(limit)} ms`;
-          return new Error(what);
-        },
-      );
-      if (isAnswer(answer)) return answer;
-      what = "resolved with nonsense";
-    } catch (error) {
-      if (what === undefined) cause = error;
-    }
-    throw (await import("./host-failures.lazy.ts")).ofStore(method, what, cause);
+    return callStore(
+      { store: "eventStore", method, timeout },
+      async (signal) => {
+        const given = await work();
+        if (signal.aborted && areClaimed(given)) await this.#giveBack(given);
+        return given;
+      },
+      isAnswer,
+      () => import("./host-failures.lazy.ts"),
+    );
   }
 
   /**

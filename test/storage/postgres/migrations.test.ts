@@ -1,8 +1,16 @@
+import { readdirSync } from "node:fs";
 import { inspect } from "node:util";
 import pg from "pg";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
+import { PostgresConnection } from "../../../src/storage/postgres/connection.ts";
 import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres/index.ts";
+import {
+  type Migration,
+  migrate,
+  migrations,
+} from "../../../src/storage/postgres/migrations/index.ts";
 import { withPostgres } from "../../support/services.ts";
+import { deliveryOf } from "../support/event-store-cases.ts";
 
 const sentinel = "a-secret-sentinel";
 
@@ -16,6 +24,8 @@ withPostgres("tables in PostgreSQL", (postgres) => {
       DROP SCHEMA ${postgres.schema} CASCADE; CREATE SCHEMA ${postgres.schema};
       DROP SCHEMA IF EXISTS ${pg.escapeIdentifier(schema)} CASCADE`);
   });
+
+  const connection = (own: pg.Pool = pool) => new PostgresConnection(own, undefined, undefined);
 
   async function tablesIn(name: string): Promise<string[]> {
     const sql = `SELECT table_name FROM information_schema.tables WHERE table_schema = $1`;
@@ -68,11 +78,38 @@ withPostgres("tables in PostgreSQL", (postgres) => {
 
   it("of a newer version are refused, and left alone", async () => {
     await postgresStorage({ pool }).migrate();
-    await pool.query("INSERT INTO enode_schema VALUES (99)");
+    await pool.query(`INSERT INTO enode_schema VALUES (${migrations.length + 2})`);
 
     const error = await reasonOf(postgresStorage({ pool }).migrate());
 
-    expect(String(error)).toMatch(/version 99.*up to \d+\. Update enode-sdk/);
+    expect(error).toMatchObject({
+      name: "StoreError",
+      code: "store_failed",
+      store: "storage",
+      method: "migrate",
+      cause: { code: "newer_tables" },
+    });
+    expect(String(error)).toMatch(/version 3.*up to 2\. Update enode-sdk/);
+  });
+
+  it("one step ahead are served, as while servers are replaced and after a rollback", async () => {
+    const older = postgresStorage({ pool });
+    await older.migrate();
+    await older.tokenStore.set("key", "token", { expiresAt: 1 });
+    await migrate(connection(), [
+      ...migrations,
+      (table) => `
+        ALTER TABLE ${table("enode_tokens")} ADD COLUMN note text;
+        ALTER TABLE ${table("enode_events")} ADD COLUMN priority integer NOT NULL DEFAULT 0;
+        CREATE TABLE ${table("enode_more")} (id bigint PRIMARY KEY);`,
+    ]);
+    const after = postgresStorage({ pool });
+    await after.migrate();
+
+    for (const { tokenStore, eventStore } of [older, after]) {
+      expect(await tokenStore.get("key")).toEqual({ token: "token", expiresAt: 1 });
+      expect(await eventStore.append(deliveryOf(crypto.randomUUID(), ["x"]))).toBe("new");
+    }
   });
 
   it("that are missing are asked for", async () => {
@@ -135,5 +172,88 @@ withPostgres("tables in PostgreSQL", (postgres) => {
 
     expect(error).toMatchObject({ code: "40P01" });
     expect(tries).toBe(10);
+  });
+
+  describe("by steps", () => {
+    /** Each leaves a row, after a pause, so that others come in between if they can. */
+    const steps: readonly Migration[] = [1, 2, 3].map(
+      (step) => (table) =>
+        `
+      PERFORM pg_sleep(0.05);
+      ${step === 1 ? `CREATE TABLE ${table("taken")} (step integer);` : ""}
+      INSERT INTO ${table("taken")} VALUES (${step});`,
+    );
+    const taken = async () =>
+      (await pool.query("SELECT step FROM taken")).rows.map(({ step }) => step);
+    const recorded = async () =>
+      (await pool.query("SELECT version FROM enode_schema ORDER BY 1")).rows.map(
+        (row) => row.version,
+      );
+
+    it("that stand in files with their numbers, in their order", async () => {
+      const folder = new URL("../../../src/storage/postgres/migrations/", import.meta.url);
+      const names = readdirSync(folder).filter((name) => name !== "index.ts");
+      const found = await Promise.all(
+        names
+          .toSorted()
+          .map(async (name) => Object.values(await import(new URL(name, folder).href))),
+      );
+
+      expect(names.toSorted().map((name) => Number(name.slice(0, 4)))).toEqual(
+        migrations.map((_, at) => at + 1),
+      );
+      expect(found.flat()).toEqual(migrations);
+    });
+
+    it("of which ten connections at the same time run each one once", async () => {
+      await Promise.all(pools.map((own) => migrate(connection(own), steps)));
+      await migrate(connection(), steps);
+
+      expect(await taken()).toEqual([1, 2, 3]);
+      expect(await recorded()).toEqual([1, 2, 3]);
+    });
+
+    it("also where transactions usually see the moment in which they began", async () => {
+      const url = new URL(postgres.url);
+      const options = `${url.searchParams.get("options")} -c default_transaction_isolation=serializable`;
+      url.searchParams.set("options", options);
+      const strict = pools.map(() => new pg.Pool({ connectionString: url.href, max: 1 }));
+      try {
+        await Promise.all(strict.map((own) => migrate(connection(own), steps)));
+      } finally {
+        await Promise.all(strict.map((own) => own.end()));
+      }
+
+      expect(await taken()).toEqual([1, 2, 3]);
+    });
+
+    it("of which one that fails leaves nothing, and the next try goes on there", async () => {
+      const broken: Migration = (table) => `${steps[1]?.(table)} SELECT * FROM nowhere;`;
+      const error = await reasonOf(
+        migrate(connection(), [...steps.slice(0, 1), broken, ...steps.slice(2)]),
+      );
+      expect(error).toMatchObject({ store: "storage", method: "migrate" });
+      expect(await taken()).toEqual([1]);
+      expect(await recorded()).toEqual([1]);
+
+      await migrate(connection(), steps);
+
+      expect(await taken()).toEqual([1, 2, 3]);
+    });
+
+    it("none of which an up-to-date schema asks for, in one statement", async () => {
+      await migrate(connection(), steps);
+      const asked: string[] = [];
+      const counted: PostgresPool = {
+        query: (text, values) => {
+          asked.push(text);
+          return pool.query(text, values);
+        },
+      };
+
+      await migrate(new PostgresConnection(counted, undefined, undefined), steps);
+
+      expect(asked).toEqual(["SELECT max(version) AS version FROM enode_schema"]);
+    });
   });
 });

@@ -1,6 +1,8 @@
+import { readdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { ClaimedEvent } from "../../../src/storage/contracts/index.ts";
+import { migrate, migrations } from "../../../src/storage/sqlite/migrations/index.ts";
 import { deliveryOf, placesOf } from "../support/event-store-cases.ts";
 import { SqliteFiles, withDatabase } from "../support/sqlite-files.ts";
 
@@ -50,6 +52,25 @@ function shapeOf(file: string): unknown[] {
 
 function versionOf(file: string): unknown {
   return withDatabase(file, (database) => database.prepare("PRAGMA user_version").get());
+}
+
+/** A step as a later version may have it. */
+const additive = `
+  ALTER TABLE enode_tokens ADD COLUMN note TEXT;
+  ALTER TABLE enode_events ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE enode_more (id INTEGER PRIMARY KEY) STRICT;`;
+
+/** Lets another process come in between. */
+function beforeFirst(statement: string, work: () => void): void {
+  const { exec } = DatabaseSync.prototype;
+  let isFirst = true;
+  vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
+    if (isFirst && sql === statement) {
+      isFirst = false;
+      work();
+    }
+    exec.call(this, sql);
+  });
 }
 
 describe("an SQLite file of version 1", () => {
@@ -124,21 +145,125 @@ describe("an SQLite file of version 2", () => {
     });
   });
 
-  it("is refused when another process has made it newer meanwhile, and left as it is", () => {
-    const { exec } = DatabaseSync.prototype;
-    let isFirst = true;
-    vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
-      if (isFirst && sql === "BEGIN IMMEDIATE") {
-        isFirst = false;
-        withDatabase(path, (other) => other.exec("PRAGMA user_version = 3"));
-      }
-      exec.call(this, sql);
-    });
+  it("is served one step ahead, as while servers are replaced and after a rollback", async () => {
+    const older = files.open(path);
+    withDatabase(path, (database) => migrate(database, [...migrations, additive]));
+    const after = files.open(path);
 
-    expect(() => files.open(path)).toThrow(/version 3.*Update enode-sdk/);
+    for (const { tokenStore, eventStore } of [older, after]) {
+      expect(await tokenStore.set("key", "token", { expiresAt: 1 })).toBe(true);
+      expect(await tokenStore.get("key")).toEqual({ token: "token", expiresAt: 1 });
+      expect(await eventStore.append(deliveryOf(crypto.randomUUID(), ["x"]))).toBe("new");
+    }
+    expect(versionOf(path)).toEqual({ user_version: migrations.length + 1 });
+  });
+
+  it("is refused two steps ahead, by an error with a code", () => {
+    withDatabase(path, (database) => migrate(database, [...migrations, additive, "SELECT 1;"]));
+
+    expect(() => files.open(path)).toThrow(
+      expect.objectContaining({
+        name: "StoreError",
+        code: "store_failed",
+        store: "storage",
+        method: "migrate",
+        message: expect.stringMatching(/version 4.*up to 3\. Update enode-sdk/),
+        cause: expect.objectContaining({ code: "newer_tables" }),
+      }),
+    );
+  });
+
+  it("is refused when another process has made it newer meanwhile, and left as it is", () => {
+    beforeFirst("BEGIN IMMEDIATE", () =>
+      withDatabase(path, (other) => other.exec("PRAGMA user_version = 4")),
+    );
+
+    expect(() => files.open(path)).toThrow(/version 4.*Update enode-sdk/);
 
     vi.restoreAllMocks();
-    expect(versionOf(path)).toEqual({ user_version: 3 });
+    expect(versionOf(path)).toEqual({ user_version: 4 });
     expect(shapeOf(path)).toEqual([]);
+  });
+});
+
+describe("the steps of an SQLite file", () => {
+  /** Each leaves a row. The first makes the table by which a file is known. */
+  const steps: readonly string[] = [
+    "CREATE TABLE enode_deliveries (step); INSERT INTO enode_deliveries VALUES (1);",
+    "INSERT INTO enode_deliveries VALUES (2);",
+    "INSERT INTO enode_deliveries VALUES (3);",
+  ];
+  const taken = (): unknown[] =>
+    withDatabase(path, (database) =>
+      database
+        .prepare("SELECT step FROM enode_deliveries")
+        .all()
+        .map(({ step }) => step),
+    );
+
+  it("stand in files with their numbers, in their order", async () => {
+    const folder = new URL("../../../src/storage/sqlite/migrations/", import.meta.url);
+    const names = readdirSync(folder).filter((name) => name !== "index.ts");
+    const texts = await Promise.all(
+      names.toSorted().map(async (name) => Object.values(await import(new URL(name, folder).href))),
+    );
+
+    expect(names.toSorted().map((name) => Number(name.slice(0, 4)))).toEqual(
+      migrations.map((_, at) => at + 1),
+    );
+    expect(texts.flat()).toEqual(migrations);
+  });
+
+  it("run in their order, and once, however often a file is opened", () => {
+    for (let opened = 0; opened < 3; opened++) {
+      withDatabase(path, (database) => migrate(database, steps));
+    }
+
+    expect(taken()).toEqual([1, 2, 3]);
+    expect(versionOf(path)).toEqual({ user_version: 3 });
+  });
+
+  it("are left out when another process has run them while this one waited for the lock", () => {
+    beforeFirst("BEGIN IMMEDIATE", () => withDatabase(path, (other) => migrate(other, steps)));
+
+    withDatabase(path, (database) => migrate(database, steps));
+
+    vi.restoreAllMocks();
+    expect(taken()).toEqual([1, 2, 3]);
+  });
+
+  it("run under the lock of the file", () => {
+    withDatabase(path, (database) => migrate(database, steps.slice(0, 2)));
+    withDatabase(path, (other) => {
+      other.exec("BEGIN IMMEDIATE");
+      withDatabase(path, (database) => {
+        expect(() => migrate(database, steps)).toThrow("database is locked");
+      });
+    });
+
+    expect(taken()).toEqual([1, 2]);
+  });
+
+  it("go on where one has failed, which leaves nothing behind", () => {
+    const broken = [...steps.slice(0, 1), `${steps[1]} CREATE TABLE enode_deliveries (again);`];
+    withDatabase(path, (database) => {
+      expect(() => migrate(database, broken)).toThrow("already exists");
+    });
+    expect(taken()).toEqual([1]);
+    expect(versionOf(path)).toEqual({ user_version: 1 });
+
+    withDatabase(path, (database) => migrate(database, steps));
+
+    expect(taken()).toEqual([1, 2, 3]);
+  });
+
+  it("all run for a file of the host's own, which has a number for other reasons", async () => {
+    withDatabase(path, (database) =>
+      database.exec("CREATE TABLE notes (text); PRAGMA user_version = 1;"),
+    );
+
+    const { eventStore } = files.open(path);
+
+    expect(await eventStore.append(deliveryOf("a", ["x"]))).toBe("new");
   });
 });

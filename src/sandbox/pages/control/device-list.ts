@@ -86,6 +86,6 @@ function fact(label: string, value: Piece): Html {
   return html`<div><dt>${label}</dt><dd>${value}</dd></div>`;
 }
 
-export function count(number: number, noun: string): string {
+function count(number: number, noun: string): string {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }

@@ -66,7 +66,7 @@ const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 const UNITS = [86_400_000, 3_600_000, 60_000, 1_000, 1];
 
 /** The milliseconds of a text such as `1h30m`; undefined when it is not one. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const parts = text === "" ? undefined : DURATION.exec(text)?.slice(1);
   return parts?.reduce((sum, part, at) => sum + Number(part ?? 0) * (UNITS[at] ?? 0), 0);
 }

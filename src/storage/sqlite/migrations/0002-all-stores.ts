@@ -1,41 +1,11 @@
-import type { DatabaseSync } from "node:sqlite";
-import { newerTables } from "../shared/newer-tables.ts";
-
-/** Version of the tables. It grows with every change of them. */
-const schemaVersion = 2;
-
-/** All tables. What is there from before stays, as it may be of version 1, or somebody else's number. */
-const tables = `
-  CREATE TABLE IF NOT EXISTS enode_deliveries (
-    id INTEGER PRIMARY KEY,
-    namespace TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    delivery_id TEXT,
-    received_at INTEGER NOT NULL,
-    UNIQUE (namespace, digest)
-  ) STRICT;
-  -- Only events that are still to be handled, or dead; AUTOINCREMENT, as the ID is their order.
-  CREATE TABLE IF NOT EXISTS enode_events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    delivery INTEGER NOT NULL REFERENCES enode_deliveries (id),
-    namespace TEXT NOT NULL,
-    place INTEGER NOT NULL,
-    lane TEXT,
-    payload TEXT NOT NULL,
-    due_at INTEGER NOT NULL DEFAULT 0,
-    lease TEXT,
-    attempt INTEGER NOT NULL DEFAULT 0,
-    failed_at INTEGER,
-    reason TEXT
-  ) STRICT;
-  CREATE INDEX IF NOT EXISTS enode_events_lane ON enode_events (namespace, lane, id) WHERE failed_at IS NULL;
+/** Finds events without reading them, and keeps tokens, users, records and activity as well. */
+export const allStores: string = `
   -- With all that tells which event is next, so that no payload is read on the way to it.
   CREATE INDEX IF NOT EXISTS enode_events_next
     ON enode_events (namespace, id, due_at, lane) WHERE failed_at IS NULL;
   CREATE INDEX IF NOT EXISTS enode_events_holder ON enode_events (namespace, lane, due_at) WHERE lease IS NOT NULL;
   CREATE INDEX IF NOT EXISTS enode_events_dead ON enode_events (namespace, failed_at) WHERE failed_at IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS enode_events_delivery ON enode_events (delivery);
-  -- Those of version 1, which two of those above replace.
+  -- Two of those above replace them.
   DROP INDEX IF EXISTS enode_events_due;
   DROP INDEX IF EXISTS enode_events_held;
 
@@ -104,33 +74,4 @@ const tables = `
   CREATE INDEX IF NOT EXISTS enode_activity_device
     ON enode_activity (namespace, device_id, at) WHERE device_id IS NOT NULL;
   CREATE INDEX IF NOT EXISTS enode_activity_action
-    ON enode_activity (namespace, action_id, at) WHERE action_id IS NOT NULL;
-
-  PRAGMA user_version = ${schemaVersion};`;
-
-/**
- * Makes the tables, or brings them to the present version.
- *
- * @throws StoreError when they were made by a newer one.
- */
-export function migrate(database: DatabaseSync): void {
-  // Without a lock: most files that are opened need nothing.
-  if (versionOf(database) === schemaVersion) return;
-  database.exec("BEGIN IMMEDIATE");
-  try {
-    // Once more, as another process may have been here meanwhile.
-    if (versionOf(database) < schemaVersion) database.exec(tables);
-    database.exec("COMMIT");
-  } catch (error) {
-    database.exec("ROLLBACK");
-    throw error;
-  }
-}
-
-function versionOf(database: DatabaseSync): number {
-  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
-  if (version > schemaVersion) {
-    throw newerTables("The SQLite file", version, schemaVersion);
-  }
-  return version;
-}
+    ON enode_activity (namespace, action_id, at) WHERE action_id IS NOT NULL;`;

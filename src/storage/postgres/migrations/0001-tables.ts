@@ -1,18 +1,8 @@
-import { isStoreError, StoreError } from "../../errors/index.ts";
-import { safeReason, withSafeMessage } from "../../shared/store-reason.ts";
-import { newerTables } from "../shared/newer-tables.ts";
-import { type PostgresConnection, quoted } from "./connection.ts";
-import { PostgresError } from "./error.ts";
+/** Compared byte by byte. */
+const text = 'text COLLATE "C"';
 
-/** Version of the tables. It grows with every change of them. */
-const schemaVersion = 1;
-/** Any number that nobody else has for a lock; the letters are "enode". */
-const lock = "x'656e6f6465'::bigint";
-
-/** Makes what is not there. All of it is one transaction. Texts are compared byte by byte. */
-function tablesOf(connection: PostgresConnection): string {
-  const table = (name: string) => connection.table(name);
-  const text = `text COLLATE "C"`;
+/** Keeps everything. A table that is there stays as it is. */
+export function tables(table: (name: string) => string): string {
   return `
     CREATE TABLE IF NOT EXISTS ${table("enode_deliveries")} (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -119,60 +109,5 @@ function tablesOf(connection: PostgresConnection): string {
     CREATE INDEX IF NOT EXISTS enode_activity_device
       ON ${table("enode_activity")} (namespace, device_id, at) WHERE device_id IS NOT NULL;
     CREATE INDEX IF NOT EXISTS enode_activity_action
-      ON ${table("enode_activity")} (namespace, action_id, at) WHERE action_id IS NOT NULL;
-
-    CREATE TABLE IF NOT EXISTS ${table("enode_schema")} (version integer PRIMARY KEY);
-    INSERT INTO ${table("enode_schema")} VALUES (${schemaVersion}) ON CONFLICT DO NOTHING;`;
-}
-
-/**
- * Makes the tables, or brings them to the present version. Needs no right to make any when they are there.
- *
- * @throws StoreError when they were made by a newer version, or PostgreSQL fails.
- */
-export async function migrate(connection: PostgresConnection): Promise<void> {
-  try {
-    await makeTables(connection);
-  } catch (error) {
-    throw isStoreError(error) ? error : toStoreError(error);
-  }
-}
-
-function toStoreError(error: unknown): StoreError {
-  const reason = safeReason(error);
-  const message = `storage.migrate failed${reason === undefined ? "" : `: ${reason}`}.`;
-  // What a function of the host's said, such as the one that gives the password, may hold anything.
-  const cause =
-    reason === undefined
-      ? new PostgresError("It failed in words that are left out.", "unknown")
-      : error;
-  return withSafeMessage(new StoreError(message, { store: "storage", method: "migrate", cause }));
-}
-
-async function makeTables(connection: PostgresConnection): Promise<void> {
-  if ((await versionOf(connection)) === schemaVersion) return;
-  const { schema } = connection;
-  const [known] =
-    schema === undefined
-      ? [true]
-      : await connection.rows("SELECT FROM pg_namespace WHERE nspname = $1", [schema]);
-  // Several statements in one message are one transaction, and each sees what was there when it began: after
-  // the lock also what another process has made meanwhile.
-  await connection.query(`
-    SELECT pg_advisory_xact_lock(${lock});
-    ${known ? "" : `CREATE SCHEMA IF NOT EXISTS ${quoted(String(schema))};`}
-    ${tablesOf(connection)}`);
-  await versionOf(connection);
-}
-
-async function versionOf(connection: PostgresConnection): Promise<number> {
-  const table = connection.table("enode_schema");
-  const [row] = await connection.rows("SELECT to_regclass($1) IS NOT NULL AS is_there", [table]);
-  if (row?.["is_there"] !== true) return 0;
-  const [newest] = await connection.rows(`SELECT max(version) AS version FROM ${table}`, []);
-  const version = Number(newest?.["version"]);
-  if (version > schemaVersion) {
-    throw newerTables("The PostgreSQL database", version, schemaVersion);
-  }
-  return version;
+      ON ${table("enode_activity")} (namespace, action_id, at) WHERE action_id IS NOT NULL;`;
 }
