@@ -290,7 +290,7 @@ export class StoreWorker {
     try {
       // Attempts count when they begin: one that kills its process is not tried for ever.
       if (claimed.attempt > this.#options.maxAttempts) {
-        throw new Error("None of its attempts came to an end.");
+        throw new Error("No attempt came to an end.");
       }
       await this.#handlers.run(incoming, limit);
     } catch (error) {

@@ -877,7 +877,7 @@ describe("a worker whose store or process fails", () => {
       { context: { stage: "event", attempt: 3, willRetry: false, event: { text: "deadly" } } },
     ]);
     expect(await store.deadLetters()).toMatchObject([
-      { index: 0, attempts: 3, reason: "Error: None of its attempts came to an end." },
+      { index: 0, attempts: 3, reason: "Error: No attempt came to an end." },
     ]);
   });
 
