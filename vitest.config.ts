@@ -8,14 +8,20 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 // Every process that a test starts, and every worker, finds the sources already compiled.
 process.env["NODE_COMPILE_CACHE"] ??= at("./node_modules/.cache/compile");
 
-/** They replace modules or globals, or load what does so: each runs in a process of its own. */
+/** They replace modules or globals, load what does so, or count timers: each runs in a process of its own. */
 const alone = [
-  "test/core/msw.test.ts",
+  "test/activity/recorder.test.ts",
+  "test/auth/{shared-token,token-manager,token-request,token-store}.test.ts",
+  "test/core/{concurrency-limiter,deadline,msw}.test.ts",
   "test/docs/webhooks.test.ts",
   "test/errors/errors.test.ts",
-  "test/runtime/builtin.test.ts",
+  "test/resources/actions.test.ts",
+  "test/runtime/{builtin,sleep}.test.ts",
   "test/runtime/hmac/*.test.ts",
-  "test/webhooks/adapters/frameworks.test.ts",
+  "test/sandbox/webhooks/deliveries.test.ts",
+  "test/storage/sqlite/locks.test.ts",
+  "test/webhooks/adapters/{frameworks,node}.test.ts",
+  "test/webhooks/receiver/*.test.ts",
   "test/webhooks/verification/*.test.ts",
 ];
 const exclude = [...configDefaults.exclude, ...(isLong ? [] : ["**/*.long.test.ts"])];

@@ -8,10 +8,10 @@ export interface FailedCall {
   readonly store: string;
   readonly method: string;
   /** What the message says before and after. */
-  readonly before?: string;
-  readonly after?: string;
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
   /** What must not be seen, whoever says it. */
-  readonly secrets?: readonly string[];
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /**

@@ -57,8 +57,10 @@ afterAll(() => {
 });
 
 function refuse(): never {
-  throw new Error("Modules are replaced in files that vitest.config.ts lists as alone.");
+  throw new Error("Only files that vitest.config.ts lists as alone do this.");
 }
 // The next file would get the replaced modules, or wait for those that it has loaded already.
 vi.doMock = refuse;
 vi.resetModules = refuse;
+// What an earlier file has started may still set timers.
+vi.getTimerCount = refuse;
