@@ -11,9 +11,9 @@ interface RunArguments {
 }
 
 /**
- * Handlers for msw 2 and 3, by which a sandbox answers what is sent to the default URLs of the environment `sandbox`: the
- * API and the token endpoint. msw 2.6.0 cannot use them, and fails such a call with an error that says so. Needs no msw by
- * itself. Handlers that you give to `server.use()` go before them.
+ * Handlers for msw 2 and 3 with which a sandbox answers requests to the default URLs of the environment `sandbox`: the
+ * API and the token endpoint. msw 2.6.0 cannot use them, and fails such a call with an error that says so. This package
+ * does not depend on msw. Handlers that you give to `server.use()` go before them.
  *
  * @typeParam Handler msw's type of handlers; follows from where the handlers are used.
  *

@@ -51,7 +51,7 @@ interface Entry {
   version: number;
   /** The facts at the last assessment. */
   seen: string;
-  /** The status in the last event. */
+  /** The last published status; the initial one before the first event. */
   published: SmartChargingStatus | null;
 }
 
@@ -359,7 +359,7 @@ function setState(entry: Entry, state: State, at: number): void {
   entry.stateChangedAt = at;
 }
 
-/** Call it when the vehicle is in the planned state: no command is awaited any more. */
+/** Forgets the command of a vehicle that has reached the planned state. */
 function settleCommand(entry: Entry): void {
   entry.action = null;
   entry.retryAt = Number.POSITIVE_INFINITY;

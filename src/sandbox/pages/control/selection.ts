@@ -33,7 +33,7 @@ export function select(world: World, search: string): Selection {
 // Searching a hundred thousand devices takes a while, and the sandbox answers no request meanwhile.
 const REST = 20;
 
-/** Repeats a search, but reuses the last result for many times as long as the search took. */
+/** Repeats a search, and reuses each result for `REST` times as long as the search took. */
 export function selector(world: World, search: string): () => Selection {
   let selection: Selection | undefined;
   let goodUntil = 0;

@@ -35,7 +35,7 @@ ${main}
 `;
   const headers = headersFor("text/html; charset=utf-8");
   headers.set("content-security-policy", policy(parts.leadsTo));
-  // With another policy a browser would send forms without their origin.
+  // With `no-referrer` a browser would send forms with a null origin, which the CSRF check refuses.
   headers.set("referrer-policy", "same-origin");
   headers.set("x-frame-options", "DENY");
   return new Response(document.text, { status, headers });

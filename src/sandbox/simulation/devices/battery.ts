@@ -46,7 +46,7 @@ const CAPABILITY_OF: Readonly<Record<BatteryMode, keyof BatteryCapabilities>> = 
 /** Operation modes that can be requested. */
 export const operationModes: readonly string[] = Object.keys(CAPABILITY_OF);
 
-/** A home battery that follows the rest of its home, or an operation mode. */
+/** A home battery that balances its home, or follows another operation mode. */
 export class SimulatedBattery extends Device<Battery, BatteryCommand> implements EnergyStorage {
   readonly kind = "battery";
   readonly #site: Site;

@@ -24,7 +24,7 @@ export interface ChargerSettings extends ChargingSettings {
   capabilities?: OptionalMembers<ChargerCapabilities> | undefined;
 }
 
-/** A charger with a vehicle at its cable that takes so much energy and no more. */
+/** A charger; the vehicle at its cable takes a limited amount of energy. */
 export class SimulatedCharger extends Device<Charger, ChargeCommand> {
   readonly kind = "charger";
   readonly #ratedCurrent: number;
@@ -54,13 +54,13 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
     }
     if (command.kind === "START") {
       if (!capabilities.startCharging.isCapable)
-        return "This charger does not support starting to charge";
+        return "This charger does not support the command to start charging";
       if (!this.#isPluggedIn) return "No vehicle is plugged in";
       if (this.#energyWanted <= 0) return "The vehicle at the charger is full";
       return this.#isCharging && this.pending === null ? "The charger is charging already" : null;
     }
     if (!capabilities.stopCharging.isCapable)
-      return "This charger does not support stopping to charge";
+      return "This charger does not support the command to stop charging";
     return this.#isCharging || this.pending !== null ? null : "The charger is not charging";
   }
 

@@ -19,7 +19,7 @@ export interface InverterSettings extends DeviceSettings {
   capabilities?: OptionalMembers<InverterCapabilities> | undefined;
 }
 
-/** A solar inverter that produces as the sun shines on its site. */
+/** A solar inverter, whose production follows the sunshine on its site. */
 export class SimulatedInverter extends ReadOnlyDevice<Inverter> {
   readonly kind = "inverter";
   readonly site: Site;

@@ -80,13 +80,13 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     }
     if (command.kind === "START") {
       if (!capabilities.startCharging.isCapable)
-        return "This vehicle does not support starting to charge";
+        return "This vehicle does not support the command to start charging";
       if (!this.#isPluggedIn) return "The vehicle is not plugged in";
       if (this.#isFull()) return "The vehicle is charged up to its limit";
       return this.#isCharging && this.pending === null ? "The vehicle is charging already" : null;
     }
     if (!capabilities.stopCharging.isCapable)
-      return "This vehicle does not support stopping to charge";
+      return "This vehicle does not support the command to stop charging";
     return this.#isCharging || this.pending !== null ? null : "The vehicle is not charging";
   }
 

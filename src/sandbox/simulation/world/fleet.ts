@@ -5,7 +5,7 @@ import { kinds } from "../devices/registry.ts";
 import { addDevice } from "./device-control.ts";
 import type { World } from "./world.ts";
 
-/** So many users, named `user-1`, `user-2` …, with so many devices each. */
+/** A number of users, named `user-1`, `user-2` …, with a number of devices each. */
 export interface FleetSize {
   readonly users: number;
   readonly vehiclesPerUser?: number | undefined;
