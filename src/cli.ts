@@ -8,7 +8,7 @@ import type { SandboxServer, SandboxServerOptions } from "./sandbox/index.ts";
 import { fleetNamed } from "./sandbox/simulation/world/fleet.ts";
 import type { WebhookRegistry } from "./sandbox/webhooks/webhook-registry.ts";
 
-const USAGE = `enode-sdk sandbox: the Enode API on your own machine, with a page to play on
+const USAGE = `enode-sdk sandbox: the Enode API on your own machine, with a control page
 
 Usage: enode-sdk sandbox [options]
 
@@ -20,7 +20,7 @@ Usage: enode-sdk sandbox [options]
   --fleet <fleet>    users and devices to begin with: small, large or a number of vehicles;
                      none by default
   --webhook <url>    delivers all events to this URL, signed with a new secret
-  --help             shows this, as "enode-sdk help" does
+  --help             shows this help, as "enode-sdk help" does
   --version          shows the version of this package
 
 Prints the page's URL in a comment, then the environment variables that Enode.fromEnv() reads, then "ready", which is
@@ -30,7 +30,7 @@ left out of a file: node --env-file and source read it as it is. Ctrl-C ends it.
 const LOOPBACK = "127.0.0.1";
 const LOCAL_HOSTS: ReadonlySet<string> = new Set([LOOPBACK, "localhost", "::1"]);
 
-/** Bad input: told in a line, with no stack. */
+/** Invalid input: reported in one line, without a stack. */
 class UsageError extends Error {}
 
 interface Command {
@@ -39,7 +39,7 @@ interface Command {
   readonly webhook: string | undefined;
 }
 
-/** The sandbox that the arguments ask for, or the text that they ask for. */
+/** The command in the arguments, or the text to print. */
 function readCommand(args: string[]): Command | string {
   const { values, positionals } = parse(args);
   const [command, ...more] = positionals;
@@ -86,7 +86,7 @@ function parse(args: string[]) {
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    // Node explains after the first sentence how to pass what looks like an option.
+    // After the first sentence Node explains how to pass arguments that begin with a dash.
     throw new UsageError(error instanceof Error ? error.message.split(". ")[0] : String(error));
   }
 }
@@ -110,7 +110,7 @@ function toFleet(text: string) {
   }
 }
 
-/** Subscribes a URL to all events, by the API as any program does; returns the secret. */
+/** Subscribes a URL to all events through the API; returns the secret. */
 async function subscribe({ credentials, fetch }: SandboxServer, url: string): Promise<string> {
   const { clientId, clientSecret } = credentials;
   const answer = await fetch("http://127.0.0.1/oauth2/token", {
@@ -136,8 +136,8 @@ function isUnknownHost(error: unknown): boolean {
 }
 
 /**
- * Says on stderr when a webhook takes no deliveries, once until it takes one again. The webhook of `--webhook` becomes
- * active again: the program that it is for may be started at any time.
+ * Reports on stderr when a webhook stops accepting deliveries, and when it accepts them again. That of `--webhook`
+ * is activated again each time: its program may be started at any time.
  */
 function watchDeliveries(webhooks: WebhookRegistry, kept: string | undefined): void {
   const failing = new Set<string>();
@@ -171,7 +171,7 @@ function warn(text: string): void {
   process.stderr.write(`enode-sdk: ${text}\n`);
 }
 
-/** Whether output goes to a file, where nobody waits for it to end and `source` would run it. */
+/** Whether output goes to a file, where nobody waits for "ready" and `source` would run it. */
 function isFile(descriptor: number): boolean {
   try {
     return fstatSync(descriptor).isFile();

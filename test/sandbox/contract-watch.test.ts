@@ -7,7 +7,7 @@ import { createHookedHarness } from "./support/receiver.ts";
 
 // test/setup.ts has every sandbox watched; these tests are about that, not about sandboxes.
 describe("every sandbox of the tests", () => {
-  it("is told of requests that are not as described and were answered all the same", async () => {
+  it("reports requests that are not as described but were answered", async () => {
     const sandbox = createSandbox();
     const authorization = `Bearer ${await fetchToken(sandbox)}`;
     await sandbox.fetch(`${BASE}/vehicles?limit=5`, { headers: { authorization } });
@@ -16,7 +16,7 @@ describe("every sandbox of the tests", () => {
     expect(await takeViolations()).toEqual([]);
   });
 
-  it("is so over HTTP too", async () => {
+  it("does so over HTTP too", async () => {
     const server = await startSandbox();
     const authorization = `Bearer ${await fetchToken(server)}`;
     await fetch(`${server.apiUrl}/users?limit=5`, { headers: { authorization } });
@@ -31,7 +31,7 @@ describe("every sandbox of the tests", () => {
     expect(await takeViolations()).toEqual([]);
   });
 
-  it("has its deliveries looked at", async () => {
+  it("has its deliveries checked", async () => {
     const { subscribe, link, deliveries, sandbox } = createHookedHarness();
     await subscribe();
     await link("anna", { vendor: "EASEE" });

@@ -63,7 +63,7 @@ describe("the contract check", () => {
     ]);
   });
 
-  it("finds members that are not described, at any depth, unless told not to", async () => {
+  it("finds members that are not described, at any depth, unless they are allowed", async () => {
     const vendor = { vendor: "TESLA", vendorType: "vehicle", isValid: true, since: 2020 };
     const body = { id: "anna", linkedVendors: [vendor] };
     expect(await complaints(answering(body))).toEqual([

@@ -86,7 +86,7 @@ describe("a first session with the sandbox", () => {
     expect(some).toHaveLength(1);
   });
 
-  it("tells that it is ready without a token", async () => {
+  it("reports that it is ready without a token", async () => {
     const { fetch } = createHarness();
     const response = await fetch("https://enode-api.sandbox.enode.io/health/ready");
     expect(response.status).toBe(204);

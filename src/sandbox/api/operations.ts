@@ -20,7 +20,7 @@ import type { TariffRepository } from "./tariffs/tariff-repository.ts";
 import { userHandlers } from "./users/handlers.ts";
 import { webhookHandlers } from "./webhooks/handlers.ts";
 
-/** What the handlers call. */
+/** The services that the handlers use. */
 export interface Services {
   readonly world: World;
   readonly links: LinkSessions;

@@ -1,64 +1,64 @@
 import type { Device } from "../simulation/devices/device.ts";
 
 interface Entry {
-  readonly moment: number;
+  readonly time: number;
   readonly device: Device;
 }
 
-/** When something happens next to each device that lives: that has an action pending, charges, or is part of a home. */
+/** The next event of each device that has one: a pending action, charging, or a home that it is part of. */
 export class DeviceTimers {
-  readonly #moments = new Map<Device, number>();
-  /** A heap, earliest first; entries that are no longer true stay until they come up. */
+  readonly #times = new Map<Device, number>();
+  /** A heap, earliest first; outdated entries stay until they are first. */
   #heap: Entry[] = [];
 
-  /** Works out anew when something happens to a device. */
+  /** Reads the time of a device's next event again. */
   schedule(device: Device): void {
-    const moment = device.nextEventAt();
-    if (moment === Number.POSITIVE_INFINITY) {
-      this.#moments.delete(device);
-    } else if (this.#moments.get(device) !== moment) {
-      this.#moments.set(device, moment);
-      this.#push({ moment, device });
-      if (this.#heap.length > 4 * this.#moments.size + 1_000) this.#tidy();
+    const time = device.nextEventAt();
+    if (time === Number.POSITIVE_INFINITY) {
+      this.#times.delete(device);
+    } else if (this.#times.get(device) !== time) {
+      this.#times.set(device, time);
+      this.#push({ time, device });
+      if (this.#heap.length > 4 * this.#times.size + 1_000) this.#tidy();
     }
   }
 
   forget(device: Device): void {
-    this.#moments.delete(device);
+    this.#times.delete(device);
   }
 
   clear(): void {
-    this.#moments.clear();
+    this.#times.clear();
     this.#heap = [];
   }
 
-  /** The next moment, as a time stamp in milliseconds; Infinity when nothing is to happen. */
+  /** The time of the next event, as a timestamp in milliseconds; Infinity when there is none. */
   next(): number {
     for (let first = this.#heap[0]; first !== undefined; first = this.#heap[0]) {
-      if (this.#isTrue(first)) return first.moment;
+      if (this.#isCurrent(first)) return first.time;
       this.#pop();
     }
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Takes off the devices to which something happens at this moment; they are to be scheduled anew. */
-  takeDue(moment: number): Device[] {
+  /** Removes and returns the devices with an event that is due; schedule them again afterwards. */
+  takeDue(time: number): Device[] {
     const due: Device[] = [];
-    while (this.next() <= moment) {
+    while (this.next() <= time) {
       const { device } = this.#pop();
-      this.#moments.delete(device);
+      this.#times.delete(device);
       due.push(device);
     }
     return due;
   }
 
-  #isTrue({ device, moment }: Entry): boolean {
-    return this.#moments.get(device) === moment;
+  #isCurrent({ device, time }: Entry): boolean {
+    return this.#times.get(device) === time;
   }
 
   #tidy(): void {
     // A sorted list is a heap.
-    this.#heap = this.#heap.filter((entry) => this.#isTrue(entry)).sort(compare);
+    this.#heap = this.#heap.filter((entry) => this.#isCurrent(entry)).sort(compare);
   }
 
   #push(entry: Entry): void {
@@ -74,7 +74,7 @@ export class DeviceTimers {
     }
   }
 
-  /** Takes off the first entry, of which there must be one. */
+  /** Removes and returns the first entry, which must exist. */
   #pop(): Entry {
     const heap = this.#heap;
     const [first] = heap;
@@ -100,7 +100,7 @@ export class DeviceTimers {
   }
 }
 
-/** At the same moment the order is that in which devices came, so that the same calls give the same events. */
+/** Devices with the same time are in order of creation, so that the same calls give the same events. */
 function compare(one: Entry, other: Entry): number {
-  return one.moment - other.moment || one.device.number - other.device.number;
+  return one.time - other.time || one.device.number - other.device.number;
 }

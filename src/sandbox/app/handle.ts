@@ -14,7 +14,7 @@ import type { RequestEntry } from "./request-log.ts";
 export interface Sandbox {
   /**
    * Answers a request as the API would: the token endpoint under `/oauth2/token`, the API under every other path,
-   * whatever the host. Give it to a client as its `fetch`. The `date` header of an answer tells the simulated time.
+   * whatever the host. Give it to a client as its `fetch`. The `date` header of an answer is the simulated time.
    */
   readonly fetch: (input: Request | URL | string, init?: RequestInit) => Promise<Response>;
   /** What the token endpoint accepts. */
@@ -23,15 +23,15 @@ export interface Sandbox {
   readonly clock: SandboxClock;
   /** The access tokens issued so far. */
   readonly tokens: SandboxTokens;
-  /** The devices, from the side of their owners. */
+  /** The devices, and what their owners do with them. */
   readonly devices: SandboxDevices;
-  /** Makes requests and actions go wrong. */
+  /** Makes requests, deliveries and actions fail. */
   readonly faults: SandboxFaults;
   /**
    * Plays the end user who connects a vendor account in Link UI.
    *
    * @param linkToken `linkToken` of a link session or a relink session; good for one use within 24 hours.
-   * @returns The devices that the account has brought, oldest first.
+   * @returns The devices that were linked, oldest first.
    * @throws Error when the token is unknown, used or expired, or the vendor does not fit the session.
    * @example
    * ```ts
@@ -67,10 +67,10 @@ export interface Sandbox {
   /** The attempts to deliver events to webhooks. */
   readonly deliveries: SandboxLog<DeliveryEntry>;
   /**
-   * Resolves when everything that is due by now, in simulated time, has happened and the attempts to deliver it are
-   * over. Deliveries begin by themselves; this waits for them. With a manual clock a failed delivery is tried again
-   * only when the clock was advanced to the time of the next try, and after a long advance all tries of that time are
-   * made in their order. Never rejects; do not wait for it in what answers a delivery.
+   * Resolves when everything that is due now, in simulated time, has happened and the attempts to deliver it have
+   * ended. Deliveries begin by themselves; this waits for them. With a manual clock a failed delivery is tried again
+   * only when the clock was advanced to the time of the next attempt; a long advance makes all attempts of that time in
+   * order. Never rejects. Do not await it in a handler of deliveries.
    *
    * @example
    * ```ts

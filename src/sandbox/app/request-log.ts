@@ -2,9 +2,9 @@ import type { OperationId } from "../../../generated/operations.ts";
 
 /** One request to the API or the token endpoint. Holds no token, no body and no query. */
 export interface RequestEntry {
-  /** Counts from 1. */
+  /** Starts at 1. */
   readonly number: number;
-  /** When it came, in simulated time: an ISO 8601 date. */
+  /** When it arrived, in simulated time: an ISO 8601 date. */
   readonly at: string;
   readonly method: string;
   /** The path, at most 200 characters of it; link tokens are left out. */
@@ -13,13 +13,13 @@ export interface RequestEntry {
   readonly operation: OperationId | "token" | null;
   /** Status of the answer; null when the call ended without one. */
   readonly status: number | null;
-  /** Milliseconds of the wall clock until the head of the answer. */
+  /** Milliseconds of the wall clock until the headers of the answer. */
   readonly duration: number;
   /** Title of the fault that struck, if one did. */
   readonly fault: string | null;
 }
 
-/** A path as logs have it. */
+/** The path of a request in the form of the log. */
 export function loggedPath(path: string): string {
   return path.replace(/^(\/link\/).+/, "$1…").slice(0, 200);
 }

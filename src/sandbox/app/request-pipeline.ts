@@ -10,7 +10,7 @@ import type { SandboxClock } from "../shared/time/clock.ts";
 import { loggedPath, type RequestEntry } from "./request-log.ts";
 import type { SimulationLoop } from "./simulation-loop.ts";
 
-/** What a request passes on its way to the answer. */
+/** The parts that handle a request. */
 export interface PipelineParts {
   readonly clock: SandboxClock;
   readonly loop: SimulationLoop;
@@ -98,7 +98,7 @@ export class RequestPipeline {
     }
   }
 
-  /** Notes when an answer was made, unless it says so itself; one that a fault holds back was made before. */
+  /** Sets the date of an answer that has none; an answer that a fault holds back has its date already. */
   #date(response: Response): Response {
     if (!response.headers.has("date")) {
       response.headers.set("date", httpDate(this.#parts.clock.now()));
@@ -111,7 +111,7 @@ function needsToken(operation: OperationId): boolean {
   return !("auth" in operations[operation]);
 }
 
-/** The value of a function, or what it threw. */
+/** Returns the value of a function, or the error that it threw. */
 function attempt<T>(run: () => T): { value?: T; error?: unknown } {
   try {
     return { value: run() };

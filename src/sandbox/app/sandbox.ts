@@ -27,19 +27,19 @@ import type { RequestEntry } from "./request-log.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
 import { SimulationLoop } from "./simulation-loop.ts";
 
-/** What a sandbox draws its values from where no random ones can be had: only its own process can reach it. */
+/** The seed where no random values are available: only the sandbox's own process can reach it. */
 const MODULE_SEED = 0;
 
 /** Nobody answers there: the end user of a sandbox in the same process is played by `completeLink()`. */
 const NO_LINK_URL = "https://link.sandbox.invalid";
 
 /**
- * Makes a simulated Enode API in this process. It opens no connection, writes no file and owns no timer: what has
- * happened is worked out from the simulated time when somebody looks. Only while there is a webhook does it deliver
- * events, and have a timer for the next one unless the clock is manual; that timer keeps no program from ending.
+ * Creates a simulated Enode API in this process. It opens no connection, writes no file and owns no timer: each read
+ * computes the present state from the simulated time. Only while there is a webhook does it deliver events, with a
+ * timer for the next one unless the clock is manual; that timer keeps no program from ending.
  *
- * At the top of a module of a Cloudflare Worker, where neither random values nor the time are to be had, it begins with
- * the first request, and its seed is 0 unless you give one.
+ * At the top of a module of a Cloudflare Worker, where neither random values nor the time are available, it begins with
+ * the first request, and its seed is 0 by default.
  *
  * @throws TypeError for an option that does not exist, RangeError for a value out of range.
  * @example
@@ -70,13 +70,13 @@ function createTokenEndpoint(
   return new TokenEndpoint(new Random(seed, "tokens"), clock, lifetime);
 }
 
-/** A sandbox, what is behind it, and how to end what it does by itself. */
+/** A sandbox with its internal parts, and a function that ends its background work. */
 export interface Built {
   readonly sandbox: Sandbox;
   readonly world: World;
   readonly links: LinkSessions;
   readonly webhooks: WebhookRegistry;
-  /** Does something to the world, with all that is due before and after it. */
+  /** Changes the world; everything that is due happens before and after the change. */
   readonly act: <T>(work: () => T) => T;
   readonly stop: () => void;
 }
@@ -159,7 +159,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const pipeline = new RequestPipeline({ clock, loop, tokens, faults, handlers, requests });
   const sandbox: Sandbox = {
     async fetch(input, init) {
-      // Asked by shape: a Request may come from another realm or from another implementation of fetch.
+      // Checked by shape: a Request may come from another realm or from another implementation of fetch.
       const isRequest = typeof input === "object" && "url" in input;
       const request = isRequest && init === undefined ? input : new Request(input, init);
       request.signal.throwIfAborted();
@@ -198,8 +198,8 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
 }
 
 /**
- * Sends a delivery by the global fetch, which is looked up each time: tests replace it. It gets an address and an init,
- * as some that replace it take no Request.
+ * Sends a delivery by the global fetch, which is read each time: tests replace it. It gets an address and an init, as
+ * some replacements take no Request.
  */
 async function sendOverHttp(request: Request): Promise<Response> {
   const { url, method, headers, redirect, signal } = request;

@@ -12,8 +12,8 @@ import { DeviceTimers } from "./device-timers.ts";
 const LONGEST_WAIT = 2 ** 31 - 1;
 
 /**
- * Drives the simulation while there is a webhook: lets things happen to devices at their moments, in the order of
- * time, and has the events delivered. Without a webhook it does nothing, and things are worked out when somebody looks.
+ * Drives the simulation while there is a webhook: advances devices to their events in order of time, and has the events
+ * delivered. Without a webhook it does nothing, and each read computes the state of the devices.
  */
 export class SimulationLoop implements DeviceObserver {
   readonly #world: World;
@@ -34,7 +34,7 @@ export class SimulationLoop implements DeviceObserver {
     this.#deviceEvents = new DeviceEvents((event, at) => webhooks.publish(event, at));
   }
 
-  /** Catches up with the simulated time. To be called before and after anything is done from outside. */
+  /** Advances to the simulated time. Call it before and after every change from outside. */
   run(): void {
     if (this.#isClosed) return;
     if (this.#webhooks.isEmpty) {
@@ -48,7 +48,7 @@ export class SimulationLoop implements DeviceObserver {
     }
   }
 
-  /** Does something from outside. */
+  /** Makes a change from outside. */
   act<T>(work: () => T): T {
     this.run();
     try {
@@ -58,13 +58,13 @@ export class SimulationLoop implements DeviceObserver {
     }
   }
 
-  /** Resolves when everything that is due now has happened and was delivered, or could not be. */
+  /** Resolves when everything that is due now has happened and was delivered, or failed. */
   async deliver(): Promise<void> {
     this.run();
     await this.#webhooks.drain(this.#world.now());
   }
 
-  /** Ends it for good. */
+  /** Ends the loop permanently. */
   close(): void {
     this.#rest();
     this.#isClosed = true;
@@ -85,7 +85,7 @@ export class SimulationLoop implements DeviceObserver {
 
   removed(device: Device): void {
     const now = this.#world.now();
-    this.#tell(now);
+    this.#raiseEvents(now);
     this.#timers.forget(device);
     this.#deviceEvents.deleted(device, now);
   }
@@ -106,16 +106,16 @@ export class SimulationLoop implements DeviceObserver {
 
   invalidated(account: Account): void {
     const now = this.#world.now();
-    this.#tell(now);
+    this.#raiseEvents(now);
     this.#deviceEvents.invalidated(account, now);
   }
 
   raise(event: WebhookEvent, at: number): void {
-    this.#tell(at);
+    this.#raiseEvents(at);
     this.#webhooks.publish(event, at);
   }
 
-  /** Begins to watch: what there is by now is no news. */
+  /** Begins to watch: the present state raises no events. */
   #begin(): void {
     this.#runProcesses();
     const now = this.#world.now();
@@ -144,44 +144,43 @@ export class SimulationLoop implements DeviceObserver {
     return Math.min(this.#timers.next(), this.#world.scheduler.next());
   }
 
-  /** Devices are brought up to date when somebody looks; what acts on them has to happen before, in its order. */
+  /** Devices are advanced when they are read; the processes that act on them have to run before, in order of time. */
   #runProcesses(): void {
     const { scheduler } = this.#world;
     const now = this.#world.now();
-    for (let moment = scheduler.next(); moment <= now; moment = scheduler.next())
-      scheduler.run(moment);
+    for (let time = scheduler.next(); time <= now; time = scheduler.next()) scheduler.run(time);
   }
 
   #catchUp(): void {
     const { scheduler } = this.#world;
     const now = this.#world.now();
-    this.#tell(now);
-    for (let moment = this.#next(); moment <= now; moment = this.#next()) {
-      scheduler.run(moment);
-      for (const device of this.#timers.takeDue(moment)) {
-        device.advanceTo(moment);
+    this.#raiseEvents(now);
+    for (let time = this.#next(); time <= now; time = this.#next()) {
+      scheduler.run(time);
+      for (const device of this.#timers.takeDue(time)) {
+        device.advanceTo(time);
         this.#timers.schedule(device);
       }
-      this.#tell(moment);
+      this.#raiseEvents(time);
     }
   }
 
-  /** Raises the events for what has changed. */
-  #tell(at: number): void {
+  /** Raises the events for changed devices and ended actions. */
+  #raiseEvents(at: number): void {
     for (const device of this.#changed) {
       this.#timers.schedule(device);
-      this.#deviceEvents.tell(device, at);
+      this.#deviceEvents.updated(device, at);
     }
     this.#changed.clear();
-    // After the devices: a program that waits for an action looks at the device next.
+    // After the devices: a program that waits for an action reads the device next.
     for (const action of this.#ended.splice(0)) this.#deviceEvents.ended(action, at);
   }
 
-  /** Sets the one timer to the next moment at which there is something to do. */
+  /** Sets the one timer to the time of the next event or delivery. */
   #wind(): void {
     clearTimeout(this.#timer);
     const { speed } = this.#clock;
-    // A clock that stands still is moved by hand, and that calls for run() as well.
+    // A clock that stands still is advanced by calls, which run() follows anyway.
     if (speed === 0 || !this.#isWatching) return;
     const next = Math.min(this.#next(), this.#webhooks.wakeAt());
     if (next === Number.POSITIVE_INFINITY) return;

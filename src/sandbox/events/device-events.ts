@@ -8,7 +8,7 @@ import { eventEnvelope } from "./envelope.ts";
 /** Where events go. */
 export type Publish = (event: WebhookEvent, at: number) => void;
 
-/** Makes the events about users' devices and actions. Remembers what was last sent of each device that has changed. */
+/** Raises the events of users' devices and actions. Remembers the last state that was sent of each changed device. */
 export class DeviceEvents {
   readonly #publish: Publish;
   readonly #sent = new Map<string, Device["wire"]>();
@@ -18,17 +18,17 @@ export class DeviceEvents {
     this.#publish = publish;
   }
 
-  /** Takes all devices up to a number as known: of a large fleet most never change, so they are not copied. */
+  /** Treats all devices up to a number as known: most devices of a large fleet never change, so none is copied. */
   begin(lastNumber: number): void {
     this.#lastKnown = lastNumber;
   }
 
-  /** Remembers what was known of a device that is about to change for the first time. */
+  /** Remembers the state of a device that is about to change for the first time. */
   touched(device: Device): void {
     if (device.number <= this.#lastKnown && !this.#sent.has(device.wire.id)) this.remember(device);
   }
 
-  /** Takes the present state of a device as known. */
+  /** Treats the present state of a device as known. */
   remember(device: Device): void {
     this.#sent.set(device.wire.id, structuredClone(device.wire));
   }
@@ -41,8 +41,8 @@ export class DeviceEvents {
     this.#sent.clear();
   }
 
-  /** Tells what is new about a device, if anything is. Readings that only got a newer date are no news. */
-  tell(device: Device, at: number): void {
+  /** Raises an event for what has changed of a device, if anything. A newer date of a reading alone is no change. */
+  updated(device: Device, at: number): void {
     const sent = this.#sent.get(device.wire.id);
     if (sent === undefined && device.number <= this.#lastKnown) return;
     const known = sent ?? this.#discover(device, at);
@@ -52,15 +52,15 @@ export class DeviceEvents {
     this.remember(device);
   }
 
-  /** Tells that a device is gone. */
+  /** Raises the event of a deleted device. */
   deleted(device: Device, at: number): void {
     this.#aboutDevice(device, "deleted", at);
     this.forget(device);
   }
 
   /**
-   * Tells how an action ended. That one was made is not news to the program that made it: whether Enode sends an event
-   * for a new, pending action is not documented, and this sandbox does not.
+   * Raises the event of an ended action. Whether Enode sends an event for a new, pending action is not documented; this
+   * sandbox does not, as the program that created the action knows of it.
    */
   ended({ wire }: ActionRecord, at: number): void {
     const begun = { state: "PENDING", updatedAt: wire.createdAt };
@@ -77,7 +77,7 @@ export class DeviceEvents {
     );
   }
 
-  /** Tells that the credentials of an account no longer work. */
+  /** Raises the event of credentials that no longer work. */
   invalidated({ userId, vendor }: Account, at: number): void {
     const user = { id: userId };
     this.#publish(
@@ -86,12 +86,12 @@ export class DeviceEvents {
     );
   }
 
-  /** Tells of a device for the first time; returns what was told of it. */
+  /** Raises the event of a discovered device; returns the state that it contains. */
   #discover(device: Device, at: number): object {
-    const told = device.kind === "charger" ? device.wire : firstSight(device.wire);
-    this.#aboutDevice(device, "discovered", at, { [device.kind]: structuredClone(told) });
+    const shown = device.kind === "charger" ? device.wire : firstSight(device.wire);
+    this.#aboutDevice(device, "discovered", at, { [device.kind]: structuredClone(shown) });
     if (device.kind === "charger") this.remember(device);
-    return told;
+    return shown;
   }
 
   #aboutDevice(
@@ -107,7 +107,7 @@ export class DeviceEvents {
       [kind]: structuredClone(wire),
       ...more,
     };
-    // Kind and wire of a device belong together, which the type of a device does not say.
+    // Kind and wire of a device belong together, which its type does not express.
     this.#publish(event as unknown as WebhookEvent, at);
   }
 }
@@ -115,8 +115,8 @@ export class DeviceEvents {
 const FIRST_SEEN = new Set(["id", "userId", "vendor", "information"]);
 
 /**
- * What is known of a device when it is discovered. Of the rest Enode does not say whether it is left out, null or made
- * of nulls; null is what breaks most programs that are not ready for it.
+ * The state of a device at its discovery. Enode does not document whether the rest is left out, null or made of nulls;
+ * null is what most unprepared programs fail on.
  */
 function firstSight(wire: object): object {
   return Object.fromEntries(

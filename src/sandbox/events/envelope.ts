@@ -1,6 +1,6 @@
 import { apiVersion } from "../../../generated/version.ts";
 
-/** What all events begin with. */
+/** The members that all events share. */
 export function eventEnvelope(at: number): {
   readonly createdAt: string;
   readonly version: string;

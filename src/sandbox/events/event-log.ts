@@ -1,10 +1,10 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
 
-/** The events that a sandbox has raised, for tests to look at. */
+/** The events that a sandbox has raised, for tests to read. */
 export interface SandboxEvents {
   /**
-   * The events raised while there was a webhook, oldest first: the last 10,000. They are here whether or not a webhook
-   * subscribes to them, and before they are delivered. A heartbeat stands here once for each webhook that it is for.
+   * The last 10,000 events that were raised while there was a webhook, oldest first. They are listed before they are
+   * delivered, and whether or not a webhook subscribes to them. A heartbeat is listed once for each of its webhooks.
    *
    * @example
    * ```ts
@@ -28,13 +28,13 @@ export class EventLog implements SandboxEvents {
   readonly #events: WebhookEvent[] = [];
 
   add(event: WebhookEvent): void {
-    // Making room now and then is cheaper than making it each time.
+    // Dropping old entries in batches is cheaper than dropping one each time.
     if (this.#events.length >= 2 * LIMIT) this.#events.splice(0, LIMIT);
     this.#events.push(event);
   }
 
   list(): WebhookEvent[] {
-    // Heartbeats are raised when the deliveries get to them, which is later than what happens to devices.
+    // Heartbeats are raised during delivery, which is later than the events of devices.
     return this.#events
       .slice(-LIMIT)
       .sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));

@@ -4,7 +4,7 @@ import { json, markStream } from "../http/responses.ts";
 import type { Fault } from "./fault.ts";
 import { withUnknowns } from "./unknown-values.ts";
 
-/** Answers a request as a fault wants it; `usual` carries the request out. */
+/** Answers a request as a fault defines; `usual` carries the request out. */
 export async function applyFault(
   fault: Fault,
   request: Request,
@@ -17,7 +17,7 @@ export async function applyFault(
   return cut(fault, request.signal, await alter(fault, request, response));
 }
 
-/** The answer that a fault puts in place of the usual one; undefined when it leaves that alone. */
+/** The answer that replaces the usual one; undefined when the fault keeps the usual one. */
 function faultyResponse({ operation, status, headers, body }: Fault): Response | undefined {
   if (status === undefined && headers === undefined && body === undefined) return undefined;
   const code = status ?? 500;
@@ -35,7 +35,7 @@ function faultyResponse({ operation, status, headers, body }: Fault): Response |
   return json(code, body, headers);
 }
 
-/** Changes what a JSON answer says. */
+/** Changes the content of a JSON answer. */
 async function alter(
   { unknowns, repeatCursor }: Fault,
   { url }: Request,
@@ -119,7 +119,7 @@ export function isConnectionReset(error: unknown): boolean {
   );
 }
 
-/** Waits for so many milliseconds of the wall clock, or until the signal aborts: then it throws its reason. */
+/** Waits for so many milliseconds of the wall clock; throws the signal's reason when it aborts before. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {

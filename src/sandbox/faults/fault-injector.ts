@@ -13,26 +13,26 @@ import { type FaultPreset, type FaultPresetId, presets } from "./presets.ts";
 /** Ends a standing fault. */
 export interface FaultHandle {
   readonly id: string;
-  /** Ends it; nothing happens when it is over already. */
+  /** Ends the fault; does nothing when it has ended already. */
   clear(): void;
 }
 
 /** A fault that stands until it is cleared. */
 export interface StandingFault extends FaultHandle {
   readonly title: string;
-  /** The preset that it was made of, if it was. */
+  /** The preset that it comes from; null for a fault of your own. */
   readonly preset: FaultPresetId | null;
   readonly fault: Fault | DeliveryFault;
   /** How often it struck. */
   readonly struck: number;
 }
 
-/** Makes the sandbox misbehave, for tests of what a program does then. */
+/** Makes the sandbox fail on purpose, to test how a program handles it. */
 export interface SandboxFaults {
   /** Faults that `set()` knows by their IDs. */
   readonly presets: readonly FaultPreset[];
   /**
-   * The next request or delivery that fits goes wrong. Faults wait in line; each request meets at most one of them.
+   * Makes the next matching request or delivery fail. Faults wait in a queue; each request gets at most one of them.
    *
    * @example
    * ```ts
@@ -45,8 +45,8 @@ export interface SandboxFaults {
    */
   next(fault: Fault | DeliveryFault): void;
   /**
-   * Lets things go wrong until the fault is cleared. Several faults that fit one request strike together, the later one
-   * where they disagree; one that waits by `next()` goes before all of them.
+   * Sets a fault that stands until it is cleared. Several faults that match one request strike together, and the later
+   * one wins where they differ; a fault that waits by `next()` goes before all of them.
    *
    * @param fault A fault, or the ID of a preset.
    * @param scope Which requests a preset strikes.
@@ -78,11 +78,11 @@ export interface SandboxFaults {
    * ```
    */
   nextAction(fault: ActionFault): void;
-  /** Forgets all faults: those that have not struck yet, and those that stand. */
+  /** Clears all faults: those that have not struck yet, and those that stand. */
   clear(): void;
 }
 
-/** Where a request goes, as faults tell requests apart. */
+/** The properties of a request by which faults select requests. */
 export interface FaultTarget {
   readonly operation: OperationId | "token" | undefined;
   readonly path: string;
@@ -93,7 +93,7 @@ export interface FaultTarget {
   readonly hasCursor: boolean;
 }
 
-/** What strikes one request. */
+/** The fault that strikes one request. */
 export interface AppliedFault {
   readonly fault: Fault;
   readonly title: string;
@@ -102,7 +102,7 @@ export interface AppliedFault {
 interface Waiting {
   readonly fault: Fault | DeliveryFault;
   left: number;
-  /** How often it fitted, struck or not. */
+  /** How many requests or deliveries matched, struck or not. */
   met: number;
 }
 
@@ -130,7 +130,7 @@ export class FaultInjector implements SandboxFaults {
 
   set(given: Fault | DeliveryFault | FaultPresetId, scope: FaultScope = {}): FaultHandle {
     const preset = typeof given === "string" ? presetOf(given) : undefined;
-    // What is no preset's ID is a fault.
+    // Anything that is not the ID of a preset is a fault.
     const fault = checked({ ...(preset?.fault ?? (given as Fault | DeliveryFault)), ...scope });
     this.#lastNumber += 1;
     const id = `fault-${this.#lastNumber}`;
@@ -157,7 +157,7 @@ export class FaultInjector implements SandboxFaults {
     this.#actions = [];
   }
 
-  /** Takes what strikes this request, if anything. */
+  /** Takes the fault that strikes this request, if any. */
   take(target: FaultTarget): AppliedFault | undefined {
     const faults = this.#take((fault) => "delivery" in fault || !fits(fault, target));
     if (faults.length === 0) return undefined;

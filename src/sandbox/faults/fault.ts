@@ -12,21 +12,21 @@ export interface FaultScope {
   readonly method?: string;
 }
 
-/** What all faults have. */
+/** The options that all faults share. */
 interface Rule {
-  /** What logs and pages call it; by default made of what it does. */
+  /** Name in logs and on pages; by default derived from the fault. */
   readonly title?: string | undefined;
   /** How often it strikes: with `faults.next()` 1 by default, with `faults.set()` until it is cleared. */
   readonly times?: number | undefined;
-  /** Strikes only the first `of` of every `every` that fit. */
+  /** Strikes only the first `of` of every `every` matches. */
   readonly bursts?: { readonly of: number; readonly every: number } | undefined;
 }
 
-/** What goes wrong with requests, and with which. */
+/** A fault of requests. */
 export interface Fault extends FaultScope, Rule {
   /**
-   * How long the answer is held back, in milliseconds of the wall clock, by which callers have their time-outs. With
-   * nothing else it is the usual answer.
+   * How long the answer is held back, in milliseconds of the wall clock, which timeouts of callers use. By itself it
+   * delays the usual answer.
    */
   readonly delay?: number | undefined;
   /** Status of the answer in place of the usual one; 500 when only `body` or `headers` are given. */
@@ -36,39 +36,39 @@ export interface Fault extends FaultScope, Rule {
   readonly body?: unknown;
   /** Breaks the connection: the call ends with a `TypeError` whose cause has the code ECONNRESET. */
   readonly reset?: boolean | undefined;
-  /** Whether the sandbox carries the request out before things go wrong; `before` means it does not. The default. */
+  /** Whether it strikes `before` the request, which is then not carried out, or `after` it. `before` by default. */
   readonly strikes?: "before" | "after" | undefined;
   /**
-   * What comes of the body after its first half: nothing, as though it were whole (`short`), the end of the connection
-   * (`broken`), or nothing ever, with the connection open (`stalled`).
+   * What follows the first half of the body: a normal end, as though it were complete (`short`), the end of the
+   * connection (`broken`), or nothing, with the connection open (`stalled`).
    */
   readonly cut?: "short" | "broken" | "stalled" | undefined;
-  /** Makes the access token of the request a bad one first, for good. Strikes only requests that need one. */
+  /** First invalidates the access token of the request, permanently. Strikes only requests that need one. */
   readonly token?: "expired" | "revoked" | undefined;
-  /** Puts a member that nobody knows in every object of the answer, and unknown values where enums are open. */
+  /** Adds an unknown member to every object of the answer, and puts unknown values where enums are open. */
   readonly unknowns?: boolean | undefined;
-  /** Answers with the cursor that was asked for as that of the next page. Strikes only requests with `after`. */
+  /** Returns the cursor of the request as the cursor of the next page. Strikes only requests with `after`. */
   readonly repeatCursor?: boolean | undefined;
 }
 
-/** What goes wrong with deliveries to webhooks. */
+/** A fault of deliveries to webhooks. */
 export interface DeliveryFault extends Rule {
   /**
-   * `duplicated`: what was delivered is delivered again. `reordered`: the older half of the events, or the only one,
-   * comes 5 simulated seconds later. `dropped`: it is never sent. `unknowns`: events hold members and values of enums
-   * that nobody knows.
+   * `duplicated`: the same delivery is sent again. `reordered`: the older half of the events, or the only one, is sent
+   * 5 simulated seconds later. `dropped`: the delivery is never sent. `unknowns`: events hold unknown members and
+   * unknown enum values.
    */
   readonly delivery: "duplicated" | "reordered" | "dropped" | "unknowns";
 }
 
-/** A fault of an action: how the next one ends, on any device or on one. */
+/** A fault of actions: how the next one ends, on any device or on one. */
 export interface ActionFault extends ActionFate {
   readonly deviceId?: string;
-  /** How many actions it hits; 1 by default. */
+  /** How many actions it strikes; 1 by default. */
   readonly times?: number | undefined;
 }
 
-/** What a fault is called. */
+/** The name of a fault. */
 export function titleOf(fault: Fault | DeliveryFault): string {
   if (fault.title !== undefined) return fault.title;
   if ("delivery" in fault) return `Delivery ${fault.delivery}`;
@@ -102,7 +102,7 @@ const FAULT: KnownNames<Fault> = {
 };
 const DELIVERY_FAULT: KnownNames<DeliveryFault> & KnownNames<FaultScope> = {
   ...RULE,
-  // A preset for deliveries may be given a scope, which says nothing about them.
+  // A preset for deliveries may be given a scope, which has no effect on them.
   ...SCOPE,
   delivery: true,
 };
@@ -114,24 +114,24 @@ const ACTION_FAULT: KnownNames<ActionFault> = {
   times: true,
 };
 
-/** A fault after a check. Members that are undefined are left out: of two faults the later one decides. */
+/** Checks a fault. Undefined members are left out, so that they do not override those of an earlier fault. */
 export function checked<F extends Fault | DeliveryFault>(fault: F): F {
   refuseUnknownNames("A fault", fault, "delivery" in fault ? DELIVERY_FAULT : FAULT);
   refuseUndefined(fault, Object.keys(SCOPE));
   check(fault);
   const members = Object.entries(fault).filter(([, value]) => value !== undefined);
-  // Nothing but optional members is left out.
+  // Only optional members are left out.
   return Object.fromEntries(members) as F;
 }
 
-/** Refuses a fault of actions that is not valid. */
+/** Throws for an invalid fault of actions. */
 export function checkActionFault(fault: ActionFault): void {
   refuseUnknownNames("An action fault", fault, ACTION_FAULT);
   refuseUndefined(fault, ["deviceId"]);
   if (fault.times !== undefined) checkTimes(fault.times);
 }
 
-/** Refuses what would widen a fault from one operation or device to all of them. */
+/** Throws for undefined members that would widen a fault from one operation or device to all of them. */
 function refuseUndefined(fault: object, names: readonly string[]): void {
   for (const name of names) {
     if (!Object.hasOwn(fault, name) || Reflect.get(fault, name) !== undefined) continue;

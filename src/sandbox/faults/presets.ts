@@ -4,11 +4,11 @@ import type { DeliveryFault, Fault } from "./fault.ts";
 export interface FaultPreset {
   readonly id: FaultPresetId;
   readonly title: string;
-  /** One sentence about what goes wrong. */
+  /** What goes wrong, in one sentence. */
   readonly description: string;
 }
 
-/** The name of a fault that `faults.set()` knows. */
+/** The ID of a preset for `faults.set()`. */
 export type FaultPresetId =
   | "slow"
   | "rate-limited"
@@ -40,7 +40,7 @@ function preset(
   return { id, title, description, fault: { title, ...fault } };
 }
 
-/** The faults that have names, with what they do. */
+/** All presets. */
 export const presets: readonly ReturnType<typeof preset>[] = [
   preset("slow", "Slow answers", "Every answer takes three seconds longer.", { delay: 3_000 }),
   preset("rate-limited", "Too many requests", "Answers 429, with Retry-After of five seconds.", {

@@ -1,4 +1,4 @@
-/** Members whose values are enums to which Enode may add, wherever the description has them. */
+/** Members whose values are open enums, wherever the description has them. */
 export const OPEN_ENUMS: ReadonlySet<string> = new Set([
   "access",
   "agent",
@@ -19,7 +19,7 @@ export const OPEN_ENUMS: ReadonlySet<string> = new Set([
   "vendorType",
 ]);
 
-/** The value that stands in place of known ones. */
+/** The value that replaces known ones. */
 const VALUE = "SANDBOX_UNKNOWN";
 
 /** A copy of JSON with one more member in every object, and an unknown value in every open enum. */

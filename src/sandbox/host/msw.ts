@@ -1,19 +1,19 @@
 import type { Sandbox } from "../app/handle.ts";
 import { isConnectionReset } from "../faults/apply-fault.ts";
 
-/** Where clients of the environment `sandbox` look for the API and for tokens. */
+/** The hosts of the API and the token endpoint of the environment `sandbox`. */
 const HOSTS = ["enode-api.sandbox.enode.io", "oauth.sandbox.enode.io"];
 
-/** What msw asks of a request handler, as far as it uses it. */
+/** The arguments of a request handler of msw, as far as they are used here. */
 interface RunArguments {
   readonly request: Request;
   readonly requestId: string;
 }
 
 /**
- * Handlers for msw 2 and 3, by which a sandbox answers what is sent to the default URLs of the environment `sandbox`: the
- * API and the token endpoint. msw 2.6.0 cannot use them, and fails such a call with an error that says so. Needs no msw by
- * itself. Handlers that you give to `server.use()` go before them.
+ * Handlers for msw 2 and 3 with which a sandbox answers requests to the default URLs of the environment `sandbox`: the
+ * API and the token endpoint. msw 2.6.0 cannot use them, and fails such a call with an error that says so. This package
+ * does not depend on msw. Handlers that you give to `server.use()` go before them.
  *
  * @typeParam Handler msw's type of handlers; follows from where the handlers are used.
  *
@@ -30,24 +30,24 @@ interface RunArguments {
  * ```
  */
 export function sandboxHandlers<Handler = never>(sandbox: Sandbox): Handler[] {
-  // msw's own type has private members, which no object but its own can have, and which msw does not look at.
+  // msw's own type has private members, which no other object can have and which msw does not read.
   return HOSTS.map((host) => handlerFor(sandbox, host) as Handler);
 }
 
 function handlerFor(sandbox: Sandbox, host: string): unknown {
   const handler = {
-    // What msw 3 and 2.13 know a handler for requests by, and what 2.6 to 2.12 do; older ones do not ask.
+    // msw 3 and 2.13 recognize a request handler by one of these, 2.6 to 2.12 by the other; older ones do not check.
     kind: "request",
     __kind: "RequestHandler",
     info: { header: `ALL https://${host}/*` },
     isUsed: false,
     async run({ request, requestId }: RunArguments) {
       if (new URL(request.url).host !== host) return null;
-      // What msw hands on to its logs; the body of the other one is read.
+      // For the logs of msw: the body of the original is read.
       const copy = request.clone();
       handler.isUsed = true;
       const response = await sandbox.fetch(request).catch((error: unknown) => {
-        // What an msw handler throws becomes an answer of status 500; this becomes a failed fetch.
+        // msw turns errors that a handler throws into a status of 500; this makes fetch fail.
         if (isConnectionReset(error)) return Response.error();
         throw error;
       });
@@ -66,8 +66,8 @@ function handlerFor(sandbox: Sandbox, host: string): unknown {
 }
 
 /**
- * msw 2.6.0, alone of all, passes by what is no instance of classes of its own, so that a test would talk to Enode. It
- * looks for that at the prototype, and learns here that it cannot go on. Whoever else asks for the prototype gets it.
+ * msw 2.6.0, as the only version, ignores handlers that are no instances of its own classes, so that a test would call
+ * Enode. It reads the prototype for this check, and gets an error here. All other callers get the prototype.
  */
 function getPrototypeOf(handler: object): object | null {
   if (/hasInstance.*\n.*[\\/]msw[^\\/]*[\\/]lib[\\/]/.test(new Error().stack ?? "")) {

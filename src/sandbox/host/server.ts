@@ -8,7 +8,7 @@ import { httpDate, isStream } from "../http/responses.ts";
 import type { Pages } from "../pages/shared/context.ts";
 import { DESCRIPTION_PATH, describe } from "./openapi-file.ts";
 
-/** How a sandbox is served over HTTP. */
+/** Options of a sandbox that is served over HTTP. */
 export interface SandboxServerOptions extends SandboxOptions {
   /** The port to listen on; 0, the default, takes any free one. */
   readonly port?: number | undefined;
@@ -16,11 +16,11 @@ export interface SandboxServerOptions extends SandboxOptions {
 
 /** A sandbox that listens on 127.0.0.1. */
 export interface SandboxServer extends Sandbox {
-  /** Where the API is. */
+  /** URL of the API. */
   readonly apiUrl: string;
-  /** Where access tokens come from. */
+  /** URL of the token endpoint. */
   readonly tokenUrl: string;
-  /** What every `linkUrl` begins with. */
+  /** Start of every `linkUrl`. */
   readonly linkUrl: string;
   /** Environment variables with which `Enode.fromEnv()` finds this sandbox. */
   readonly env: {
@@ -52,7 +52,7 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
   return (await serveSandbox(options)).server;
 }
 
-/** A sandbox that listens, and what the command line does with it besides. */
+/** A sandbox that listens, with the parts that the command line needs besides. */
 export interface Served {
   readonly server: SandboxServer;
   readonly webhooks: Built["webhooks"];
@@ -95,10 +95,10 @@ export async function serveSandbox(
   const shownEnv: Record<string, string> = { ...env };
   const pages = createPages({ sandbox, apiUrl, env: shownEnv, ...inside });
   server.on("request", (message, reply) => {
-    // Without it node:http would put the time of the machine.
+    // Otherwise node:http would send the time of the machine.
     reply.setHeader("date", httpDate(sandbox.clock.now()));
     serve({ sandbox, pages, apiUrl }, message, reply).catch((error: unknown) => {
-      // A broken connection is what a fault asked for; anything else is a bug, and looks like one.
+      // A fault asked for a broken connection; any other error is a bug, and visible as one.
       if (isConnectionReset(error)) message.socket.resetAndDestroy();
       else if (reply.headersSent) message.socket.destroy();
       else reply.writeHead(500).end(String(error));
@@ -140,7 +140,7 @@ function listen(server: Server, port: number, host: string): Promise<string> {
   });
 }
 
-/** The host of the URL at which programs on this machine find it. */
+/** The host of the URL for programs on this machine. */
 function urlHost(host: string): string {
   if (host === "0.0.0.0" || host === "::") return LOOPBACK;
   return host.includes(":") ? `[${host}]` : host;
@@ -168,7 +168,7 @@ async function serve(
   try {
     request = await toRequest(apiUrl, message, reply);
   } catch {
-    // HTTP knows more than fetch does: a TRACE, or a body that ends early.
+    // HTTP allows requests that fetch does not: a TRACE, or a body that ends early.
     reply.writeHead(400).end();
     return;
   }
@@ -176,7 +176,7 @@ async function serve(
     await send(await describe(), reply);
     return;
   }
-  // The API asks for a token. Pages do not, so a site whose name was made to lead here must not get at them.
+  // The API needs a token. Pages do not, so a site whose name resolves to this machine must not reach them.
   const page = isOwnHost(message.headers.host, apiUrl) ? pages(request) : undefined;
   const response = await (page ?? sandbox.fetch(request));
   await (page !== undefined || isStream(response) ? stream : send)(response, reply);
@@ -192,11 +192,11 @@ function isOwnHost(host: string | undefined, apiUrl: string): boolean {
   const own = new URL(apiUrl);
   const alias = new URL(apiUrl);
   alias.hostname = "localhost";
-  // Browsers leave the port out where it is the usual one, as URLs do.
+  // Browsers leave out the default port, as URLs do.
   return host === own.host || host === alias.host;
 }
 
-/** Passes a body on piece by piece, as fast as the peer takes it. */
+/** Sends a body chunk by chunk, as fast as the peer reads it. */
 async function stream(response: Response, reply: ServerResponse): Promise<void> {
   const { status, headers, body } = response;
   reply.writeHead(status, Object.fromEntries(headers));
@@ -217,7 +217,7 @@ async function stream(response: Response, reply: ServerResponse): Promise<void> 
   reply.end();
 }
 
-/** Resolves when the peer has room for more, or is gone. */
+/** Resolves when the peer can take more, or has closed the connection. */
 function written(reply: ServerResponse, piece: Uint8Array): Promise<void> {
   return new Promise((resolve) => {
     const go = () => {
@@ -237,15 +237,15 @@ async function toRequest(
   const { method = "GET", url = "/" } = message;
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const takesBody = method !== "GET" && method !== "HEAD";
-  // A GET is not read: Deno before 2.7 never tells that nothing comes.
+  // The body of a GET is not read: Deno before 2.7 never reports its end.
   if (takesBody) for await (const chunk of message) chunks.push(chunk);
-  const gone = new AbortController();
-  reply.once("close", () => gone.abort());
+  const closed = new AbortController();
+  reply.once("close", () => closed.abort());
   const headers = new Headers();
   for (const [name, value] of Object.entries(message.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
   const body = chunks.length > 0 ? new Blob(chunks) : null;
   const address = URL.canParse(url) ? url : `${apiUrl}${url.startsWith("/") ? "" : "/"}${url}`;
-  return new Request(address, { method, headers, body, signal: gone.signal });
+  return new Request(address, { method, headers, body, signal: closed.signal });
 }

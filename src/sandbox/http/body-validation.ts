@@ -1,9 +1,9 @@
 import { badRequest, type ProblemError } from "./problems.ts";
 
-/** Says what is wrong with a valid member beyond its schema, or null. */
+/** Checks a member beyond its schema; returns what is wrong, or null. */
 export type Rule<T> = (value: T) => string | null;
 
-/** What the checks use of a zod schema of generated/request-schemas.ts. */
+/** The part of a zod schema of generated/request-schemas.ts that the checks use. */
 export interface RequestSchema<T> {
   safeParse(
     data: unknown,
@@ -14,15 +14,15 @@ interface SchemaIssue {
   readonly code?: string | undefined;
   readonly path: readonly PropertyKey[];
   readonly message: string;
-  /** Of an object that takes no other members: those that it has. */
+  /** For an object that takes no other members: the unknown ones. */
   readonly keys?: readonly string[];
-  /** Of a closed enum: its values. */
+  /** For a closed enum: its values. */
   readonly values?: readonly unknown[];
-  /** Of a union: the issues of each of its members. */
+  /** For a union: the issues of each of its members. */
   readonly errors?: readonly (readonly SchemaIssue[])[];
 }
 
-/** An alias, as an interface would not do for an issue of a problem, which may hold anything. */
+/** A type alias: an interface is not assignable to the open type of a problem's issues. */
 type Fault = {
   readonly path: string;
   readonly message: string;
@@ -39,13 +39,13 @@ export function invalid(path: string, message: string): ProblemError {
   return invalidRequest([{ path, message }]);
 }
 
-/** What the sandbox checks besides the schema, or in its place. */
+/** Checks besides the schema, or in its place. */
 interface Checks<T> {
-  /** What the description does not say, for valid members that are present. */
+  /** Rules that the description does not contain, for valid members that are present. */
   readonly rules?: { readonly [Member in keyof T]?: Rule<NonNullable<T[Member]>> };
-  /** Rules in place of what the schema says of a member, where the description is known to be incomplete. */
+  /** Rules that replace the schema of a member, where the description is known to be incomplete. */
   readonly instead?: { readonly [Member in keyof T]?: Rule<unknown> };
-  /** Whether members that the description does not name are refused where it leaves that open. */
+  /** Whether unknown members are refused where the description allows them. */
   readonly others?: "refused" | "ignored";
 }
 
@@ -64,11 +64,11 @@ export function checkBody<T extends object>(
   const members = new Map<string, unknown>(Object.entries(body));
   for (const [path, rule] of Object.entries<Rule<never> | undefined>({ ...rules, ...instead })) {
     const value = members.get(path);
-    // A null that the schema lets pass needs no rule.
+    // A null that the schema accepts needs no rule.
     const isExempt = value === null && !replaced.includes(path);
     if (value === undefined || isExempt || faults.some((fault) => isWithin(fault.path, path)))
       continue;
-    // The schema has just made sure of the type.
+    // The schema has just checked the type.
     const message = rule?.(value as never) ?? null;
     if (message !== null) faults.push({ path, message });
   }
@@ -78,7 +78,7 @@ export function checkBody<T extends object>(
       if (!known.has(path)) faults.push({ path, message: notAMember });
   }
   if (faults.length > 0) throw invalidRequest(faults);
-  // What the schema alone refuses was accepted by a rule that stands in its place.
+  // Members that the schema refuses were accepted by a rule that replaces it.
   return result.success ? result.data : (body as T);
 }
 
@@ -108,7 +108,7 @@ function faultsOf(issues: readonly SchemaIssue[]): Fault[] {
   return [...faults.values()];
 }
 
-/** Puts in place of a union the issues of the member that was most likely meant. */
+/** Replaces the issue of a union with the issues of the member that was most likely meant. */
 function flatten(issues: readonly SchemaIssue[]): SchemaIssue[] {
   return issues.flatMap((issue) => {
     if (issue.errors === undefined || issue.errors.length === 0) return [issue];
@@ -124,14 +124,14 @@ function flatten(issues: readonly SchemaIssue[]): SchemaIssue[] {
       return {
         ...each,
         path: [...issue.path, ...each.path],
-        // A member that tells the forms apart may have the value of any.
+        // A discriminator may have the value of any of the forms.
         ...(values && { values: [...allowed], message: oneOf([...allowed]) }),
       };
     });
   });
 }
 
-/** How many members that tell the forms of a union apart have another value. */
+/** The number of members with a wrong enum value, such as the discriminator of a union. */
 function mismatches(issues: readonly SchemaIssue[]): number {
   return issues.filter(({ values }) => values !== undefined).length;
 }

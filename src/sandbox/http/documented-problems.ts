@@ -1,7 +1,7 @@
 import type { OperationId } from "../../../generated/operations.ts";
 import { ProblemError, problem } from "./problems.ts";
 
-// Seconds after which asking again makes sense. Enode does not tell its own measure.
+// Seconds until a retry. Enode does not document its own value.
 const RETRY_AFTER = "60";
 
 /** The 503 that the description names for statistics of HEM systems. */
@@ -22,7 +22,7 @@ export function statisticsNotAvailable(): ProblemError {
   return new ProblemError(422, problem("hem-system-statistics-not-available", title, detail));
 }
 
-/** The problem that the description has for a status of this operation alone, or null. */
+/** The problem that the description has for a status of this one operation, or null. */
 export function documentedProblem(
   operation: OperationId | "token" | undefined,
   status: number,

@@ -3,7 +3,7 @@ import { badRequest } from "./problems.ts";
 
 /** One request, as its handler sees it. */
 export interface RequestContext {
-  /** The simulated time of the request, as a time stamp in milliseconds. */
+  /** The simulated time of the request, as a timestamp in milliseconds. */
   readonly now: number;
   readonly query: URLSearchParams;
   /** The value of a path parameter. */

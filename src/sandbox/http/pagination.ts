@@ -11,8 +11,8 @@ export interface PageOf<T> {
 }
 
 /**
- * The page of a list that the query (`after`, `before`, `pageSize`) asks for. A cursor holds the number next to which it
- * stands, so pages neither skip nor repeat an entry while others come and go.
+ * The page of a list that the query (`after`, `before`, `pageSize`) asks for. A cursor holds the number of an entry, so
+ * pages neither skip nor repeat an entry while others are added and removed.
  */
 export function pageOf<T extends Numbered>(
   list: OrderedList<T>,
@@ -41,7 +41,7 @@ export function pageOf<T extends Numbered>(
   };
 }
 
-/** The name of the list ties a cursor to it: every other list refuses it. */
+/** A cursor contains the name of its list: every other list refuses it. */
 function encode(name: string, number: number): string {
   return btoa(`${name}:${number}`).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }

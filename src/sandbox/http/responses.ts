@@ -22,26 +22,26 @@ export function noContent(): Response {
   return new Response(null, { status: 204 });
 }
 
-/** The answer that a thrown refusal stands for; anything else is a fault of the sandbox and thrown on. */
+/** The answer for a thrown ProblemError; any other error is a bug of the sandbox and thrown again. */
 export function problemToResponse(error: unknown): Response {
   if (error instanceof ProblemError) return json(error.status, error.problem, error.headers);
   throw error;
 }
 
-/** A moment as HTTP headers have it: in whole seconds, rounded down. */
-export function httpDate(moment: Date): string {
-  return moment.toUTCString();
+/** A date in the format of HTTP headers: in whole seconds, rounded down. */
+export function httpDate(time: Date): string {
+  return time.toUTCString();
 }
 
 const streams = new WeakSet<Response>();
 
-/** Marks an answer whose body comes piece by piece, and may never end: nobody may wait for all of it. */
+/** Marks an answer as a stream: its body may never end, so nobody may wait for all of it. */
 export function markStream(response: Response): Response {
   streams.add(response);
   return response;
 }
 
-/** Whether the body has to be passed on as it comes. */
+/** Whether the body has to be sent chunk by chunk, as it arrives. */
 export function isStream(response: Response): boolean {
   return streams.has(response);
 }

@@ -1,7 +1,7 @@
 import { type OperationId, operations } from "../../../generated/operations.ts";
 import { badRequest, methodNotAllowed, notFound } from "./problems.ts";
 
-/** Where a request goes: the operation, and the values of its path parameters. */
+/** The operation of a request, and the values of its path parameters. */
 export interface Route {
   readonly operation: OperationId;
   readonly parameters: ReadonlyMap<string, string>;
@@ -15,10 +15,10 @@ interface Node {
 
 const newNode = (): Node => ({ literals: new Map(), parameter: undefined, operations: new Map() });
 
-/** The paths of the description as a tree, one level a segment. */
+/** Builds a tree of the paths of the description, one level for each segment. */
 function plant(): Node {
   const root = newNode();
-  // Object.keys() forgets that the keys are known.
+  // The type of Object.keys() does not keep the known keys.
   for (const id of Object.keys(operations) as OperationId[]) {
     const { method, path } = operations[id];
     let node = root;
@@ -31,7 +31,7 @@ function plant(): Node {
 function child(node: Node, segment: string): Node {
   const name = /^\{(.+)\}$/.exec(segment)?.[1];
   if (name !== undefined) {
-    // Templates that share a place agree on the name there.
+    // Templates that share a node use the same name for the parameter.
     node.parameter ??= { name, node: newNode() };
     return node.parameter.node;
   }
@@ -60,7 +60,7 @@ interface Match {
   readonly parameters: readonly (readonly [string, string])[];
 }
 
-/** Every place in the tree that fits; words of the template go before parameters. */
+/** All nodes that match; literal segments go before parameters. */
 function matches(node: Node, segments: readonly string[]): Match[] {
   const [first, ...rest] = segments;
   if (first === undefined) return [{ node, parameters: [] }];

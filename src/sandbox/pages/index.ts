@@ -6,7 +6,7 @@ import { BASE, headersFor, plain } from "./shared/layout.ts";
 import { script } from "./shared/script.ts";
 import { style } from "./shared/style.ts";
 
-/** Makes the pages of one sandbox. */
+/** Creates the pages of one sandbox. */
 export function createPages(context: PagesContext): Pages {
   const guard = new CsrfGuard();
   const control = new ControlPage(context, guard);

@@ -1,12 +1,12 @@
-/** What is needed of `node:async_hooks`, which exists in Node, Bun and Deno, and in Workers when they ask for it. */
+/** The part of `node:async_hooks` in use. Node, Bun and Deno have it, and Workers that enable it. */
 interface AsyncHooks {
   readonly AsyncLocalStorage?: { snapshot?(): <R>(work: () => R) => R };
 }
 
 /**
  * Captures the asynchronous context of the caller (`AsyncLocalStorage`); returns a function that runs work in it. A
- * webhook comes from outside: its handlers must not see the request context of the call that caused it. Runs the work
- * as it is where there are no such contexts.
+ * webhook comes from outside: its handlers must not see the request context of the call that caused it. Where the
+ * runtime has no such contexts, the work runs as it is.
  */
 export function captureContext(): <R>(work: () => R) => R {
   const { process } = globalThis as {

@@ -12,7 +12,7 @@ export function changes(before: unknown, after: unknown, at = ""): string[] {
   return JSON.stringify(before ?? null) === JSON.stringify(after ?? null) ? [] : [at];
 }
 
-/** Whether a name that `changes()` gives says when something was read, and not what. */
+/** Whether a name that `changes()` returns is the date of a reading, and not its value. */
 export function isDate(name: string): boolean {
   return name === "lastSeen" || name.endsWith(".lastUpdated");
 }

@@ -1,9 +1,9 @@
-/** A value for each member of an options type, so that the compiler names one that is forgotten. */
+/** A value for each member of an options type, so that the compiler reports a missing one. */
 export type KnownNames<Options> = { readonly [K in keyof Options]-?: true };
 
 /**
- * Refuses options that do not exist. In JavaScript a misspelt option would be ignored without a word, and the test
- * that sets it would prove nothing.
+ * Refuses options that do not exist. In JavaScript a misspelt option would be ignored silently, and the test that
+ * sets it would prove nothing.
  *
  * @param owner What has the options, as the start of a sentence.
  * @param hints What to write in place of names that are likely to be tried.

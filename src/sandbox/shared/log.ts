@@ -1,9 +1,9 @@
-/** What happened last, oldest first, and a way to hear of what happens next. */
+/** The latest entries, oldest first, and a subscription to new ones. */
 export interface SandboxLog<Entry> {
   /** The last 1000 entries, oldest first. */
   list(): Entry[];
   /**
-   * Hears of each new entry, until the returned function is called. What a callback throws is lost.
+   * Calls back with each new entry, until the returned function is called. Errors that a callback throws are ignored.
    *
    * @example
    * ```ts
@@ -28,16 +28,16 @@ export class Log<Entry extends { readonly number: number }> implements SandboxLo
   /** Adds an entry under the next number. */
   add(entry: Omit<Entry, "number">): void {
     this.#lastNumber += 1;
-    // Omit and the number make the entry again, which the compiler cannot tell of a type parameter.
+    // Omit<Entry, "number"> plus the number is Entry, which the compiler cannot prove for a type parameter.
     const numbered = { number: this.#lastNumber, ...entry } as unknown as Entry;
-    // Making room now and then is cheaper than making it each time.
+    // Dropping old entries in batches is cheaper than dropping one each time.
     if (this.#entries.length >= 2 * LIMIT) this.#entries.splice(0, LIMIT);
     this.#entries.push(numbered);
     for (const callback of [...this.#callbacks]) {
       try {
         callback(numbered);
       } catch {
-        // Who only looks on must not break what it looks at.
+        // A subscriber must not break what it observes.
       }
     }
   }

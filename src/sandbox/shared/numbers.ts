@@ -1,4 +1,4 @@
-/** A number with so many decimals. */
+/** Rounds a number to a number of decimals. */
 export function round(value: number, decimals: number): number {
   const factor = 10 ** decimals;
   // Adding 0 turns -0 into 0.

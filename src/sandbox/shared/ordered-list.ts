@@ -1,4 +1,4 @@
-/** What can stand in an ordered list: records numbered in the order in which they came. */
+/** A record that an ordered list can hold: records are numbered in the order in which they were added. */
 export interface Numbered {
   readonly number: number;
 }
@@ -17,7 +17,7 @@ export class OrderedList<T extends Numbered> {
   readonly name: string;
   readonly #entries: T[] = [];
 
-  /** @param name Tells lists of one kind of entry from those of another. */
+  /** @param name Names the kind of entry; lists of different kinds have different names. */
   constructor(name: string) {
     this.name = name;
   }

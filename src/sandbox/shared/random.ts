@@ -66,7 +66,7 @@ function hash(text: string, basis: number): number {
   return (value ^ (value >>> 13)) >>> 0;
 }
 
-/** The seed to use: the given one after a check, or one that nobody can foresee. */
+/** The seed to use: the given one after a check, or an unpredictable one. */
 export function seedFrom(seed: number | undefined): number {
   if (seed === undefined) {
     const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2));

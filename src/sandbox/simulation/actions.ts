@@ -12,13 +12,13 @@ import type { Known } from "../shared/open-enum.ts";
 
 /** Charging on or off, or a current limit. */
 export type ChargeCommand = Pick<ChargeAction, "kind"> | Pick<MaxCurrentAction, "targetState">;
-/** A hold, or back to the programme on the device. */
+/** A permanent hold, or the return to the device's own programme. */
 export type HvacCommand =
   | Pick<HvacPermanentHoldAction, "target">
   | Pick<HvacFollowScheduleAction, "target">;
 /** An operation mode. */
 export type BatteryCommand = Pick<BatteryAction, "targetState">;
-/** What an action is to bring about. */
+/** The aim of an action. */
 export type Command = ChargeCommand | HvacCommand | BatteryCommand;
 
 export type ActionWire =
@@ -28,7 +28,7 @@ export type ActionWire =
   | HvacFollowScheduleAction
   | BatteryAction;
 
-/** How a test wants an action to end, see `faults.nextAction()`. */
+/** How a test lets an action end, see `faults.nextAction()`. */
 export interface ActionFate {
   /** Why it does not succeed. */
   readonly type: Known<ActionFailureType>;
@@ -38,15 +38,15 @@ export interface ActionFate {
   readonly after?: number | undefined;
 }
 
-/** One action, and what the simulation has to remember about it. */
+/** An action with its internal state. */
 export interface ActionRecord {
   readonly wire: ActionWire;
   readonly command: Command;
-  /** When it was made, as a time stamp in milliseconds. The ones below as well. */
+  /** When it was created: a timestamp in milliseconds, like those below. */
   readonly madeAt: number;
-  /** When the device has carried it out, if it can be reached. */
+  /** When a device in reach has carried it out. */
   readonly dueAt: number;
-  /** When Enode gives up. */
+  /** When Enode stops waiting for the device. */
   readonly deadline: number;
   readonly fate: ActionFate | undefined;
 }
@@ -76,7 +76,7 @@ export function finish(
   wire.failureReason = reason === null ? null : failure(reason);
 }
 
-/** Whether both aim for the same. */
+/** Whether both commands have the same aim. */
 export function sameAim(one: Command, other: Command): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }

@@ -4,7 +4,7 @@ import type { Random } from "../shared/random.ts";
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** Readings of what uses or supplies energy hold for this long, in milliseconds. */
+/** Readings of energy use and supply are constant for this long, in milliseconds. */
 export const SLOT: number = 5 * 60_000;
 
 // Homes are near one of these.
@@ -16,7 +16,7 @@ const TOWNS = [
   { town: "Munich", latitude: 48.14, longitude: 11.58, timezone: "Europe/Berlin" },
 ] as const;
 
-/** Where a home is, and what sun, weather and people do there: all of it follows from the moment alone. */
+/** The place of a home, with its sun, weather and household load, all of which depend on the time alone. */
 export class Site {
   readonly latitude: number;
   readonly longitude: number;
@@ -34,23 +34,23 @@ export class Site {
     this.#noise = random.integer(1, 2 ** 31);
   }
 
-  /** Sunshine on a panel between two moments, in hours of full sun. */
+  /** Sunshine on a panel between two times, in hours of full sun. */
   sunshine(from: number, to: number): number {
     const [first, last] = [Math.floor(from / SLOT), Math.floor(to / SLOT)];
-    // Within a slot the sun shines evenly, so that energy is power times time to the millisecond.
+    // Sunshine is constant within a slot, so that energy is power times time to the millisecond.
     if (first === last) return this.sun(from) * ((to - from) / HOUR);
     const [head, tail] = [(first + 1) * SLOT, last * SLOT];
     const before = this.sun(from) * ((head - from) / HOUR);
     return before + this.#insolation(head, tail) + this.sun(to) * ((to - tail) / HOUR);
   }
 
-  /** How strong the sun is, from 0 to 1; the same for all of a slot. */
+  /** Strength of the sun, from 0 to 1; constant within a slot. */
   sun(at: number): number {
     const start = Math.floor(at / SLOT) * SLOT;
     return this.#insolation(start, start + SLOT) / (SLOT / HOUR);
   }
 
-  /** Temperature outside, in °C; the same for all of a slot. */
+  /** Outdoor temperature, in °C; constant within a slot. */
   outside(at: number): number {
     const solar = this.#solarTime(Math.floor(at / SLOT) * SLOT);
     const year = Math.cos(((dayOfYear(solar) - 200) / 365.25) * 2 * Math.PI);
@@ -59,7 +59,7 @@ export class Site {
     return 27 - this.latitude / 3 + 9 * year + 4 * day + 5 * today;
   }
 
-  /** What people and their machines use beside the devices of the API, in kW; the same for all of a slot. */
+  /** Power of the household apart from the devices of the API, in kW; constant within a slot. */
   load(at: number): number {
     const slot = Math.floor(at / SLOT);
     const hour = (this.#solarTime(slot * SLOT) % DAY) / HOUR;
@@ -68,7 +68,7 @@ export class Site {
     return 0.2 + 0.1 * this.#random(slot) + 0.7 * morning + 1.2 * evening;
   }
 
-  /** The hour of the day by the sun, from 0 to 24; the same for all of a slot. */
+  /** The hour of the solar day, from 0 to 24; constant within a slot. */
   hour(at: number): number {
     return (this.#solarTime(Math.floor(at / SLOT) * SLOT) % DAY) / HOUR;
   }
@@ -101,7 +101,7 @@ export class Site {
     return Math.max(0, steady * (b - a) + swing * (Math.sin(b) - Math.sin(a))) * (12 / Math.PI);
   }
 
-  /** The moment at the meridian where the sun stands as it does here now. */
+  /** The local solar time, as a timestamp of UTC. */
   #solarTime(at: number): number {
     return at + (this.longitude / 360) * DAY;
   }

@@ -1,6 +1,6 @@
 /** One attempt to deliver events to a webhook. */
 export interface DeliveryEntry {
-  /** Counts from 1. */
+  /** Starts at 1. */
   readonly number: number;
   /** When it was made, in simulated time: an ISO 8601 date. */
   readonly at: string;
@@ -11,7 +11,7 @@ export interface DeliveryEntry {
   readonly events: number;
   /** Status of the endpoint's answer; null when there was none. */
   readonly status: number | null;
-  /** Why there was no answer, or what a fault did; null when neither is so. */
+  /** Why there was no answer, or the fault that struck; null when neither applies. */
   readonly reason: string | null;
   /** 1 for the first attempt. */
   readonly attempt: number;

@@ -14,45 +14,45 @@ import {
 
 /** How deliveries run. Times are simulated milliseconds. */
 export interface DeliveryRules {
-  /** For how long failed deliveries are tried again. */
+  /** How long failed deliveries are tried again. */
   readonly retryWindow: number;
   readonly heartbeatInterval: number;
   /** Simulated milliseconds in one of the wall clock, 0 when the clock stands still. */
   readonly speed: number;
 }
 
-/** What a queue has to know and may change about its webhook. */
+/** The part of a webhook that its queue reads and changes. */
 export interface Subscriber extends Endpoint {
   readonly id: string;
   isActive: boolean;
   lastSuccess: string;
 }
 
-/** What goes wrong with deliveries on purpose, and who takes notes of them all. */
+/** The source of delivery faults, and the observers of deliveries. */
 export interface DeliveryHooks {
   /** Takes a fault of this kind, if there is one; returns its title. */
   readonly fault: (what: DeliveryFault["delivery"]) => string | undefined;
   readonly note: (entry: Omit<DeliveryEntry, "number">) => void;
   readonly heartbeat: (event: WebhookEvent) => void;
-  /** Reports that an endpoint took no delivery, and why in words. */
+  /** Reports that an endpoint did not accept a delivery, and why. */
   readonly failed: (webhookId: string, reason: string) => void;
   readonly succeeded: (webhookId: string) => void;
-  /** Reports that a webhook was made inactive, and what waited for it dropped. */
+  /** Reports that a webhook was made inactive and its waiting events were dropped. */
   readonly inactive: (webhookId: string) => void;
 }
 
-/** An event that waits. */
+/** A waiting event. */
 interface Waiting {
   /** As JSON. */
   readonly text: string;
-  /** When it may leave, as a time stamp in milliseconds. */
+  /** When it may be sent, as a timestamp in milliseconds. */
   readonly at: number;
-  /** Whether a fault has put it off already. */
+  /** Whether a fault has postponed it already. */
   readonly isLate?: boolean;
 }
 
 interface Batch extends Delivery {
-  /** When it is to be sent, or sent again, as a time stamp in milliseconds. */
+  /** When it is to be sent, or sent again, as a timestamp in milliseconds. */
   dueAt: number;
   /** How many events it holds. */
   readonly size: number;
@@ -63,12 +63,12 @@ interface Batch extends Delivery {
 const BATCH_SIZE = 100;
 const FIRST_RETRY = 5_000;
 const LAST_RETRY = 3_600_000;
-/** How long a fault puts events off, in simulated milliseconds. */
+/** How long a fault postpones events, in simulated milliseconds. */
 const LATENESS = 5_000;
 
 /**
- * The deliveries to one webhook: one at a time, in order. It keeps a time of its own, which follows the simulated one
- * step by step, so that a clock advanced by a day makes all attempts of that day one after the other.
+ * The deliveries to one webhook: one at a time, in order. The queue has a time of its own, which follows the simulated
+ * time step by step, so that advancing the clock by a day makes all attempts of that day one after the other.
  */
 export class DeliveryQueue {
   readonly #subscriber: Subscriber;
@@ -76,7 +76,7 @@ export class DeliveryQueue {
   readonly #random: Random;
   readonly #rules: DeliveryRules;
   readonly #hooks: DeliveryHooks;
-  /** Events in the order in which they may leave. */
+  /** Events in the order in which they may be sent. */
   #waiting: Waiting[] = [];
   #batch: Batch | undefined;
   #time: number;
@@ -111,44 +111,44 @@ export class DeliveryQueue {
     if (this.#subscriber.isActive) this.#enqueue({ text, at });
   }
 
-  /** When there is something to do next, as a time stamp in milliseconds; the past while it is being done. */
+  /** The time of the next step, as a timestamp in milliseconds; in the past while that step runs. */
   next(): number {
     if (this.#isClosed || !this.#subscriber.isActive) return Number.POSITIVE_INFINITY;
     const attemptAt = this.#batch?.dueAt ?? this.#waiting[0]?.at ?? Number.POSITIVE_INFINITY;
     return Math.min(attemptAt, this.#heartbeatAt);
   }
 
-  /** When somebody has to call `kick()`; Infinity while a call of it is at work. */
+  /** When `kick()` has to be called; Infinity while a call of it runs. */
   wakeAt(): number {
     return this.#isKicked ? Number.POSITIVE_INFINITY : this.next();
   }
 
-  /** Does what is due, until nothing is. */
+  /** Takes all steps that are due. */
   async kick(now: () => number): Promise<void> {
     if (this.#isKicked) return;
     this.#isKicked = true;
-    // Between the last look at what is due and the end of the kick nothing may be awaited: it would not be seen.
+    // Nothing may be awaited between the last check and the end of the kick: a step that becomes due would be missed.
     while (this.next() <= now()) await this.#takeStep();
     this.#isKicked = false;
   }
 
-  /** Does, or waits for, what is due until this moment. */
+  /** Takes, or waits for, all steps that are due by this time. */
   async drain(until: number): Promise<void> {
     while (this.next() <= until) await this.#takeStep();
   }
 
-  /** Notes that the endpoint took a delivery, which makes the webhook good again. */
+  /** Records that the endpoint accepted a delivery, which ends the retry window. */
   succeeded(at: number): void {
     this.#subscriber.lastSuccess = new Date(at).toISOString();
     this.#failures = 0;
     this.#failingSince = undefined;
-    // There is no point in waiting for the next try of what failed before.
+    // The endpoint works again, so a failed batch need not wait for its next attempt.
     if (this.#batch !== undefined) this.#batch.dueAt = Math.min(this.#batch.dueAt, at);
     this.activate(at);
     this.#hooks.succeeded(this.#subscriber.id);
   }
 
-  /** Begins anew after the webhook was given up. */
+  /** Begins again after the webhook was made inactive. */
   activate(at: number): void {
     if (this.#subscriber.isActive) return;
     this.#subscriber.isActive = true;
@@ -156,13 +156,13 @@ export class DeliveryQueue {
     this.#heartbeatAt = at + this.#rules.heartbeatInterval;
   }
 
-  /** Ends it for good. */
+  /** Ends the queue permanently. */
   close(): void {
     this.#isClosed = true;
     this.#sender.stop();
   }
 
-  /** The step under way, or else the next one. */
+  /** Returns the step that runs, or starts the next one. */
   #takeStep(): Promise<void> {
     this.#step ??= this.#work().finally(() => {
       this.#step = undefined;
@@ -171,12 +171,12 @@ export class DeliveryQueue {
   }
 
   async #work(): Promise<void> {
-    const moment = this.next();
-    if (this.#heartbeatAt <= moment) this.#beat();
-    else await this.#attempt(moment);
+    const time = this.next();
+    if (this.#heartbeatAt <= time) this.#beat();
+    else await this.#attempt(time);
   }
 
-  /** Queues a heartbeat in its place: behind what is older, before what is newer. */
+  /** Queues a heartbeat in order of time: behind older events, before newer ones. */
   #beat(): void {
     const at = this.#heartbeatAt;
     const pendingEvents = (this.#batch?.size ?? 0) + this.#placeOf(at);
@@ -190,14 +190,14 @@ export class DeliveryQueue {
     this.#waiting.splice(this.#placeOf(event.at), 0, event);
   }
 
-  /** Where in the queue what may leave at this moment stands: nearly always at its end. */
+  /** The position in the queue for an event that may be sent at this time: nearly always the end. */
   #placeOf(at: number): number {
     const before = this.#waiting.findLastIndex((each) => each.at <= at);
     return before + 1;
   }
 
-  async #attempt(moment: number): Promise<void> {
-    this.#time = Math.max(this.#time, moment);
+  async #attempt(time: number): Promise<void> {
+    this.#time = Math.max(this.#time, time);
     this.#batch ??= this.#pack();
     const batch = this.#batch;
     if (batch === undefined) return;
@@ -243,22 +243,22 @@ export class DeliveryQueue {
     });
   }
 
-  /** Makes one delivery of all that waits by now, or as much as fits in; undefined when a fault puts all of it off. */
+  /** Packs as many waiting events as fit into one delivery; undefined when a fault postpones all of them. */
   #pack(): Batch | undefined {
     const newer = this.#waiting.findIndex((each) => each.at > this.#time);
     const count = Math.min(newer === -1 ? this.#waiting.length : newer, BATCH_SIZE);
-    const events = this.#putOff(this.#waiting.splice(0, count)).map(({ text }) => text);
+    const events = this.#postpone(this.#waiting.splice(0, count)).map(({ text }) => text);
     if (events.length === 0) return undefined;
     const isOdd = this.#hooks.fault("unknowns") !== undefined;
-    const told = isOdd
+    const sent = isOdd
       ? events.map((text) => JSON.stringify(withUnknowns(JSON.parse(text))))
       : events;
-    const delivery = deliveryOf(this.#random.uuid(), told);
+    const delivery = deliveryOf(this.#random.uuid(), sent);
     return { ...delivery, size: events.length, attempts: 0, dueAt: this.#time };
   }
 
-  /** Puts the older half off when a fault wants it, each event once; returns what remains. */
-  #putOff(events: Waiting[]): Waiting[] {
+  /** Postpones the older half when a fault strikes, each event once; returns the rest. */
+  #postpone(events: Waiting[]): Waiting[] {
     const early = events.filter(({ isLate }) => isLate !== true);
     if (early.length === 0 || this.#hooks.fault("reordered") === undefined) return events;
     const late = new Set(early.slice(0, Math.ceil(early.length / 2)));
@@ -269,8 +269,8 @@ export class DeliveryQueue {
   }
 
   /**
-   * Puts the batch off, a little longer each time and the last time to the end of the retry window; when that is over,
-   * drops all that waits and gives the webhook up. How Enode spaces its tries is not documented.
+   * Postpones the batch, longer each time and the last time to the end of the retry window. After that, drops all
+   * waiting events and makes the webhook inactive. The intervals of Enode's attempts are not documented.
    */
   #failed(batch: Batch, answer: number | string): void {
     const reason = typeof answer === "string" ? answer : `answered with status ${answer}`;

@@ -4,20 +4,20 @@ import { signatureOf } from "./signature.ts";
 /** How deliveries are sent. */
 export type Deliver = (request: Request) => Promise<Response>;
 
-/** Where a delivery goes, and how it proves where it comes from. */
+/** The address of deliveries, and how they are authenticated. */
 export interface Endpoint {
   readonly url: string;
   readonly secret: string;
   readonly authentication: { readonly headerName: string; readonly headerValue: string } | null;
 }
 
-/** What is delivered: the same bytes and ID however often it is tried. */
+/** A delivery: all attempts have the same bytes and ID. */
 export interface Delivery {
   readonly id: string;
   readonly body: Uint8Array<ArrayBuffer>;
 }
 
-/** Whether an endpoint that answers with this takes the delivery. */
+/** Whether an answer of an endpoint means that it accepted the delivery. */
 export function isTaken(status: number | string): boolean {
   return typeof status === "number" && status >= 200 && status < 300;
 }
@@ -27,10 +27,10 @@ export function deliveryOf(id: string, events: readonly string[]): Delivery {
   return { id, body: new TextEncoder().encode(`[${events.join(",")}]`) };
 }
 
-// What an endpoint has to answer in, by the wall clock: it is a real program that answers.
+// By the wall clock: the endpoint is a real program.
 const TIMEOUT = 5_000;
 
-/** Makes single attempts to deliver. Whatever goes wrong is an answer, never an error. */
+/** Makes single attempts to deliver. A failure is returned, never thrown. */
 export class DeliverySender {
   readonly #deliver: Deliver;
   readonly #underway = new Set<AbortController>();
@@ -39,7 +39,7 @@ export class DeliverySender {
     this.#deliver = deliver;
   }
 
-  /** Delivers; returns the status of the endpoint's answer, or in words why there was none. */
+  /** Delivers; returns the status of the endpoint's answer, or a text that says why there was none. */
   send(destination: Endpoint, delivery: Delivery): Promise<number | string> {
     return this.#attempt(destination, delivery, async (response) => {
       // Nobody reads the body, which need not even end.
@@ -48,7 +48,7 @@ export class DeliverySender {
     });
   }
 
-  /** Delivers; returns what the endpoint answered, or in words why it did not. */
+  /** Delivers; returns the endpoint's answer, or a text that says why there was none. */
   test(destination: Endpoint, delivery: Delivery): Promise<WebhookTestResponse | string> {
     return this.#attempt(destination, delivery, async (response) => ({
       code: response.status,
@@ -57,7 +57,7 @@ export class DeliverySender {
     }));
   }
 
-  /** Ends all attempts that are under way. */
+  /** Ends all attempts in flight. */
   stop(): void {
     for (const controller of this.#underway) controller.abort(new Error("was not waited for"));
   }
@@ -102,7 +102,7 @@ async function toRequest(
   return new Request(url, { method: "POST", headers, body, redirect: "manual", signal });
 }
 
-/** The outcome of some work, unless the signal aborts first: work may pay no heed to its signal. */
+/** Waits for work, or until the signal aborts: the work may ignore the signal. */
 function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason);
@@ -119,7 +119,7 @@ function messageOf(error: unknown): string {
   return reason === "" ? error.message : `${error.message} (${reason})`;
 }
 
-/** Asked by shape: under test runners errors come from another realm. */
+/** Checked by shape: under test runners errors come from another realm. */
 function isErrorLike(
   value: unknown,
 ): value is { readonly message: string; readonly cause?: unknown } {

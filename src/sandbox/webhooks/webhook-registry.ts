@@ -19,7 +19,7 @@ import {
   isTaken,
 } from "./delivery-sender.ts";
 
-/** What a subscription says about where and what to deliver. */
+/** The settings of a subscription: where and what to deliver. */
 export interface WebhookSettings extends Endpoint {
   readonly events: readonly string[];
   readonly apiVersion: string | null;
@@ -31,12 +31,12 @@ export interface WebhookRecord extends Numbered, WebhookSettings, Subscriber {
   readonly createdAt: string;
 }
 
-/** Hears how deliveries to webhooks go. */
+/** Is notified of the outcome of deliveries. */
 export interface DeliveryObserver {
-  /** An endpoint took no delivery; `reason` completes a sentence about it. */
+  /** An endpoint did not accept a delivery; `reason` completes a sentence about it. */
   failed(webhook: WebhookRecord, reason: string): void;
   succeeded(webhook: WebhookRecord): void;
-  /** A webhook was made inactive, and what waited for it dropped. */
+  /** A webhook was made inactive and its waiting events were dropped. */
   inactive(webhook: WebhookRecord): void;
 }
 
@@ -44,17 +44,17 @@ interface Entry {
   readonly webhook: WebhookRecord;
   readonly queue: DeliveryQueue;
   readonly sender: DeliverySender;
-  /** Decides on the IDs of test deliveries, apart from those of the queue: which comes first is left to chance. */
+  /** The IDs of test deliveries, separate from those of the queue: their order is not deterministic. */
   readonly random: Random;
 }
 
-/** What the webhooks are made of. */
+/** The dependencies of the webhooks. */
 export interface WebhookParts {
   readonly seed: number;
   readonly clock: SandboxClock;
   readonly deliver: Deliver;
   readonly rules: DeliveryRules;
-  /** Takes every event that is raised. */
+  /** Receives every event that is raised. */
   readonly events: EventLog;
   readonly hooks: Pick<DeliveryHooks, "fault" | "note">;
 }
@@ -68,7 +68,7 @@ export class WebhookRegistry {
   readonly #events: EventLog;
   readonly #hooks: DeliveryHooks;
   readonly #ids: Random;
-  /** Hears how deliveries go, if anybody does. */
+  /** The observer of deliveries, if there is one. */
   observer: DeliveryObserver | undefined;
   readonly #list = new OrderedList<WebhookRecord>("webhooks");
   readonly #entries = new Map<string, Entry>();
@@ -134,7 +134,7 @@ export class WebhookRegistry {
     return shown(webhook);
   }
 
-  /** Changes what is given, and makes an inactive webhook active. */
+  /** Changes the given settings, and makes an inactive webhook active. */
   update(webhook: WebhookRecord, changes: Partial<WebhookSettings>): Webhook {
     Object.assign(webhook, changes);
     this.#entries.get(webhook.id)?.queue.activate(this.#now());
@@ -147,7 +147,7 @@ export class WebhookRegistry {
     this.#list.remove(webhook);
   }
 
-  /** Delivers a test event at once, whatever waits in the queue. */
+  /** Delivers a test event at once, before the events in the queue. */
   async test(webhook: WebhookRecord): Promise<WebhookTestResult> {
     const entry = this.#entries.get(webhook.id);
     if (entry === undefined) throw new Error(`There is no webhook ${webhook.id}`);
@@ -178,7 +178,7 @@ export class WebhookRegistry {
     };
   }
 
-  /** Hands an event to the webhooks that want it. */
+  /** Queues an event for the webhooks that subscribe to it. */
   publish(event: WebhookEvent, at: number): void {
     this.#events.add(event);
     const text = JSON.stringify(event);
@@ -187,20 +187,20 @@ export class WebhookRegistry {
     }
   }
 
-  /** Begins to deliver what is due; resolves when nothing is any more. */
+  /** Delivers what is due; resolves when nothing is due any more. */
   async kick(): Promise<void> {
     await Promise.all(this.#queues().map((queue) => queue.kick(() => this.#now())));
   }
 
-  /** Resolves when nothing is due any more until this moment. */
+  /** Resolves when everything that is due by this time was delivered or failed. */
   async drain(until: number): Promise<void> {
-    // What one endpoint does when it is called may bring news for another.
+    // An endpoint may, while it is called, cause events for another.
     while (this.#queues().some((queue) => queue.next() <= until)) {
       await Promise.all(this.#queues().map((queue) => queue.drain(until)));
     }
   }
 
-  /** When `kick()` has to be called next, as a time stamp in milliseconds. */
+  /** When `kick()` has to be called next, as a timestamp in milliseconds. */
   wakeAt(): number {
     return Math.min(...this.#queues().map((queue) => queue.wakeAt()));
   }
@@ -224,7 +224,7 @@ export class WebhookRegistry {
   }
 }
 
-/** What the API says about a webhook: neither its secret nor the value of its header. */
+/** A webhook as the API returns it: without its secret and the value of its header. */
 export function shown(webhook: WebhookRecord): Webhook {
   const { id, url, events, lastSuccess, isActive, createdAt, apiVersion, authentication } = webhook;
   return {

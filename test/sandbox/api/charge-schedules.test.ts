@@ -37,7 +37,7 @@ describe("a schedule for charging", () => {
     });
   });
 
-  it("tells how it does, and what comes next", async () => {
+  it("reports its state, and what comes next", async () => {
     const world = await setting();
     const { id } = await create(world, forVehicle(world));
     const idle = {
@@ -99,7 +99,7 @@ describe("a schedule for charging", () => {
     });
   });
 
-  it("takes the first rule that applies, within its first and last moment", async () => {
+  it("takes the first rule that applies, within its first and last time", async () => {
     const world = await setting();
     const [from, to] = [START + 20 * DAY, START + 20 * DAY + HOUR];
     const never = { shouldCharge: false, fromTimestamp: at(from), toTimestamp: at(to) };
@@ -203,7 +203,7 @@ describe("a schedule for charging", () => {
     expect((await statusOf(world, id)).state).toBe("INACTIVE:AWAY");
   });
 
-  it("rests while its device cannot be told what to do", async () => {
+  it("rests while its device accepts no commands", async () => {
     const world = await setting();
     const { sandbox, vehicleId } = world;
     const { id } = await create(world, forVehicle(world, { defaultShouldCharge: true }));
@@ -306,7 +306,7 @@ describe("a schedule for charging", () => {
     expect((await statusOf(world, id)).state).toBe("INACTIVE:OVERRIDDEN");
   });
 
-  it("tells webhooks of each change at its moment", async () => {
+  it("sends each change to webhooks at its time", async () => {
     const world = await setting({ deliver: async () => new Response(null, { status: 204 }) });
     const { call, sandbox } = world;
     const { id, ...rest } = await create(world, forVehicle(world));
@@ -333,7 +333,7 @@ describe("a schedule for charging", () => {
     expect(aligned?.updatedFields).toEqual(["state", "isCharging"]);
   });
 
-  it("comes to the same whether or not somebody looks and listens, whatever happens", async () => {
+  it("has the same outcome with or without reads and webhooks, whatever happens", async () => {
     const change = fc.oneof(
       fc.record({ isPluggedIn: fc.boolean() }),
       fc.record({ isReachable: fc.boolean() }),
@@ -355,7 +355,7 @@ describe("a schedule for charging", () => {
       const hook = { url: "https://example.com/hook", secret: "0123456789abcdef" };
       if (isWatched) await call("POST", "/webhooks", hook);
       const seen: unknown[] = [];
-      const moments: number[] = [];
+      const times: number[] = [];
       for (const { minutes, deed } of happenings) {
         if (isWatched) {
           const step = Math.floor((minutes * 60_000) / 7);
@@ -367,20 +367,20 @@ describe("a schedule for charging", () => {
         else await call(deed.override, `/vehicles/${vehicleId}/smart-override`);
         const { changedAt, ...status } = await statusOf(world, id);
         seen.push(status);
-        moments.push(Date.parse(changedAt));
+        times.push(Date.parse(changedAt));
       }
       const { body } = await call("GET", `/vehicles/${vehicleId}`);
       const level: number = body.chargeState.batteryLevel;
-      return { seen, level, moments };
+      return { seen, level, times };
     };
     await fc.assert(
       fc.asyncProperty(fc.array(happening, { maxLength: 8 }), async (happenings) => {
         const [watched, alone] = [await run(happenings, true), await run(happenings, false)];
         expect(watched.seen).toEqual(alone.seen);
         expect(Math.abs(watched.level - alone.level)).toBeLessThan(0.2);
-        // When a battery is full is rounded to a millisecond at each look.
-        for (const [index, moment] of watched.moments.entries()) {
-          expect(Math.abs(moment - (alone.moments[index] ?? 0))).toBeLessThan(20);
+        // Each read rounds the time at which a battery is full to a millisecond.
+        for (const [index, time] of watched.times.entries()) {
+          expect(Math.abs(time - (alone.times[index] ?? 0))).toBeLessThan(20);
         }
       }),
       { numRuns: 15 },

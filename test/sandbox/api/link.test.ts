@@ -45,7 +45,7 @@ describe("a link session", () => {
     );
   });
 
-  it("is told which vendor was meant", async () => {
+  it("names the vendor that was meant", async () => {
     const { sandbox, linkToken } = await session();
     const completion = { vendor: "tesla" as never };
     await expect(sandbox.completeLink(linkToken, completion)).rejects.toThrow(
@@ -53,7 +53,7 @@ describe("a link session", () => {
     );
   });
 
-  it("is not used up by a completion that cannot be", async () => {
+  it("is not used up by an invalid completion", async () => {
     const { sandbox, linkToken } = await session({ vendor: "KIA", vendorType: "vehicle" });
     await expect(sandbox.completeLink(linkToken, { vendor: "BMW" })).rejects.toThrow("for KIA");
     const outOfRange = { vendor: "KIA", devices: [{ batteryLevel: 101 }] };

@@ -150,9 +150,9 @@ describe("locations", () => {
   it("end with their user", async () => {
     const harness = withUsers("anna", "ben");
     const { call } = harness;
-    const [gone, kept] = [await create(harness, "anna"), await create(harness, "ben")];
+    const [deleted, kept] = [await create(harness, "anna"), await create(harness, "ben")];
     await call("DELETE", "/users/anna");
-    expect((await call("GET", `/locations/${gone.id}`)).status).toBe(404);
+    expect((await call("GET", `/locations/${deleted.id}`)).status).toBe(404);
     expect((await call("GET", "/locations")).body.data).toEqual([kept]);
     await harness.link("anna", { vendor: "TESLA" });
     expect((await call("GET", "/users/anna/locations")).body.data).toEqual([]);

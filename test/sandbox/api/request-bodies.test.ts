@@ -193,14 +193,14 @@ describe.each(Object.entries(requests))("%s", (_name, request) => {
       for (const replacement of replacements) {
         const body = withMember(good, member, replacement);
         const answer = await harness.call(method, path, body);
-        const told = `${member.join(".")} = ${JSON.stringify(replacement)}: ${answer.status}`;
-        expect(answer.status, told).toBeLessThan(500);
+        const label = `${member.join(".")} = ${JSON.stringify(replacement)}: ${answer.status}`;
+        expect(answer.status, label).toBeLessThan(500);
         if (answer.status !== 400) continue;
-        refused.push(told);
+        refused.push(label);
         // With another type of target it is another form, of which more is wrong.
         for (const issue of member[0] === "targetType" ? [] : (answer.body.issues ?? [])) {
           const [top = ""] = issue.path.split(/[.[]/);
-          expect(Object.keys(good), told).toContain(top);
+          expect(Object.keys(good), label).toContain(top);
         }
       }
     }

@@ -248,7 +248,7 @@ describe("a smart charging plan", () => {
     expect((await status()).plan.id).not.toBe(plan.id);
   });
 
-  it("ends when smart charging is switched off, and is made anew for another deadline", async () => {
+  it("ends when smart charging is switched off, and is made again for another deadline", async () => {
     const { call, path, enable, status, plan, command } = await withVehicle();
     await enable();
     const first = (await status()).plan.id;
@@ -333,19 +333,19 @@ describe("a smart charging plan", () => {
     expect(inSeconds(await watched.state())).toEqual(inSeconds(await unwatched.state()));
   });
 
-  it("tells webhooks of each change of the status", async () => {
+  it("sends each change of the status to webhooks", async () => {
     const { subscribe, enable, sandbox, advance, events, id } = await withVehicle();
     await subscribe({ events: ["user:vehicle:smart-charging-status-updated"] });
     await enable();
     advance(24 * HOUR);
     sandbox.devices.update(id, { isPluggedIn: false });
     await sandbox.deliver();
-    const told = events().map((event) =>
+    const sent = events().map((event) =>
       event.event === "user:vehicle:smart-charging-status-updated"
         ? [inSeconds(event.createdAt), event.smartChargingStatus.state, event.updatedFields]
         : [],
     );
-    expect(told).toEqual([
+    expect(sent).toEqual([
       ["2025-01-06T08:00:00Z", "PLAN:EXECUTING:STOPPED", ["state", "plan"]],
       ["2025-01-07T01:00:00Z", "PLAN:EXECUTING:STARTING", ["state", "stateChangedAt"]],
       ["2025-01-07T01:00:02Z", "PLAN:EXECUTING:STARTED", ["state", "stateChangedAt", "plan"]],

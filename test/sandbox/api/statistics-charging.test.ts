@@ -79,7 +79,7 @@ describe("charging statistics", () => {
   });
 
   it("agree with each other at every resolution", async () => {
-    const moment = fc.integer({ min: 0, max: 3 * 24 * 60 });
+    const time = fc.integer({ min: 0, max: 3 * 24 * 60 });
     const change = fc.record({
       wait: fc.integer({ min: 1, max: 8 * 60 }),
       isCharging: fc.boolean(),
@@ -87,48 +87,43 @@ describe("charging statistics", () => {
       isReachable: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(
-        fc.array(change, { maxLength: 12 }),
-        moment,
-        moment,
-        async (changes, a, b) => {
-          const { call, statistics, sessions, sandbox, id, advance } = withVehicle({
-            ...TESLA,
-            batteryCapacity: 900,
-          });
-          for (const { wait, ...settings } of changes) {
-            sandbox.devices.update(id, settings);
-            advance(wait * 60_000);
-          }
-          advance(4 * 24 * HOUR);
-          const at = (minutes: number) => new Date(Date.UTC(2025, 0, 6, 0, minutes)).toISOString();
-          const query = { startDate: at(Math.min(a, b)), endDate: at(Math.max(a, b) + 1) };
-          const sums = async (resolution: string) => {
-            const entries = (await statistics({ ...query, resolution })).body;
-            const sum = (name: string) =>
-              entries.reduce((total: number, entry: Record<string, number>) => {
-                return total + (entry[name] ?? 0);
-              }, 0);
-            return { energy: sum("kwhSum"), cost: sum("costSum") };
-          };
-          const year = await sums("YEAR");
-          for (const resolution of ["QUARTER_HOUR", "HALF_HOUR", "HOUR", "DAY", "WEEK", "MONTH"]) {
-            const { energy, cost } = await sums(resolution);
-            expect(energy).toBeCloseTo(year.energy, 3);
-            expect(cost).toBeCloseTo(year.cost, 3);
-          }
-          const all = { startDate: at(0), endDate: at(30 * 24 * 60) };
-          const bySession = (await sessions(all)).body.reduce(
-            (total: number, { kwhSum }: { kwhSum: number }) => total + kwhSum,
-            0,
-          );
-          const [{ kwhSum }] = (await statistics({ ...all, resolution: "YEAR" })).body;
-          // What is going on is no session yet.
-          const { chargeState } = (await call("GET", `/vehicles/${id}`)).body;
-          if (chargeState.isCharging) expect(bySession).toBeLessThanOrEqual(kwhSum + 0.001);
-          else expect(bySession).toBeCloseTo(kwhSum, 3);
-        },
-      ),
+      fc.asyncProperty(fc.array(change, { maxLength: 12 }), time, time, async (changes, a, b) => {
+        const { call, statistics, sessions, sandbox, id, advance } = withVehicle({
+          ...TESLA,
+          batteryCapacity: 900,
+        });
+        for (const { wait, ...settings } of changes) {
+          sandbox.devices.update(id, settings);
+          advance(wait * 60_000);
+        }
+        advance(4 * 24 * HOUR);
+        const at = (minutes: number) => new Date(Date.UTC(2025, 0, 6, 0, minutes)).toISOString();
+        const query = { startDate: at(Math.min(a, b)), endDate: at(Math.max(a, b) + 1) };
+        const sums = async (resolution: string) => {
+          const entries = (await statistics({ ...query, resolution })).body;
+          const sum = (name: string) =>
+            entries.reduce((total: number, entry: Record<string, number>) => {
+              return total + (entry[name] ?? 0);
+            }, 0);
+          return { energy: sum("kwhSum"), cost: sum("costSum") };
+        };
+        const year = await sums("YEAR");
+        for (const resolution of ["QUARTER_HOUR", "HALF_HOUR", "HOUR", "DAY", "WEEK", "MONTH"]) {
+          const { energy, cost } = await sums(resolution);
+          expect(energy).toBeCloseTo(year.energy, 3);
+          expect(cost).toBeCloseTo(year.cost, 3);
+        }
+        const all = { startDate: at(0), endDate: at(30 * 24 * 60) };
+        const bySession = (await sessions(all)).body.reduce(
+          (total: number, { kwhSum }: { kwhSum: number }) => total + kwhSum,
+          0,
+        );
+        const [{ kwhSum }] = (await statistics({ ...all, resolution: "YEAR" })).body;
+        // What is going on is no session yet.
+        const { chargeState } = (await call("GET", `/vehicles/${id}`)).body;
+        if (chargeState.isCharging) expect(bySession).toBeLessThanOrEqual(kwhSum + 0.001);
+        else expect(bySession).toBeCloseTo(kwhSum, 3);
+      }),
       { numRuns: 25 },
     );
   });
@@ -152,7 +147,7 @@ describe("charging statistics", () => {
     expect((await statistics({ id: charger })).status).toBe(404);
   });
 
-  it("refuse what cannot be", async () => {
+  it("refuse invalid queries", async () => {
     const { call, statistics, sessions } = withVehicle();
     for (const query of [
       { type: "boat" },
@@ -170,7 +165,7 @@ describe("charging statistics", () => {
     expect((await call("GET", "/users/anna/statistics/charging?type=vehicle")).status).toBe(400);
   });
 
-  it("count smart charging from the moment of the plan, not from the next price", async () => {
+  it("count smart charging from the time of the plan, not from the next price", async () => {
     const { call, statistics, advance, id } = withVehicle();
     advance(HOUR / 2);
     const policy = { isEnabled: true, deadline: "07:00", minimumChargeLimit: 80 };
@@ -185,7 +180,7 @@ describe("charging statistics", () => {
     expect(hour.estimatedSavings).toBe(second.estimatedSavings);
   });
 
-  it("tell what smart charging has saved", async () => {
+  it("contain the savings of smart charging", async () => {
     const { call, statistics, sessions, advance, id } = withVehicle(TESLA);
     const policy = { isEnabled: true, deadline: "07:00" };
     await call("PUT", `/vehicles/${id}/smart-charging-policy`, policy);

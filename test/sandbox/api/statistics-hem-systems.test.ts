@@ -101,7 +101,7 @@ describe("statistics of a HEM system", () => {
     expect(earlier.every(({ v }: Point) => v === null)).toBe(true);
   });
 
-  it("tell how full the battery was, and that it is what the battery says", async () => {
+  it("contain the level of the battery, the same as the battery itself", async () => {
     const { call, ask, advance, sandbox } = withPlant();
     advance(18 * HOUR);
     const { batteryLevel } = (await ask("2025-01-06")).body.timeseries;
@@ -140,7 +140,7 @@ describe("statistics of a HEM system", () => {
     expect(timeseries.consumption.data.every(({ v }: Point) => v === null || v >= 0)).toBe(true);
   });
 
-  it("refuse intervals that cannot be", async () => {
+  it("refuse invalid intervals", async () => {
     const { ask, call, path } = withPlant();
     for (const interval of ["2025", "2025-13", "2025-02-30", "yesterday", "2019-01-01"]) {
       expect((await ask(interval)).status, interval).toBe(400);

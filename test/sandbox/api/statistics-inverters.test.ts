@@ -121,7 +121,7 @@ describe("inverter statistics", () => {
     expect((await quarters(12, 9)).every(({ value }: Point) => value !== null)).toBe(true);
   });
 
-  it("refuse dates that cannot be and inverters that are not there", async () => {
+  it("refuse invalid dates and unknown inverters", async () => {
     const { ask, call, id, sandbox } = withInverter();
     const refused = await ask(2025, 2, 30);
     expect(refused.status).toBe(400);
@@ -136,7 +136,7 @@ describe("inverter statistics", () => {
     expect((await ask(2025, 1)).status).toBe(400);
   });
 
-  it("are told to webhooks when the vendor has told them", async () => {
+  it("are sent to webhooks when the vendor has returned them", async () => {
     const { ask, subscribe, sandbox, advance, events, id } = withInverter();
     await subscribe({ events: ["user:inverter:statistics-updated"] });
     const { body: interim } = await ask(2025, 1, 6);
@@ -144,17 +144,17 @@ describe("inverter statistics", () => {
     advance(2 * MINUTE);
     advance(DAY);
     await sandbox.deliver();
-    const told = events().flatMap((event) =>
+    const sent = events().flatMap((event) =>
       event.event === "user:inverter:statistics-updated" ? [event] : [],
     );
-    expect(told.map(({ createdAt, statistics }) => [createdAt, statistics.day])).toEqual([
+    expect(sent.map(({ createdAt, statistics }) => [createdAt, statistics.day])).toEqual([
       [interim.retryAfter, 6],
       [interim.retryAfter, null],
       [expect.stringMatching(/^2025-01-0[67]T2?[03]:01:00\.000Z$/), 6],
     ]);
     const { body: final } = await ask(2025, 1, 6);
-    expect(told.at(-1)?.statistics).toMatchObject({ ...final, inverterId: id, year: 2025 });
-    expect(told[1]?.statistics.resolutions.DAY?.data).toHaveLength(31);
+    expect(sent.at(-1)?.statistics).toMatchObject({ ...final, inverterId: id, year: 2025 });
+    expect(sent[1]?.statistics.resolutions.DAY?.data).toHaveLength(31);
   });
 
   it("are forgotten with their inverter", async () => {

@@ -112,7 +112,7 @@ describe("the tariff of a location", () => {
     expect((await call("GET", `/locations/${NOWHERE}/tariff`)).status).toBe(404);
   });
 
-  it("is gone with its location", async () => {
+  it("is deleted with its location", async () => {
     const { call, path } = await withHome();
     await call("PUT", path, link(interval("DAY", "06:00", "24:00")));
     await call("DELETE", path.replace("/tariff", ""));

@@ -16,7 +16,7 @@ const pad = (value: number) => String(value).padStart(2, "0");
 const clockTime = fc
   .tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom(0, 15, 30, 45))
   .map(([hours, minutes]) => `${pad(hours)}:${pad(minutes)}`);
-const moment = fc
+const time = fc
   .integer({ min: 0, max: 20 * 24 * 4 })
   .map((quarter) => new Date(MONDAY + quarter * (HOUR / 4)).toISOString());
 const weekday: fc.Arbitrary<Weekday> = fc.constantFrom(0, 1, 2, 3, 4, 5, 6);
@@ -25,8 +25,8 @@ const rule = fc.record(
   {
     value: fc.constantFrom("a", "b", "c"),
     hourMinute: fc.record({ from: clockTime, to: clockTime }),
-    fromTimestamp: moment,
-    toTimestamp: moment,
+    fromTimestamp: time,
+    toTimestamp: time,
     weekdays: fc.uniqueArray(weekday),
   },
   { requiredKeys: ["value"] },
@@ -36,7 +36,7 @@ function programme(rules: readonly TimetableRule<string>[], zone: string): Timet
   return new Timetable(rules, "default", timeZone(zone));
 }
 
-/** What a look at each quarter of an hour shows. */
+/** The value in each quarter of an hour. */
 function switchesOf(
   rules: readonly TimetableRule<string>[],
   zone: string,
@@ -63,7 +63,7 @@ describe("a programme", () => {
         for (let at = MONDAY; at <= MONDAY + 10 * DAY; ) {
           const [next] = subject.switchesAfter(at, 1);
           if (next === undefined || next.at > MONDAY + 10 * DAY) break;
-          // What it remembers of the time until then has to be what it would work out.
+          // The value that it remembers until then has to be the value that it would compute.
           const last = next.at - 1;
           expect(subject.valueAt(last)).toBe(programme(rules, zone).valueAt(last));
           found.push(next);

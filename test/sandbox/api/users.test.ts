@@ -9,13 +9,13 @@ describe("a user", () => {
     const path = `/vehicles/${mine?.id}/charging`;
     const { body: action } = await call("POST", path, { action: "START" });
     expect((await call("DELETE", "/users/anna")).status).toBe(204);
-    for (const gone of [
+    for (const absent of [
       "/users/anna",
       "/users/anna/vehicles",
       `/vehicles/${mine?.id}`,
       `/vehicles/actions/${action.id}`,
     ]) {
-      expect([gone, (await call("GET", gone)).status]).toEqual([gone, 404]);
+      expect([absent, (await call("GET", absent)).status]).toEqual([absent, 404]);
     }
     const { body } = await call("GET", "/vehicles");
     expect(body.data.map(({ id }: { id: string }) => id)).toEqual([other?.id]);

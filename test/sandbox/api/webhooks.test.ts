@@ -8,7 +8,7 @@ import { createHookedHarness, HOOK_URL, SECRET } from "../support/receiver.ts";
 const UNKNOWN = "/webhooks/3f0f5d4e-8f1c-4a55-9c39-6f3a6d0c1b99";
 
 describe("a webhook", () => {
-  it("is created with all events and the default version unless told otherwise", async () => {
+  it("has all events and the default version by default", async () => {
     const { call, sandbox } = createHarness();
     const { status, body } = await call("POST", "/webhooks", { url: HOOK_URL, secret: SECRET });
     const createdAt = sandbox.clock.now().toISOString();
@@ -72,7 +72,7 @@ describe("a webhook", () => {
     expect(await change({ apiVersion: null, authentication: null })).toEqual(rest);
   });
 
-  it("is gone once it is deleted", async () => {
+  it("is not found once it is deleted", async () => {
     const { call, subscribe, sandbox, deliveries } = createHookedHarness();
     const { id } = await subscribe();
     expect((await call("DELETE", `/webhooks/${id}`)).status).toBe(204);
@@ -167,7 +167,7 @@ describe("a webhook", () => {
 });
 
 describe("the test of a webhook", () => {
-  it("delivers one test event at once and tells what the endpoint answered", async () => {
+  it("delivers one test event at once and returns the answer of the endpoint", async () => {
     const harness = createHookedHarness();
     const { call, subscribe, deliveries, sandbox, webhook } = harness;
     const { id } = await subscribe({ events: ["user:vehicle:updated"] });
@@ -191,7 +191,7 @@ describe("the test of a webhook", () => {
     expect((await webhook(id)).lastSuccess).toBe(createdAt);
   });
 
-  it("tells of an endpoint that refuses", async () => {
+  it("reports an endpoint that refuses", async () => {
     const harness = createHookedHarness();
     const { id, lastSuccess } = await harness.subscribe();
     harness.answer = () => new Response("no", { status: 500 });
@@ -200,7 +200,7 @@ describe("the test of a webhook", () => {
     expect(await harness.webhook(id)).toMatchObject({ isActive: true, lastSuccess });
   });
 
-  it("tells of an endpoint that does not answer", async () => {
+  it("reports an endpoint that does not answer", async () => {
     const harness = createHookedHarness();
     const { id } = await harness.subscribe();
     harness.answer = () => {

@@ -79,7 +79,7 @@ describe("the date of an answer", () => {
     expect(await date).toBe("Mon, 06 Jan 2025 08:00:00 GMT");
   });
 
-  it("can be told by a fault", async () => {
+  it("can be set by a fault", async () => {
     const sandbox = createSandbox({ clock: "manual" });
     sandbox.faults.next({ status: 200, headers: { date: "yesterday" } });
     expect(await dateOf(sandbox.fetch, "https://x.test/vehicles")).toBe("yesterday");

@@ -4,7 +4,7 @@ import { Log } from "../../../src/sandbox/shared/log.ts";
 import { BASE, createHarness, fetchToken } from "../support/harness.ts";
 
 describe("the log of requests", () => {
-  it("tells what was asked and how it ended", async () => {
+  it("lists requests and how they ended", async () => {
     const { call, sandbox } = createHarness();
     await call("GET", "/users/ann%20a");
     sandbox.faults.next({ reset: true });
@@ -53,7 +53,7 @@ describe("the log of requests", () => {
     expect(text).not.toContain(sandbox.credentials.clientSecret);
   });
 
-  it("calls back, until it is told to stop, whatever a callback throws", async () => {
+  it("calls back until it is stopped, whatever a callback throws", async () => {
     const { call, sandbox } = createHarness();
     const heard: (string | null)[] = [];
     sandbox.requests.subscribe(() => {

@@ -101,7 +101,7 @@ describe("events", () => {
     expect(sandbox.events.list()).toHaveLength(3);
   });
 
-  it("are not raised any more once the last webhook is gone", async () => {
+  it("are not raised any more once the last webhook is deleted", async () => {
     const { call, sandbox, subscribe, news } = createHookedHarness();
     const { id } = await subscribe();
     await call("DELETE", `/webhooks/${id}`);
@@ -112,7 +112,7 @@ describe("events", () => {
     expect(await news()).toEqual(["user:vehicle:updated"]);
   });
 
-  it("of the last 10,000 can be looked at", () => {
+  it("of the last 10,000 can be read", () => {
     const log = new EventLog();
     const version = "2024-10-01";
     for (let count = 0; count <= 25_000; count++) {
@@ -235,7 +235,7 @@ describe("the events of a device", () => {
     expect(once.sandbox.events.list()).toHaveLength(31);
   });
 
-  it("tell in the order of time what happens to several devices", async () => {
+  it("are in order of time across several devices", async () => {
     const harness = createHookedHarness({
       fleet: [{ id: "anna", vehicles: [{ actionDelay: 9_000 }, { actionDelay: 4_000 }] }],
     });
@@ -282,7 +282,7 @@ describe("the events of a device", () => {
 });
 
 describe("the events of an action", () => {
-  it("tell when it is confirmed, after the change of the device", async () => {
+  it("say when it is confirmed, after the change of the device", async () => {
     const harness = await withVehicle();
     const { call, sandbox, id } = harness;
     const { body: action } = await call("POST", `/vehicles/${id}/charging`, START);
@@ -296,7 +296,7 @@ describe("the events of an action", () => {
     expect(event.updatedFields).toEqual(["updatedAt", "completedAt", "state"]);
   });
 
-  it("tell when it fails or is cancelled, and why", async () => {
+  it("say when it fails or is cancelled, and why", async () => {
     const harness = await withVehicle();
     const { call, sandbox, id } = harness;
     const outcome = () => last(harness, "user:vendor-action:updated");
@@ -334,7 +334,7 @@ describe("the events of an action", () => {
     expect(Date.parse(outcome().createdAt)).toBe(sandbox.clock.now().getTime() - 30_000);
   });
 
-  it("tell of the end at once when the device needs no time", async () => {
+  it("come at once when the device needs no time", async () => {
     const { call, id, news } = await withVehicle({ actionDelay: 0 });
     const { body } = await call("POST", `/vehicles/${id}/charging`, START);
     expect(body.state).toBe("CONFIRMED");
@@ -343,7 +343,7 @@ describe("the events of an action", () => {
 });
 
 describe("the events of an account", () => {
-  it("tell once when its credentials break, and that its devices are out of reach", async () => {
+  it("say once that its credentials are invalid, and that its devices are out of reach", async () => {
     const harness = await withVehicle();
     const { call, sandbox } = harness;
     sandbox.invalidateCredentials("anna", "TESLA");

@@ -34,7 +34,7 @@ describe("a fault of deliveries", () => {
     expect(users()).toEqual(["ben", "cleo", "anna"]);
   });
 
-  it("puts a single event off once, however long it stands", async () => {
+  it("postpones a single event once, however long it stands", async () => {
     const { sandbox, subscribe, news } = createHookedHarness();
     await subscribe();
     sandbox.faults.set("deliveries-reordered");
@@ -46,7 +46,7 @@ describe("a fault of deliveries", () => {
     expect(await news()).toEqual(["user:charger:discovered"]);
   });
 
-  it("loses deliveries, and tells so only in the log", async () => {
+  it("loses deliveries, and reports it only in the log", async () => {
     const { sandbox, subscribe, news, webhook } = createHookedHarness();
     const { id } = await subscribe();
     const fault = sandbox.faults.set("deliveries-dropped");
@@ -82,7 +82,7 @@ describe("a fault of deliveries", () => {
 });
 
 describe("the log of deliveries", () => {
-  it("tells of attempts, failures and tests", async () => {
+  it("lists attempts, failures and tests", async () => {
     const harness = createHookedHarness();
     const { sandbox, subscribe } = harness;
     const { id } = await subscribe();

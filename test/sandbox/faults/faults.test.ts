@@ -18,7 +18,7 @@ describe("a fault", () => {
     expect((await call("GET", "/vehicles")).status).toBe(200);
   });
 
-  it("can be told by path, by method and for the token endpoint", async () => {
+  it("can select by path, by method and the token endpoint", async () => {
     const { call, sandbox } = createHarness();
     sandbox.faults.next({ path: /^\/users\//, method: "delete", status: 503 });
     expect((await call("GET", "/users/anna")).status).toBe(404);
@@ -81,7 +81,7 @@ describe("a fault", () => {
     await expect(aborted).rejects.toThrow(expect.objectContaining({ name: "AbortError" }));
   });
 
-  it("is gone after clear()", async () => {
+  it("no longer strikes after clear()", async () => {
     const { sandbox } = createHarness();
     sandbox.faults.next({ status: 500, times: Number.POSITIVE_INFINITY });
     expect((await requestToken(sandbox)).status).toBe(500);

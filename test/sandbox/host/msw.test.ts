@@ -94,7 +94,7 @@ describe.each(Object.keys(versions) as (keyof typeof versions)[])("msw %s", (ver
 });
 
 describe("a version of msw that cannot use the handlers", () => {
-  it("2.6.0 is told so, and sends nothing to Enode", async () => {
+  it("2.6.0 gets an error that says so, and sends nothing to Enode", async () => {
     const { setupServer } = await import("msw26/node");
     const sandbox = createSandbox({ clock: "manual" });
     const server = setupServer(...sandboxHandlers(sandbox));
@@ -105,12 +105,12 @@ describe("a version of msw that cannot use the handlers", () => {
     expect(await answer.text()).toMatch(/msw 2\.6\.0 cannot use .* update to 2\.6\.1 or later/);
   });
 
-  it("1 is told so", () => {
+  it("1 gets an error that says so", () => {
     const [handler] = sandboxHandlers<{ test(request: unknown): boolean }>(createSandbox());
     expect(() => handler?.test({})).toThrow("msw 1 cannot use them");
   });
 
-  it("does not stop anybody else who looks at them", () => {
+  it("does not stop other code that inspects them", () => {
     const [handler] = sandboxHandlers<object>(createSandbox());
     expect(handler instanceof Object).toBe(true);
     expect(Object.getPrototypeOf(handler)).toBe(Object.prototype);

@@ -51,11 +51,11 @@ describe("the sandbox over HTTP", () => {
     const [vehicle] = await server.completeLink(session.linkToken, { vendor: "KIA" });
     const listed = await checked(`${server.apiUrl}/vehicles`, { headers });
     expect(await listed.json()).toMatchObject({ data: [{ id: vehicle?.id, userId: "ü/🚗" }] });
-    const gone = await checked(`${server.apiUrl}/users/${encodeURIComponent("ü/🚗")}`, {
+    const deleted = await checked(`${server.apiUrl}/users/${encodeURIComponent("ü/🚗")}`, {
       method: "DELETE",
       headers,
     });
-    expect(gone.status).toBe(204);
+    expect(deleted.status).toBe(204);
     expect((await checked(`${server.apiUrl}/health/ready`)).status).toBe(204);
     expect((await checked(`${server.apiUrl}/vehicles`)).status).toBe(401);
   });

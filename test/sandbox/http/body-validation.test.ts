@@ -94,7 +94,7 @@ describe("a body of one of several forms", () => {
     ]);
   });
 
-  it("is told the values of all forms when it names none", () => {
+  it("gets the values of all forms when it names none", () => {
     expect(refused({ mode: "COLD", holdType: "PERMANENT" })).toEqual([
       { path: "defaultTargetState.mode", message: "must be one of COOL, HEAT, AUTO, OFF" },
     ]);

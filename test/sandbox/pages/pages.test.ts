@@ -126,7 +126,7 @@ describe("Link UI", () => {
     expect(done.headers.get("content-security-policy")).toContain("form-action 'self';");
   });
 
-  it("tells the app when the user leaves, and stays open", async () => {
+  it("notifies the app when the user leaves, and stays open", async () => {
     const server = await start();
     const linkUrl = await linkUrlFor(server, { redirectUri: "https://app.example.com/?error=old" });
     const token = await tokenOn(linkUrl);

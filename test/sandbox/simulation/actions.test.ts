@@ -76,13 +76,13 @@ describe("an action", () => {
     expect((await action(second.id)).state).toBe("CONFIRMED");
   });
 
-  it("is answered again for a vehicle that is told the same once more", async () => {
+  it("is returned again for a vehicle that gets the same command once more", async () => {
     const { command } = vehicle();
     const { body: first } = await command("START");
     expect((await command("START")).body).toEqual(first);
   });
 
-  it("is replaced for a charger that is told the same once more", async () => {
+  it("is replaced for a charger that gets the same command once more", async () => {
     const { call, sandbox } = createHarness();
     const { id } = sandbox.devices.add("anna", "charger");
     const start = () => call("POST", `/chargers/${id}/charging`, { action: "START" });

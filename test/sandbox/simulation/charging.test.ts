@@ -53,7 +53,7 @@ describe("a vehicle over time", () => {
     expect(await state()).toEqual(await state());
   });
 
-  it("charges the same however often somebody looks", async () => {
+  it("charges the same however often it is read", async () => {
     const often = await chargingVehicle();
     const once = await chargingVehicle();
     for (let minute = 0; minute < 60; minute++) {
@@ -73,7 +73,7 @@ describe("a vehicle over time", () => {
     expect(again.status).toBe(400);
   });
 
-  it("stops when told to, and when unplugged", async () => {
+  it("stops on command, and when unplugged", async () => {
     const { call, sandbox, id, state } = await chargingVehicle();
     sandbox.clock.advance(HOUR);
     await call("POST", `/vehicles/${id}/charging`, { action: "STOP" });
@@ -158,7 +158,7 @@ describe("a charger over time", () => {
 });
 
 describe("a refresh hint", () => {
-  it("dates the readings anew, for devices in reach", async () => {
+  it("dates the readings again, for devices in reach", async () => {
     const { call, sandbox } = createHarness();
     const near = sandbox.devices.add("anna", "vehicle");
     const far = sandbox.devices.add("anna", "charger", { isReachable: false });

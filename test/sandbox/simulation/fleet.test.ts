@@ -52,7 +52,7 @@ describe("a fleet", () => {
     expect(() => devices.update(battery?.id ?? "", wrong)).toThrow(RangeError);
   });
 
-  it("of which nothing is copied for a webhook still tells what changes", async () => {
+  it("of which nothing is copied for a webhook still raises events for changes", async () => {
     const harness = createHookedHarness({ fleet: 3 });
     const { sandbox, news, events } = harness;
     await harness.subscribe();

@@ -76,7 +76,7 @@ function take(sandbox: Sandbox, change: Step): void {
 }
 
 describe("a home", () => {
-  it("draws from the grid what it does not supply itself, at any moment", () => {
+  it("draws from the grid what it does not supply itself, at any time", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 99 }), fc.array(step), (seed, steps) => {
         const sandbox = createHome(seed);
@@ -108,7 +108,7 @@ describe("a home", () => {
     );
   });
 
-  it("comes to the same whether somebody looks often, once or has events delivered", () => {
+  it("has the same outcome whether it is read often, once or with events delivered", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 6 }), fc.integer({ min: 1, max: 40 }), (steps, n) => {
         const once = createHome();

@@ -89,7 +89,7 @@ describe("linking", () => {
 });
 
 describe("events", () => {
-  it("tell when a device of any kind turns up, changes and goes", async () => {
+  it("say when a device of any kind is added, changed and removed", async () => {
     const harness = createHookedHarness({ actionDelay: 0 });
     const { sandbox, call, news } = harness;
     await harness.subscribe();
@@ -107,9 +107,9 @@ describe("events", () => {
 
     await call("DELETE", "/users/anna/vendors/TESLA");
     await call("DELETE", "/users/anna/vendors/ADAX");
-    const gone = await news();
+    const removals = await news();
     for (const kind of EVENT_KINDS) {
-      expect(gone.filter((name) => name === `user:${kind}:deleted`)).toHaveLength(1);
+      expect(removals.filter((name) => name === `user:${kind}:deleted`)).toHaveLength(1);
     }
   });
 

@@ -20,7 +20,7 @@ export interface Harness {
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look at what came over the wire, member by member.
+  // biome-ignore lint/suspicious/noExplicitAny: tests read what came over the wire, member by member.
   readonly body: any;
 }
 

@@ -8,7 +8,7 @@ export interface Delivery {
   readonly headers: Headers;
   readonly body: string;
   readonly events: WebhookEvent[];
-  /** The simulated time, as a time stamp in milliseconds since the test began. */
+  /** The simulated time, as a timestamp in milliseconds since the test began. */
   readonly at: number;
 }
 
@@ -32,7 +32,7 @@ export interface HookedHarness extends Harness {
 export function createHookedHarness(options: SandboxOptions = {}): HookedHarness {
   const deliveries: Delivery[] = [];
   let begun = 0;
-  let told = 0;
+  let read = 0;
   const harness = createHarness({
     heartbeatInterval: Number.POSITIVE_INFINITY,
     async deliver(request) {
@@ -65,8 +65,8 @@ export function createHookedHarness(options: SandboxOptions = {}): HookedHarness
       ),
     async news() {
       await harness.sandbox.deliver();
-      const fresh = hooked.events().slice(told);
-      told += fresh.length;
+      const fresh = hooked.events().slice(read);
+      read += fresh.length;
       return fresh.map(({ event }) => event);
     },
   };

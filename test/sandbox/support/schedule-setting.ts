@@ -55,8 +55,8 @@ export async function statusOf({ call }: Setting, id: string): Promise<Answer["b
   return body;
 }
 
-export function at(moment: number): string {
-  return new Date(moment).toISOString();
+export function at(time: number): string {
+  return new Date(time).toISOString();
 }
 
 /** Whether the vehicle of anna charges. */

@@ -73,10 +73,10 @@ describe("a delivery", () => {
     await sandbox.deliver();
     expect(deliveries.map(({ events }) => events.length).toSorted((a, b) => b - a)[0]).toBe(100);
     expect(deliveries.length).toBeLessThan(6);
-    const told = deliveries.flatMap(({ events }) =>
+    const sent = deliveries.flatMap(({ events }) =>
       events.map((event) => ("charger" in event ? event.charger.id : undefined)),
     );
-    expect(told).toEqual(ids);
+    expect(sent).toEqual(ids);
   });
 
   it("waits for the one before it, but not for another webhook", async () => {
@@ -110,7 +110,7 @@ describe("a delivery", () => {
     await filled(deliveries, 1);
   });
 
-  it("goes through the global fetch of that moment by default", async () => {
+  it("goes through the global fetch of that time by default", async () => {
     const { call, sandbox } = createHarness();
     await call("POST", "/webhooks", { url: HOOK_URL, secret: SECRET });
     const fetched: string[] = [];
@@ -175,10 +175,10 @@ describe("a delivery that fails", () => {
     harness.answer = () => new Response();
     sandbox.clock.advance(5 * SECOND);
     await sandbox.deliver();
-    const told = deliveries.map(({ events }) =>
+    const sent = deliveries.map(({ events }) =>
       events.map((event) => ("charger" in event ? event.charger.id : undefined)),
     );
-    expect(told).toEqual([[ids[0]], [ids[0]], [ids[1], ids[2]]]);
+    expect(sent).toEqual([[ids[0]], [ids[0]], [ids[1], ids[2]]]);
   });
 
   it("ends the webhook after the retry window, and all that waits with it", async () => {
@@ -240,7 +240,7 @@ describe("a delivery that fails", () => {
     expect(harness.deliveries).toHaveLength(1);
   });
 
-  it("is forgiven by one success: the window begins anew", async () => {
+  it("is forgiven by one success: the window begins again", async () => {
     const harness = createHookedHarness();
     const { sandbox, subscribe, webhook } = harness;
     const { id } = await subscribe();
@@ -414,7 +414,7 @@ describe("the heartbeat", () => {
     await sandbox.deliver();
     sandbox.clock.advance(10 * MINUTE);
     await sandbox.deliver();
-    const told = deliveries
+    const sent = deliveries
       .slice(3)
       .flatMap(({ events }) =>
         events.map((event) =>
@@ -425,7 +425,7 @@ describe("the heartbeat", () => {
               : "",
         ),
       );
-    expect(told).toEqual(["anna", "ben", "cleo", 3, "dora", ...Array(10).fill(0)]);
+    expect(sent).toEqual(["anna", "ben", "cleo", 3, "dora", ...Array(10).fill(0)]);
   });
 });
 

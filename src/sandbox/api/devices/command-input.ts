@@ -7,7 +7,7 @@ import {
 import { checkBody } from "../../http/body-validation.ts";
 import type { BatteryCommand, ChargeCommand, HvacCommand } from "../../simulation/actions.ts";
 
-/** Reads a command to start or stop charging; throws a 400 when it is not valid. So do the others here. */
+/** Reads a command to start or stop charging; throws a 400 when it is invalid, as the other functions here do. */
 export function chargingCommandIn(body: unknown): ChargeCommand {
   const { action } = checkBody(body, strictChargingCommandRequest);
   return { kind: action };

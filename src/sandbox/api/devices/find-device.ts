@@ -14,7 +14,7 @@ export function findDevice<K extends Kind>(
   const id = request.parameter(`${kind}Id`);
   const device = kind === "hemSystem" ? world.hemSystems.get(id) : world.devices.get(id);
   if (device?.kind !== kind) throw notFound(`There is no ${kind} with the ID ${id}`);
-  // Its kind was just compared.
+  // The kind was just compared.
   return device as SimulatedByKind[K];
 }
 

@@ -6,14 +6,14 @@ import type { Wire } from "../../simulation/devices/wire.ts";
 import { issueCommand } from "../../simulation/world/issue-command.ts";
 import type { World } from "../../simulation/world/world.ts";
 
-/** A command for a device, and the permission that it takes, such as `control:charging`. */
+/** A command for a device, and the permission that it needs, such as `control:charging`. */
 interface CommandRequest<Order extends Command> {
   readonly device: AnyDevice & Device<Wire, Order>;
   readonly permission: string;
   readonly command: Order;
 }
 
-/** Makes an action, unless the command cannot work or a pending action serves as well. */
+/** Creates an action, unless the command is impossible or a pending action has the same aim. */
 export function requestAction<Order extends Command>(
   world: World,
   { device, permission, command }: CommandRequest<Order>,

@@ -3,7 +3,7 @@ import type { Handlers } from "../../http/handler.ts";
 import { notFound } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 
-// A few of each sort, so that an app can show them all. The texts exist in English only.
+// A few of each kind, so that an app can show them all. The texts exist in English only.
 const CATALOGUE: readonly Intervention[] = [
   {
     id: "3f0f5d4e-8f1c-4a55-9c39-6f3a6d0c1b01",
@@ -44,7 +44,7 @@ const CATALOGUE: readonly Intervention[] = [
     domain: "Device",
     resolution: {
       title: "Bring the charger online",
-      description: "The charger has lost its network. An installer has to look at it.",
+      description: "The charger has lost its network. An installer has to check it.",
       access: "Physical",
       agent: "ThirdParty",
       action: null,

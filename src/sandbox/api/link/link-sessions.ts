@@ -24,37 +24,37 @@ export interface LinkCompletion {
   readonly vendor: Vendor;
   /**
    * The devices of that account: how many of each device type, or one entry a device. By default one of each type
-   * that the session asks for and the vendor has. An account that the user linked before brings its devices along;
-   * then these come on top, none by default.
+   * that the session asks for and the vendor has. An account that the user linked before keeps its devices; then
+   * these are added to them, none by default.
    */
   readonly devices?: number | readonly DeviceInput[] | undefined;
 }
 
 const COMPLETION: KnownNames<LinkCompletion> = { vendor: true, devices: true };
 
-/** How the Link UI of a session looks, and where it leads. */
+/** The appearance of the Link UI of a session, and its return address. */
 export interface Presentation {
   readonly language: LinkLanguage;
   readonly colorScheme?: LinkColorScheme | undefined;
-  /** Where the browser goes in the end. */
+  /** The address to which the browser returns. */
   readonly redirectUri: string;
 }
 
-/** A link session, as it stands. */
+/** The state of a link session. */
 export interface Session {
   readonly userId: string;
   readonly presentation: Presentation;
   readonly expiresAt: number;
-  /** The vendor that Link UI goes straight to. */
+  /** The vendor that Link UI opens without a choice. */
   readonly vendor: string | undefined;
   readonly kinds: readonly string[];
-  /** What a first link asks for; a relink keeps what was granted. */
+  /** The scopes that a first link asks for; a relink keeps those that were granted. */
   readonly scopes: readonly Scope[] | undefined;
   readonly assetId: string | undefined;
   state: "open" | "used" | "ended";
 }
 
-/** The linking side of the sandbox: makes sessions, and plays the end user who completes them. */
+/** Creates link sessions, and plays the end user who completes them. */
 export class LinkSessions {
   readonly #world: World;
   readonly #random: Random;
@@ -92,7 +92,7 @@ export class LinkSessions {
     }
   }
 
-  /** Plays the end user; returns the devices that are linked now. */
+  /** Plays the end user; returns the linked devices. */
   complete(linkToken: string, completion: LinkCompletion): SandboxDevice[] {
     refuseUnknownNames("completeLink()", completion, COMPLETION, { count: "devices" });
     const { vendor, devices } = completion;
@@ -149,7 +149,7 @@ export class LinkSessions {
   }
 }
 
-/** The devices to make, or undefined when the caller leaves them to the sandbox. */
+/** The devices to create, or undefined when the sandbox chooses them. */
 function toInputs(
   devices: LinkCompletion["devices"],
   kinds: readonly DeviceKind[],
@@ -173,7 +173,7 @@ function toInputs(
   });
 }
 
-/** Notes what the user has consented to. */
+/** Records the consent of the user. */
 function grant(
   account: Account,
   kinds: readonly DeviceKind[],

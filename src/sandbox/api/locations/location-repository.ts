@@ -15,10 +15,10 @@ interface LocationRecord extends Numbered {
   wire: Location;
 }
 
-// A device that stands this near, in metres, is at the location. Enode does not tell its own measure.
+// A device within this distance, in metres, is at the location. Enode does not document its own value.
 const RADIUS = 250;
 
-/** The places of users. */
+/** The locations of users. */
 export class LocationRepository {
   readonly #world: World;
   readonly #random: Random;
@@ -60,7 +60,7 @@ export class LocationRepository {
     return timeZone(name ?? "UTC");
   }
 
-  /** Throws a 400 when something of this user cannot be put there. */
+  /** Throws a 400 when resources of this user cannot be assigned to a location. */
   checkAssignable(id: string | null, userId: string): void {
     if (id === null || this.get(id)?.userId === userId) return;
     throw invalid("locationId", "must be the ID of a location of the same user");
@@ -94,7 +94,7 @@ export class LocationRepository {
     return record.wire;
   }
 
-  /** Deletes a location; nothing is there any longer. */
+  /** Deletes a location and all assignments to it. */
   remove(id: string): Location {
     const record = this.#find(id);
     const { userId } = record.wire;
@@ -124,10 +124,10 @@ export class LocationRepository {
   #forget(record: LocationRecord): void {
     this.#byId.delete(record.id);
     this.#list.remove(record);
-    for (const tell of this.onRemoved) tell(record.id);
+    for (const notify of this.onRemoved) notify(record.id);
   }
 
-  /** Works out anew where the devices are that know their position. */
+  /** Updates the locations of all devices that know their position. */
   #placeDevices(userId: string): void {
     const now = this.#world.now();
     const user = this.#world.users.get(userId);

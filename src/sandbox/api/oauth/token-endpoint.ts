@@ -13,14 +13,14 @@ export interface SandboxCredentials {
 export interface SandboxTokens {
   /** How many access tokens were issued so far. */
   readonly issued: number;
-  /** Makes every token issued so far worthless: the API answers 401 to it. */
+  /** Revokes every token issued so far: the API answers 401 to it. */
   revokeAll(): void;
 }
 
 export const TOKEN_PATH = "/oauth2/token";
 export const DEFAULT_TOKEN_LIFETIME = 3599;
 
-/** The OAuth side of the sandbox: hands out tokens and checks them. */
+/** The token endpoint of the sandbox: issues tokens and checks them. */
 export class TokenEndpoint implements SandboxTokens {
   readonly credentials: SandboxCredentials;
   readonly #random: Random;
@@ -29,7 +29,7 @@ export class TokenEndpoint implements SandboxTokens {
   readonly #expiries = new Map<string, number>();
   #issued = 0;
 
-  /** @param lifetime How long a token serves, in simulated seconds. */
+  /** @param lifetime How long a token is valid, in simulated seconds. */
   constructor(random: Random, clock: SandboxClock, lifetime: number) {
     if (!Number.isFinite(lifetime) || lifetime <= 0) {
       throw new RangeError(
@@ -50,7 +50,7 @@ export class TokenEndpoint implements SandboxTokens {
     this.#expiries.clear();
   }
 
-  /** Makes the token of a request a bad one, if it has one that was issued here. */
+  /** Invalidates the token of a request, if it has one that was issued here. */
   spoil(request: Request, how: "expired" | "revoked"): void {
     const token = bearerOf(request);
     if (token === undefined || !this.#expiries.has(token)) return;
@@ -58,7 +58,7 @@ export class TokenEndpoint implements SandboxTokens {
     else this.#expiries.set(token, Number.NEGATIVE_INFINITY);
   }
 
-  /** Throws a 401 unless the request carries a token that serves now. */
+  /** Throws a 401 unless the request has a valid token. */
   authorize(request: Request): void {
     const token = bearerOf(request);
     if (token === undefined)

@@ -8,7 +8,7 @@ import type { AnyDevice } from "../../simulation/devices/registry.ts";
 import { notOfThisStrategy, type OverrideOf, type ScheduleStrategy } from "./strategy.ts";
 import { Timetable } from "./timetable.ts";
 
-/** Charging of vehicles, and at chargers. */
+/** The strategy of schedules that charge vehicles, directly or by their chargers. */
 export function chargeStrategy(
   { rules, defaultShouldCharge }: ChargeSchedule,
   zone: TimeZone,
@@ -17,9 +17,9 @@ export function chargeStrategy(
   const valued = rules.map((rule) => ({ ...rule, value: rule.shouldCharge }));
   const timetable = new Timetable(valued, defaultShouldCharge, zone);
   return {
-    switchesAfter: (moment) =>
+    switchesAfter: (time) =>
       timetable
-        .switchesAfter(moment, 2)
+        .switchesAfter(time, 2)
         .map(({ at, value }) => ({ at: new Date(at).toISOString(), shouldCharge: value })),
     isCapable(device) {
       if (!isChargeable(device)) return false;
@@ -36,13 +36,13 @@ export function chargeStrategy(
       const override = statusOf(overrideOf(device));
       return [isCharging, isPluggedIn, powerDeliveryState, isFull(device), override];
     },
-    assess(device, moment) {
+    assess(device, time) {
       if (!isChargeable(device)) throw notOfThisStrategy(device);
       const { chargeState } = device.wire;
       const isChargingExpectedParts = {
         needsCharge: !isFull(device),
         isPluggedIn: chargeState.isPluggedIn === true,
-        shouldCharge: timetable.valueAt(moment),
+        shouldCharge: timetable.valueAt(time),
       };
       const isChargingExpected = Object.values(isChargingExpectedParts).every(Boolean);
       const isCharging = chargeState.isCharging === true;

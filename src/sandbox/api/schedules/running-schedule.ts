@@ -16,26 +16,26 @@ import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { World } from "../../simulation/world/world.ts";
 import type { Assessment, ScheduleStrategy, Transition } from "./strategy.ts";
 
-// How long Enode waits until it tries again is not documented.
+// How long Enode waits before it tries again is not documented.
 const RETRY = 5 * 60_000;
 
 const AT_ONCE = Number.NEGATIVE_INFINITY;
 
 type Rest = Extract<Known<ScheduleState>, `INACTIVE:${string}`>;
 
-/** What a schedule has to know of other schedules and of smart charging. */
+/** What a schedule reads of other schedules and of smart charging. */
 export interface ScheduleContext {
   readonly world: World;
-  /** Grows with whatever may have changed something about others. */
+  /** Increases with every change that may concern other schedules. */
   readonly version: number;
-  /** The time zone in which its rules are read now. */
+  /** The time zone of its rules. */
   zoneOf(schedule: Schedule, device: AnyDevice): TimeZone;
   strategyFor(schedule: Schedule, zone: TimeZone): ScheduleStrategy;
-  /** Whether something goes before it: an override, or a newer schedule. */
+  /** Whether an override or a newer schedule takes precedence over it. */
   isOverridden(schedule: RunningSchedule): boolean;
 }
 
-/** A schedule that is carried out. */
+/** A schedule, and the process that carries it out. */
 export class RunningSchedule implements TimedProcess, Numbered {
   readonly number: number;
   readonly userId: string;
@@ -46,9 +46,9 @@ export class RunningSchedule implements TimedProcess, Numbered {
   #switches: readonly Transition[] = [];
   #nextSwitch = AT_ONCE;
   #status: ScheduleStatus | undefined;
-  /** What was true at the last assessment. */
+  /** The facts at the last assessment. */
   #seen: string | undefined;
-  /** Versions of the device and of the context with which nothing had changed since. */
+  /** Versions of the device and of the context at the last comparison that found no change. */
   #versions: string | undefined;
   #ranAt = Number.NEGATIVE_INFINITY;
   #wasReachable = true;
@@ -64,7 +64,7 @@ export class RunningSchedule implements TimedProcess, Numbered {
     this.#strategy = context.strategyFor(wire, this.#zone);
   }
 
-  /** What the API answers. */
+  /** The schedule as the API returns it. */
   get wire(): Schedule {
     return this.#wire;
   }
@@ -75,7 +75,7 @@ export class RunningSchedule implements TimedProcess, Numbered {
     return device;
   }
 
-  /** Takes over what is to be true from its next run on. */
+  /** Changes the schedule, with effect from its next run. */
   change(wire: Schedule): void {
     this.#wire = wire;
     this.#learn(this.#context.zoneOf(wire, this.device));
@@ -88,7 +88,7 @@ export class RunningSchedule implements TimedProcess, Numbered {
     return this.#status;
   }
 
-  /** Why it does not control the device, whatever others do; null when it may. */
+  /** The state that keeps it from controlling the device, apart from other schedules; null when it may. */
   restsBecause(): Rest | null {
     const { device } = this;
     const { isEnabled } = this.#wire;
@@ -101,33 +101,33 @@ export class RunningSchedule implements TimedProcess, Numbered {
   nextEventAt(): number {
     const { device } = this;
     if (this.#isOutdated(device)) {
-      // Something has just happened to the device, or else to its context.
+      // The device has just changed, or else the context.
       return device.settledAt > this.#ranAt ? device.settledAt : this.#context.world.now();
     }
-    let moment = this.#nextSwitch;
+    let time = this.#nextSwitch;
     if (device.pending !== null || isFilling(device))
-      moment = Math.min(moment, device.nextPowerChangeAt());
-    return this.#status?.state === "MISALIGNED" ? Math.min(moment, this.#nextTry) : moment;
+      time = Math.min(time, device.nextPowerChangeAt());
+    return this.#status?.state === "MISALIGNED" ? Math.min(time, this.#nextTry) : time;
   }
 
-  run(moment: number): void {
+  run(time: number): void {
     const { device } = this;
-    device.advanceTo(moment);
+    device.advanceTo(time);
     const zone = this.#context.zoneOf(this.#wire, device);
     if (zone !== this.#zone) this.#learn(zone);
-    if (this.#nextSwitch <= moment) {
-      this.#switches = this.#strategy.switchesAfter(moment);
+    if (this.#nextSwitch <= time) {
+      this.#switches = this.#strategy.switchesAfter(time);
       const [next] = this.#switches;
       this.#nextSwitch = next === undefined ? Number.POSITIVE_INFINITY : Date.parse(next.at);
     }
-    this.#steer(device, moment);
-    const assessment = this.#strategy.assess(device, moment);
-    this.#note(assessment, this.#state(device, assessment), moment);
-    this.#ranAt = moment;
+    this.#steer(device, time);
+    const assessment = this.#strategy.assess(device, time);
+    this.#note(assessment, this.#state(device, assessment), time);
+    this.#ranAt = time;
     this.#seen = this.#facts(device);
   }
 
-  /** Whether something is not as it was at the last assessment. Comparing takes long, so it happens after changes only. */
+  /** Whether any fact differs from the last assessment. Comparing is expensive, so it happens only after changes. */
   #isOutdated(device: AnyDevice): boolean {
     const versions = `${device.version} ${this.#context.version}`;
     if (versions === this.#versions) return false;
@@ -136,9 +136,9 @@ export class RunningSchedule implements TimedProcess, Numbered {
     return isOutdated;
   }
 
-  /** Tells the device what to do when it does something else. */
-  #steer(device: AnyDevice, moment: number): void {
-    const assessment = this.#strategy.assess(device, moment);
+  /** Issues a command when the device is not in the scheduled state. */
+  #steer(device: AnyDevice, time: number): void {
+    const assessment = this.#strategy.assess(device, time);
     const state = this.#state(device, assessment);
     const isReachable = "isReachable" in device.wire && device.wire.isReachable === true;
     const isBack = isReachable && !this.#wasReachable;
@@ -146,11 +146,11 @@ export class RunningSchedule implements TimedProcess, Numbered {
     if (isBack || isNewAim || state === "ALIGNED") this.#nextTry = AT_ONCE;
     this.#wasReachable = isReachable;
     this.#aim = assessment.command;
-    if (state !== "MISALIGNED" || this.#nextTry > moment) return;
-    // Out of reach one try is enough: nothing gets through before the device is back.
-    this.#nextTry = isReachable ? moment + RETRY : Number.POSITIVE_INFINITY;
+    if (state !== "MISALIGNED" || this.#nextTry > time) return;
+    // One attempt is enough while the device is out of reach: no command gets through.
+    this.#nextTry = isReachable ? time + RETRY : Number.POSITIVE_INFINITY;
     if (assessment.refusal === null)
-      issueCommand(this.#context.world, device, assessment.command, moment);
+      issueCommand(this.#context.world, device, assessment.command, time);
   }
 
   #state(device: AnyDevice, assessment: Assessment): Known<ScheduleState> {
@@ -164,26 +164,26 @@ export class RunningSchedule implements TimedProcess, Numbered {
       : "MISALIGNED";
   }
 
-  /** Takes over a status, and tells of what is new in it. */
-  #note({ parts }: Assessment, state: Known<ScheduleState>, moment: number): void {
+  /** Stores a new status, and raises an event when it has changed. */
+  #note({ parts }: Assessment, state: Known<ScheduleState>, time: number): void {
     const before = this.#status;
     const scheduleId = this.#wire.id;
     const status = { scheduleId, state, ...parts, upcomingTransitions: this.#switches };
     const updatedFields = changes(before, status);
     if (updatedFields.length === 0) return;
-    // A strategy gives the parts and the switches of one kind of schedule, which the types do not say.
-    this.#status = { ...status, changedAt: new Date(moment).toISOString() } as ScheduleStatus;
+    // A strategy returns parts and switches of the same kind of schedule, which the types do not express.
+    this.#status = { ...status, changedAt: new Date(time).toISOString() } as ScheduleStatus;
     if (before === undefined) return;
     if (before.state === state && state.startsWith("INACTIVE:")) return;
     const event: ScheduleExecutionUpdatedEvent = {
       event: "user:schedule:execution-updated",
-      ...eventEnvelope(moment),
+      ...eventEnvelope(time),
       user: { id: this.userId },
       status: structuredClone(this.#status),
       schedule: structuredClone(this.#wire),
       updatedFields,
     };
-    this.#context.world.observer?.raise(event, moment);
+    this.#context.world.observer?.raise(event, time);
   }
 
   #learn(zone: TimeZone): void {
@@ -204,7 +204,7 @@ export class RunningSchedule implements TimedProcess, Numbered {
   }
 }
 
-/** Whether it charges a battery, which will be full one day. */
+/** Whether the device charges a battery, which ends by itself when it is full. */
 function isFilling(device: AnyDevice): boolean {
   return device.kind !== "hvac" && device.power() > 0;
 }

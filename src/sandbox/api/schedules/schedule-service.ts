@@ -14,14 +14,14 @@ import { RunningSchedule, type ScheduleContext } from "./running-schedule.ts";
 import type { OverrideOf, ScheduleStrategy } from "./strategy.ts";
 import { temperatureStrategy } from "./temperature-strategy.ts";
 
-/** What schedules have to do with smart charging. */
+/** The part of smart charging that schedules use. */
 export interface SmartChargingPort {
   readonly overrideOf: OverrideOf;
   /** Ends smart charging of a vehicle. */
   switchOff(vehicle: SimulatedVehicle): void;
 }
 
-/** What schedules are made of. */
+/** The dependencies of schedules. */
 export interface ScheduleParts {
   readonly world: World;
   readonly random: Random;
@@ -29,7 +29,7 @@ export interface ScheduleParts {
   readonly smartCharging: SmartChargingPort;
 }
 
-/** The schedules of all users, and who is in control of which device. */
+/** The schedules of all users. Decides which schedule controls a device. */
 export class ScheduleService implements ScheduleContext {
   readonly world: World;
   readonly #locations: LocationRepository;
@@ -62,7 +62,7 @@ export class ScheduleService implements ScheduleContext {
     return this.#version;
   }
 
-  /** To be called when something has changed that decides on who is in control. */
+  /** Call it after a change that may decide which schedule controls a device. */
   touch(): void {
     this.#version += 1;
   }
@@ -97,7 +97,7 @@ export class ScheduleService implements ScheduleContext {
   }
 
   update(schedule: RunningSchedule, changes: ScheduleUpdate): Schedule {
-    // Input is read by the rules of the kind that the schedule is of, so the two belong together.
+    // The changes were validated for the kind of this schedule.
     const wire = { ...schedule.wire, ...changes } as Schedule;
     this.#check(wire, schedule.userId);
     this.#byDevice.get(schedule.wire.targetId)?.delete(schedule);

@@ -8,36 +8,36 @@ import type {
 import type { Command } from "../../simulation/actions.ts";
 import type { AnyDevice } from "../../simulation/devices/registry.ts";
 
-/** Tells the override of a device, if one is in effect. */
+/** Returns the override of a device that is in effect, or null. */
 export type OverrideOf = (device: AnyDevice) => Readonly<SmartOverride> | null;
 
 type CommonParts = "scheduleId" | "changedAt" | "state" | "upcomingTransitions";
 export type Transition = ChargeScheduleTransition | TemperatureScheduleTransition;
 
-/** How a device does, as a schedule sees it. */
+/** The state of a device compared with its schedule. */
 export interface Assessment {
-  /** Whether the device does what it should. */
+  /** Whether the device is in the scheduled state. */
   readonly isAligned: boolean;
-  /** What would bring it into line. */
+  /** The command that would bring it into that state. */
   readonly command: Command;
-  /** Why the device would not take the command, or null. */
+  /** Why the device would refuse the command, or null. */
   readonly refusal: string | null;
-  /** What the status of the schedule tells of it. */
+  /** The part of the schedule's status that describes it. */
   readonly parts:
     | Omit<ChargeScheduleStatus, CommonParts>
     | Omit<TemperatureScheduleStatus, CommonParts>;
 }
 
-/** What a schedule has to know of the matter that it sees to: charging or temperature. */
+/** The part of a schedule that depends on what it controls: charging or temperature. */
 export interface ScheduleStrategy {
-  /** The next switches after a moment, two at most. */
-  switchesAfter(moment: number): Transition[];
-  /** Whether a device can be told what to do. */
+  /** The next switches after a time, two at most. */
+  switchesAfter(time: number): Transition[];
+  /** Whether a device accepts the commands of the schedule. */
   isCapable(device: AnyDevice): boolean;
-  /** What of a device has to be the same for the assessment to be the same. */
+  /** The facts of a device on which its assessment depends. */
   facts(device: AnyDevice): readonly unknown[];
-  /** How a device does at a moment. */
-  assess(device: AnyDevice, moment: number): Assessment;
+  /** Compares a device with its schedule at a time. */
+  assess(device: AnyDevice, time: number): Assessment;
 }
 
 export function notOfThisStrategy({ kind }: AnyDevice): Error {

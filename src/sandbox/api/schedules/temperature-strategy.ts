@@ -8,7 +8,7 @@ import type { HvacCommand } from "../../simulation/actions.ts";
 import { notOfThisStrategy, type ScheduleStrategy } from "./strategy.ts";
 import { Timetable } from "./timetable.ts";
 
-/** Modes and temperatures of HVAC units. */
+/** The strategy of schedules that set the mode and temperature of HVAC units. */
 export function temperatureStrategy(
   { rules, defaultTargetState }: TemperatureSchedule,
   zone: TimeZone,
@@ -16,9 +16,9 @@ export function temperatureStrategy(
   const valued = rules.map((rule) => ({ ...rule, value: rule.targetState }));
   const timetable = new Timetable(valued, defaultTargetState, zone);
   return {
-    switchesAfter: (moment) =>
+    switchesAfter: (time) =>
       timetable
-        .switchesAfter(moment, 2)
+        .switchesAfter(time, 2)
         .map(({ at, value }) => ({ at: new Date(at).toISOString(), target: value })),
     isCapable({ kind, wire }) {
       if (kind !== "hvac" || !wire.scopes.includes("hvac:control:mode")) return false;
@@ -32,9 +32,9 @@ export function temperatureStrategy(
       if (device.kind !== "hvac") throw notOfThisStrategy(device);
       return [currentTarget(device.wire)];
     },
-    assess(device, moment) {
+    assess(device, time) {
       if (device.kind !== "hvac") throw notOfThisStrategy(device);
-      const expected = timetable.valueAt(moment);
+      const expected = timetable.valueAt(time);
       const current = currentTarget(device.wire);
       const command: HvacCommand =
         expected.holdType === "SCHEDULED" ? { target: expected } : { target: expected };
@@ -48,7 +48,7 @@ export function temperatureStrategy(
   };
 }
 
-/** What a unit does now, in the words of a schedule; null when that is not known. */
+/** The present state of a unit as the target of a schedule; null when it is unknown. */
 function currentTarget({ thermostatState }: Hvac): TemperatureTargetState | null {
   const { mode, heatSetpoint, coolSetpoint, holdType } = thermostatState;
   if (holdType === "SCHEDULED") return { holdType: "SCHEDULED" };

@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 const HORIZON = 8 * DAY;
 const MIDNIGHT = 24 * 60;
 
-/** When a rule applies: at the times that all its filters select. */
+/** The filters of a rule: it applies at the times that all of them select. */
 export interface RuleTimes {
   readonly hourMinute?: HourMinuteInterval | undefined;
   readonly fromTimestamp?: string | undefined;
@@ -15,12 +15,12 @@ export interface RuleTimes {
   readonly weekdays?: readonly Weekday[] | undefined;
 }
 
-/** Something that is called for while its times last. */
+/** A value that applies at the times of its rule. */
 export interface TimetableRule<Value> extends RuleTimes {
   readonly value: Value;
 }
 
-/** From a moment on something else is called for. */
+/** A change of the value at a time. */
 export interface Switch<Value> {
   readonly at: number;
   readonly value: Value;
@@ -32,12 +32,12 @@ interface Span<Value> {
   readonly value: Value;
 }
 
-/** What is called for when: by the first rule that applies, or else the default. */
+/** The value at each time: that of the first rule that applies, or else the default. */
 export class Timetable<Value> {
   readonly #rules: readonly TimetableRule<Value>[];
   readonly #otherwise: Value;
   readonly #zone: TimeZone;
-  /** What is called for from the last look ahead to the first switch that it found. */
+  /** The value from the last look-ahead to the first switch that it found. */
   #known: Span<Value> | undefined;
 
   constructor(rules: readonly TimetableRule<Value>[], otherwise: Value, zone: TimeZone) {
@@ -46,23 +46,23 @@ export class Timetable<Value> {
     this.#zone = zone;
   }
 
-  valueAt(moment: number): Value {
+  valueAt(time: number): Value {
     const known = this.#known;
-    if (known !== undefined && known.from <= moment && moment < known.to) return known.value;
-    return this.#pick(this.#spans([[moment, moment]]), moment);
+    if (known !== undefined && known.from <= time && time < known.to) return known.value;
+    return this.#pick(this.#spans([[time, time]]), time);
   }
 
-  /** The next moments after this one at which something else is called for, so many at most. */
-  switchesAfter(moment: number, most: number): Switch<Value>[] {
-    // Rules repeat within a week, but a first or last moment of a rule begins another sort of week.
-    const turns = this.#turns().filter((turn) => turn > moment);
-    const windows = [moment, ...turns.map((turn) => turn - 1)];
+  /** The next switches after a time, `most` at most. */
+  switchesAfter(time: number, most: number): Switch<Value>[] {
+    // Rules repeat every week, but the pattern changes at the first or last time of a rule.
+    const turns = this.#turns().filter((turn) => turn > time);
+    const windows = [time, ...turns.map((turn) => turn - 1)];
     const spans = this.#spans(windows.map((start) => [start, start + HORIZON]));
     const isWithin = (at: number) =>
-      windows.some((start) => at > start && at <= start + HORIZON) && at > moment;
+      windows.some((start) => at > start && at <= start + HORIZON) && at > time;
     const edges = new Set(spans.flatMap(({ from, to }) => [from, to]).filter(isWithin));
     const switches: Switch<Value>[] = [];
-    const now = this.valueAt(moment);
+    const now = this.valueAt(time);
     let current = JSON.stringify(now);
     for (const at of [...edges].sort((a, b) => a - b)) {
       const value = this.#pick(spans, at);
@@ -73,28 +73,28 @@ export class Timetable<Value> {
       if (switches.length === most) break;
     }
     const to = switches[0]?.at ?? Number.POSITIVE_INFINITY;
-    this.#known = { from: moment, to, value: now };
+    this.#known = { from: time, to, value: now };
     return switches;
   }
 
-  #pick(spans: readonly Span<Value>[], moment: number): Value {
-    const span = spans.find(({ from, to }) => from <= moment && moment < to);
+  #pick(spans: readonly Span<Value>[], time: number): Value {
+    const span = spans.find(({ from, to }) => from <= time && time < to);
     return span === undefined ? this.#otherwise : span.value;
   }
 
-  /** First and last moments of rules, in their order. */
+  /** First and last times of rules, in order. */
   #turns(): number[] {
     const texts = this.#rules.flatMap(({ fromTimestamp, toTimestamp }) => [
       fromTimestamp,
       toTimestamp,
     ]);
-    const moments = texts.flatMap((text) => (text === undefined ? [] : [Date.parse(text)]));
-    return moments.sort((a, b) => a - b);
+    const times = texts.flatMap((text) => (text === undefined ? [] : [Date.parse(text)]));
+    return times.sort((a, b) => a - b);
   }
 
   /** When rules apply within windows of time, the first rule first. */
   #spans(windows: readonly (readonly [from: number, to: number])[]): Span<Value>[] {
-    // A span of the day before may go on into a window.
+    // A span of the day before may reach into a window.
     const days = windows.map(
       ([from, to]) => [this.#zone.dayAt(from) - 1, this.#zone.dayAt(to)] as const,
     );
@@ -115,10 +115,10 @@ export class Timetable<Value> {
     if (closes <= opens) closes += MIDNIGHT;
     const spans: Span<Value>[] = [];
     for (let day = firstDay; day <= lastDay; day++) {
-      // A span that goes on after midnight belongs to the day on which it begins.
+      // A span that passes midnight belongs to the day on which it begins.
       if (weekdays?.some((weekday) => weekday === weekdayOf(day)) === false) continue;
-      const from = Math.max(begin, this.#zone.momentOf(day, opens));
-      const to = Math.min(end, this.#zone.momentOf(day, closes));
+      const from = Math.max(begin, this.#zone.timestampOf(day, opens));
+      const to = Math.min(end, this.#zone.timestampOf(day, closes));
       if (from < to) spans.push({ from, to, value });
     }
     return spans;

@@ -10,15 +10,15 @@ import type { World } from "../../simulation/world/world.ts";
 interface Override {
   readonly vehicle: SimulatedVehicle;
   readonly wire: SmartOverride;
-  /** What started the charging; null when it was charging before. */
+  /** The action that started the charging; null when the vehicle was charging before. */
   readonly action: ActionRecord | null;
 }
 
-/** The vehicles that users charge now, although a plan or schedule says otherwise. */
+/** Overrides: vehicles that users charge now, against their plan or schedule. */
 export class OverrideService implements TimedProcess {
   readonly #world: World;
   readonly #active = new Map<AnyDevice, Override>();
-  /** Called when an override has begun or ended. */
+  /** Called after an override has begun or ended. */
   readonly onChanged: ((vehicle: SimulatedVehicle, at: number) => void)[] = [];
 
   constructor(world: World) {
@@ -32,7 +32,7 @@ export class OverrideService implements TimedProcess {
     return this.#active.get(device)?.wire ?? null;
   }
 
-  /** Has a vehicle charge now; one that is overridden already goes on. To be called after `vehicle.advanceTo(now)`. */
+  /** Overrides a vehicle, which then charges; an override in effect goes on. Call it after `vehicle.advanceTo(now)`. */
   begin(vehicle: SimulatedVehicle, now: number): SmartOverride {
     const known = this.#active.get(vehicle);
     if (known !== undefined) return known.wire;
@@ -51,7 +51,7 @@ export class OverrideService implements TimedProcess {
       vendorActionId: action?.wire.id ?? null,
     };
     this.#active.set(vehicle, { vehicle, wire, action });
-    this.#tell(vehicle, now);
+    this.#notify(vehicle, now);
     return wire;
   }
 
@@ -66,20 +66,20 @@ export class OverrideService implements TimedProcess {
   nextEventAt(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const override of this.#active.values()) {
-      earliest = Math.min(earliest, this.#nextMomentOf(override));
+      earliest = Math.min(earliest, this.#nextTimeOf(override));
     }
     return earliest;
   }
 
-  run(moment: number): void {
+  run(time: number): void {
     for (const override of [...this.#active.values()]) {
-      if (this.#nextMomentOf(override) > moment) continue;
-      override.vehicle.advanceTo(moment);
-      if (this.#isOver(override)) this.#end(override, moment);
+      if (this.#nextTimeOf(override) > time) continue;
+      override.vehicle.advanceTo(time);
+      if (this.#isOver(override)) this.#end(override, time);
     }
   }
 
-  #nextMomentOf(override: Override): number {
+  #nextTimeOf(override: Override): number {
     const { vehicle } = override;
     return this.#isOver(override) ? vehicle.settledAt : vehicle.nextPowerChangeAt();
   }
@@ -92,10 +92,10 @@ export class OverrideService implements TimedProcess {
   #end({ vehicle, wire }: Override, at: number): void {
     wire.endedAt = new Date(at).toISOString();
     this.#active.delete(vehicle);
-    this.#tell(vehicle, at);
+    this.#notify(vehicle, at);
   }
 
-  #tell(vehicle: SimulatedVehicle, at: number): void {
-    for (const tell of this.onChanged) tell(vehicle, at);
+  #notify(vehicle: SimulatedVehicle, at: number): void {
+    for (const notify of this.onChanged) notify(vehicle, at);
   }
 }

@@ -13,10 +13,10 @@ import {
   pricedTimes,
 } from "../tariffs/prices.ts";
 
-// Devices take their time for commands, and a plan is to be done before its deadline.
+// Devices need time for commands, and a plan should end before its deadline.
 const MARGIN = 5 * MINUTE;
 
-/** A plan, and what has to be remembered about it. Moments are time stamps in milliseconds. */
+/** A plan with its internal state. Times are timestamps in milliseconds. */
 export interface PlanRecord {
   readonly wire: SmartChargingPlan;
   readonly madeAt: number;
@@ -24,19 +24,19 @@ export interface PlanRecord {
   readonly startAt: number;
   readonly finishAt: number;
   readonly deadline: number;
-  /** What charging at once would have cost, per kWh. */
+  /** The price of charging at once, per kWh. */
   readonly nonSmartPrice: NonSmartPrice;
   endedAt: number;
 }
 
-/** A time in which smart charging decided, and what charging would have cost without. */
+/** A time that smart charging controlled, and the price without it. */
 export interface SmartTime extends Period {
   readonly price: NonSmartPrice;
 }
 
 /**
- * Makes the plan for a vehicle that is below its limit: it charges up to its minimum level at once, and then stops
- * until the cheapest time before the deadline that is long enough for the rest.
+ * Creates the plan for a vehicle below its limit: it charges to its minimum level at once, and then stops until the
+ * cheapest time before the deadline that is long enough for the rest.
  */
 export function makePlan(
   id: string,
@@ -58,7 +58,7 @@ export function makePlan(
   const nonSmartCost = costOf(now, now + whole);
   const costs = times.filter(({ from }) => from < now + whole).map(({ cost }) => cost);
   const finishAt = startAt + rest;
-  // Moments in whole milliseconds must not make a plan look dearer than none.
+  // Rounding to milliseconds must not make a plan more expensive than none.
   const smartCost = Math.min(nonSmartCost, costOf(now, stopAt) + costOf(startAt, finishAt));
   return {
     madeAt: now,
@@ -93,7 +93,7 @@ export function makePlan(
   };
 }
 
-/** The next moment at which the clocks of a place show the deadline of a policy. */
+/** The next time at which local clocks show the deadline of a policy. */
 export function nextDeadline(
   { deadline }: SmartChargingPolicy,
   zone: TimeZone,
@@ -101,8 +101,8 @@ export function nextDeadline(
 ): number {
   const minutes = minutesOf(deadline ?? "00:00");
   const today = zone.dayAt(now);
-  const moment = zone.momentOf(today, minutes);
-  return moment > now ? moment : zone.momentOf(today + 1, minutes);
+  const time = zone.timestampOf(today, minutes);
+  return time > now ? time : zone.timestampOf(today + 1, minutes);
 }
 
 /** Whether a plan that finishes now is more than 15 % late. */

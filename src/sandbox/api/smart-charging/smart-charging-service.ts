@@ -25,37 +25,37 @@ import type { TariffRepository } from "../tariffs/tariff-repository.ts";
 import type { OverrideService } from "./override-service.ts";
 import { isLate, makePlan, nextDeadline, type PlanRecord, type SmartTime } from "./plan.ts";
 
-// A command that failed is given again after this long. Enode does not tell its own measure.
+// A failed command is issued again after this time. Enode does not document its own value.
 const RETRY = 5 * MINUTE;
 // No version of any device.
 const UNKNOWN = -1;
 
 type State = Known<SmartChargingState>;
 
-/** Where a vehicle stands. Moments are time stamps in milliseconds. */
+/** The state of a vehicle. Times are timestamps in milliseconds. */
 interface Entry {
   readonly vehicle: SimulatedVehicle;
   /** All plans, oldest first. */
   readonly plans: PlanRecord[];
   state: State;
   stateChangedAt: number;
-  /** The plan at work. */
+  /** The plan in effect. */
   plan: PlanRecord | null;
-  /** The command of the plan that was given last, until it has its effect. */
+  /** The last command of the plan, until it has its effect. */
   action: ActionRecord | null;
-  /** When a command that failed is given again; Infinity when none has. */
+  /** When a failed command is issued again; Infinity when none has failed. */
   retryAt: number;
-  lookedAt: number;
-  /** The next moment to look at, as worked out for this version of the vehicle. */
+  assessedAt: number;
+  /** The time of the next assessment, computed for this version of the vehicle. */
   next: number;
   version: number;
-  /** What was taken into account at the last look. */
+  /** The facts at the last assessment. */
   seen: string;
-  /** What webhooks were told last. */
-  told: SmartChargingStatus | null;
+  /** The last published status; the initial one before the first event. */
+  published: SmartChargingStatus | null;
 }
 
-/** What smart charging is made of. */
+/** The dependencies of smart charging. */
 export interface SmartChargingParts {
   readonly world: World;
   readonly random: Random;
@@ -82,10 +82,10 @@ export class SmartChargingService implements TimedProcess {
     world.scheduler.add(this);
     world.controllers.push((device) => this.#reasonFor(device));
     world.onDeviceRemoved.push((device) => this.#entries.delete(device));
-    overrides.onChanged.push((vehicle, at) => this.#look(this.#entryOf(vehicle), at));
+    overrides.onChanged.push((vehicle, at) => this.#assess(this.#entryOf(vehicle), at));
   }
 
-  /** Changes the policy of a vehicle. To be called after `vehicle.advanceTo(now)`. */
+  /** Changes the policy of a vehicle. Call it after `vehicle.advanceTo(now)`. */
   setPolicy(vehicle: SimulatedVehicle, policy: SmartChargingPolicy, now: number): void {
     const entry = this.#entryOf(vehicle);
     const { deadline, minimumChargeLimit } = vehicle.wire.smartChargingPolicy;
@@ -93,9 +93,9 @@ export class SmartChargingService implements TimedProcess {
     const isSame = deadline === policy.deadline && minimumChargeLimit === policy.minimumChargeLimit;
     if (policy.isEnabled && !isSame && entry.plan !== null) {
       endPlan(entry, entry.plan, "PLAN:ENDED:DEADLINE_CHANGED", null, now);
-      this.#tell(entry, now);
+      this.#raiseEvent(entry, now);
     }
-    this.#look(entry, now);
+    this.#assess(entry, now);
   }
 
   statusOf(vehicle: SimulatedVehicle, now: number): SmartChargingStatus {
@@ -108,7 +108,7 @@ export class SmartChargingService implements TimedProcess {
     return (id === "latest" ? plans.at(-1) : plans.find(({ wire }) => wire.id === id))?.wire;
   }
 
-  /** When plans decided on the charging of a device. */
+  /** The times in which plans controlled the charging of a device. */
   plansOf(device: AnyDevice): SmartTime[] {
     const plans = this.#entries.get(device)?.plans ?? [];
     return plans.map(({ madeAt, endedAt, nonSmartPrice }) => ({
@@ -121,38 +121,38 @@ export class SmartChargingService implements TimedProcess {
   nextEventAt(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries.values()) {
-      earliest = Math.min(earliest, this.#nextMomentOf(entry));
+      earliest = Math.min(earliest, this.#nextTimeOf(entry));
     }
     return earliest;
   }
 
-  run(moment: number): void {
+  run(time: number): void {
     for (const entry of [...this.#entries.values()]) {
-      if (this.#nextMomentOf(entry) > moment) continue;
-      entry.vehicle.advanceTo(moment);
-      this.#look(entry, moment);
+      if (this.#nextTimeOf(entry) > time) continue;
+      entry.vehicle.advanceTo(time);
+      this.#assess(entry, time);
     }
   }
 
-  /** Working it out takes long, so it happens after changes only. */
-  #nextMomentOf(entry: Entry): number {
+  /** Computing it is expensive, so it happens only after changes. */
+  #nextTimeOf(entry: Entry): number {
     const { vehicle } = entry;
     if (entry.version !== vehicle.version) {
       entry.version = vehicle.version;
-      entry.next = this.#workOutNext(entry);
+      entry.next = this.#computeNext(entry);
     }
     return entry.next;
   }
 
-  #workOutNext(entry: Entry): number {
-    const { vehicle, plan, retryAt, lookedAt, seen } = entry;
+  #computeNext(entry: Entry): number {
+    const { vehicle, plan, retryAt, assessedAt, seen } = entry;
     if (this.#factsOf(entry) !== seen) return vehicle.settledAt;
     if (!vehicle.wire.smartChargingPolicy.isEnabled) return Number.POSITIVE_INFINITY;
     const turns = plan === null ? [] : [plan.stopAt, plan.startAt];
     return Math.min(
       vehicle.nextPowerChangeAt(),
       retryAt,
-      ...turns.filter((turn) => turn > lookedAt),
+      ...turns.filter((turn) => turn > assessedAt),
     );
   }
 
@@ -168,7 +168,7 @@ export class SmartChargingService implements TimedProcess {
     const known = this.#entries.get(vehicle);
     if (known !== undefined) return known;
     const entry = this.#newEntry(vehicle);
-    entry.told = structuredClone(this.#statusOf(entry, this.#world.now()));
+    entry.published = structuredClone(this.#statusOf(entry, this.#world.now()));
     this.#entries.set(vehicle, entry);
     return entry;
   }
@@ -183,15 +183,15 @@ export class SmartChargingService implements TimedProcess {
       plan: null,
       action: null,
       retryAt: Number.POSITIVE_INFINITY,
-      lookedAt: Number.NEGATIVE_INFINITY,
+      assessedAt: Number.NEGATIVE_INFINITY,
       next: Number.POSITIVE_INFINITY,
       version: UNKNOWN,
       seen: "",
-      told: null,
+      published: null,
     };
   }
 
-  /** All that may change by itself and decides on what to do. */
+  /** All facts that decide on the state and may change by themselves. */
   #factsOf({ vehicle, action }: Entry): string {
     const { chargeState, capabilities } = vehicle.wire;
     const { isPluggedIn, isCharging, isFullyCharged, chargeLimit } = chargeState;
@@ -212,14 +212,14 @@ export class SmartChargingService implements TimedProcess {
     return wire.location.id !== null || this.#locations.isEmpty(wire.userId);
   }
 
-  /** Decides anew. To be called after `vehicle.advanceTo(at)`. */
-  #look(entry: Entry, at: number): void {
-    // What a command changes at once is for the next look.
+  /** Updates the state and raises the event of a change. Call it after `vehicle.advanceTo(at)`. */
+  #assess(entry: Entry, at: number): void {
+    // What a command changes at once is left for the next assessment.
     entry.seen = this.#factsOf(entry);
-    entry.lookedAt = at;
+    entry.assessedAt = at;
     entry.version = UNKNOWN;
     this.#decide(entry, at);
-    this.#tell(entry, at);
+    this.#raiseEvent(entry, at);
   }
 
   #decide(entry: Entry, at: number): void {
@@ -240,7 +240,7 @@ export class SmartChargingService implements TimedProcess {
       const isDone = state === "PLAN:ENDED:FINISHED" && chargeState.isPluggedIn === true;
       if (!isDone) setState(entry, "FULLY_CHARGED", at);
     } else if (chargeState.isPluggedIn === true && this.#isAtHome(vehicle)) {
-      // What has failed is not tried again before the cable was pulled.
+      // A failed plan is not tried again until the vehicle was unplugged.
       if (state !== "PLAN:ENDED:FAILED") this.#begin(entry, at);
     } else if (state !== "PLAN:ENDED:UNPLUGGED") setState(entry, "CONSIDERING", at);
   }
@@ -258,7 +258,7 @@ export class SmartChargingService implements TimedProcess {
     this.#follow(entry, plan, at);
   }
 
-  /** Has the vehicle do what the plan wants now. */
+  /** Issues the command that the plan needs now. */
   #follow(entry: Entry, plan: PlanRecord, at: number): void {
     const { vehicle, action, state, retryAt } = entry;
     const wantsCharge = at < plan.stopAt || at >= plan.startAt;
@@ -273,7 +273,7 @@ export class SmartChargingService implements TimedProcess {
       else if (at >= plan.startAt) plan.wire.startConfirmedAt ??= new Date(at).toISOString();
       setState(entry, wantsCharge ? "PLAN:EXECUTING:STARTED" : "PLAN:EXECUTING:STOPPED", at);
     } else if (action !== null && sameAim(action.command, { kind })) {
-      // It may be pending still.
+      // It may still be pending.
       if (action.wire.state !== "PENDING") {
         this.#fail(entry, plan, wantsCharge ? "START_FAILED" : "STOP_FAILED", at);
       }
@@ -324,17 +324,17 @@ export class SmartChargingService implements TimedProcess {
     };
   }
 
-  /** Tells webhooks what is new, if anything is. */
-  #tell(entry: Entry, at: number): void {
-    const { vehicle, told } = entry;
+  /** Raises an event for the members of the status that have changed, if any. */
+  #raiseEvent(entry: Entry, at: number): void {
+    const { vehicle, published } = entry;
     const status = structuredClone(this.#statusOf(entry, at));
-    const old = new Map<string, unknown>(Object.entries(told ?? {}));
+    const old = new Map<string, unknown>(Object.entries(published ?? {}));
     const updatedFields = Object.entries(status)
       .filter(([name]) => name !== "updatedAt")
       .filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(old.get(name)))
       .map(([name]) => name);
     if (updatedFields.length === 0) return;
-    entry.told = status;
+    entry.published = status;
     this.#world.observer?.raise(
       {
         event: "user:vehicle:smart-charging-status-updated",
@@ -359,7 +359,7 @@ function setState(entry: Entry, state: State, at: number): void {
   entry.stateChangedAt = at;
 }
 
-/** The vehicle does what it should: nothing is to be waited for. */
+/** Forgets the command of a vehicle that has reached the planned state. */
 function settleCommand(entry: Entry): void {
   entry.action = null;
   entry.retryAt = Number.POSITIVE_INFINITY;

@@ -19,10 +19,10 @@ import { findUser } from "../users/find-user.ts";
 import { type ChargePiece, Tally } from "./tally.ts";
 
 const TYPES: readonly string[] = ["charger", "vehicle", "hvac"];
-// A wrong year must not keep the sandbox busy for minutes.
+// A wrong year must not block the sandbox for minutes.
 const MOST_PERIODS = 50_000;
 
-/** What charging statistics are made of. */
+/** The dependencies of charging statistics. */
 export interface ChargingServices {
   readonly world: World;
   readonly locations: LocationRepository;
@@ -35,7 +35,7 @@ export function chargingStatisticsHandlers(
   services: ChargingServices,
 ): Handlers<"getUserChargingStatistics" | "listUserChargingSessions"> {
   return {
-    /** Answers with what the user's devices charged in each period that the time asked for touches. */
+    /** Answers with the charging of the user's devices in each period that overlaps the requested time. */
     getUserChargingStatistics(request) {
       const { devices, from, to, locationId } = selectionIn(services.world, request);
       const periods = periodsIn(request.query, from, to);
@@ -50,7 +50,7 @@ export function chargingStatisticsHandlers(
       );
       return ok(entries);
     },
-    /** Answers with the charging sessions that are over and touch the time asked for, oldest first. */
+    /** Answers with the ended charging sessions that overlap the requested time, oldest first. */
     listUserChargingSessions(request) {
       const { devices, from, to, locationId } = selectionIn(services.world, request);
       const sessions = devices.flatMap((device) =>
@@ -78,7 +78,7 @@ interface TalliedPeriod extends Period {
   readonly tally: Tally;
 }
 
-/** The periods that the query wants a time to be taken apart into. */
+/** The periods of a time, in the resolution of the query. */
 function periodsIn(query: URLSearchParams, from: number, to: number): TalliedPeriod[] {
   const offset = offsetIn(query);
   const resolution = resolutionIn(query);
@@ -92,7 +92,7 @@ function periodsIn(query: URLSearchParams, from: number, to: number): TalliedPer
   return periods;
 }
 
-/** Adds what one device charged, oldest first, to the periods in which it did. */
+/** Adds the charging of one device, oldest first, to the periods that contain it. */
 function tallyUp(pieces: readonly ChargePiece[], periods: readonly TalliedPeriod[]): void {
   let at = 0;
   for (const piece of pieces) {
@@ -113,7 +113,7 @@ interface Session extends Period {
   readonly locationId: string | null;
 }
 
-/** What a device charged without a break; not what it charges now. */
+/** The ended charging sessions of a device: charging without a break. */
 function sessionsOf(device: AnyDevice): Session[] {
   const sessions: Session[] = [];
   for (const { from, to, locationId } of device.charges) {
@@ -125,7 +125,7 @@ function sessionsOf(device: AnyDevice): Session[] {
   return goesOn ? sessions.slice(0, -1) : sessions;
 }
 
-/** What a device charged between two moments, taken apart by power and price. */
+/** The charging of a device between two times, split by power and price. */
 function piecesOf(
   { locations, tariffs, smartCharging }: ChargingServices,
   device: AnyDevice,
@@ -139,7 +139,7 @@ function piecesOf(
     .flatMap((span) => {
       const prices = pricesOf(locations, tariffs, span.locationId);
       const [start, end] = [Math.max(span.from, from), Math.min(span.to, to)];
-      // Smart charging played its part in all of a piece or in nothing of it.
+      // Cut where plans begin and end, so that smart charging controlled all of a piece or none of it.
       const cuts = [start, ...edges.filter((edge) => edge > start && edge < end), end];
       return cuts.slice(1).flatMap((cut, index) =>
         pricedTimes(prices, cuts[index] ?? cut, cut).map((time) => ({
@@ -151,8 +151,8 @@ function piecesOf(
     });
 }
 
-function nonSmartPriceAt(plans: readonly SmartTime[], moment: number): NonSmartPrice | null {
-  return plans.find(({ from, to }) => from <= moment && moment < to)?.price ?? null;
+function nonSmartPriceAt(plans: readonly SmartTime[], time: number): NonSmartPrice | null {
+  return plans.find(({ from, to }) => from <= time && time < to)?.price ?? null;
 }
 
 /** The devices, time and place that the query names, brought up to date. */
@@ -163,11 +163,11 @@ function selectionIn(world: World, request: RequestContext) {
   if (type === null || !TYPES.includes(type)) {
     throw badRequest(`"type" must be one of ${TYPES.join(", ")}`);
   }
-  const from = momentIn(query, "startDate") ?? undefined;
+  const from = timeIn(query, "startDate") ?? undefined;
   if (from === undefined) throw badRequest('"startDate" is needed');
-  // What is to come is not known.
-  const to = Math.min(momentIn(query, "endDate") ?? now, now);
-  if (query.has("endDate") && (momentIn(query, "endDate") ?? 0) <= from) {
+  // There are no figures of the future.
+  const to = Math.min(timeIn(query, "endDate") ?? now, now);
+  if (query.has("endDate") && (timeIn(query, "endDate") ?? 0) <= from) {
     throw badRequest('"endDate" must be after "startDate"');
   }
   const id = query.get("id");
@@ -183,12 +183,12 @@ function selectionIn(world: World, request: RequestContext) {
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i;
 
-function momentIn(query: URLSearchParams, name: string): number | null {
+function timeIn(query: URLSearchParams, name: string): number | null {
   const text = query.get(name);
   if (text === null) return null;
-  const moment = DATE_TIME.test(text) ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(moment)) throw badRequest(`"${name}" must be a date and time of ISO 8601`);
-  return moment;
+  const time = DATE_TIME.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(time)) throw badRequest(`"${name}" must be a date and time of ISO 8601`);
+  return time;
 }
 
 function resolutionIn(query: URLSearchParams): StatisticsResolution {
@@ -197,11 +197,11 @@ function resolutionIn(query: URLSearchParams): StatisticsResolution {
   if (known === undefined) {
     throw badRequest(`"resolution" must be one of ${Object.keys(RESOLUTIONS).join(", ")}`);
   }
-  // One of the keys, which Object.keys() forgets.
+  // One of the keys, which the type of Object.keys() does not keep.
   return known as StatisticsResolution;
 }
 
-/** How far days begin before those of UTC, in milliseconds. */
+/** The UTC offset in the query, in milliseconds. */
 function offsetIn(query: URLSearchParams): number {
   const text = query.get("utcOffset") ?? "0";
   const hours = text.trim() === "" ? Number.NaN : Number(text);

@@ -62,7 +62,7 @@ function statisticsOf(
   };
 }
 
-/** What the statistics of a system are asked for. */
+/** The system and interval of requested statistics. */
 interface Report {
   readonly system: SimulatedHemSystem;
   readonly time: CalendarTime;
@@ -79,7 +79,7 @@ function flowSeries(
   const data = partsOf(time, zone).map(({ from, to }) => {
     let energy: number | null = null;
     for (let start = from; start < to; start += QUARTER) {
-      // The mean of a quarter of an hour is known at its end.
+      // The mean of a quarter of an hour is known only at its end.
       const flows = isDay && start + QUARTER > now ? undefined : system.quarters.get(start);
       if (flows !== undefined) energy = (energy ?? 0) + flows[name];
     }

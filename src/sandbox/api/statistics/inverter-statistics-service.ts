@@ -8,10 +8,10 @@ import type { TimedProcess } from "../../simulation/world/process-scheduler.ts";
 import type { World } from "../../simulation/world/world.ts";
 import { rounded } from "./tally.ts";
 
-// How long it takes until the vendor has told what was asked for. Enode does not tell its own measure.
+// How long the vendor takes to return the figures. Enode does not document its own value.
 const COLLECTING = MINUTE;
 const QUARTER = 15 * MINUTE;
-/** How far history from before linking reaches back. */
+/** How far back history before the linking reaches, in quarters of an hour. */
 const QUARTERS_KNOWN: number = 30 * DAY;
 const MONTHS_KNOWN = 3;
 
@@ -19,19 +19,19 @@ const MONTHS_KNOWN = 3;
 interface Collection {
   readonly inverter: SimulatedInverter;
   readonly time: CalendarTime;
-  /** When it ends that the figures are for, as a time stamp in milliseconds. */
+  /** The end of the day or month, as a timestamp in milliseconds. */
   readonly ends: number;
-  /** Whether the vendor has told anything yet. */
-  isTold: boolean;
-  /** When the vendor tells more; Infinity when the figures are final. */
-  tellsAt: number;
+  /** Whether the vendor has returned figures. */
+  hasAnswer: boolean;
+  /** When the vendor returns the next figures; Infinity when they are final. */
+  updatesAt: number;
 }
 
-/** The production statistics of inverters: they are collected from the vendor when somebody first asks. */
+/** The production statistics of inverters: they are collected from the vendor after the first request. */
 export class InverterStatisticsService implements TimedProcess {
   readonly #world: World;
   readonly #collections = new Map<SimulatedInverter, Map<string, Collection>>();
-  /** Those that are not final yet. */
+  /** The collections that are not final yet. */
   readonly #open = new Set<Collection>();
 
   constructor(world: World) {
@@ -46,7 +46,7 @@ export class InverterStatisticsService implements TimedProcess {
     });
   }
 
-  /** What is known by now; with `retryAfter` while it may change. */
+  /** The figures so far; with `retryAfter` while they may change. */
   statisticsOf(
     inverter: SimulatedInverter,
     time: CalendarTime,
@@ -54,29 +54,29 @@ export class InverterStatisticsService implements TimedProcess {
   ): InverterStatistics | InterimInverterStatistics {
     const collection = this.#collectionOf(inverter, time, now);
     const statistics = this.#statistics(collection, now);
-    if (collection.tellsAt === Number.POSITIVE_INFINITY) return statistics;
-    // A time that goes on has new figures with each quarter of an hour.
+    if (collection.updatesAt === Number.POSITIVE_INFINITY) return statistics;
+    // A day or month in progress has new figures each quarter of an hour.
     const nextQuarter = now - (now % QUARTER) + QUARTER;
-    const retryAt = collection.isTold
-      ? Math.min(nextQuarter, collection.tellsAt)
-      : collection.tellsAt;
+    const retryAt = collection.hasAnswer
+      ? Math.min(nextQuarter, collection.updatesAt)
+      : collection.updatesAt;
     return { ...statistics, retryAfter: new Date(retryAt).toISOString() };
   }
 
   nextEventAt(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const { tellsAt } of this.#open) earliest = Math.min(earliest, tellsAt);
+    for (const { updatesAt } of this.#open) earliest = Math.min(earliest, updatesAt);
     return earliest;
   }
 
-  run(moment: number): void {
+  run(now: number): void {
     for (const collection of [...this.#open]) {
-      if (collection.tellsAt > moment) continue;
-      const isFinal = collection.ends + COLLECTING <= moment;
-      collection.isTold = true;
-      collection.tellsAt = isFinal ? Number.POSITIVE_INFINITY : collection.ends + COLLECTING;
+      if (collection.updatesAt > now) continue;
+      const isFinal = collection.ends + COLLECTING <= now;
+      collection.hasAnswer = true;
+      collection.updatesAt = isFinal ? Number.POSITIVE_INFINITY : collection.ends + COLLECTING;
       if (isFinal) this.#open.delete(collection);
-      this.#tell(collection, moment);
+      this.#raiseEvent(collection, now);
     }
   }
 
@@ -87,20 +87,20 @@ export class InverterStatisticsService implements TimedProcess {
     const known = ofInverter.get(key);
     if (known !== undefined) return known;
     const { to } = spanOf(time, timeZone(inverter.site.timezone));
-    const tellsAt = now + COLLECTING;
-    const collection: Collection = { inverter, time, ends: to, isTold: false, tellsAt };
+    const updatesAt = now + COLLECTING;
+    const collection: Collection = { inverter, time, ends: to, hasAnswer: false, updatesAt };
     ofInverter.set(key, collection);
     this.#open.add(collection);
     return collection;
   }
 
-  #statistics({ inverter, time, isTold }: Collection, now: number): InverterStatistics {
+  #statistics({ inverter, time, hasAnswer }: Collection, now: number): InverterStatistics {
     const { timezone } = inverter.site;
     const zone = timeZone(timezone);
     const offset = zone.offsetAt(now);
     const since = this.#knownSince(inverter, time);
     const data = partsOf(time, zone).map(({ from, to }) => {
-      const isKnown = isTold && from >= since && from < now && (time.day === null || to <= now);
+      const isKnown = hasAnswer && from >= since && from < now && (time.day === null || to <= now);
       const value = isKnown ? rounded(inverter.production(from, Math.min(to, now))) : null;
       return { date: withOffset(from, offset), value };
     });
@@ -108,7 +108,7 @@ export class InverterStatisticsService implements TimedProcess {
     return { timezone, resolutions: { [resolution]: { unit: "kWh", data } } };
   }
 
-  /** From when on the vendor keeps figures. */
+  /** The time from which the vendor has figures. */
   #knownSince({ wire }: SimulatedInverter, { day }: CalendarTime): number {
     const linkedAt = new Date(this.#world.users.get(wire.userId)?.createdAt ?? 0);
     const installedAt = Date.parse(wire.information.installationDate);
@@ -116,7 +116,7 @@ export class InverterStatisticsService implements TimedProcess {
     return Math.max(installedAt, linkedAt.setUTCMonth(linkedAt.getUTCMonth() - MONTHS_KNOWN));
   }
 
-  #tell(collection: Collection, at: number): void {
+  #raiseEvent(collection: Collection, at: number): void {
     const { inverter, time } = collection;
     const { id, userId } = inverter.wire;
     const statistics = { ...this.#statistics(collection, at), inverterId: id, ...time };

@@ -5,7 +5,7 @@ import type {
 import { HOUR } from "../../shared/time/units.ts";
 import type { NonSmartPrice } from "../tariffs/prices.ts";
 
-/** A stretch of charging with one power and one price. */
+/** Charging with constant power and price. */
 export interface ChargePiece {
   readonly from: number;
   readonly to: number;
@@ -13,7 +13,7 @@ export interface ChargePiece {
   readonly power: number;
   /** Per kWh. */
   readonly cost: number;
-  /** Null where smart charging played no part. */
+  /** Null without smart charging. */
   readonly nonSmart: NonSmartPrice | null;
 }
 
@@ -57,7 +57,7 @@ export class Tally {
     this.#nonSmart.add(nonSmart.max);
   }
 
-  /** @param whole How long the time is that the figures are for: with a rest the least power is 0. */
+  /** @param whole Length of the period: when charging does not fill it, the least power is 0. */
   figures(whole: number): ChargeFigures {
     const isSmart = this.#smartEnergy > 0;
     if (this.#time === 0) {
@@ -98,7 +98,7 @@ class Range {
   }
 }
 
-/** Takes off what sums of fractions leave behind: enough is kept for sums to agree. */
+/** Rounds away floating-point errors of sums, and keeps enough decimals for sums to agree. */
 export function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }

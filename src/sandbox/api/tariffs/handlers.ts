@@ -37,7 +37,7 @@ export function tariffHandlers(
   };
 }
 
-/** Reads a tariff; throws a 400 when it is not valid. */
+/** Reads a tariff; throws a 400 when it is invalid. */
 function tariffIn(body: unknown): Tariff {
   const tariff = checkList(body, strictTariff, "rates");
   const names = new Set<string>();
@@ -51,6 +51,6 @@ function tariffIn(body: unknown): Tariff {
 function checkInterval(interval: TariffRateInterval, path: string, tariff: Tariff): void {
   const isRate = tariff.some(({ name }) => name === interval.name);
   if (!isRate) throw invalid(`${path}.name`, "must be a rate of the tariff");
-  // Only a span of a schedule may go on into the next day.
+  // Unlike a schedule's, a tariff's span cannot pass midnight.
   if (interval.to <= interval.from) throw invalid(`${path}.to`, "must be after from");
 }

@@ -11,7 +11,7 @@ import type { LocationRepository } from "../locations/location-repository.ts";
 
 type Week = readonly LocationTariffScheduleEntry[];
 
-/** The prices of a client, and when they hold where. */
+/** The tariffs of a client, and the locations to which they are linked. */
 export class TariffRepository {
   readonly #locations: LocationRepository;
   readonly #tariffs = new Map<string, Tariff>();
@@ -33,7 +33,7 @@ export class TariffRepository {
     this.#tariffs.set(id, tariff);
   }
 
-  /** What holds at a location in a week, in its order; undefined when no tariff was linked. */
+  /** The tariff intervals of a location in a week, in order; undefined when no tariff was linked. */
   weekOf(locationId: string): Week | undefined {
     return this.#weeks.get(locationId);
   }
@@ -57,17 +57,17 @@ export class TariffRepository {
     this.#weeks.set(locationId, week);
   }
 
-  /** The price per kWh at a location, of its own tariff; null where none holds. */
-  costAt(locationId: string, moment: number): number | null {
+  /** The price per kWh by the tariff of a location; null at times without one. */
+  costAt(locationId: string, time: number): number | null {
     const zone = this.#locations.zoneOf(locationId);
-    const day = zone.dayAt(moment);
+    const day = zone.dayAt(time);
     const entry = this.#weeks
       .get(locationId)
       ?.find(
         ({ weekday, fromHourMinute, toHourMinute }) =>
           weekday === weekdayOf(day) &&
-          zone.momentOf(day, minutesOf(fromHourMinute)) <= moment &&
-          moment < zone.momentOf(day, minutesOf(toHourMinute)),
+          zone.timestampOf(day, minutesOf(fromHourMinute)) <= time &&
+          time < zone.timestampOf(day, minutesOf(toHourMinute)),
       );
     const tariff = entry === undefined ? undefined : this.#tariffs.get(entry.tariffId);
     const rate = tariff?.find(({ name }) => name === entry?.tariffName);

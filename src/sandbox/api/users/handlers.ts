@@ -24,7 +24,7 @@ export function userHandlers(
   return {
     listUsers({ query }) {
       const { data, pagination } = pageOf(world.userList, query);
-      // "all" is what is left of the scopes of older versions.
+      // "all" remains of the scopes of older versions.
       const summaries = data.map(
         ({ id, createdAt }): UserSummary => ({ id, createdAt, scopes: ["all"] }),
       );
@@ -43,7 +43,7 @@ export function userHandlers(
       world.removeUser(user);
       return noContent();
     },
-    /** Drops the credentials; the devices stay, out of reach, until the vendor is linked again. Raises no event. */
+    /** Deletes the credentials; the devices stay, out of reach, until the vendor is linked again. Raises no event. */
     deauthorizeUser(request) {
       const user = findUser(world, request);
       links.endSessions(user.id);

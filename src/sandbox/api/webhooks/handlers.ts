@@ -64,7 +64,7 @@ function findWebhook(webhooks: WebhookRegistry, request: RequestContext): Webhoo
   return webhook;
 }
 
-/** By which key Enode tells that a webhook "exists already" is not documented; here it is the URL. */
+/** The key by which Enode detects that a webhook "exists already" is not documented; here it is the URL. */
 function refuseDouble(webhooks: WebhookRegistry, url: string): void {
   if (webhooks.at(url) !== undefined) throw badRequest(`A webhook for ${url} exists already`);
 }
@@ -72,14 +72,14 @@ function refuseDouble(webhooks: WebhookRegistry, url: string): void {
 const EVENTS: ReadonlySet<unknown> = new Set([
   "*",
   ...webhookEventNames,
-  // Can still be subscribed to, though nothing is sent under this name any more.
+  // A subscription is still accepted, though no event has this name any more.
   "user:charge-action:updated",
 ]);
 const LOOPBACK = /^(127(\.\d+){3}|localhost|\[::1\])$/;
 
 const url: Rule<string> = (value) => {
   const { protocol, hostname, username, password } = new URL(value);
-  // Enode takes https only; on this machine a test server needs no certificate.
+  // Enode accepts https only; a test server on this machine needs no certificate.
   const isFit = protocol === "https:" || (protocol === "http:" && LOOPBACK.test(hostname));
   if (!isFit) return "must begin with https: (http: is for this machine only, such as 127.0.0.1)";
   return username === "" && password === "" ? null : "must not hold a user name or password";

@@ -81,7 +81,7 @@ function points(
     .join(" ");
 }
 
-/** The time that is drawn: an hour at least, so that a first reading has room. */
+/** The time span of the chart: at least an hour, so that a first reading has room. */
 function spanOf(samples: readonly Sample[]): [from: number, to: number] {
   const first = samples[0]?.at ?? 0;
   const last = samples.at(-1)?.at ?? first;

@@ -8,13 +8,13 @@ import type { PagesContext } from "../shared/context.ts";
 import type { History } from "./history.ts";
 import { note } from "./state.ts";
 
-/** What came of a command: the name of a notice, and the device that it was about. */
+/** The outcome of a command: the name of a notice, and the device that it concerns. */
 export interface Outcome {
   readonly notice: Notice;
   readonly deviceId?: string;
 }
 
-/** The words for each outcome; the address holds only the name. */
+/** The text of each notice; the address contains only its name. */
 export const NOTICES = {
   pluggedIn: "Plugged in.",
   unplugged: "Unplugged.",
@@ -31,7 +31,7 @@ export const NOTICES = {
   faultSet: "The fault is on.",
   faultCleared: "The fault is off.",
   faultsCleared: "All faults are off.",
-  gone: "That is no longer there.",
+  gone: "The account or device no longer exists.",
 } as const;
 
 export type Notice = keyof typeof NOTICES;
@@ -40,7 +40,7 @@ const TRIP = { distance: 50, efficiency: 5.6 };
 const LEAST_STEP = 60_000;
 const MOST_STEPS = 96;
 
-/** Does what the buttons of the control page say. */
+/** Carries out the commands of the control page. */
 export class Commands {
   readonly #context: PagesContext;
   readonly #history: History;
@@ -52,11 +52,11 @@ export class Commands {
     this.#history = history;
   }
 
-  /** Carries out a form; undefined when there is no such command. */
+  /** Carries out a form; returns undefined when there is no such command. */
   run(form: URLSearchParams): Outcome | undefined {
     const { sandbox } = this.#context;
     const value = (name: string) => form.get(name) ?? "";
-    // What is about to change has to be known as it was.
+    // The history needs the state before the change.
     note(this.#context, this.#history);
     switch (form.get("do")) {
       case "advance":
@@ -84,7 +84,7 @@ export class Commands {
     return preset !== null && this.#faults.get(preset)?.id === id;
   }
 
-  /** Moves the time in steps, so that the chart shows what happens on the way. */
+  /** Advances the clock in steps, so that the chart shows the time between. */
   #advance(minutes: number): Outcome | undefined {
     if (!Number.isInteger(minutes) || minutes < 1 || minutes > 24 * 60) return undefined;
     const total = minutes * 60_000;
@@ -99,7 +99,7 @@ export class Commands {
   #invalidate(userId: string, vendor: string): Outcome {
     const { world, sandbox } = this.#context;
     if (world.users.get(userId)?.accounts.has(vendor) !== true) return { notice: "gone" };
-    // The account shows that the vendor is one of those that there are.
+    // An account exists, so this is a known vendor.
     sandbox.invalidateCredentials(userId, vendor as Vendor);
     return { notice: "invalidated" };
   }
@@ -115,7 +115,7 @@ export class Commands {
     const { faults } = this.#context.sandbox;
     const isKnown = faults.presets.some((preset) => preset.id === id);
     if (!isKnown || (operation !== "" && !isOperation(operation))) return undefined;
-    // The program may have cleared what was switched on here before.
+    // The program may have cleared a fault that was switched on here before.
     if (faults.list().some((each) => this.isOwn(each) && each.preset === id)) {
       return { notice: "faultSet" };
     }

@@ -3,11 +3,11 @@ import { BASE, hidden } from "../shared/layout.ts";
 import type { DeviceView } from "./device-view.ts";
 import type { AccountView, ControlState, UserView } from "./state.ts";
 
-/** Where the form of a button goes, and what it takes along. */
+/** The hidden fields of the form of a button. */
 export interface Forms {
   /** Token of the forms. */
   readonly token: string;
-  /** The search of the page and the device that it shows, to come back to. */
+  /** The search of the page and the device that it shows, to which the form returns. */
   readonly search: string;
   readonly chosen: string;
 }
@@ -76,7 +76,7 @@ function buttonsOf(device: DeviceView): (readonly [command: string, label: strin
     }
   }
   if (kind === "vehicle") buttons.push(["drive", "Drive 50 km"]);
-  // Without credentials the device cannot be reached whatever its network does.
+  // Without credentials the device is out of reach in any case.
   if (isAccountValid)
     buttons.push(isReachable ? ["offline", "Take offline"] : ["online", "Bring online"]);
   return buttons;

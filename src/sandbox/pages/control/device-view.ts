@@ -10,10 +10,10 @@ import type { AnyDevice } from "../../simulation/devices/registry.ts";
 
 type Wire = Vehicle | Charger | Hvac | Inverter | Battery | Meter;
 
-/** How good a state is. */
+/** The severity of a state. */
 export type Mood = "good" | "bad" | "warn" | "plain";
 
-/** What the pages show of a device, whatever its kind. */
+/** The view of a device of any kind on the pages. */
 export interface DeviceView {
   readonly id: string;
   readonly userId: string;
@@ -39,7 +39,7 @@ export interface DeviceView {
 type Part = Pick<DeviceView, "state" | "mood" | "facts"> &
   Partial<Pick<DeviceView, "isPluggedIn" | "isCharging" | "level" | "power">>;
 
-/** What to show of a device; it has to be settled before. */
+/** The view of a device, which must be up to date. */
 export function viewOf({ kind, wire, account }: AnyDevice): DeviceView {
   const part = partOf(wire);
   const isReachable = wire.isReachable === true;

@@ -1,8 +1,8 @@
 import type { DeviceView } from "./device-view.ts";
 
-/** Power and battery level of a device at one moment. */
+/** Power and battery level of a device at one time. */
 export interface Sample {
-  /** Simulated time as a time stamp in milliseconds. */
+  /** Simulated time as a timestamp in milliseconds. */
   readonly at: number;
   readonly power: number | null;
   readonly level: number | null;
@@ -11,7 +11,7 @@ export interface Sample {
 const MOST_DEVICES = 200;
 const MOST_SAMPLES = 600;
 
-/** What the control page has seen of devices so far; nothing is noted of a device before it is shown for the first time. */
+/** The samples of devices for the control page, from the first time that a device is shown. */
 export class History {
   readonly #tracks = new Map<string, Sample[]>();
 
@@ -26,7 +26,7 @@ export class History {
 
   note({ id, power, level }: DeviceView, at: number): void {
     const track = this.#tracks.get(id) ?? [];
-    // Those that were looked at last are kept.
+    // The devices that were shown last are kept.
     this.#tracks.delete(id);
     this.#tracks.set(id, track);
     const sample = { at, power, level };
@@ -36,7 +36,7 @@ export class History {
       before !== undefined &&
       isAlike(last, sample) &&
       (isAlike(before, last) || last.at === at);
-    // While nothing changes, the end of the line moves along.
+    // While nothing changes, the last sample moves along.
     if (isFlat || (last?.at === at && isAlike(last, sample))) track.pop();
     track.push(sample);
     if (track.length > MOST_SAMPLES) thinOut(track);

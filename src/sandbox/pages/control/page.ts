@@ -7,14 +7,14 @@ import { devicesView, type Forms } from "./device-list.ts";
 import { History } from "./history.ts";
 import { deliveriesView, requestsView } from "./log-views.ts";
 import { selector } from "./selection.ts";
-import { type ControlState, look, type PageQuery, pageQueryOf } from "./state.ts";
+import { type ControlState, type PageQuery, pageQueryOf, readState } from "./state.ts";
 import { streamOf } from "./stream.ts";
 import { chartView, clockView, controlView, faultsView, type Switch } from "./views.ts";
 
-// More news than anybody listens to at once is no help.
+// A screen reader's user cannot follow more at once.
 const MOST_NEWS = 3;
 
-/** The control page: what the sandbox holds, live, and buttons for what happens outside the API. */
+/** The control page: the state of the sandbox, live, and buttons for changes outside the API. */
 export class ControlPage {
   readonly #context: PagesContext;
   readonly #guard: CsrfGuard;
@@ -30,7 +30,7 @@ export class ControlPage {
 
   show(request: Request): Response {
     const query = new URL(request.url).searchParams;
-    const state = look(this.#context, this.#history, pageQueryOf(query));
+    const state = readState(this.#context, this.#history, pageQueryOf(query));
     const name = query.get("note") ?? "";
     const notice = Object.entries(NOTICES).find(([each]) => each === name)?.[1] ?? "";
     const main = controlView(
@@ -43,7 +43,7 @@ export class ControlPage {
     return page({ title: "Enode sandbox", main, kind: "control" });
   }
 
-  /** Carries out what a button says, and leads back to the page. */
+  /** Carries out the command of a button, and redirects to the page. */
   async take(request: Request): Promise<Response> {
     const form = new URLSearchParams(await request.text());
     const refusal = this.#guard.refusal(request, form);
@@ -66,7 +66,7 @@ export class ControlPage {
     let known: ReadonlyMap<string, string> | undefined;
     return streamOf(
       () => {
-        const state = look(this.#context, this.#history, query, selection);
+        const state = readState(this.#context, this.#history, query, selection);
         const parts = [...this.#parts(state)].map(([id, { text }]) => [id, text] as const);
         const words = wordsOf(state);
         const news = known === undefined ? [] : changesOf(known, words);
@@ -122,7 +122,7 @@ export class ControlPage {
   }
 }
 
-/** The state of each device that is shown, as it is read out. */
+/** The state of each shown device, as text for screen readers. */
 function wordsOf({ users }: ControlState): Map<string, string> {
   const devices = users.flatMap((user) => user.devices);
   return new Map(

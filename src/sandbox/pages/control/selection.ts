@@ -4,14 +4,14 @@ import { devicesOf, type UserRecord, type World } from "../../simulation/world/w
 /** The part of the world that the control page shows. */
 export interface Selection {
   readonly users: readonly { readonly user: UserRecord; readonly devices: readonly AnyDevice[] }[];
-  /** Whether there are more that fit than are shown. */
+  /** Whether more match than are shown. */
   readonly isCut: boolean;
 }
 
-// As many as a page can show, and a browser can bring up to date each second.
+// As many as a page can show, and a browser can update each second.
 const MOST = 50;
 
-/** The first users and devices that fit a search: by the ID of the user or the device, the vendor or the model. */
+/** The first users and devices that match a search, by ID of the user or device, vendor or model. */
 export function select(world: World, search: string): Selection {
   const wanted = search.trim().toLowerCase();
   const found = find(world, wanted);
@@ -30,10 +30,10 @@ export function select(world: World, search: string): Selection {
   return { users, isCut: false };
 }
 
-// To search through a hundred thousand devices takes a while, in which the sandbox answers nobody.
+// Searching a hundred thousand devices takes a while, and the sandbox answers no request meanwhile.
 const REST = 20;
 
-/** Searches again and again, but among many devices not each time: it rests for longer than it works. */
+/** Repeats a search, and reuses each result for `REST` times as long as the search took. */
 export function selector(world: World, search: string): () => Selection {
   let selection: Selection | undefined;
   let goodUntil = 0;
@@ -47,10 +47,10 @@ export function selector(world: World, search: string): () => Selection {
   };
 }
 
-/** Devices that fit by themselves, by user; no more than one above what is shown. */
+/** Matching devices by user; at most one more than is shown. */
 function find(world: World, wanted: string): Map<string, AnyDevice[]> {
   const found = new Map<string, AnyDevice[]>();
-  // Nothing fits every user already.
+  // An empty search matches every user already.
   if (wanted === "") return found;
   let left = MOST + 1;
   for (const device of world.devices.values()) {

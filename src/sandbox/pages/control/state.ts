@@ -3,14 +3,14 @@ import { type DeviceView, viewOf } from "./device-view.ts";
 import type { History } from "./history.ts";
 import { type Selection, select } from "./selection.ts";
 
-/** What the address of the control page asks for. */
+/** The query of the control page. */
 export interface PageQuery {
   readonly search: string;
   /** The device whose chart is shown. */
   readonly deviceId: string | null;
 }
 
-/** A vendor account as it is shown. */
+/** The view of a vendor account. */
 export interface AccountView {
   readonly vendor: string;
   readonly isValid: boolean;
@@ -22,9 +22,9 @@ export interface UserView {
   readonly devices: readonly DeviceView[];
 }
 
-/** All that the control page shows, at one moment. */
+/** The state that the control page shows. */
 export interface ControlState {
-  /** Simulated time as a time stamp in milliseconds. */
+  /** Simulated time as a timestamp in milliseconds. */
   readonly now: number;
   readonly query: PageQuery;
   readonly users: readonly UserView[];
@@ -40,11 +40,11 @@ export function pageQueryOf(query: URLSearchParams): PageQuery {
 }
 
 /**
- * Looks at the world; what is shown goes down in the history.
+ * Reads the state of the world, and adds what is shown to the history.
  *
- * @param selection Which users and devices to look at; all that fit the query by default.
+ * @param selection The users and devices to read; all that match the query by default.
  */
-export function look(
+export function readState(
   { world, act }: PagesContext,
   history: History,
   query: PageQuery,
@@ -81,7 +81,7 @@ export function look(
   });
 }
 
-/** Notes how the devices that were shown are now. */
+/** Adds the present state of the devices that were shown to the history. */
 export function note({ world, act }: PagesContext, history: History): void {
   act(() => {
     const now = world.now();

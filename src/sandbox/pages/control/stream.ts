@@ -1,23 +1,23 @@
 import { headersFor } from "../shared/layout.ts";
 
-/** What a stream tells at a moment. */
+/** One update of a stream. */
 export interface StreamUpdate {
   /** HTML of the parts of the page by their IDs. */
   readonly parts: ReadonlyMap<string, string>;
-  /** What a reader who cannot see the page should hear of; null for nothing. */
+  /** Text for screen readers; null for none. */
   readonly news: string | null;
 }
 
-// By the wall clock: how often readers want to see something new, whatever the simulated time does.
+// By the wall clock, whatever the speed of the simulated time.
 const INTERVAL = 1_000;
 const SOON = 50;
 const SIGN_OF_LIFE = 15_000;
 
 /**
- * Keeps a browser up to date with server-sent events: the parts of the page that have changed, once a second and
- * soon after something happens.
+ * Keeps a browser up to date with server-sent events: sends changed parts of the page, once a second and soon after
+ * each change.
  *
- * @param subscribe Calls back when something has happened; returns how to end that.
+ * @param subscribe Calls back after each change; returns a function that ends this.
  */
 export function streamOf(
   update: () => StreamUpdate,
@@ -34,7 +34,7 @@ export function streamOf(
         saidAt = Date.now();
         controller.enqueue(encoder.encode(text));
       };
-      const tell = (event: string, text: string) =>
+      const send = (event: string, text: string) =>
         say(`event: ${event}\ndata: ${JSON.stringify(text)}\n\n`);
       const run = () => {
         // A browser that does not keep up gets the latest state later.
@@ -43,9 +43,9 @@ export function streamOf(
         for (const [id, html] of parts) {
           if (known.get(id) === html) continue;
           known.set(id, html);
-          tell("part", html);
+          send("part", html);
         }
-        if (news !== null) tell("news", news);
+        if (news !== null) send("news", news);
         if (Date.now() - saidAt >= SIGN_OF_LIFE) say(": still here\n\n");
       };
       const guarded = () => {

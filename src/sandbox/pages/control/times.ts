@@ -1,4 +1,4 @@
-// Simulated time is shown in UTC, as the API tells it.
+// Simulated time is shown in UTC, as in the API.
 
 /** Such as `2025-01-06 08:00:00`. */
 export function dayAndTime(at: number): string {

@@ -10,7 +10,7 @@ import type { Sample } from "./history.ts";
 import type { ControlState } from "./state.ts";
 import { dayAndTime } from "./times.ts";
 
-/** A fault switch: a preset, how it stands, and whether it can be switched off here. */
+/** A fault switch: a preset, its state, and whether it can be switched off here. */
 export interface Switch extends FaultPreset {
   readonly standing: StandingFault | undefined;
   readonly isOwn: boolean;

@@ -28,7 +28,7 @@ const DEAD_ENDS: Readonly<Record<string, readonly [title: string, explanation: s
   expired: ["Link expired", "A link session lives for 24 hours. Ask the app for a new link."],
 };
 
-/** The make-believe Link UI: vendor, consent, sign-in, and back to the app. */
+/** The simulated Link UI: vendor, consent, sign-in, and return to the app. */
 export class LinkPages {
   readonly #context: PagesContext;
   readonly #guard: CsrfGuard;
@@ -49,7 +49,7 @@ export class LinkPages {
     return this.#take(session, linkToken, form);
   }
 
-  /** The step that the address tells of. */
+  /** Shows the step that the query selects. */
   #show(session: Session, linkToken: string, query: URLSearchParams): Response {
     const view = this.#view(session, linkToken);
     const choices = vendorChoices(session);
@@ -103,7 +103,7 @@ export class LinkPages {
     { vendor, name }: VendorChoice,
     account: TestAccount,
   ): Promise<Response> {
-    // The choice is one of the vendors that the sandbox has.
+    // The choices are vendors of the sandbox.
     const completion = { vendor: vendor as Vendor, ...devicesOfAccount(account.id) };
     const devices = await this.#context.sandbox.completeLink(linkToken, completion);
     const count = devices.length === 1 ? "1 device" : `${devices.length} devices`;
@@ -128,7 +128,7 @@ function show(session: Session, title: string, main: ReturnType<typeof codeView>
   });
 }
 
-/** Sends the browser back to the app; says how it ended where there is no way back. */
+/** Redirects the browser to the app; shows the outcome when there is no address to return to. */
 function leave(
   session: Session,
   title: string,

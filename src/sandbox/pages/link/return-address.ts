@@ -1,4 +1,4 @@
-// Schemes that run or show something in the browser itself rather than lead to a site or an app.
+// Schemes that the browser runs or shows itself, instead of opening a site or an app.
 const REFUSED: ReadonlySet<string> = new Set([
   "about:",
   "blob:",
@@ -11,7 +11,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   "view-source:",
 ]);
 
-/** The address that a browser may be sent back to: of a site or of an app; undefined for anything else. */
+/** The address of a site or an app to which a browser may return; undefined for any other. */
 export function returnAddress(redirectUri: string): URL | undefined {
   if (!URL.canParse(redirectUri)) return undefined;
   const address = new URL(redirectUri);

@@ -1,6 +1,6 @@
 import type { LinkCompletion } from "../../api/link/link-sessions.ts";
 
-/** How signing in with a test account goes. */
+/** The outcome of signing in with a test account. */
 export type SignIn = "fine" | "wrong-password" | "two-factor" | "no-devices";
 
 /** An account that Link UI offers to sign in with. */

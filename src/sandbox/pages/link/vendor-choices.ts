@@ -5,11 +5,11 @@ import { integrations, kindsOf } from "../../simulation/devices/catalogue.ts";
 export interface VendorChoice {
   readonly vendor: string;
   readonly name: string;
-  /** The kinds of device that the account would bring. */
+  /** The kinds of device that the account would link. */
   readonly kinds: readonly string[];
 }
 
-/** The vendors that fit a session, by name. */
+/** The vendors that match a session, by name. */
 export function vendorChoices({ kinds }: Pick<Session, "kinds">): VendorChoice[] {
   return integrations(kinds)
     .map(({ vendor, displayName }) => ({

@@ -5,14 +5,14 @@ import type { VendorChoice } from "./vendor-choices.ts";
 
 export type { VendorChoice };
 
-/** What every step of Link UI shows or sends along. */
+/** The data that every step of Link UI shows or sends. */
 export interface LinkView {
   readonly path: string;
   /** Token of the forms. */
   readonly token: string;
   readonly userId: string;
   readonly kinds: readonly string[];
-  /** What is asked for; undefined when the user has agreed before. */
+  /** The requested scopes; undefined when the user has agreed before. */
   readonly scopes: readonly string[] | undefined;
 }
 

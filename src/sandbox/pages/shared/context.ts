@@ -2,20 +2,20 @@ import type { LinkSessions } from "../../api/link/link-sessions.ts";
 import type { Sandbox } from "../../app/handle.ts";
 import type { World } from "../../simulation/world/world.ts";
 
-/** What pages get to see of a sandbox. */
+/** The parts of a sandbox that pages use. */
 export interface PagesContext {
   /** With its `faults`, its `requests` and `deliveries` logs, its `devices` and `completeLink()`. */
   readonly sandbox: Sandbox;
-  /** Where the API is, with no slash at its end. */
+  /** URL of the API, with no slash at its end. */
   readonly apiUrl: string;
   /** The environment variables of a program that uses the sandbox. */
   readonly env: Readonly<Record<string, string>>;
   readonly world: World;
   /** Finds link sessions by their tokens. */
   readonly links: LinkSessions;
-  /** Does something to the world, with all that is due before and after it. Looking is done in here as well. */
+  /** Changes or reads the world; everything that is due happens before and after. */
   readonly act: <T>(work: () => T) => T;
 }
 
-/** Answers a request for a page; undefined when it is for the API. The answer may be a stream. */
+/** Answers a request for a page; returns undefined when it is for the API. The answer may be a stream. */
 export type Pages = (request: Request) => Promise<Response> | undefined;

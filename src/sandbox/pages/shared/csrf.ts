@@ -1,12 +1,12 @@
-// The pages change things, and every web page that the developer has open could send a form to this machine. That no
-// page under another name reads them is up to the server, which looks at the host.
+// The pages change the sandbox, and every web page that the developer has open could send a form to this machine. The
+// server checks the host, so that no page under another name can read them.
 
-/** Tells the forms of the pages from those of other sites. */
+/** Distinguishes forms of the pages from those of other sites. */
 export class CsrfGuard {
-  /** Has to be in every form; cannot be known to another site. */
+  /** A secret that every form must contain. */
   readonly token: string = crypto.randomUUID();
 
-  /** Why a form is not carried out, or null. */
+  /** Why a form is refused, or null. */
   refusal(request: Request, form: URLSearchParams): string | null {
     const origin = request.headers.get("origin");
     const site = request.headers.get("sec-fetch-site");
@@ -18,7 +18,7 @@ export class CsrfGuard {
   }
 }
 
-/** Where the browser thinks that it is. */
+/** The origin from the browser's point of view. */
 function originOf(request: Request): string {
   const { protocol, host } = new URL(request.url);
   return `${protocol}//${request.headers.get("host") ?? host}`;

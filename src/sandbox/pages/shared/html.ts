@@ -1,7 +1,7 @@
-/** What may stand in a template: text is escaped, HTML is not, lists are joined, nothing stays nothing. */
+/** A value in a template: text is escaped, HTML is not, lists are joined, and null, undefined and false are empty. */
 export type Piece = Html | string | number | null | undefined | false | readonly Piece[];
 
-/** HTML that is safe to show. Only `html` makes it. */
+/** HTML that is safe to show. Only `html` creates it. */
 export class Html {
   readonly text: string;
 
@@ -18,12 +18,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text as it stands in HTML, between tags or in a quoted attribute. */
+/** Escapes text for HTML, between tags or in a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
-/** Makes HTML; everything put into it is escaped unless it is HTML itself. Attributes have to be quoted. */
+/** Creates HTML; escapes all values that are not HTML themselves. Attributes have to be quoted. */
 export function html(strings: TemplateStringsArray, ...pieces: readonly Piece[]): Html {
   return new Html(strings.reduce((text, string, at) => text + show(pieces[at - 1]) + string));
 }

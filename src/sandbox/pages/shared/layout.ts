@@ -1,17 +1,17 @@
 import { type Html, html, type Piece } from "./html.ts";
 
-/** Where everything of the pages is that is no page; the API has no such path. */
+/** The path of everything that is no page; the API has no such path. */
 export const BASE = "/-";
 
-/** What a page is made of. */
+/** The parts of a page. */
 export interface PageParts {
   readonly title: string;
   readonly main: Piece;
-  /** Tells the style and the script which page it is. */
+  /** Selects the style and script of the page. */
   readonly kind: "link" | "control";
   readonly status?: number;
   readonly colorScheme?: "light" | "dark" | "system";
-  /** Scheme of an address that a form of this page may lead to in the end, such as `https:`. */
+  /** Scheme of an address to which a form of this page may redirect, such as `https:`. */
   readonly leadsTo?: string;
 }
 
@@ -35,13 +35,13 @@ ${main}
 `;
   const headers = headersFor("text/html; charset=utf-8");
   headers.set("content-security-policy", policy(parts.leadsTo));
-  // Without the address of the page a browser would not tell where a form comes from.
+  // With `no-referrer` a browser would send forms with a null origin, which the CSRF check refuses.
   headers.set("referrer-policy", "same-origin");
   headers.set("x-frame-options", "DENY");
   return new Response(document.text, { status, headers });
 }
 
-/** Headers of everything that the pages answer. */
+/** Headers of all answers of the pages. */
 export function headersFor(type: string): Headers {
   return new Headers({
     "content-type": type,
@@ -50,7 +50,7 @@ export function headersFor(type: string): Headers {
   });
 }
 
-/** Sends the browser elsewhere. */
+/** Redirects the browser. */
 export function goTo(address: string): Response {
   return new Response(null, {
     status: 303,
@@ -58,15 +58,15 @@ export function goTo(address: string): Response {
   });
 }
 
-/** Text with nothing else, for what only programs see. */
+/** Plain text, for answers that only programs read. */
 export function plain(status: number, text: string): Response {
   return new Response(text, { status, headers: headersFor("text/plain; charset=utf-8") });
 }
 
-/** What a program of the pages' own origin may do there, and nobody else. */
+/** The content security policy: scripts, styles and connections only of the pages' own origin. */
 function policy(leadsTo: string | undefined): string {
-  // Browsers hold form-action against where a form is redirected to as well. A scheme has no character that could
-  // end the directive.
+  // Browsers also apply form-action to the redirects of a form. A scheme contains no character that could end the
+  // directive.
   const forms = leadsTo === undefined ? "'self'" : `'self' ${leadsTo}`;
   return [
     "default-src 'none'",
@@ -80,7 +80,7 @@ function policy(leadsTo: string | undefined): string {
   ].join("; ");
 }
 
-/** A field that is sent along and not shown. */
+/** A hidden field of a form. */
 export function hidden(name: string, value: string): Html {
   return html`<input type="hidden" name="${name}" value="${value}">`;
 }

@@ -1,7 +1,7 @@
-/** Makes pages that work without it livelier: changes arrive by themselves, and forms do not load the page anew. */
+/** Enhances pages, which work without it: changes arrive by themselves, and forms do not reload the page. */
 export const script = `"use strict";
 
-// Brings a part of the page in line with a newer one and keeps what is the same, so that focus and clicks survive.
+// Updates a part of the page and keeps equal nodes, so that focus and clicks survive.
 function morph(old, fresh) {
   const isOther = old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || old.id !== fresh.id;
   if (isOther) {
@@ -13,7 +13,7 @@ function morph(old, fresh) {
     return;
   }
   for (const { name } of [...old.attributes]) {
-    // Whether details are open is up to the reader.
+    // The reader decides whether details are open.
     if (!fresh.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
@@ -34,7 +34,7 @@ const part = (id) => document.getElementById(id);
 function update(fresh) {
   const old = fresh.id === "" ? null : part(fresh.id);
   if (old === null) return;
-  // A button that has gone, or changed into another, must not take the focus with it.
+  // The focus must not be lost with a button that was removed or replaced.
   const { activeElement } = document;
   const group = old.contains(activeElement) ? activeElement.closest("[data-group]") : null;
   morph(old, fresh);
@@ -106,7 +106,7 @@ document.addEventListener("input", ({ target }) => {
   const items = [...part(target.dataset.filter).children];
   let count = 0;
   for (const item of items) {
-    // The name alone: what kinds of device there are stands in an element of its own.
+    // The name alone: the kinds of device are in an element of their own.
     item.hidden = !item.querySelector("a").firstChild.data.toLowerCase().includes(wanted);
     if (!item.hidden) count += 1;
   }

@@ -1,4 +1,4 @@
-/** The looks of all pages. */
+/** The stylesheet of all pages. */
 export const style = `
 :root {
   color-scheme: light dark;

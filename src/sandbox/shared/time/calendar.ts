@@ -16,11 +16,11 @@ export function exists({ year, month, day }: CalendarTime): boolean {
   return isDay(year, month, day ?? 1);
 }
 
-/** When it begins and ends in a time zone. */
+/** The start and end of a day or month in a time zone. */
 export function spanOf({ year, month, day }: CalendarTime, zone: TimeZone): Period {
   const first = dayNumber(year, month, day ?? 1);
   const next = day === null ? dayNumber(year, month + 1, 1) : first + 1;
-  return { from: zone.momentOf(first, 0), to: zone.momentOf(next, 0) };
+  return { from: zone.timestampOf(first, 0), to: zone.timestampOf(next, 0) };
 }
 
 /** The quarters of an hour of a day, or the days of a month. */
@@ -35,7 +35,7 @@ export function partsOf(time: CalendarTime, zone: TimeZone): Period[] {
   }
   const end = dayNumber(time.year, time.month + 1, 1);
   for (let day = dayNumber(time.year, time.month, 1); day < end; day++) {
-    parts.push({ from: zone.momentOf(day, 0), to: zone.momentOf(day + 1, 0) });
+    parts.push({ from: zone.timestampOf(day, 0), to: zone.timestampOf(day + 1, 0) });
   }
   return parts;
 }

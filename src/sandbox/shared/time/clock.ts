@@ -9,7 +9,7 @@ export interface SandboxClock {
   /** The simulated time. */
   now(): Date;
   /**
-   * Moves the simulated time forward, on top of what passes by itself. What is due until then happens, in its order.
+   * Moves the simulated time forward, on top of what passes by itself. What is due by then happens, in order of time.
    *
    * @param time Simulated milliseconds, 0 or more, or a text of whole numbers of days, hours, minutes, seconds and
    * milliseconds: `"90s"`, `"15m"`, `"2h"`, `"1d"`, `"1h30m"`, `"250ms"`.
@@ -35,7 +35,7 @@ export interface SimulatedClock extends SandboxClock {
 // A fixed start makes every timestamp of a run with a manual clock reproducible.
 const MANUAL_START = Date.UTC(2025, 0, 6, 8);
 
-/** Makes a clock. It owns no timer: the time is worked out when it is asked for. */
+/** Creates a clock. It owns no timer: `now()` computes the time. */
 export function createClock(mode: ClockMode): SimulatedClock {
   const speed = speedOf(mode);
   const wallStart = Date.now();

@@ -28,23 +28,23 @@ export interface Period {
   readonly to: number;
 }
 
-/** When the period begins that a moment lies in. */
+/** The start of the period that contains a time. */
 export function periodStart(
   resolution: StatisticsResolution,
-  moment: number,
+  time: number,
   offset: number,
 ): number {
   if (resolution === "MONTH" || resolution === "YEAR") {
-    const local = new Date(moment + offset);
+    const local = new Date(time + offset);
     const month = resolution === "YEAR" ? 0 : local.getUTCMonth();
     return Date.UTC(local.getUTCFullYear(), month) - offset;
   }
   const length = LENGTHS[resolution];
   const shift = (resolution === "WEEK" ? FIRST_MONDAY : 0) - (length < DAY ? 0 : offset);
-  return Math.floor((moment - shift) / length) * length + shift;
+  return Math.floor((time - shift) / length) * length + shift;
 }
 
-/** When the period ends that begins at a moment. */
+/** The end of the period that begins at `start`. */
 export function periodEnd(resolution: StatisticsResolution, start: number, offset: number): number {
   if (resolution === "MONTH" || resolution === "YEAR") {
     const local = new Date(start + offset);

@@ -3,10 +3,10 @@ const QUARTER = 15 * MINUTE;
 const DAY = 86_400_000;
 const MOST_OFFSETS = 10_000;
 
-/** The clocks of a place. Days are counted from 1970-01-01. */
+/** A time zone. Days are counted from 1970-01-01. */
 export class TimeZone {
   readonly #format: Intl.DateTimeFormat;
-  /** What was worked out before, by quarters of an hour: clocks change at none but these. */
+  /** Offsets computed before, by quarter of an hour: clocks change only at these. */
   readonly #offsets = new Map<number, number>();
 
   /** @param name An IANA name; throws a RangeError for any other. */
@@ -23,27 +23,27 @@ export class TimeZone {
     });
   }
 
-  /** How far the clocks are ahead of UTC, in milliseconds. */
-  offsetAt(moment: number): number {
-    const quarter = Math.floor(moment / QUARTER);
+  /** The UTC offset at a time, in milliseconds. */
+  offsetAt(time: number): number {
+    const quarter = Math.floor(time / QUARTER);
     const known = this.#offsets.get(quarter);
     if (known !== undefined) return known;
     if (this.#offsets.size >= MOST_OFFSETS) this.#offsets.clear();
-    const offset = this.#workOutOffset(quarter * QUARTER);
+    const offset = this.#computeOffset(quarter * QUARTER);
     this.#offsets.set(quarter, offset);
     return offset;
   }
 
-  /** The day that it is there. */
-  dayAt(moment: number): number {
-    return Math.floor((moment + this.offsetAt(moment)) / DAY);
+  /** The local day at a time. */
+  dayAt(time: number): number {
+    return Math.floor((time + this.offsetAt(time)) / DAY);
   }
 
   /**
-   * When the clocks show so many minutes after the midnight with which a day begins; 1440 and more is the next day. A
-   * time that is skipped when clocks go forward comes an hour later, and of one that comes twice the first counts.
+   * The time at which clocks show so many minutes after the midnight that begins a day; 1440 and more is the next day.
+   * A local time that is skipped when clocks go forward is moved an hour later; one that occurs twice is the first.
    */
-  momentOf(day: number, minutes: number): number {
+  timestampOf(day: number, minutes: number): number {
     const shown = day * DAY + minutes * MINUTE;
     const before = shown - this.offsetAt(shown - DAY);
     const after = shown - this.offsetAt(shown + DAY);
@@ -53,9 +53,9 @@ export class TimeZone {
     return second + this.offsetAt(second) === shown ? second : before;
   }
 
-  #workOutOffset(moment: number): number {
+  #computeOffset(time: number): number {
     const parts = new Map<string, number>();
-    for (const { type, value } of this.#format.formatToParts(moment)) {
+    for (const { type, value } of this.#format.formatToParts(time)) {
       parts.set(type, Number(value));
     }
     const part = (name: string) => parts.get(name) ?? 0;
@@ -67,7 +67,7 @@ export class TimeZone {
       part("minute"),
       part("second"),
     );
-    return shown - moment;
+    return shown - time;
   }
 }
 

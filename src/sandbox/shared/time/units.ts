@@ -13,11 +13,11 @@ export function isDay(year: number, month: number, day: number): boolean {
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
 }
 
-/** A moment with so many milliseconds of UTC offset, such as `2026-02-02T12:00:00+01:00`. */
-export function withOffset(moment: number, offset: number): string {
+/** A time in ISO 8601 with a UTC offset in milliseconds, such as `2026-02-02T12:00:00+01:00`. */
+export function withOffset(time: number, offset: number): string {
   const minutes = Math.abs(Math.round(offset / MINUTE));
   const two = (value: number) => String(value).padStart(2, "0");
-  const local = new Date(moment + offset).toISOString().slice(0, 19);
+  const local = new Date(time + offset).toISOString().slice(0, 19);
   const sign = offset < 0 ? "-" : "+";
   return `${local}${sign}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }

@@ -1,7 +1,7 @@
 import type { Scope } from "../../../../generated/types.ts";
 import type { DeviceKind } from "./catalogue.ts";
 
-/** A vendor account of a user; all devices of it come and go together. */
+/** A vendor account of a user; its devices are linked and unlinked together. */
 export interface Account {
   readonly userId: string;
   readonly vendor: string;
@@ -9,6 +9,6 @@ export interface Account {
   readonly kinds: Set<DeviceKind>;
   /** Whether Enode still has working credentials. */
   isValid: boolean;
-  /** What the user consented to. */
+  /** The scopes that the user granted. */
   scopes: readonly Scope[];
 }

@@ -16,23 +16,23 @@ import type { DeviceSettings } from "./device-settings.ts";
 
 const HOUR = 3_600_000;
 
-/** What can be chosen or changed about a simulated home battery. */
+/** Settings of a simulated home battery. */
 export interface BatterySettings extends DeviceSettings {
   /** State of charge, in %. */
   batteryLevel?: number | undefined;
   /** Capacity, in kWh. */
   batteryCapacity?: number | undefined;
-  /** Most power that it takes or gives, in kW. */
+  /** Maximum power of charging and discharging, in kW. */
   maxPower?: number | undefined;
   /** Reserve that it keeps, in %. */
   dischargeLimit?: number | undefined;
-  /** What it is set to do. */
+  /** Operation mode. */
   operationMode?: BatteryMode | undefined;
-  /** Modes that it can be put into, and the interventions that stand in the way. */
+  /** Supported modes, and the interventions that they need. */
   capabilities?: OptionalMembers<BatteryCapabilities> | undefined;
 }
 
-/** The modes of operation that a battery can be told to take. */
+/** The operation modes that a battery can be set to. */
 export type BatteryMode = Exclude<Known<BatteryOperationMode>, "UNKNOWN">;
 
 const CAPABILITY_OF: Readonly<Record<BatteryMode, keyof BatteryCapabilities>> = {
@@ -43,10 +43,10 @@ const CAPABILITY_OF: Readonly<Record<BatteryMode, keyof BatteryCapabilities>> = 
   IDLE: "idle",
 };
 
-/** Operation modes that can be asked for. */
+/** Operation modes that can be requested. */
 export const operationModes: readonly string[] = Object.keys(CAPABILITY_OF);
 
-/** A home battery that follows the rest of its home, or an operation mode. */
+/** A home battery that balances its home, or follows another operation mode. */
 export class SimulatedBattery extends Device<Battery, BatteryCommand> implements EnergyStorage {
   readonly kind = "battery";
   readonly #site: Site;
@@ -158,7 +158,7 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> implements
       case "EXPORT_FOCUS":
         return -this.#maxPower;
       case "TIME_OF_USE": {
-        // Such a price plan is dear in the evening and cheap at night.
+        // Such a price plan is expensive in the evening and cheap at night.
         const hour = this.#site.hour(this.settledAt);
         if (hour < 6) return this.#maxPower;
         return hour >= 17 && hour < 22 ? surplus : Math.max(0, surplus);

@@ -5,7 +5,7 @@ import type { DeviceParts } from "./device.ts";
 import type { Home } from "./home.ts";
 import type { Wire } from "./wire.ts";
 
-/** What a new device is made from. */
+/** The parts of a new device. */
 export interface DeviceBlueprint {
   readonly id: string;
   readonly vendor: string;
@@ -15,6 +15,6 @@ export interface DeviceBlueprint {
   readonly parts: Omit<DeviceParts<Wire>, "wire">;
   /** Where the user lives. */
   readonly site: () => Site;
-  /** The home of the user, simulated from now on. */
+  /** The home of the user; its simulation begins with the first call. */
   readonly home: () => Home;
 }

@@ -1,11 +1,11 @@
 import type { Capability } from "../../../../generated/types.ts";
 
-/** Whether this is a capability, which a member of `capabilities` need not be. */
+/** Whether a member of `capabilities` is a capability; some are not. */
 export function isCapability(value: unknown): value is Capability {
   return typeof value === "object" && value !== null && "interventionIds" in value;
 }
 
-// One of each for all devices, of which there may be very many; they are replaced and never changed.
+// Shared by all devices, of which there may be very many: replace them, never change them.
 const CAPABLE = { isCapable: true, interventionIds: [] };
 const INCAPABLE = { isCapable: false, interventionIds: [] };
 

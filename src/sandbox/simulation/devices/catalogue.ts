@@ -73,7 +73,7 @@ const store = (brand: string, model: string, capacity: number, power: number): S
   power,
 });
 
-// One model a vendor is enough to tell devices apart; capacities are rounded.
+// One model for each vendor is enough to distinguish devices; capacities are rounded.
 const VEHICLES = {
   ACURA: vehicle("Acura", "ZDX", 102),
   ALFAROMEO: vehicle("Alfa Romeo", "Junior", 51),
@@ -248,7 +248,7 @@ export function modelOf(kind: DeviceKind, vendor: string): Named {
   return model;
 }
 
-// Object.keys() forgets that the keys are known.
+// The type of Object.keys() does not keep the known keys.
 export const deviceKinds = Object.keys(models) as readonly DeviceKind[];
 
 /** Every vendor that a link session may name. */

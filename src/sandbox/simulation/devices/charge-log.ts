@@ -1,13 +1,13 @@
-/** A time of charging with constant power; time stamps in milliseconds, power in kW. */
+/** Charging with constant power; timestamps in milliseconds, power in kW. */
 export interface ChargeSpan {
   readonly from: number;
   readonly to: number;
   readonly power: number;
-  /** Where it was, or null. */
+  /** The location of the device, or null. */
   readonly locationId: string | null;
 }
 
-/** When a device has charged: one span for each change of power or place, however often somebody looks. */
+/** The charging of a device: one span for each change of power or location, however often the device is read. */
 export class ChargeLog {
   readonly #spans: ChargeSpan[] = [];
 
@@ -15,7 +15,7 @@ export class ChargeLog {
     return this.#spans;
   }
 
-  /** Adds what comes after all that was added before. */
+  /** Adds a span, which must be later than all others. */
   add(span: ChargeSpan): void {
     const last = this.#spans.at(-1);
     const goesOn =

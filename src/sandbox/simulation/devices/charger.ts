@@ -16,15 +16,15 @@ import type { ChargingSettings } from "./device-settings.ts";
 const HOUR = 3_600_000;
 const VEHICLE_POWER = 11;
 
-/** What can be chosen or changed about a simulated charger. */
+/** Settings of a simulated charger. */
 export interface ChargerSettings extends ChargingSettings {
   /** Energy that the vehicle at the cable still takes before it is full, in kWh. */
   energyWanted?: number | undefined;
-  /** What Enode can do with it, and the interventions that stand in the way. */
+  /** Its capabilities, and the interventions that they need. */
   capabilities?: OptionalMembers<ChargerCapabilities> | undefined;
 }
 
-/** A charger with a vehicle at its cable that takes so much energy and no more. */
+/** A charger; the vehicle at its cable takes a limited amount of energy. */
 export class SimulatedCharger extends Device<Charger, ChargeCommand> {
   readonly kind = "charger";
   readonly #ratedCurrent: number;
@@ -53,12 +53,14 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
         : null;
     }
     if (command.kind === "START") {
-      if (!capabilities.startCharging.isCapable) return "This charger cannot be told to charge";
+      if (!capabilities.startCharging.isCapable)
+        return "This charger does not support the command to start charging";
       if (!this.#isPluggedIn) return "No vehicle is plugged in";
       if (this.#energyWanted <= 0) return "The vehicle at the charger is full";
       return this.#isCharging && this.pending === null ? "The charger is charging already" : null;
     }
-    if (!capabilities.stopCharging.isCapable) return "This charger cannot be told to stop charging";
+    if (!capabilities.stopCharging.isCapable)
+      return "This charger does not support the command to stop charging";
     return this.#isCharging || this.pending !== null ? null : "The charger is not charging";
   }
 
@@ -143,7 +145,7 @@ export function createCharger({
   return new SimulatedCharger({ ...parts, wire }, model.current);
 }
 
-/** What the API says about a charger before the simulation fills in its state. */
+/** The charger as the API returns it, before the simulation fills in its state. */
 function chargerWire(
   id: string,
   userId: string,

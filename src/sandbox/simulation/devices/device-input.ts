@@ -16,7 +16,7 @@ import type { InverterSettings } from "./inverter.ts";
 import type { MeterSettings } from "./meter.ts";
 import type { VehicleSettings } from "./vehicle.ts";
 
-/** What can be chosen or changed about a device, by its kind. */
+/** The settings of a device, by its kind. */
 export interface SettingsByKind {
   vehicle: VehicleSettings;
   charger: ChargerSettings;
@@ -36,20 +36,20 @@ export interface VendorsByKind {
   meter: MeterVendor;
 }
 
-/** A device to make: its kind, and what is to differ from the usual device of its vendor. */
+/** A device to create: its kind, and the settings that differ from the vendor's defaults. */
 export type DeviceInput =
   | ({ readonly kind?: "vehicle" | undefined } & Readonly<VehicleSettings>)
   | {
       [K in Exclude<DeviceKind, "vehicle">]: { readonly kind: K } & Readonly<SettingsByKind[K]>;
     }[Exclude<DeviceKind, "vehicle">];
 
-/** The vendor of a device, and what is to differ from the usual device of that vendor. */
+/** The vendor of a device, and the settings that differ from the vendor's defaults. */
 export type DeviceSeed<K extends keyof SettingsByKind> = Readonly<SettingsByKind[K]> & {
   readonly vendor?: VendorsByKind[K] | undefined;
 };
-/** The vendor of a vehicle, and what is to differ from the usual one of that vendor. */
+/** The vendor of a vehicle, and the settings that differ from the vendor's defaults. */
 export type VehicleSeed = DeviceSeed<"vehicle">;
-/** The vendor of a charger, and what is to differ from the usual one of that vendor. */
+/** The vendor of a charger, and the settings that differ from the vendor's defaults. */
 export type ChargerSeed = DeviceSeed<"charger">;
 
 const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new Map([
@@ -69,7 +69,7 @@ const RANGES: ReadonlyMap<string, readonly [least: number, most: number]> = new 
   ["actionDelay", [0, Number.MAX_SAFE_INTEGER]],
 ]);
 
-/** The settings of all kinds: one that a device has no use for does no harm. */
+/** The settings of all kinds: a device ignores those of other kinds. */
 const SETTINGS: KnownNames<
   VehicleSettings &
     ChargerSettings &
@@ -101,7 +101,7 @@ const SETTINGS: KnownNames<
   operationMode: true,
 };
 
-/** Throws for settings that do not exist, and for values that no device can have. */
+/** Throws for unknown settings and for values out of range. */
 export function checkSettings(settings: DeviceInput | DeviceSettings): void {
   refuseUnknownNames("A device of the sandbox", settings, SETTINGS, {
     vendor: '"vendor" beside the devices: each account has one',

@@ -1,18 +1,18 @@
-/** What can be chosen or changed about a device of any kind. */
+/** Settings of a device of any kind. */
 export interface DeviceSettings {
   /** Whether live data and commands get through. */
   isReachable?: boolean | undefined;
   /** How long a command takes to take effect, in simulated milliseconds. */
   actionDelay?: number | undefined;
-  /** What Enode can do with it, and the interventions that stand in the way. */
+  /** Its capabilities, and the interventions that they need. */
   capabilities?: object | undefined;
 }
 
-/** What can be chosen or changed about a device that charges a vehicle. */
+/** Settings of a device that charges a vehicle. */
 export interface ChargingSettings extends DeviceSettings {
   /** Whether the cable is connected. */
   isPluggedIn?: boolean | undefined;
-  /** Whether power flows; takes a connected cable and room in the battery. */
+  /** Whether power flows; needs a connected cable and a battery that is not full. */
   isCharging?: boolean | undefined;
   /** Current limit, in A. */
   maxCurrent?: number | undefined;

@@ -12,47 +12,47 @@ import type { Wire } from "./wire.ts";
 
 // While a vehicle or charger is active Enode fetches its data about this often.
 const DATA_REFRESH = 2 * 60_000;
-// Of these there are statistics about when they charge.
+// The kinds with charging statistics.
 const CHARGED: ReadonlySet<string> = new Set(["vehicle", "charger"]);
 
-/** What devices of one home do together. */
+/** The devices of one home. */
 export interface Household {
-  /** Brings all devices of the home up to date at once: what one uses, another one supplies. */
+  /** Advances all devices of the home together: one supplies what another uses. */
   advanceTo(now: number): void;
-  /** Works out anew what batteries and the grid make up for, after one of the devices has changed. */
+  /** Computes again the power of batteries and the grid, after a device has changed. */
   rebalance(): void;
 }
 
-/** Hears of what happens to devices. There is one while there are webhooks. */
+/** Is notified of changes of devices. There is one while there are webhooks. */
 export interface DeviceObserver {
   /** Something about the device is about to change. */
   touched(device: Device): void;
   /** Something about the device may have changed. */
   changed(device: Device): void;
-  /** An action was pending and is no longer. */
+  /** A pending action has ended. */
   ended(action: ActionRecord): void;
-  /** The device is gone. */
+  /** The device was removed. */
   removed(device: Device): void;
-  /** What happened to these, their end included, is nothing to tell anybody. */
+  /** Changes of these devices, their removal included, raise no events. */
   accept(devices: readonly Device[]): void;
   /** The credentials of an account stop working. */
   invalidated(account: Account): void;
-  /** Something else happened that webhooks tell of. */
+  /** Raises any other event for webhooks. */
   raise(event: WebhookEvent, at: number): void;
 }
 
-/** A place where somebody may watch, and that has places of users. */
+/** The surroundings of a device: an observer, if any, and the locations of users. */
 export interface DeviceEnvironment {
   readonly observer: DeviceObserver | undefined;
   /** The ID of the user's location at a position, or null. */
   placeAt(userId: string, position: Position): string | null;
 }
 
-/** A device that stores energy, and so makes up for what the rest of its home uses and supplies. */
+/** A device that stores energy, and so balances the use and supply of its home. */
 export interface EnergyStorage {
   /** The energy in it and the most that fits, in kWh. */
   readonly content: { readonly energy: number; readonly capacity: number };
-  /** Decides on its power, given what the home has left over, in kW; below zero when it lacks power. */
+  /** Sets its power, given the surplus of the home in kW, which is negative when power is lacking. */
   balance(surplus: number): void;
 }
 
@@ -61,42 +61,42 @@ export function isEnergyStorage(device: Device): device is Device & EnergyStorag
   return device.kind === "battery";
 }
 
-/** What a device is made of. */
+/** The parts of a device. */
 export interface DeviceParts<W> {
   readonly number: number;
   readonly wire: W;
   readonly account: Account;
   readonly actionDelay: number;
   readonly world: DeviceEnvironment;
-  /** The moment from which it is simulated, as a time stamp in milliseconds. */
+  /** When its simulation begins, as a timestamp in milliseconds. */
   readonly now: number;
 }
 
 /**
- * A simulated device. Nothing happens to it between two looks: `advanceTo(now)` works out what the time since the last
- * look has done. While it cannot be reached its readings stay as they are, and catch up later.
+ * A simulated device. It does nothing by itself: `advanceTo(now)` computes the changes since the last call. While it is
+ * out of reach its readings stay as they are, and catch up later.
  */
 export abstract class Device<W extends Wire = Wire, Order extends Command = Command>
   implements Numbered
 {
   abstract readonly kind: DeviceKind | "hemSystem";
   readonly number: number;
-  /** What the API answers; changed in place. */
+  /** The device as the API returns it; changed in place. */
   readonly wire: W;
   readonly account: Account;
   actionDelay: number;
   pending: ActionRecord | null = null;
-  /** Grows with whatever may have changed something about it. */
+  /** Increases with every possible change of the device. */
   version = 0;
-  /** The home whose energy it is a part of, if that is simulated. */
+  /** The home that it belongs to, if that is simulated. */
   household: Household | null = null;
   #settledAt: number;
   #isReachable = true;
   #reachableSince: number;
   #isResponsive = true;
-  /** When what is not yet shown happened; null when all is shown. */
+  /** The time of the last change that is not on the wire yet; null when there is none. */
   #unshown: number | null = null;
-  /** Made at the first charge: most devices of a large fleet never charge. */
+  /** Created at the first charge: most devices of a large fleet never charge. */
   #charges: ChargeLog | undefined;
   readonly #world: DeviceEnvironment;
 
@@ -110,21 +110,21 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.#reachableSince = parts.now;
   }
 
-  /** Power that it takes from the home now, in kW; below zero when it supplies. */
+  /** Power that it takes from the home now, in kW; negative when it supplies. */
   abstract power(): number;
-  /** Why the command cannot work at all, or null. */
+  /** Why the command is impossible, or null. */
   abstract rejectionReason(command: Order): string | null;
-  /** Takes over the settings that only this kind has to know about. */
+  /** Applies the settings of this kind. */
   protected abstract apply(settings: DeviceSettings): void;
-  /** Brings the readings on the wire in line with the state. */
+  /** Writes the state to the readings on the wire. */
   protected abstract show(): void;
   /** Dates the readings on the wire. */
   protected abstract date(text: string): void;
   /** Milliseconds until its power changes by itself; Infinity when it does not. */
   protected abstract untilChange(): number;
-  /** Lets time pass; returns the moment of the last news, or null for none. */
+  /** Simulates a time; returns when the last change was, or null when there was none. */
   protected abstract elapse(from: number, to: number): number | null;
-  /** Whether the device is in a fit state for the command now. */
+  /** Whether the device can carry out the command in its present state. */
   protected abstract canCarryOut(command: Order): boolean;
   /** Carries a command out. */
   protected abstract carryOut(command: Order): void;
@@ -133,7 +133,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     return this.#isReachable;
   }
 
-  /** Up to which moment its state is worked out. */
+  /** The time up to which its state is computed. */
   get settledAt(): number {
     return this.#settledAt;
   }
@@ -157,13 +157,13 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.household?.rebalance();
   }
 
-  /** Brings the device up to date, its pending action included. */
+  /** Advances the device to a time, its pending action included. */
   advanceTo(now: number): void {
     if (this.household === null) this.advanceAloneTo(now);
     else this.household.advanceTo(now);
   }
 
-  /** Brings the device up to date without the rest of its home. */
+  /** Advances the device without the rest of its home. */
   advanceAloneTo(now: number): void {
     const { pending } = this;
     if (pending !== null) this.#conclude(pending, now);
@@ -171,8 +171,8 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   }
 
   /**
-   * The next moment, as a time stamp in milliseconds, at which something happens to it by itself: its action ends, its
-   * battery is full, or it is time to fetch data anew while it is active. Infinity when nothing does.
+   * The time of its next event, as a timestamp in milliseconds: its action ends, its battery is full, or Enode fetches
+   * the data of an active device. Infinity when there is none.
    */
   nextEventAt(): number {
     const concludesAt = Math.ceil(this.#concludesAt());
@@ -183,43 +183,43 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     return Math.min(concludesAt, this.#settledAt + untilNews);
   }
 
-  /** The next moment at which its power may change by itself, reachable or not. */
+  /** The next time at which its power may change by itself, in reach or not. */
   nextPowerChangeAt(): number {
     const untilChange = Math.max(1, Math.ceil(this.untilChange()));
     return Math.min(Math.ceil(this.#concludesAt()), this.#settledAt + untilChange);
   }
 
-  /** When it has charged so far. */
+  /** Its charging so far. */
   get charges(): readonly ChargeSpan[] {
     return this.#charges?.spans ?? [];
   }
 
-  /** Shows what it takes or supplies after the rest of the home has changed. */
+  /** Updates its readings after the rest of the home has changed. */
   showBalance(): void {
-    // Most devices do not mind the others.
+    // Most devices do not depend on the others.
   }
 
-  /** Takes up an action. */
+  /** Begins an action. */
   begin(action: ActionRecord): void {
     this.pending = action;
     this.afterChange();
   }
 
-  /** Works out anew what the scopes of the account show. */
+  /** Updates the data that depends on the scopes of the account. */
   updateScopes(): void {
     this.beforeChange();
     this.showScopes();
     this.afterChange();
   }
 
-  /** What Enode can do with it. */
+  /** Its capabilities. */
   capabilities(): Capability[] {
     const wire: Wire = this.wire;
     const all: unknown[] = "capabilities" in wire ? Object.values(wire.capabilities) : [];
     return all.filter(isCapability);
   }
 
-  /** Gives back the capabilities that an intervention stood in the way of. */
+  /** Restores the capabilities that needed an intervention. */
   clearInterventions(): void {
     this.beforeChange();
     const wire: Wire = this.wire;
@@ -237,7 +237,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.#endPending(this.pending);
   }
 
-  /** Works out anew whether live data gets through; call it after `advanceTo(now)`. */
+  /** Updates whether the device is in reach; call it after `advanceTo(now)`. */
   showReachability(now: number): void {
     const isReachable = this.#isResponsive && this.account.isValid;
     const isBack = isReachable && !this.#isReachable;
@@ -253,13 +253,13 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.#showNews();
   }
 
-  /** Fetches readings anew, as after a refresh hint. */
+  /** Fetches the readings again, as after a refresh hint. */
   refresh(now: number): void {
     this.advanceTo(now);
     if (this.#isReachable) this.stamp(now);
   }
 
-  /** Brings the wire in line with the scopes of the account. */
+  /** Writes the data that depends on the scopes of the account to the wire. */
   protected showScopes(): void {
     const wire: Wire = this.wire;
     if (!("scopes" in wire)) return;
@@ -276,12 +276,12 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.afterChange();
   }
 
-  /** To be called before what the wire says changes: whoever watches remembers what was known. */
+  /** Call it before the wire changes: the observer remembers the state before. */
   protected beforeChange(): void {
     this.#world.observer?.touched(this);
   }
 
-  /** Tells whoever watches that something may have changed. */
+  /** Notifies the observer of a possible change. */
   protected afterChange(): void {
     this.version += 1;
     this.#world.observer?.changed(this);
@@ -292,7 +292,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     return this.#world.placeAt(this.wire.userId, position);
   }
 
-  /** Where a device at this position is, as far as the user lets it be known. */
+  /** The location of a device at this position, as far as the scopes of the account allow it. */
   protected locate({ latitude, longitude }: Position): DeviceLocation {
     if (!this.account.scopes.some((scope) => scope === `${this.kind}:read:location`)) {
       return { id: null, longitude: null, latitude: null, lastUpdated: null };
@@ -329,7 +329,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
       finish(pending, at, fate.type, fate.state);
     } else if (this.#isReachable) {
       this.#run(at);
-      // Handlers make commands for a device of the kinds that it knows.
+      // Handlers create only commands that fit the kind of the device.
       const command = pending.command as Order;
       const isFit = this.canCarryOut(command);
       if (isFit) {

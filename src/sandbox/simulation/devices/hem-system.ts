@@ -8,15 +8,15 @@ import { ObservingDevice } from "./read-only-device.ts";
 const QUARTER = 15 * 60_000;
 
 /**
- * The solar plant of one vendor account. As vendors do, it works out what the home uses from what passes its own
- * devices and the grid connection.
+ * The solar plant of one vendor account. As vendors do, it computes the use of the home from the energy that passes its
+ * own devices and the grid connection.
  */
 export class SimulatedHemSystem extends ObservingDevice<HemSystem> {
   readonly kind = "hemSystem";
   readonly home: Home;
   /** The inverters, batteries and meters that belong to it. */
   readonly members: Set<Device> = new Set();
-  /** Energy by quarter of an hour, by its start as a time stamp in milliseconds. */
+  /** Energy by quarter of an hour, by its start as a timestamp in milliseconds. */
   readonly quarters: Map<number, Readonly<Flows>> = new Map();
   /** State of charge of its batteries in %, by the starts of quarters of an hour. */
   readonly levels: Map<number, number> = new Map();
@@ -66,7 +66,7 @@ export class SimulatedHemSystem extends ObservingDevice<HemSystem> {
     } satisfies Flows);
   }
 
-  /** What its devices have moved since the last time; one that has left has moved nothing. */
+  /** The energy flows of its devices since the last call; a device that was removed counts nothing. */
   #flowsSinceLast(): Flows {
     const flows = noFlows();
     const { total } = this.home;
@@ -101,7 +101,7 @@ export class SimulatedHemSystem extends ObservingDevice<HemSystem> {
 
 function nextMidnight({ site }: Home, at: number): number {
   const zone = timeZone(site.timezone);
-  return zone.momentOf(zone.dayAt(at) + 1, 0);
+  return zone.timestampOf(zone.dayAt(at) + 1, 0);
 }
 
 export function createHemSystem(

@@ -18,13 +18,13 @@ export function noFlows(): Flows {
 }
 
 /**
- * The home of a user: what its devices use, store and supply, and what the grid makes up for. Between two moments at
- * which anything changes all power is constant, so energy is power times time and every reading fits the others.
+ * The home of a user: its devices use, store and supply energy, and the grid balances them. All power is constant
+ * between two changes, so energy is power times time and all readings are consistent.
  */
 export class Home implements Household {
   readonly site: Site;
   readonly #members = new Set<Device>();
-  /** Energy of each device, since it is there. */
+  /** Energy of each device since it joined. */
   readonly #byDevice = new Map<Device, { taken: number; given: number }>();
   #total: Flows = noFlows();
   #at: number;
@@ -35,17 +35,17 @@ export class Home implements Household {
     this.#at = now;
   }
 
-  /** Energy since the home is simulated. */
+  /** Energy since the simulation of the home began. */
   get total(): Readonly<Flows> {
     return this.#total;
   }
 
-  /** Power from the grid now, in kW; below zero when the home feeds in. */
+  /** Power from the grid now, in kW; negative when the home feeds in. */
   get grid(): number {
     return this.#grid;
   }
 
-  /** Takes in a device, which is settled up to now as the home is. */
+  /** Adds a device; it and the home must have been advanced to `now`. */
   join(device: Device, now: number): void {
     this.advanceTo(now);
     this.#members.add(device);
@@ -54,7 +54,7 @@ export class Home implements Household {
     this.rebalance();
   }
 
-  /** Lets go of a device, which is settled up to now as the home is. */
+  /** Removes a device; it and the home must have been advanced to the present. */
   leave(device: Device): void {
     this.#members.delete(device);
     this.#byDevice.delete(device);
@@ -62,7 +62,7 @@ export class Home implements Household {
     this.rebalance();
   }
 
-  /** Energy that a device has taken and given since it is there, in kWh. */
+  /** Energy that a device has taken and given since it joined, in kWh. */
   energyOf(device: Device): { readonly taken: number; readonly given: number } {
     return this.#byDevice.get(device) ?? { taken: 0, given: 0 };
   }
@@ -81,7 +81,7 @@ export class Home implements Household {
     }
     for (const member of this.#members) {
       if (member.pending === null) continue;
-      // It may be due at once.
+      // An action may be due at once.
       member.advanceAloneTo(now);
       isOutdated = true;
     }
@@ -93,7 +93,7 @@ export class Home implements Household {
     for (const member of this.#members) member.showBalance();
   }
 
-  /** Has batteries and grid make up for the rest. */
+  /** Balances the home by its batteries and the grid. */
   #balance(): void {
     let surplus = -this.site.load(this.#at);
     for (const member of this.#members) {

@@ -16,34 +16,34 @@ import { Device, type DeviceParts } from "./device.ts";
 import type { DeviceSettings } from "./device-settings.ts";
 
 const HOUR = 3_600_000;
-/** How slowly rooms take on the temperature outside, in hours. */
+/** Time constant with which rooms approach the outdoor temperature, in hours. */
 const INERTIA = 10;
-/** How far a unit at full power takes rooms from the temperature outside in the end, in °C. */
+/** Final difference from the outdoor temperature with a unit at full power, in °C. */
 const STRENGTH = 40;
 
 type Mode = Exclude<Known<HvacMode>, "UNKNOWN">;
 
-/** What can be chosen or changed about a simulated HVAC unit. */
+/** Settings of a simulated HVAC unit. */
 export interface HvacSettings extends DeviceSettings {
   /** Air temperature, in °C. */
   currentTemperature?: number | undefined;
-  /** Most power that it uses, in kW. */
+  /** Maximum power, in kW. */
   maxPower?: number | undefined;
   /** Name that the user gave it. */
   displayName?: string | undefined;
-  /** What it can be set to, and the interventions that stand in the way. */
+  /** Its capabilities, and the interventions that they need. */
   capabilities?: OptionalMembers<HvacCapabilities> | undefined;
 }
 
-/** An HVAC unit in rooms whose temperature drifts to the one outside. */
+/** An HVAC unit in rooms whose temperature drifts to the outdoor temperature. */
 export class SimulatedHvac extends Device<Hvac, HvacCommand> {
   readonly kind = "hvac";
   readonly #site: Site;
   readonly #capableModes: readonly Mode[];
-  /** Thermostats burn no electricity themselves. */
+  /** 0 for thermostats, which use no electricity themselves. */
   #maxPower: number;
   #temperature: number;
-  /** What it is held at; null while it follows the programme on the device. */
+  /** The permanent hold; null while the unit follows its own programme. */
   #hold: PermanentHoldTargetState | null = null;
 
   constructor(parts: DeviceParts<Hvac>, site: Site, category: HvacModel["category"]) {
@@ -147,7 +147,7 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
     return first;
   }
 
-  /** The temperatures to keep to. */
+  /** The set points. */
   #setpoints(at: number): Setpoints {
     if (this.#hold !== null) return setpoints(this.#hold);
     const hour = this.#site.hour(at);
@@ -159,7 +159,7 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
     };
   }
 
-  /** By how much it takes the rooms from the temperature outside, in °C; below zero when it cools. */
+  /** The difference from the outdoor temperature that it works for, in °C; negative when it cools. */
   #effort(at: number = this.settledAt): number {
     const { heat, cool } = this.#setpoints(at);
     const outside = this.#site.outside(at);
@@ -174,13 +174,13 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
     return 0;
   }
 
-  /** The temperature after so many hours in which nothing else changes. */
+  /** The temperature after so many hours without another change. */
   #drifted(at: number, hours: number): number {
     const now = this.#temperature;
     const end = this.#site.outside(at) + this.#effort(at);
     const later = end + (now - end) * Math.exp(-hours / INERTIA);
     const { heat, cool } = this.#setpoints(at);
-    // It stops at a set point that it comes to.
+    // The temperature stops at a set point that it reaches.
     for (const stop of [heat, cool]) {
       if (stop !== null && (stop - now) * (stop - later) <= 0 && stop !== now) return stop;
     }
@@ -222,7 +222,7 @@ function isOutside(
   return value < (range.min ?? value) || value > (range.max ?? value);
 }
 
-// The first is the one that the programme on the device uses.
+// The unit's own programme uses the first.
 const MODES: Readonly<Record<HvacModel["category"], readonly Mode[]>> = {
   HEATING: ["HEAT", "OFF"],
   COOLING: ["COOL", "OFF"],

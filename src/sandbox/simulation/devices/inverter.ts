@@ -9,17 +9,17 @@ import type { DeviceParts } from "./device.ts";
 import type { DeviceSettings } from "./device-settings.ts";
 import { ReadOnlyDevice } from "./read-only-device.ts";
 
-/** What can be chosen or changed about a simulated inverter. */
+/** Settings of a simulated inverter. */
 export interface InverterSettings extends DeviceSettings {
   /** Power in full sun, in kW. */
   peakPower?: number | undefined;
   /** Energy produced since installation, in kWh. */
   totalLifetimeProduction?: number | undefined;
-  /** What Enode can read from it, and the interventions that stand in the way. */
+  /** Its capabilities, and the interventions that they need. */
   capabilities?: OptionalMembers<InverterCapabilities> | undefined;
 }
 
-/** A solar inverter that produces as the sun shines on its site. */
+/** A solar inverter, whose production follows the sunshine on its site. */
 export class SimulatedInverter extends ReadOnlyDevice<Inverter> {
   readonly kind = "inverter";
   readonly site: Site;
@@ -35,7 +35,7 @@ export class SimulatedInverter extends ReadOnlyDevice<Inverter> {
     this.show();
   }
 
-  /** Energy that it produces between two moments by its present peak power, in kWh. */
+  /** Energy that it produces between two times with its present peak power, in kWh. */
   production(from: number, to: number): number {
     return this.#peak * this.site.sunshine(from, to);
   }

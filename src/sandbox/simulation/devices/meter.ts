@@ -9,9 +9,9 @@ import type { DeviceSettings } from "./device-settings.ts";
 import type { Home } from "./home.ts";
 import { ObservingDevice } from "./read-only-device.ts";
 
-/** What can be chosen or changed about a simulated meter. */
+/** Settings of a simulated meter. */
 export interface MeterSettings extends DeviceSettings {
-  /** What it can measure, and the interventions that stand in the way. */
+  /** Its capabilities, and the interventions that they need. */
   capabilities?: OptionalMembers<MeterCapabilities> | undefined;
 }
 

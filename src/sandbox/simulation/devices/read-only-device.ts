@@ -2,7 +2,7 @@ import { SLOT } from "../site.ts";
 import { Device } from "./device.ts";
 import type { Wire } from "./wire.ts";
 
-/** A part of a home that takes no commands; what it shows is new with each slot. */
+/** A part of a home that takes no commands; its readings change with each slot. */
 export abstract class ReadOnlyDevice<W extends Wire> extends Device<W, never> {
   override rejectionReason(): string {
     return "It takes no commands";
@@ -17,11 +17,11 @@ export abstract class ReadOnlyDevice<W extends Wire> extends Device<W, never> {
   }
 
   protected override carryOut(): void {
-    // It is never fit for a command.
+    // There are no commands to carry out.
   }
 }
 
-/** A part of a home that shows what the other devices do, and has no power of its own. */
+/** A part of a home that measures the other devices, and has no power of its own. */
 export abstract class ObservingDevice<W extends Wire> extends ReadOnlyDevice<W> {
   override power(): number {
     return 0;
@@ -35,6 +35,6 @@ export abstract class ObservingDevice<W extends Wire> extends ReadOnlyDevice<W> 
   }
 
   protected override apply(): void {
-    // What it shows is up to the rest of the home.
+    // Its readings come from the rest of the home.
   }
 }

@@ -20,7 +20,7 @@ export interface DevicesByKind {
 
 export type AnyDevice = DevicesByKind[DeviceKind];
 
-/** All that the API has lists of: devices and HEM systems. */
+/** Everything that the API lists: devices and HEM systems. */
 export interface SimulatedByKind extends DevicesByKind {
   hemSystem: SimulatedHemSystem;
 }
@@ -28,15 +28,15 @@ export interface SimulatedByKind extends DevicesByKind {
 export type Kind = keyof SimulatedByKind;
 
 interface KindEntry<K extends DeviceKind> {
-  /** Makes a device of this kind. */
+  /** Creates a device of this kind. */
   readonly make: (blueprint: DeviceBlueprint) => DevicesByKind[K];
-  /** The vendor of a device of which nothing is said. */
+  /** The default vendor. */
   readonly vendor: string;
-  /** Whether what it shows depends on the rest of the home. */
+  /** Whether its readings depend on the rest of the home. */
   readonly needsHome: boolean;
 }
 
-/** What the sandbox has to know of each kind beside its own file. */
+/** How devices of each kind are created. */
 export const kinds: { readonly [K in DeviceKind]: KindEntry<K> } = {
   vehicle: { make: createVehicle, vendor: "TESLA", needsHome: false },
   charger: { make: createCharger, vendor: "EASEE", needsHome: false },

@@ -19,7 +19,7 @@ const HOUR = 3_600_000;
 const KM_PER_KWH = 5.6;
 const VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
 
-/** What can be chosen or changed about a simulated vehicle. */
+/** Settings of a simulated vehicle. */
 export interface VehicleSettings extends ChargingSettings {
   /** State of charge, in %. */
   batteryLevel?: number | undefined;
@@ -29,13 +29,13 @@ export interface VehicleSettings extends ChargingSettings {
   batteryCapacity?: number | undefined;
   /** Power at which it charges when no current limit holds it back, in kW. */
   chargePower?: number | undefined;
-  /** Where it is, in degrees: less than 250 m from a location of its user it is at that location. */
+  /** Latitude, in degrees. Within 250 m of a location of its user the vehicle is at that location. */
   latitude?: number | undefined;
-  /** Where it is, in degrees. */
+  /** Longitude, in degrees. */
   longitude?: number | undefined;
   /** Nickname that the owner gave it. */
   displayName?: string | null | undefined;
-  /** What Enode can do with it, and the interventions that stand in the way. */
+  /** Its capabilities, and the interventions that they need. */
   capabilities?: OptionalMembers<VehicleCapabilities> | undefined;
 }
 
@@ -79,16 +79,18 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
         : null;
     }
     if (command.kind === "START") {
-      if (!capabilities.startCharging.isCapable) return "This vehicle cannot be told to charge";
+      if (!capabilities.startCharging.isCapable)
+        return "This vehicle does not support the command to start charging";
       if (!this.#isPluggedIn) return "The vehicle is not plugged in";
       if (this.#isFull()) return "The vehicle is charged up to its limit";
       return this.#isCharging && this.pending === null ? "The vehicle is charging already" : null;
     }
-    if (!capabilities.stopCharging.isCapable) return "This vehicle cannot be told to stop charging";
+    if (!capabilities.stopCharging.isCapable)
+      return "This vehicle does not support the command to stop charging";
     return this.#isCharging || this.pending !== null ? null : "The vehicle is not charging";
   }
 
-  /** Power at which it charges when it does, in kW. */
+  /** Power at which it charges, in kW, whether it charges now or not. */
   get rate(): number {
     return this.#rate();
   }
@@ -98,7 +100,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     return (Math.max(0, level - this.#level) / 100) * (this.#capacity / this.#rate()) * HOUR;
   }
 
-  /** Takes over how it is to be charged smartly. */
+  /** Sets the policy of smart charging. */
   setPolicy(policy: SmartChargingPolicy): void {
     this.beforeChange();
     this.wire.smartChargingPolicy = policy;
@@ -222,7 +224,7 @@ export function createVehicle({
   return new SimulatedVehicle({ ...parts, wire }, model.capacity, random);
 }
 
-/** What the API says about a vehicle before the simulation fills in its state. */
+/** The vehicle as the API returns it, before the simulation fills in its state. */
 function vehicleWire(
   id: string,
   userId: string,
@@ -267,7 +269,7 @@ function vehicleWire(
       chargeState: capability(true),
       location: capability(true),
       odometer: capability(true),
-      // The API describes the current of vehicles as an experiment for one vendor.
+      // The API describes current limits of vehicles as experimental, for one vendor.
       setMaxCurrent: capability(vendor === "TESLA"),
       startCharging: capability(true),
       stopCharging: capability(true),

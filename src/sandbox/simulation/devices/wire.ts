@@ -8,7 +8,7 @@ import type {
   Vehicle,
 } from "../../../../generated/types.ts";
 
-/** What the API shows, by kind. */
+/** The types of the API, by kind. */
 export interface WiresByKind {
   vehicle: Vehicle;
   charger: Charger;
@@ -19,8 +19,8 @@ export interface WiresByKind {
   hemSystem: HemSystem;
 }
 
-/** What the API answers about a device of any kind, or about a HEM system. */
+/** A device of any kind, or a HEM system, as the API returns it. */
 export type Wire = WiresByKind[keyof WiresByKind];
 
-/** A device of any kind, as the API shows it. */
+/** A device of any kind, as the API returns it. */
 export type SandboxDevice = Vehicle | Charger | Hvac | Inverter | Battery | Meter;

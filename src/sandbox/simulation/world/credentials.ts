@@ -1,7 +1,7 @@
 import type { Account } from "../devices/account.ts";
 import { devicesOf, systemsOf, type UserRecord, type World } from "./world.ts";
 
-/** Notes whether the credentials of an account work, with all that follows for its devices. */
+/** Sets whether the credentials of an account work, and updates its devices. */
 export function setValidity(
   world: World,
   user: UserRecord,

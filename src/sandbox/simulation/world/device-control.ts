@@ -10,7 +10,7 @@ import { type AnyDevice, type Kind, kinds, type SimulatedByKind } from "../devic
 import type { SandboxDevice, WiresByKind } from "../devices/wire.ts";
 import type { UserRecord, World } from "./world.ts";
 
-/** The simulated devices: what happens to them outside the API. Returned devices are copies. */
+/** The simulated devices, and changes to them outside the API. Returned devices are copies. */
 export interface SandboxDevices {
   /** All devices, or those of one user; newest first. */
   list(userId?: string): SandboxDevice[];
@@ -21,7 +21,7 @@ export interface SandboxDevices {
   /** One device of a kind, or HEM system, or undefined. */
   get<K extends keyof WiresByKind>(deviceId: string, kind: K): WiresByKind[K] | undefined;
   /**
-   * Changes a device, as its owner or a bad network would.
+   * Changes a device, as its owner or a network failure would.
    *
    * @throws Error for an unknown ID or a value out of range.
    * @example
@@ -38,8 +38,8 @@ export interface SandboxDevices {
     changes: { [K in keyof SettingsByKind]: Readonly<SettingsByKind[K]> }[keyof SettingsByKind],
   ): SandboxDevice;
   /**
-   * Gives a user one more device; the user and its vendor account are made when they do not exist. The first inverter,
-   * battery or meter of an account brings its HEM system, where the vendor has them.
+   * Adds a device to a user; the user and its vendor account are created when they do not exist. The first inverter,
+   * battery or meter of an account also creates its HEM system, if the vendor has them.
    *
    * @throws Error for a vendor that has no devices of that kind, or a value out of range.
    * @example
@@ -60,11 +60,11 @@ export interface SandboxDevices {
     kind: K,
     settings?: DeviceSeed<K>,
   ): WiresByKind[K];
-  /** Removes a device, as an owner does who sells it. */
+  /** Removes a device, as when its owner sells it. */
   remove(deviceId: string): void;
 }
 
-/** @param act Carries out each call, so that what it changes is noticed. */
+/** @param act Carries out each call, so that its changes raise events. */
 export function createDevices(world: World, act: <T>(work: () => T) => T): SandboxDevices {
   const find = (id: string): AnyDevice => {
     const device = world.devices.get(id);
@@ -75,7 +75,7 @@ export function createDevices(world: World, act: <T>(work: () => T) => T): Sandb
     device.advanceTo(world.now());
     return structuredClone(device.wire);
   };
-  // What is shown of a device is of its kind.
+  // The wire of a device is of its kind.
   const showDevice = (device: AnyDevice) => show(device) as SandboxDevice;
   function list(userId?: string): SandboxDevice[];
   function list<K extends Kind>(userId: string | undefined, kind: K): WiresByKind[K][];
@@ -104,7 +104,7 @@ export function createDevices(world: World, act: <T>(work: () => T) => T): Sandb
       const user = world.ensureUser(userId);
       const account = world.ensureAccount(user, vendor);
       const input = { ...rest, kind } as DeviceInput;
-      // Kind, settings and what is shown belong together.
+      // Kind, settings and wire belong together.
       return show(addDevice(world, user, account, input)) as WiresByKind[K];
     });
   }
@@ -127,7 +127,7 @@ export function createDevices(world: World, act: <T>(work: () => T) => T): Sandb
   };
 }
 
-/** Makes one device of an account. */
+/** Creates one device of an account. */
 export function addDevice(
   world: World,
   user: UserRecord,

@@ -5,7 +5,7 @@ import { kinds } from "../devices/registry.ts";
 import { addDevice } from "./device-control.ts";
 import type { World } from "./world.ts";
 
-/** So many users, named `user-1`, `user-2` …, with so many devices each. */
+/** A number of users, named `user-1`, `user-2` …, with a number of devices each. */
 export interface FleetSize {
   readonly users: number;
   readonly vehiclesPerUser?: number | undefined;
@@ -28,8 +28,8 @@ export interface FleetUser {
 }
 
 /**
- * The users and devices that a sandbox begins with: a few homes with everything (`"small"`), a thousand of them
- * (`"large"`), a number of users with a vehicle each, or what you describe.
+ * The users and devices that a sandbox begins with: a few homes with devices of all kinds (`"small"`), a thousand of
+ * them (`"large"`), a number of users with a vehicle each, or your own list.
  */
 export type Fleet = "small" | "large" | number | FleetSize | readonly FleetUser[];
 
@@ -70,7 +70,7 @@ const USER: KnownNames<FleetUser> = {
   meters: true,
 };
 
-// Of each user the inverter, battery and meter are of one account.
+// The inverter, battery and meter of a user are of one account.
 const ENERGY_VENDORS = ["ENPHASE", "TESLA", "SOLAREDGE", "HUAWEI", "SMA"];
 const VENDORS: Readonly<Record<DeviceKind, readonly string[]>> = {
   vehicle: ["TESLA", "VOLVO", "VOLKSWAGEN", "HYUNDAI", "RENAULT"],
@@ -81,7 +81,7 @@ const VENDORS: Readonly<Record<DeviceKind, readonly string[]>> = {
   meter: ENERGY_VENDORS,
 };
 
-/** The fleet that a text such as `small`, `large` or `100000` stands for; throws a RangeError for any other. */
+/** Parses a fleet such as `small`, `large` or `100000`; throws a RangeError for any other text. */
 export function fleetNamed(text: string): Fleet {
   if (text === "small" || text === "large") return text;
   if (/^\d{1,7}$/.test(text)) return Number(text);

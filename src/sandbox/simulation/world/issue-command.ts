@@ -2,7 +2,7 @@ import type { ActionRecord, ActionWire, Command } from "../actions.ts";
 import type { AnyDevice } from "../devices/registry.ts";
 import type { World } from "./world.ts";
 
-/** Gives a device a command, in place of the one that is pending. To be called after `device.advanceTo(now)`. */
+/** Issues a command to a device, in place of the pending one. Call it after `device.advanceTo(now)`. */
 export function issueCommand(
   world: World,
   device: AnyDevice,
@@ -19,7 +19,7 @@ export function issueCommand(
 
 function newAction(world: World, device: AnyDevice, aim: Command, now: number): ActionRecord {
   const at = new Date(now).toISOString();
-  // Aim and kind of device belong together, which the spread does not say.
+  // Aim and kind of device belong together, which the type of the spread does not express.
   const wire = {
     id: world.newActionId(),
     userId: device.wire.userId,

@@ -1,12 +1,12 @@
-/** Something beside devices that happens by itself at moments of the simulated time, such as a schedule. */
+/** A process beside devices that runs at times of its own, such as a schedule. */
 export interface TimedProcess {
-  /** When it happens next, as a time stamp in milliseconds; Infinity when nothing is to happen. */
+  /** The time of its next run, as a timestamp in milliseconds; Infinity when there is none. */
   nextEventAt(): number;
-  /** Lets happen what is to happen at this moment, after which the next one is later. */
-  run(moment: number): void;
+  /** Runs it at this time; the next run is later. */
+  run(time: number): void;
 }
 
-/** All that happens by itself beside devices. */
+/** Runs all processes beside devices. */
 export class ProcessScheduler {
   readonly #entries = new Set<TimedProcess>();
 
@@ -18,15 +18,15 @@ export class ProcessScheduler {
     this.#entries.delete(entry);
   }
 
-  /** The next moment, as a time stamp in milliseconds; Infinity when nothing is to happen. */
+  /** The time of the next run, as a timestamp in milliseconds; Infinity when there is none. */
   next(): number {
     let earliest = Number.POSITIVE_INFINITY;
     for (const entry of this.#entries) earliest = Math.min(earliest, entry.nextEventAt());
     return earliest;
   }
 
-  /** Lets happen all that is to happen by this moment. */
-  run(moment: number): void {
-    for (const entry of [...this.#entries]) if (entry.nextEventAt() <= moment) entry.run(moment);
+  /** Runs all processes that are due by this time. */
+  run(time: number): void {
+    for (const entry of [...this.#entries]) if (entry.nextEventAt() <= time) entry.run(time);
   }
 }

@@ -23,14 +23,14 @@ const ALL_SCOPES = deviceKinds.flatMap((kind) => scopesOf[kind]);
 
 /** Lists of devices and HEM systems by kind. */
 export class DeviceLists {
-  // Made when needed: most users have devices of few kinds.
+  // Created when needed: most users have devices of few kinds.
   readonly #lists: { [K in Kind]?: OrderedList<SimulatedByKind[K]> } = {};
 
   of<K extends Kind>(kind: K): OrderedList<SimulatedByKind[K]> {
     const known: OrderedList<SimulatedByKind[K]> | undefined = this.#lists[kind];
     if (known !== undefined) return known;
     const list = new OrderedList<SimulatedByKind[K]>(`${kind}s`);
-    // A union of kinds as a key loses which list it was.
+    // A union of kinds as a key loses the type of the list.
     (this.#lists as Record<Kind, unknown>)[kind] = list;
     return list;
   }
@@ -44,25 +44,25 @@ export class DeviceLists {
   }
 }
 
-/** A user and all that belongs to it. */
+/** A user with its accounts and devices. */
 export interface UserRecord extends Numbered {
   readonly id: string;
   readonly createdAt: string;
   /** Vendor accounts by vendor. */
   readonly accounts: Map<string, Account>;
   readonly lists: DeviceLists;
-  /** Where the user lives, and what the home does with energy; made when a device needs it. */
+  /** The place and the simulated home of the user; created when a device needs them. */
   site: Site | null;
   home: Home | null;
 }
 
-/** How long commands take, in simulated milliseconds. */
+/** Durations of commands, in simulated milliseconds. */
 export interface ActionTimes {
   readonly delay: number;
   readonly timeout: number;
 }
 
-/** All that exists in one sandbox. */
+/** The users, accounts and devices of one sandbox. */
 export class World implements DeviceEnvironment {
   readonly clock: SandboxClock;
   readonly times: ActionTimes;
@@ -73,22 +73,22 @@ export class World implements DeviceEnvironment {
   readonly hemSystems: Map<string, SimulatedHemSystem> = new Map();
   readonly actions: Map<string, { readonly record: ActionRecord; readonly device: AnyDevice }> =
     new Map();
-  /** What happens by itself beside devices. */
+  /** Runs the processes beside devices. */
   readonly scheduler: ProcessScheduler = new ProcessScheduler();
-  /** Each tells why a device takes no commands because something else controls it now, or null. */
+  /** Each returns why a device takes no commands while a schedule or plan controls it, or null. */
   readonly controllers: ((device: AnyDevice) => string | null)[] = [];
   /** Called after a device was removed. */
   readonly onDeviceRemoved: ((device: AnyDevice) => void)[] = [];
-  /** Called after a user was removed, and its devices before. */
+  /** Called after a user was removed; its devices are removed before. */
   readonly onUserRemoved: ((user: UserRecord) => void)[] = [];
   placeAt: DeviceEnvironment["placeAt"] = () => null;
-  /** Decides how the next action on a device ends; undefined for the natural way. */
+  /** Returns how the next action on a device ends; undefined when no fault strikes it. */
   fateOfAction: (deviceId: string) => ActionFate | undefined = () => undefined;
   /** How many devices may be linked. */
   connectionLimit: number = Number.POSITIVE_INFINITY;
-  /** Who hears of what happens to the devices, if anybody. */
+  /** The observer of the devices, if there is one. */
   observer: DeviceObserver | undefined;
-  /** Separate streams: asking for one more token must not change the IDs of devices. */
+  /** Seed of separate random streams: one more token must not change the IDs of devices. */
   readonly #seed: number;
   readonly #deviceRandom: Random;
   readonly #actionRandom: Random;
@@ -102,12 +102,12 @@ export class World implements DeviceEnvironment {
     this.#actionRandom = new Random(seed, "actions");
   }
 
-  /** The simulated time as a time stamp in milliseconds. */
+  /** The simulated time as a timestamp in milliseconds. */
   now(): number {
     return this.clock.now().getTime();
   }
 
-  /** The number of what was made last. */
+  /** The number of the latest record. */
   get lastNumber(): number {
     return this.#lastNumber;
   }
@@ -116,7 +116,7 @@ export class World implements DeviceEnvironment {
     return this.#actionRandom.uuid();
   }
 
-  /** The user with this ID, made when there is none. */
+  /** The user with this ID, created when there is none. */
   ensureUser(id: string): UserRecord {
     const known = this.users.get(id);
     if (known !== undefined) return known;
@@ -134,7 +134,7 @@ export class World implements DeviceEnvironment {
     return user;
   }
 
-  /** Removes a user with all data. Whether Enode sends events then is not documented; here nobody is told. */
+  /** Removes a user with all data. Whether Enode sends events for it is not documented; the sandbox sends none. */
   removeUser(user: UserRecord): void {
     const devices = devicesOf(user);
     this.quietly([...devices, ...systemsOf(user)], () => {
@@ -145,10 +145,10 @@ export class World implements DeviceEnvironment {
     }
     this.users.delete(user.id);
     this.userList.remove(user);
-    for (const tell of this.onUserRemoved) tell(user);
+    for (const notify of this.onUserRemoved) notify(user);
   }
 
-  /** The account of a user at a vendor, made when there is none, with everything allowed. */
+  /** The account of a user at a vendor; one with all scopes is created when there is none. */
   ensureAccount(user: UserRecord, vendor: Vendor): Account {
     const known = user.accounts.get(vendor);
     if (known !== undefined) return known;
@@ -163,7 +163,7 @@ export class World implements DeviceEnvironment {
     return account;
   }
 
-  /** Makes a device of an account. */
+  /** Creates a device of an account. */
   addDevice<K extends DeviceKind>(
     kind: K,
     user: UserRecord,
@@ -185,7 +185,7 @@ export class World implements DeviceEnvironment {
     this.devices.set(device.wire.id, device);
     account.kinds.add(kind);
     for (const list of [this.lists.of(kind), user.lists.of(kind)]) {
-      // A device is of the kind that it was made for.
+      // The device was created for this kind.
       (list as OrderedList<AnyDevice>).add(device);
     }
     if (needsHome) this.#homeOf(user, now);
@@ -195,7 +195,7 @@ export class World implements DeviceEnvironment {
     return device;
   }
 
-  /** Where a user lives. */
+  /** The place of a user's home. */
   siteOf(user: UserRecord): Site {
     user.site ??= new Site(new Random(this.#seed, `site/${user.id}`));
     return user.site;
@@ -212,10 +212,10 @@ export class World implements DeviceEnvironment {
     user?.home?.leave(device);
     this.#leaveSystem(user, device);
     this.observer?.removed(device);
-    for (const tell of this.onDeviceRemoved) tell(device);
+    for (const notify of this.onDeviceRemoved) notify(device);
   }
 
-  /** Does something to devices that nobody is to hear of. */
+  /** Changes devices without raising events. */
   quietly(devices: readonly SimulatedByKind[Kind][], act: () => void): void {
     const { observer } = this;
     this.observer = undefined;
@@ -243,7 +243,7 @@ export class World implements DeviceEnvironment {
     return home;
   }
 
-  /** Makes a device a part of the HEM system of its account, which comes with its first one. */
+  /** Adds a device to the HEM system of its account, which is created with the first device. */
   #joinSystem(user: UserRecord, device: AnyDevice, now: number): void {
     const { account } = device;
     if (!("hemSystemId" in device.wire) || !hasHemSystems(account.vendor)) return;
