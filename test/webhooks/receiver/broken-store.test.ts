@@ -144,7 +144,7 @@ describe("what a store or queue of the host's says when it fails", () => {
     [
       "an answer that is none",
       { ...kept, append: async (given) => [given] as never },
-      "eventStore.append resolved with nonsense.",
+      "eventStore.append resolved with an invalid value.",
     ],
     [
       "a store of this package",
