@@ -49,8 +49,7 @@ export interface CommonOptions {
   /**
    * Your stores, such as `sqliteStorage({ path })`. Its `userStore` maps your own IDs of users, for
    * `users.link({ hostUserId }, …)` and `enode.user({ hostUserId })`; `users.erase` deletes the data of a user from
-   * all of them.
-   * It shares no token: for that pass a `tokenStore`, encrypted. Default: none.
+   * all of them. It shares no token: for that pass a `tokenStore`, encrypted. Default: none.
    */
   storage?: Storage | undefined;
   /** Sends the requests. Default: the global `fetch` at the time of each request. */

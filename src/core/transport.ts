@@ -251,12 +251,12 @@ export class Transport implements Requester {
     if (status < 500) {
       const refusedFor =
         status === 429 ? timeUntil(parseRetryAfter(answer.response.headers)) : undefined;
-      const told = this.#limiter.answered(call.scopes, place, refusedFor);
+      const counted = this.#limiter.answered(call.scopes, place, refusedFor);
       if (status === 429) {
         const { RateLimits } = await failures();
         this.#limits ??= new RateLimits(this.#limiter.answers);
       }
-      this.#limits?.answered(told);
+      this.#limits?.answered(counted);
     }
     if (this.#telemetry.observesResponses) {
       const { headers } = answer.response;

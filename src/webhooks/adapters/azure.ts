@@ -34,7 +34,9 @@ export type AzureHandler = (request: AzureRequest) => Promise<AzureAnswer>;
  * app.http("enode", {
  *   route: "webhooks/enode",
  *   methods: ["POST"],
- *   authLevel: "anonymous", // the signature authenticates the sender   handler: azureHandler(receiver), });
+ *   authLevel: "anonymous", // the signature authenticates the sender
+ *   handler: azureHandler(receiver),
+ * });
  * ```
  */
 export function azureHandler(receiver: DeliveryReceiver): AzureHandler {
