@@ -32,8 +32,8 @@ import { type HostUserScope, UserScope } from "./scope/user-scope.ts";
 import type { OptionalMembers } from "./shared/optional.ts";
 
 /**
- * A client of the Enode API, for servers. Make one and share it: all its calls share one token and
- * what is known of rate limits.
+ * A client of the Enode API, for servers. Make one and share it: all its calls share one token and the state of
+ * rate limits.
  *
  * @example
  * ```ts
@@ -53,7 +53,7 @@ import type { OptionalMembers } from "./shared/optional.ts";
 export class Enode {
   readonly #transport: Transport;
   readonly #hostUsers: LoadHostUsers;
-  /** `<environment>:<clientId>`: what keeps the data of this client apart from that of others in stores. */
+  /** `<environment>:<clientId>`: separates the data of this client from that of others in stores. */
   readonly namespace: string;
   // Declared and not defined: a definition would set each to undefined before the constructor sets it.
   declare readonly users: Users;
@@ -73,7 +73,7 @@ export class Enode {
   declare readonly webhooks: Webhooks;
   declare readonly service: Service;
 
-  /** @throws ConfigurationError naming the first option that cannot work. */
+  /** @throws ConfigurationError naming the first invalid option. */
   constructor(options: EnodeOptions) {
     checkRuntime();
     const resolved = resolveOptions(options);
@@ -110,10 +110,10 @@ export class Enode {
   }
 
   /**
-   * The client confined to one end user; what the handler of an app's request should hold.
+   * The client confined to one end user; use it in the handler of an app's request.
    *
-   * With `{ hostUserId }` the `userStore` of the client's `storage` is asked who that is with each request,
-   * which fails with NotFoundError for a user that has never been linked, or is being erased.
+   * With `{ hostUserId }` each request reads the user's ID at Enode from the `userStore` of the client's `storage`,
+   * and fails with NotFoundError for a user that has never been linked, or is being erased.
    *
    * @throws ConfigurationError for an ID that is empty, `.` or `..`.
    */
@@ -124,7 +124,7 @@ export class Enode {
   }
 
   /**
-   * Sends any operation of the API by its operationId, typed. Resource methods are short forms of it.
+   * Sends any operation of the API by its operationId, typed. Resource methods are shorthands for it.
    *
    * @throws ApiError · ConnectionError · TimeoutError · AbortError · TokenError · ConfigurationError ·
    * ResponseValidationError
@@ -161,7 +161,7 @@ function createTransport(options: ResolvedOptions): Transport {
 function createOrigin(options: ResolvedOptions, http: HttpClient): TokenIssuer {
   const { tokenProvider, clientSecret } = options;
   if (tokenProvider) return providerIssuer(tokenProvider);
-  // Options without a provider were checked to have a secret.
+  // The check of options makes sure that there is a secret without a provider.
   const exchange = { ...options, clientSecret: clientSecret as NonNullable<typeof clientSecret> };
   return new ClientCredentials(exchange, http);
 }

@@ -1,6 +1,6 @@
 import type { EnodeError, ResponseIssue } from "./errors/index.ts";
 
-/** What every event about a call tells. Never a header, a body or a credential. */
+/** Fields of every event about a call. Never a header, a body or a credential. */
 export interface CallEvent {
   /** Operation of the description, such as `getVehicle`. */
   operation: string;
@@ -8,9 +8,9 @@ export interface CallEvent {
   method: string;
   /** Path template, such as `/vehicles/{vehicleId}`. */
   path: string;
-  /** What the path was filled with, such as `{ vehicleId }`. IDs of your users are among it: mind where you log it. */
+  /** Path parameters, such as `{ vehicleId }`. They include IDs of your users: mind where you log them. */
   parameters: Readonly<Record<string, string>>;
-  /** Which request of this call, from 1. */
+  /** Number of this request within the call, from 1. */
   attempt: number;
 }
 
@@ -20,17 +20,17 @@ export type RequestEvent = CallEvent;
 /** An answer, of any status, has arrived with its body. */
 export interface ResponseEvent extends CallEvent {
   status: number;
-  /** From sending to the end of the body, in ms. */
+  /** Time from sending to the end of the body, in ms. */
   durationMs: number;
-  /** The server's ID of the request, when a header told one. */
+  /** The server's ID of the request, when a header has one. */
   requestId: string | undefined;
 }
 
-/** A failed attempt will be repeated. */
+/** A failed attempt will be retried. */
 export interface RetryEvent extends CallEvent {
   /** Wait before the next attempt, in ms. */
   delayMs: number;
-  /** Why the attempt failed. */
+  /** The error of the attempt. */
   error: EnodeError;
 }
 
@@ -38,28 +38,28 @@ export interface RetryEvent extends CallEvent {
 export interface TokenRefreshEvent {
   /** Where the token came from: the token endpoint, the host's provider or the host's store. */
   source: "endpoint" | "provider" | "store";
-  /** Whether calls waited for it; a background refresh happens while the old token still serves. */
+  /** Whether it was a background refresh, while the old token was still used; otherwise calls waited for it. */
   background: boolean;
   durationMs: number;
-  /** When the token ends, in ms since the epoch; undefined after a failure. */
+  /** When the token expires, in ms since the epoch; undefined after a failure. */
   expiresAt: number | undefined;
-  /** Set when no token could be had. */
+  /** Set when no token could be obtained. */
   error: EnodeError | undefined;
 }
 
-/** A call failed for good, or something beside it did (`operation` undefined: a store, a hook). */
+/** A call failed for good, or something outside of calls did (`operation` undefined: a store, a hook). */
 export interface ErrorEvent {
   operation: string | undefined;
   path: string | undefined;
-  /** What the path was filled with, such as `{ vehicleId }`; undefined when it was no call. */
+  /** Path parameters, such as `{ vehicleId }`; undefined when it was no call. */
   parameters?: Readonly<Record<string, string>>;
   attempt: number;
-  /** From the start of the call, in ms. */
+  /** Time since the start of the call, in ms. */
   durationMs: number;
   error: EnodeError;
 }
 
-/** An answer departs from the description (only with `validate: "report"`). */
+/** An answer differs from the description (only with `validate: "report"`). */
 export interface DriftEvent {
   operation: string;
   path: string;
@@ -68,8 +68,8 @@ export interface DriftEvent {
 }
 
 /**
- * Callbacks on the life of calls, for metrics, traces and logs. They run synchronously: keep them
- * short. One that throws or rejects changes nothing for the call.
+ * Callbacks for events of calls, for metrics, traces and logs. They run synchronously: keep them short. One that
+ * throws or rejects does not affect the call.
  *
  * @example
  * ```ts

@@ -1,23 +1,23 @@
 import type { DriftEvent, Hooks, Logger } from "./hooks.ts";
 import type { Storage, StoredToken, TokenStore } from "./storage/contracts/index.ts";
 
-/** The two worlds of Enode. A client's credentials work in one of them only. */
+/** The two environments of Enode. A client's credentials work in one of them only. */
 export type Environment = "production" | "sandbox";
 
-/** What a `Request` says, for those who take it apart: the second argument of a {@link Fetch}. */
+/** The fields of a `Request`: the second argument of a {@link Fetch}. */
 export interface FetchInit {
   method: string;
   headers: Record<string, string>;
   body?: string;
   signal: AbortSignal;
   redirect: "manual";
-  /** Left out where the runtime does not know it. */
+  /** Left out in runtimes without it. */
   cache?: "no-store";
 }
 
 /**
- * Sends one request. The global `fetch` fits; so does any function that takes a `Request`, and one of
- * another implementation that is given the address and `init`, which repeats what the request says.
+ * Sends one request: the global `fetch`, any function that takes a `Request`, or a `fetch` of another
+ * implementation, called with the URL and `init`, which has the fields of the request.
  *
  * @example
  * ```ts
@@ -33,23 +33,23 @@ export interface FetchInit {
 export type Fetch = (request: Request, init?: FetchInit) => Promise<Response>;
 
 /**
- * Hands out access tokens, for hosts whose secret lives elsewhere. Called only when a token is needed:
- * what it returns is cached until shortly before `expiresAt` (ms since the epoch).
+ * Returns an access token, for hosts whose secret is kept elsewhere. Called only when a token is needed: the token
+ * is cached until shortly before `expiresAt` (ms since the epoch).
  */
 export type TokenProvider = (request: { signal: AbortSignal }) => Promise<StoredToken>;
 
-/** What every client can be told. */
+/** Options of every client. */
 export interface CommonOptions {
   /** `production` has real devices, `sandbox` mocked ones. There is no default: they must never be mixed up. */
   environment: Environment;
-  /** Version of the API that answers should follow. Default: the one the types describe. */
+  /** Version of the API for the answers. Default: the one that the types describe. */
   apiVersion?: string | undefined;
   /** Shares one access token among several processes. Default: each client keeps its own in memory. */
   tokenStore?: TokenStore | undefined;
   /**
-   * Your stores, such as `sqliteStorage({ path })`. Its `userStore` knows users by your own IDs, for
-   * `users.link({ hostUserId }, …)` and `enode.user({ hostUserId })`; `users.erase` empties all that hold
-   * something of a user. It shares no token: for that pass a `tokenStore`, encrypted. Default: none.
+   * Your stores, such as `sqliteStorage({ path })`. Its `userStore` maps your own IDs of users, for
+   * `users.link({ hostUserId }, …)` and `enode.user({ hostUserId })`; `users.erase` deletes the data of a user from
+   * all of them. It shares no token: for that pass a `tokenStore`, encrypted. Default: none.
    */
   storage?: Storage | undefined;
   /** Sends the requests. Default: the global `fetch` at the time of each request. */
@@ -61,29 +61,29 @@ export interface CommonOptions {
    * statistics of HEM systems.
    */
   deadline?: number | undefined;
-  /** Repetitions after a failed first attempt; 0 means none. Default 3. */
+  /** Retries after a failed first attempt; 0 means none. Default 3. */
   maxRetries?: number | undefined;
   /**
-   * The largest answer that is taken, in bytes once decompressed; a larger one fails the call with a
+   * The largest accepted answer, in bytes once decompressed; a larger one fails the call with a
    * ResponseValidationError. At most 256 MiB. Default 64 MiB.
    */
   maxResponseBytes?: number | undefined;
   /** Headers to add to every request to the API, such as a trace ID. */
   headers?: Readonly<Record<string, string>> | undefined;
-  /** `console`, pino, or anything shaped like one of them. */
+  /** `console`, pino, or a logger with the same methods. */
   logger?: Logger | undefined;
   /** Callbacks for metrics and traces. */
   hooks?: Hooks | undefined;
   /**
-   * Checks every answer against the description: `report` calls `onDrift` and logs, `throw` fails the
-   * call with a ResponseValidationError. New fields and enum values always pass. Default `off`.
+   * Validates every answer against the description: `report` calls `onDrift` and logs, `throw` fails the call with
+   * a ResponseValidationError. New fields and enum values are always valid. Default `off`.
    */
   validate?: "off" | "report" | "throw" | undefined;
-  /** Called with each answer that departs from the description, with `validate: "report"`. */
+  /** Called with each answer that differs from the description, with `validate: "report"`. */
   onDrift?: ((event: DriftEvent) => void) | undefined;
-  /** Another address of the API, such as a proxy or the local sandbox. https, or loopback. */
+  /** URL of the API, such as that of a proxy or the local sandbox. https, or loopback. */
   baseUrl?: string | undefined;
-  /** Another address of the token endpoint. https, or loopback. */
+  /** URL of the token endpoint. https, or loopback. */
   tokenUrl?: string | undefined;
 }
 
@@ -98,9 +98,9 @@ export interface CredentialOptions {
 
 /** A client that gets access tokens from elsewhere and never sees the secret. */
 export interface TokenProviderOptions {
-  /** Hands out access tokens, in place of the OAuth exchange. */
+  /** Returns access tokens, in place of the OAuth exchange. */
   tokenProvider: TokenProvider;
-  /** Names the client in keys of the `tokenStore` and the `storage`; needed only with one of them. */
+  /** Part of the keys in the `tokenStore` and the `storage`; needed only with one of them. */
   clientId?: string | undefined;
   clientSecret?: undefined;
 }
@@ -108,7 +108,7 @@ export interface TokenProviderOptions {
 /** Options of a client. */
 export type EnodeOptions = CommonOptions & (CredentialOptions | TokenProviderOptions);
 
-/** A user by your own ID, where the `userStore` of the client's `storage` knows who it is at Enode. */
+/** A user by your own ID. The `userStore` of the client's `storage` has its ID at Enode. */
 export interface HostUser {
   /** Your own ID of the user, 1 to 200 characters, compared exactly. It is never sent to Enode. */
   hostUserId: string;
@@ -116,13 +116,13 @@ export interface HostUser {
 
 /** Options of one call; they go last in every method. */
 export interface RequestOptions {
-  /** Ends the call, wherever it is: before sending, in flight, in a wait. */
+  /** Aborts the call at any time: before sending, in flight, in a wait. */
   signal?: AbortSignal | undefined;
   /** Time for one request with its body, in ms. */
   timeout?: number | undefined;
   /** Time for the whole call, in ms. */
   deadline?: number | undefined;
-  /** Repetitions after a failed first attempt; 0 means none. */
+  /** Retries after a failed first attempt; 0 means none. */
   maxRetries?: number | undefined;
   /** Headers to add to this call's requests. */
   headers?: Readonly<Record<string, string>> | undefined;

@@ -339,7 +339,7 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "a worker asks for what it had promised no room to",
     file: "src/webhooks/receiver/store-worker.lazy.ts",
-    find: "      // Also who has asked meanwhile was told that there is less room.\n      this.#wake();\n",
+    find: "      // A poll in between has seen less room than there is now.\n      this.#wake();\n",
     replace: "",
     tests: ["test/webhooks/receiver/store-worker-arrivals.test.ts"],
   },

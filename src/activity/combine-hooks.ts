@@ -3,7 +3,7 @@ import type { Hooks } from "../hooks.ts";
 const names = ["onRequest", "onResponse", "onRetry", "onTokenRefresh", "onError"] as const;
 
 /**
- * Makes one object of several, each of which hears of everything. One that throws keeps nothing from the others.
+ * Combines several hooks into one object. Each is called for every event, also when another one throws.
  *
  * @example
  * ```ts
@@ -20,10 +20,10 @@ export function combineHooks(...all: readonly Hooks[]): Hooks {
   const combined: Record<string, (event: never) => unknown> = {};
   for (const name of names) {
     const those = all.filter((hooks) => hooks[name] !== undefined);
-    // Without anybody who listens there is no hook, and no event is made for it.
+    // Without a listener there is no hook, and no event is made for it.
     if (those.length === 0) continue;
     combined[name] = (event) => {
-      // Whoever calls it deals with what is rejected, as with what a single hook rejects or throws.
+      // The caller handles a rejection, as it does for a single hook.
       return Promise.all(those.map(async (hooks) => hooks[name]?.(event)));
     };
   }

@@ -6,7 +6,7 @@ import type { ErrorEvent, ResponseEvent } from "../hooks.ts";
 import type { ActivityEntry } from "../storage/contracts/index.ts";
 import { laneOf } from "../webhooks/receiver/lanes.ts";
 
-/** More of what happened. What is not known of it is missing. */
+/** Details of an activity. Unknown ones are missing. */
 export interface ActivityDetails {
   /** HTTP status of the answer to a call. */
   status?: number;
@@ -16,7 +16,7 @@ export interface ActivityDetails {
   requestId?: string;
   /** `code` of the error. */
   code?: string;
-  /** What else the path of a call was filled with, such as `{ locationId }`. */
+  /** Other path parameters of a call, such as `{ locationId }`. */
   parameters?: Readonly<Record<string, string>>;
   /** Vendor of the device or account that an event is about. */
   vendor?: string;
@@ -28,16 +28,16 @@ export interface ActivityDetails {
   failureReason?: string;
 }
 
-/** An entry before it is known whose it is. */
+/** An entry before its namespace is known. */
 export type Draft = Omit<ActivityEntry, "namespace">;
 
-/** What holds the ID of a device in the path of a call; `assetId` that of any kind. */
+/** Path parameters that hold the ID of a device; `assetId` is for any kind. */
 const devices = [...deviceIdParameters, "assetId"];
 
-/** A call that may have changed something and was answered with success; undefined for any other. */
+/** The entry of a successful call that may have changed something; undefined for any other. */
 export function entryOfCall(event: ResponseEvent, at: number): Draft | undefined {
   const { operation, method, status, durationMs, requestId, parameters } = event;
-  // Failures are noted when the call ends: some of them pass.
+  // Failures are noted when the call ends, as a retry may succeed.
   if (method === "GET" || (status >= 400 && !isAnswer(operation, status))) return undefined;
   const { parameters: others, ...ids } = idsOf(parameters);
   return {
@@ -49,11 +49,11 @@ export function entryOfCall(event: ResponseEvent, at: number): Draft | undefined
   };
 }
 
-/** A call that failed for good, or something beside calls that did. */
+/** The entry of a call that failed for good, or of another error. */
 export function entryOfError(event: ErrorEvent, at: number): Draft {
   const { operation, durationMs, error, parameters = {} } = event;
   const { parameters: others, ...ids } = idsOf(parameters);
-  // Nothing of its message: it may quote what a server has answered.
+  // Without the message: it may quote the answer of a server.
   const { code } = error;
   const answer = isApiError(error) ? { status: error.status, requestId: error.requestId } : {};
   return {
@@ -67,7 +67,7 @@ export function entryOfError(event: ErrorEvent, at: number): Draft {
 
 type Loose = Readonly<Record<string, unknown>>;
 
-/** What an event says. Only what is named here is taken: an event holds places, serial numbers, VINs. */
+/** The entry of an event. It takes only the fields named here: an event holds places, serial numbers, VINs. */
 export function entryOfEvent(event: WebhookEvent): Draft {
   const { user, vendorAction: action, ...rest } = event as unknown as Loose;
   const lane = laneOf(event);
@@ -92,7 +92,7 @@ export function entryOfEvent(event: WebhookEvent): Draft {
   };
 }
 
-/** A status that carries a result, though its number is one of a failure. */
+/** Whether an error status is a result of the operation and not a failure. */
 function isAnswer(operation: string, status: number): boolean {
   const spec = Object.entries(operations).find(([id]) => id === operation)?.[1];
   return spec?.answers?.includes(status) === true;
@@ -111,7 +111,7 @@ function idsOf(given: Readonly<Record<string, string>>) {
 }
 
 function textOf(value: unknown, member: string): string | undefined {
-  // `Object` makes an object of anything, so that nothing needs to be one.
+  // `Object` makes an object of any value.
   const found: unknown = Object(value)[member];
   return typeof found === "string" ? found : undefined;
 }

@@ -6,25 +6,25 @@ import type { ActivityEntry, ActivityQuery } from "../storage/contracts/index.ts
 import type { ActivityDetails } from "./entries.ts";
 
 /**
- * Whose activity to list, and when. At least one ID is needed. One that is not meant is left out, and never passed as
- * undefined: an ID that got lost must not find what belongs to others.
+ * Which activity to list. At least one ID is needed. Leave out the others, and never pass one as undefined: an ID
+ * that got lost must not list the activity of other users.
  */
 export interface ActivityFilter {
   /** ID of the user at Enode. */
   userId?: string;
   deviceId?: string;
   actionId?: string;
-  /** From this moment on; a number is in ms since the epoch. */
+  /** From this time on; a number is in ms since the epoch. */
   from?: Date | number | undefined;
-  /** Before this moment; a number is in ms since the epoch. */
+  /** Before this time; a number is in ms since the epoch. */
   to?: Date | number | undefined;
   /** How many at most: the latest ones. Default 1,000. */
   limit?: number | undefined;
 }
 
-/** Something that happened. */
+/** An entry of the activity log. */
 export interface Activity {
-  /** By Enode's clock for events, by that of this host for calls. */
+  /** By Enode's clock for events, by this host's clock for calls. */
   at: Date;
   /** `event` came by webhook, `call` changed something at Enode, `error` failed. Others may come. */
   type: string;
@@ -46,9 +46,9 @@ const knownOfFilter: KnownNames<ActivityFilter> = {
 };
 
 /**
- * What to ask the log for.
+ * The query of the log for a filter.
  *
- * @throws ConfigurationError for a filter without an ID, or an option that cannot work
+ * @throws ConfigurationError for a filter without an ID, or an invalid option
  */
 export function queryOf(filter: ActivityFilter): ActivityQuery {
   if (typeof filter !== "object" || filter === null) {
@@ -69,7 +69,7 @@ export function queryOf(filter: ActivityFilter): ActivityQuery {
   return withoutUndefined({ userId, deviceId, actionId, from, to, limit });
 }
 
-/** What the log has kept, as the host gets it. */
+/** An entry of the log, as it is returned to the host. */
 export function toActivity({
   at,
   type,
@@ -84,11 +84,11 @@ export function toActivity({
   return { at: new Date(at), type, name, userId, deviceId, actionId, details: parsed };
 }
 
-/** A moment in ms since the epoch. */
+/** A timestamp in ms since the epoch. */
 export function momentOf(parameter: string, value: Date | number): number {
-  // A number, or what turns into one as a Date does, of this realm or another one.
-  const moment = typeof value === "object" ? value?.getTime?.() : value;
-  if (typeof moment === "number" && Number.isFinite(moment)) return moment;
+  // A number, or a Date of this realm or another one.
+  const time = typeof value === "object" ? value?.getTime?.() : value;
+  if (typeof time === "number" && Number.isFinite(time)) return time;
   throw invalidArgument(
     parameter,
     `${parameter} must be a Date, or a number of ms since the epoch.`,

@@ -12,7 +12,7 @@ import { userAgent } from "../runtime/user-agent.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
 import { asksToWait, isHeaderSafe, type TokenIssuer } from "./token-issuer.ts";
 
-/** What an exchange needs to know of the client. */
+/** Options of the client that an exchange needs. */
 export interface ExchangeOptions {
   clientId: string;
   clientSecret: string | (() => string | Promise<string>);
@@ -21,10 +21,10 @@ export interface ExchangeOptions {
   maxRetries: number;
 }
 
-/** Time for one exchange with its retries. Callers wait for it no longer than their own deadlines. */
+/** Time limit for one exchange with its retries. Callers wait no longer than their own deadlines. */
 const exchangeDeadline = 30_000;
 const maxAnswerBytes = 1024 * 1024;
-/** For an answer without `expires_in`, in s: RFC 6749 has it optional. An early end costs one 401. */
+/** For an answer without `expires_in`, in s: it is optional in RFC 6749. Too long a time costs one 401. */
 const assumedLifetime = 300;
 
 /** The OAuth 2.0 client-credentials exchange. */
@@ -47,7 +47,7 @@ export class ClientCredentials implements TokenIssuer {
 
   async obtain(nobodyWaits: AbortSignal): Promise<StoredToken> {
     const context = { operation: "The token request", path: "/oauth2/token", attempts: 0 };
-    // Who waits has a timer of its own; a refresh in the background keeps no process alive.
+    // Callers have timers of their own; a refresh in the background must not keep the process alive.
     const deadline = new Deadline(context, exchangeDeadline, nobodyWaits, true);
     const authorization = this.#remember(await this.#secret(deadline, nobodyWaits));
     const { timeout, tokenUrl } = this.#options;
@@ -64,7 +64,7 @@ export class ClientCredentials implements TokenIssuer {
     };
     return withRetries(attempt, {
       maxRetries: this.#options.maxRetries,
-      // Asking twice for a token does no harm. A longer wait is the callers', each within its own deadline.
+      // A token may be requested twice. Callers do a longer wait themselves, each within its own deadline.
       shouldRetry: (error) =>
         isTokenError(error) &&
         error.code === "token_unavailable" &&
@@ -84,7 +84,7 @@ export class ClientCredentials implements TokenIssuer {
     if (typeof clientSecret === "string") return clientSecret;
     let secret: string;
     try {
-      // All calls wait for this one: a vault that hangs must not hold them up for ever.
+      // All calls wait for this one: a vault that hangs must not block them for ever.
       secret = await deadline.run(async () => clientSecret());
     } catch (error) {
       if (nobodyWaits.aborted) throw error;
@@ -121,7 +121,7 @@ export class ClientCredentials implements TokenIssuer {
   }
 }
 
-/** Whether another try cannot help, as with a certificate that nobody trusts. */
+/** Whether a retry cannot help, as with an untrusted certificate. */
 function isPermanent({ cause }: TokenError): boolean {
   // The cause is a copy, which keeps the name.
   return (cause as Error | undefined)?.name === "PermanentFailure";

@@ -7,29 +7,29 @@ export class FailureBackoff {
   readonly #free: number;
   #endsAt = 0;
 
-  /** @param free So many failures in a row are followed by none. */
+  /** @param free Number of failures in a row without a pause. */
   constructor(free: number) {
     this.#free = free;
     this.#failures = -free;
   }
 
-  /** Milliseconds until it is over, 0 when it is. A jump of the wall clock does not change it. */
+  /** Milliseconds until its end, 0 when it is over. A jump of the wall clock does not change it. */
   get remaining(): number {
     return Math.max(0, this.#endsAt - performance.now());
   }
 
-  /** After one more failure. */
+  /** Extends it after a failure. */
   extend(): void {
     const failures = this.#failures++;
     if (failures >= 0) this.hold(Math.min(shortest * 2 ** failures, longest));
   }
 
-  /** For so long as a server asks. */
+  /** Sets it to the time that a server asks for. */
   hold(milliseconds: number): void {
     this.#endsAt = performance.now() + milliseconds;
   }
 
-  /** After a success. */
+  /** Ends it after a success. */
   end(): void {
     this.#failures = -this.#free;
     this.#endsAt = 0;

@@ -16,11 +16,11 @@ import {
 } from "./token-issuer.ts";
 import { TokenRequest } from "./token-request.ts";
 
-/** A token within this time of its end is not used: it might end on the way. */
+/** A token within this time of its end is not used: it might expire in flight. */
 const margin = 60_000;
-/** A token within this time of its end is replaced in the background, while it still serves. */
+/** A token within this time of its end is replaced in the background, while it is still used. */
 const refreshAhead = 120_000;
-/** However long the token endpoint asks to wait, it is asked again after this time. */
+/** However long the token endpoint asks to wait, a new request is sent after this time. */
 const longestWait = 300_000;
 
 /** Caches one token for all calls of a client and replaces it in time, with one request at a time. */
@@ -31,15 +31,15 @@ export class TokenManager implements TokenSource {
   readonly #maxRetries: number;
   readonly #telemetry: Telemetry;
   #cached: CachedToken | undefined;
-  /** The last exchange, which all who need a token share while it is under way. */
+  /** The last exchange, which all callers share while it is in flight. */
   #request: TokenRequest | undefined;
   /** The last token that Enode refused: a store may still hold it. */
   #refused: string | undefined;
-  /** After a second refusal in a row, thus of a fresh token: no new one is asked for. */
+  /** Pause after a second refusal in a row, thus of a fresh token: no new one is requested. */
   readonly #refusalPause = new FailureBackoff(1);
-  /** After an exchange that failed: none in the background. */
+  /** Pause after an exchange that failed: no exchange in the background. */
   readonly #failurePause = new FailureBackoff(0);
-  /** With it calls fail in that pause, or wait until its end when the server asked for it. */
+  /** The error of calls in that pause, unless they wait for its end because the server asked for it. */
   #failure: TokenError | undefined;
 
   constructor(
@@ -68,7 +68,7 @@ export class TokenManager implements TokenSource {
     if (cached === undefined) return undefined;
     const now = Date.now();
     if (now >= cached.staleAt) return undefined;
-    // In the pause Enode may take it after all: then calls succeed at once.
+    // In the pause Enode may accept it after all: then calls succeed at once.
     if (cached.isRefused) return this.#refusalPause.remaining > 0 ? cached.token : undefined;
     if (now >= cached.refreshAt) this.#refreshInBackground();
     return cached.token;
@@ -87,7 +87,7 @@ export class TokenManager implements TokenSource {
         "an access token",
       );
       if (outcome?.token !== undefined) return outcome.token;
-      // It died, or was not begun for this call: this call begins its own.
+      // It ended silently, or ran in the background: this call begins its own.
       if (outcome === undefined || exchange.isBackground) continue;
       const { error } = outcome;
       if (!asksToWait(error) || ++retries > this.#maxRetries) throw error;
@@ -118,7 +118,7 @@ export class TokenManager implements TokenSource {
     while (this.#failure && pause.remaining > 0) {
       const failure = this.#failure as TokenError & { code: TokenErrorCode };
       if (failure.code !== "token_unavailable" || pause.remaining >= deadline.remaining) {
-        // A new one: the stack and whatever a host adds to an error belong to one call.
+        // A new error: its stack, and what a host adds to it, belong to one call.
         throw new TokenError(failure.message, failure);
       }
       await deadline.sleep(pause.remaining);
@@ -127,7 +127,7 @@ export class TokenManager implements TokenSource {
 
   #refreshInBackground(): void {
     const isPaused = this.#failurePause.remaining > 0;
-    // On Workers it would be begun, cut off with the answer and begun again: there a token is replaced when it is needed.
+    // On Workers it would be cut off with the answer, again and again: there a token is replaced on demand.
     if (!this.#request?.isUnderWay && !isPaused && !isWorkers()) this.#start(true);
   }
 
@@ -140,7 +140,7 @@ export class TokenManager implements TokenSource {
     return exchange;
   }
 
-  /** @param isLate Whether it was taken for dead, and another exchange begun. */
+  /** @param isLate Whether it counted as dead, and another exchange was begun. */
   async #renew(signal: AbortSignal, background: boolean, isLate: () => boolean): Promise<string> {
     const startedAt = performance.now();
     let source: TokenRefreshEvent["source"] = this.#issuer.source;
@@ -180,7 +180,7 @@ export class TokenManager implements TokenSource {
     }
   }
 
-  /** What the endpoint has said holds for all calls: a refusal for some seconds, and how long to wait. */
+  /** An answer of the endpoint applies to all calls: a refusal for some seconds, and the time to wait. */
   #remember(failure: EnodeError, background: boolean): void {
     const isToWait = asksToWait(failure);
     const isRefusal = isTokenError(failure) && failure.code !== "token_unavailable";
@@ -189,14 +189,14 @@ export class TokenManager implements TokenSource {
     else if (isRefusal || background) this.#failurePause.extend();
   }
 
-  /** A stored token is taken if it brings time: it was neither refused nor is it the one to replace. */
+  /** Whether a stored token is valid for long enough, was not refused, and is not the one to replace. */
   #isUsable({ token, expiresAt }: StoredToken, time = margin): boolean {
     return (
       token !== this.#refused && token !== this.#cached?.token && expiresAt - Date.now() > time
     );
   }
 
-  /** Of a short-lived token the margins would leave nothing, and each call would ask for a new one. */
+  /** Margins are shorter for a short-lived token: otherwise each call would request a new one. */
   #adopt({ token, expiresAt }: StoredToken, lifetime: number): void {
     this.#failurePause.end();
     this.#cached = {
@@ -212,7 +212,7 @@ export class TokenManager implements TokenSource {
     obtain: () => Promise<StoredToken>,
     signal: AbortSignal,
   ): Promise<StoredToken> {
-    // Loaded when first needed: most clients keep their token for themselves.
+    // Loaded when first needed: most clients do not share their token.
     const { shareToken } = await import("./shared-token.lazy.ts");
     return shareToken({
       store,
@@ -240,9 +240,9 @@ export class TokenManager implements TokenSource {
 
 interface CachedToken {
   token: string;
-  /** From when on it is not used, in ms since the epoch. */
+  /** When its use ends, in ms since the epoch. */
   staleAt: number;
-  /** From when on it is replaced in the background. */
+  /** When it is replaced in the background, in ms since the epoch. */
   refreshAt: number;
   isRefused: boolean;
 }

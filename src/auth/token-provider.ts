@@ -5,7 +5,7 @@ import type { TokenProvider } from "../options.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
 import { isStoredToken, type TokenIssuer } from "./token-issuer.ts";
 
-/** Time for one answer of the host's provider. */
+/** Time limit for an answer of the host's provider. */
 const providerTimeout = 30_000;
 
 /** Tokens from the host's own provider, checked before they are used. */
@@ -30,7 +30,7 @@ export function providerIssuer(provider: TokenProvider): TokenIssuer {
       }
       if (isStoredToken(answer) && answer.expiresAt > Date.now()) return answer;
       throw new TokenError(
-        "The tokenProvider must return { token, expiresAt } with a token and a moment in the future, in ms since the epoch.",
+        "The tokenProvider must return { token, expiresAt } with a token and a time in the future, in ms since the epoch.",
         { code: "invalid_token_response" },
       );
     },

@@ -1,9 +1,9 @@
 import { unref } from "../shared/timers.ts";
 
-/** How often an exchange shows that it is alive, in ms. */
+/** How often the pulse of an exchange advances, in ms. */
 const beatTime = 250;
-/** How often its callers look, in ms. Longer than a beat, so that a living one has moved in between. */
-const lookTime = 500;
+/** How often its callers check the pulse, in ms. Longer than a beat, so that a live pulse has advanced in between. */
+const checkTime = 500;
 
 /** How an exchange ended. */
 export type Outcome =
@@ -13,15 +13,15 @@ export type Outcome =
 /**
  * One exchange for a token, for which several calls wait.
  *
- * On Cloudflare Workers the timers and requests of an exchange end with the request that began it, and its
- * promise never settles. So each caller has a timer of its own, which looks at a pulse that a timer of the
- * exchange moves: when it stands still over two looks, the exchange is dead. No clock decides, so that a
- * blocked event loop or a process that was frozen is not taken for a death.
+ * On Cloudflare Workers the timers and requests of an exchange end with the request that began it, and its promise
+ * never settles. So a timer of the exchange advances a pulse, and a timer of each caller checks it: when it has not
+ * advanced between two checks, the exchange is dead. No clock is used, so that a blocked event loop or a frozen
+ * process does not count as dead.
  */
 export class TokenRequest {
-  /** Begun while the old token still serves: nobody waits for it at first. */
+  /** Whether it was begun while the old token is still used: at first no call waits for it. */
   readonly isBackground: boolean;
-  /** False once it has ended, died or lost its last caller: then the next caller begins another one. */
+  /** False once it has ended, died or lost its last caller: the next caller then begins another one. */
   isUnderWay = true;
   readonly #outcome: Promise<Outcome>;
   readonly #controller = new AbortController();
@@ -31,7 +31,7 @@ export class TokenRequest {
   constructor(run: (signal: AbortSignal) => Promise<string>, isBackground: boolean) {
     this.isBackground = isBackground;
     let timer: ReturnType<typeof setTimeout>;
-    // Timers and not an interval: where a host replaces one of the two, pulse and looks stay of one kind.
+    // Timers and not an interval: where a host replaces one of the two, pulse and checks stay of one kind.
     const beat = () => {
       this.#pulse++;
       timer = unref(setTimeout(beat, beatTime));
@@ -51,7 +51,7 @@ export class TokenRequest {
   /**
    * Waits until it ends, or resolves with undefined when it is dead.
    *
-   * @param signal Fires when the caller waits no longer. With its last caller the exchange is aborted.
+   * @param signal Fires when the caller waits no longer. Without callers the exchange is aborted.
    */
   wait(signal: AbortSignal): Promise<Outcome | undefined> {
     this.#callers++;
@@ -67,13 +67,13 @@ export class TokenRequest {
         this.isUnderWay = false;
         leave();
       };
-      const look = () => {
+      const check = () => {
         still = this.#pulse === seen ? still + 1 : 0;
         seen = this.#pulse;
         if (still === 2) die();
-        else timer = setTimeout(look, lookTime);
+        else timer = setTimeout(check, checkTime);
       };
-      look();
+      check();
       signal.addEventListener("abort", () => {
         leave();
         if (--this.#callers > 0 || this.isBackground) return;
@@ -81,10 +81,10 @@ export class TokenRequest {
         try {
           this.#controller.abort();
         } catch {
-          // Workers let no request abort what another one began; that ends with its own request.
+          // On Workers a request cannot abort the exchange of another one, which ends with its own request.
         }
       });
-      // It never rejects by itself: workerd does so with a promise whose request has ended. A promise is
+      // The exchange itself never rejects it: workerd rejects a promise whose request has ended. A promise is
       // chained and no callback kept, as only that continues in the caller's own request.
       this.#outcome.then(leave, die);
     });

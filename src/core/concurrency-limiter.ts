@@ -1,16 +1,16 @@
 import type { Deadline } from "./deadline.ts";
 import { grace, WaitQueue } from "./wait-queue.ts";
 
-/** Requests that a client has in flight at most, and with that the sockets that it opens. */
+/** Most requests in flight of a client, and so the most sockets that it opens. */
 const mostInFlight = 256;
-/** Requests that a burst begins with. Each answer lets it grow, so that a server that refuses is noticed early. */
+/** First size of a burst. Each answer lets it grow, so that a server that refuses is noticed early. */
 const firstBurst = 64;
-/** A refusal is fast. A request that has none after this time counts for the upper limit only, in ms. */
+/** A refusal is fast. A request without an answer after this time counts for the upper limit only, in ms. */
 const patience = 250;
 
 /** The right to send one request. */
 export interface Place {
-  /** When the request is over at the latest. */
+  /** Latest end of the request. */
   until: number;
   sentAt: number;
 }
@@ -18,7 +18,7 @@ export interface Place {
 /** What a request counts for, from narrow to wide: an operation on one resource, the operation, the client. */
 export type Scopes = readonly [resource: string, operation: string, client: ""];
 
-/** An answer that tells something of rate limits. */
+/** An answer, as rate limits need it. */
 export interface Answer {
   readonly scopes: Scopes;
   readonly sentAt: number;
@@ -28,17 +28,17 @@ export interface Answer {
 }
 
 /**
- * The requests in flight, which all calls of a client share. Calls get their places in the order in which they
- * came. A place of a request that is gone without a word is over at its time.
+ * The requests in flight, which all calls of a client share. Calls get their places in the order of arrival. The
+ * place of a request that ended silently is freed when its time is over.
  */
 export class ConcurrencyLimiter {
-  /** The last ones, the latest last. */
+  /** The last answers, the latest one last. */
   readonly answers: Answer[] = [];
   readonly #places = new Set<Place>();
   readonly #queue = new WaitQueue();
   #limit = firstBurst;
 
-  /** A place at once, if there is one and nobody waits. */
+  /** A place at once, if one is free and no call waits. */
   take({ remaining }: Deadline): Place | undefined {
     return this.#queue.isEmpty ? this.#place(remaining) : undefined;
   }

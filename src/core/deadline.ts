@@ -88,8 +88,8 @@ export class Deadline {
   }
 
   /**
-   * Waits; the wait ends early, with an error, when the deadline or the caller's signal comes first, and
-   * without one when `onStart` was given a function that somebody calls.
+   * Waits. The deadline and the caller's signal end the wait early, with an error; the function passed to `onStart`
+   * ends it without one.
    */
   sleep(milliseconds: number, onStart?: (wake: () => void) => void): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -129,6 +129,6 @@ export type Budget = () => RequestOptions;
 /** Begins a call that takes several requests. */
 export function startBudget(options: RequestOptions, deadline: number): Budget {
   const endsAt = performance.now() + deadline;
-  // At least 1 ms, so that running out is reported as what it is and not as a bad option.
+  // At least 1 ms, so that running out is reported as a time-out and not as a bad option.
   return () => ({ ...options, deadline: Math.max(1, endsAt - performance.now()) });
 }

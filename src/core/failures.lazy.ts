@@ -35,7 +35,7 @@ export { refusalOf, toTokenError } from "./token-failures.ts";
 /**
  * Repeats an attempt that has failed, as the policy says.
  *
- * @param mayRetry Counts, so it is asked once for each failure.
+ * @param mayRetry Counts failures, so it is called once for each.
  */
 export function repeat<T>(
   attempt: () => Promise<T>,
@@ -50,7 +50,7 @@ export function repeat<T>(
       return attempt();
     },
     {
-      // Which failures count, and the waits, are the policy's: p-retry has no full jitter and knows no Retry-After.
+      // The policy counts failures, and waits: p-retry has neither full jitter nor Retry-After.
       retries: Number.POSITIVE_INFINITY,
       minTimeout: 0,
       onFailedAttempt: ({ error }) => {
@@ -97,7 +97,7 @@ export function toPageError(operation: string): ResponseValidationError {
   );
 }
 
-/** The error of a list whose pages lead back to one that was already read, or on and on to empty ones. */
+/** The error of a list whose pages lead back to a page that was already read, or on to ever more empty ones. */
 export function toLoopError(operation: string, mostEmptyPages: number): PaginationLoopError {
   return new PaginationLoopError(
     `${operation}: a page names a cursor that was already followed, or ${mostEmptyPages} pages in a row had no record; going on would never end.`,

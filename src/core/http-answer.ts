@@ -4,7 +4,7 @@ export interface HttpAnswer {
   text: string;
 }
 
-/** Of an answer with an error status no more is of use: problems are small. */
+/** Limit for an answer with an error status: problems are small. */
 const maxProblemBytes = 1024 * 1024;
 
 /** Thrown when a body is larger than its reader allows. */
@@ -19,13 +19,13 @@ export class BodyTooLargeError extends Error {
 }
 
 /**
- * The body as text, of which no more than `maxBytes` are ever in memory, however well it was compressed.
- * Of an error status what is too long is left out.
+ * The body as text. No more than `maxBytes` of it are ever in memory, however well it was compressed. A body of an
+ * error status that is too long is left out.
  */
 export async function readText(response: Response, maxBytes: number): Promise<string> {
   const { headers, body, ok, status } = response;
   const limit = ok ? maxBytes : Math.min(maxBytes, maxProblemBytes);
-  // As long as it says, when it was not compressed: then nothing has to be counted.
+  // The stated length holds when it was not compressed: then nothing has to be counted.
   const length = headers.get("content-encoding") ? null : headers.get("content-length");
   if (!body || (length !== null && Number(length) <= limit)) return response.text();
   const decoder = new TextDecoder();

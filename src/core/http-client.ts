@@ -8,7 +8,7 @@ import { type HttpAnswer, readText } from "./http-answer.ts";
 export interface HttpRequest {
   method: string;
   url: string;
-  /** Names in lower case, so that none is there twice. */
+  /** Names in lower case, so that none occurs twice. */
   headers: Record<string, string>;
   body?: string | undefined;
 }
@@ -17,16 +17,16 @@ export interface HttpRequest {
 export class HttpClient {
   readonly #fetch: Fetch | undefined;
   readonly #ky: KyInstance;
-  /** What keeps frameworks from caching answers; empty where the runtime knows no such thing. */
+  /** Keeps frameworks from caching answers; empty where the runtime has no such option. */
   #uncached: Pick<FetchInit, "cache"> | undefined;
   /** Whether the host's function cannot take a Request of this runtime. */
   #takesUrls = false;
 
-  /** @param fetch The host's own; without it the global one at the time of each request. */
+  /** @param fetch The host's function; by default the global one at the time of each request. */
   constructor(fetch: Fetch | undefined) {
     this.#fetch = fetch;
     this.#ky = ky.create({
-      // Retries and time-outs cover more than ky sees: the token, the body and all calls of a client.
+      // Retries and time-outs cover more than ky handles: the token, the body and all calls of a client.
       retry: 0,
       timeout: false,
       throwHttpErrors: false,
@@ -46,27 +46,27 @@ export class HttpClient {
       redirect: "manual",
       ...this.#uncached,
     };
-    // Taken out of its field: some runtimes refuse a `fetch` that is called as a method of anything.
+    // Taken out of its field: some runtimes refuse a `fetch` that is called as a method.
     const fetch = this.#fetch;
-    // Headers and method go their own ways; the rest is what ky is to build its Request of.
+    // Headers and method are passed separately; ky builds its Request of the rest.
     const { headers: _, ...ofHost } = init;
     let response: Response;
     try {
       response = await this.#ky(url, {
         ...(fetch ? ofHost : { method }),
         fetch: (built) => {
-          // Never the Request that ky has built: frameworks that patch the global fetch lose parts of it.
+          // Not the Request that ky has built: frameworks that patch the global fetch lose parts of it.
           if (!fetch) return globalThis.fetch(url, init);
-          // ky hands over the Request that it has made, never a URL.
+          // ky passes the Request that it has built, never a URL.
           const request = built as Request;
-          // Set on the finished request: ky would copy them through three Headers on the way there.
+          // Set on the finished request: ky would copy them through three Headers objects.
           for (const name in headers) request.headers.set(name, headers[name] ?? "");
           return this.#callHost(fetch, request, init);
         },
       });
       if (typeof response?.text !== "function") throw new TypeError("it gave no Response");
     } catch (error) {
-      // ky's own wrapper says nothing more than its cause, and the whole URL with its IDs.
+      // ky's wrapper adds only the whole URL to its cause, with its IDs.
       const known = isNetworkError(error) && error.cause !== undefined;
       const { asPermanent } = await failures();
       throw asPermanent(known ? error.cause : error, fetch !== undefined && !known);
@@ -75,7 +75,7 @@ export class HttpClient {
   }
 
   async #callHost(fetch: Fetch, request: Request, init: FetchInit): Promise<Response> {
-    // The cast: what the function is told to be given, it gets in its own terms.
+    // The cast: the function gets a URL, which its type need not declare.
     if (this.#takesUrls) return fetch(request.url as never, init);
     let read = false;
     const { method, ...others } = init;
@@ -89,10 +89,10 @@ export class HttpClient {
     try {
       return await fetch(request, watched);
     } catch (error) {
-      // It took the Request of another implementation for an address.
+      // It has used the Request of another implementation as a URL.
       const { cause, message } = Object(error) as Partial<Error>;
       if (!`${message} ${cause}`.includes("[object Request]")) throw error;
-      // Without the init this would be a GET without headers, whatever was to be sent.
+      // Without the init this would be a GET without headers, whatever the request was.
       if (!read) {
         const { foreignFetchHint } = await failures();
         throw new ConfigurationError(foreignFetchHint, { parameter: "fetch" });
@@ -104,7 +104,7 @@ export class HttpClient {
   }
 }
 
-/** Asked when it is first needed: a runtime may not allow it while modules load. */
+/** Checked when first needed: a runtime may not allow it while modules load. */
 function noStore(): Pick<FetchInit, "cache"> {
   const uncached = { cache: "no-store" } as const;
   try {
@@ -112,7 +112,7 @@ function noStore(): Pick<FetchInit, "cache"> {
     new Request("http://localhost", uncached as RequestInit);
     return uncached;
   } catch {
-    // Workers of an older compatibility date know no cache, and refuse the word.
+    // Workers of an older compatibility date refuse the option.
     return {};
   }
 }

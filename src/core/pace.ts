@@ -1,13 +1,13 @@
 import { backoff } from "./retry-policy.ts";
 
-/** However long a server asks to wait, one call tries again after this time, to see if it still means it. */
+/** However long a server asks to wait, one call tries again after this time, in case the limit has changed. */
 export const longestPause = 60_000;
-/** Requests a second to begin with after a first refusal, at least; what got through before may allow more. */
+/** Least rate after a first refusal, in requests per second; the successes before it may allow more. */
 const firstRate = 10;
 const slowestRate = 1;
-/** A pace that kept nobody waiting for this time is given up, in ms. */
+/** A pace that has delayed no request for this time is given up, in ms. */
 export const unneededAfter = 10_000;
-/** Timers are late: what was missed by them in this time may be made up for, in ms. */
+/** Timers are late: requests that they have delayed by up to this time may follow at once, in ms. */
 const slack = 50;
 
 /**
@@ -19,19 +19,19 @@ const slack = 50;
  */
 export class Pace {
   #opensAt = 0;
-  /** Requests a second; 0 for as many as there are. */
+  /** Requests per second; 0 without a limit. */
   #rate = 0;
   #nextAt = 0;
   #slowedAt = Number.NEGATIVE_INFINITY;
   #neededAt = 0;
   #refusalsInARow = 0;
 
-  /** Milliseconds until the pause ends that the server asked for. */
+  /** Milliseconds until the end of the pause that the server asked for. */
   pause(now: number): number {
     return Math.max(0, this.#opensAt - now);
   }
 
-  /** Milliseconds until a request may be sent. Call it when one is there. */
+  /** Milliseconds until a request may be sent. Call it when one is waiting. */
   wait(now: number): number {
     if (this.#rate === 0) return 0;
     const wait = Math.max(0, Math.max(this.#opensAt, this.#nextAt) - now);
@@ -45,9 +45,9 @@ export class Pace {
     if (this.#rate > 0) this.#nextAt = Math.max(this.#nextAt, now - slack) + 1000 / this.#rate;
   }
 
-  /** A request that was sent at `sentAt` got through. */
+  /** A request that was sent at `sentAt` succeeded. */
   answered(sentAt: number): void {
-    // One that was sent earlier says nothing of the pace.
+    // A request that was sent earlier says nothing about the pace.
     if (this.#rate === 0 || sentAt < this.#slowedAt) return;
     this.#refusalsInARow = 0;
     this.#rate += Math.max(0.05, 2 / this.#rate);
@@ -57,11 +57,11 @@ export class Pace {
    * A request that was sent at `sentAt` was refused.
    *
    * @param asked The wait that the server asked for, 0 for none.
-   * @param recent How many got through in the last second.
+   * @param recent How many requests succeeded in the last second.
    */
   refused(sentAt: number, asked: number, now: number, recent: number): void {
     let pause = asked;
-    // Those that were on their way at the first refusal add nothing to it.
+    // Requests that were in flight at the first refusal do not slow it down again.
     if (sentAt >= this.#slowedAt) {
       this.#refusalsInARow++;
       pause = Math.max(asked, backoff(this.#refusalsInARow));

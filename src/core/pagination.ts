@@ -13,7 +13,7 @@ export interface PageQuery {
   after?: string | undefined;
   /** Cursor before which the first page ends; the list then runs backwards, page by page. */
   before?: string | undefined;
-  /** Records a page holds, above 0. Enode tells neither default nor upper limit. */
+  /** Records per page, above 0. Enode documents neither default nor upper limit. */
   pageSize?: number | undefined;
 }
 
@@ -131,7 +131,7 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     options: ListOptions,
     known: readonly string[],
   ) {
-    // What is no object has none of them, and is refused when the list is used.
+    // Other values than objects are refused when the list is used.
     const { prefetch, ...requestOptions } = Object(options) as ListOptions;
     this.#source = { operation, fetch, options: isRecord(options) ? requestOptions : options };
     this.#query = query;
@@ -196,13 +196,13 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   }
 
   /**
-   * Up to `limit` records in an array. The limit is required: a client can have more devices than fit
-   * in memory; `Infinity` takes them all.
+   * Up to `limit` records as an array. The limit is required: a client can have more devices than fit in memory;
+   * `Infinity` returns all.
    *
    * @throws ConfigurationError when the limit is not a whole number above 0.
    */
   async toArray(options: { limit: number }): Promise<T[]> {
-    // Without types the limit is easily forgotten, and then must not be found out by a TypeError.
+    // Without types the limit is easily forgotten, which must not be a TypeError.
     const limit = options?.limit;
     if (!(limit === Number.POSITIVE_INFINITY || (Number.isInteger(limit) && limit > 0))) {
       throw invalidArgument("limit", `limit must be a whole number above 0, but it is ${limit}.`);
@@ -230,7 +230,7 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
     return new PageWalker(this.#source, this.#query, this.#prefetch === 1);
   }
 
-  /** Not in the constructor: a list fails when it is used, by a rejection like all other bad input. */
+  /** Not in the constructor: a list fails when it is used, with a rejection, as for all other bad input. */
   #check(): void {
     checkNames(this.#known, this.#query);
     checkRequestOptions(this.#source.options);
@@ -239,16 +239,16 @@ export class List<T> implements PromiseLike<Page<T>>, AsyncIterable<T> {
   }
 }
 
-/** Pages without a record, one after the other, before a list is taken for one without an end. */
+/** Number of empty pages in a row after which a list counts as endless. */
 const mostEmptyPages = 1_000;
 
-/** One way through the pages of a list, with at most one page fetched before it is asked for. */
+/** Iterates over the pages of a list, with at most one page prefetched. */
 class PageWalker<T> {
   readonly #source: Source<T>;
   readonly #direction: Direction;
   readonly #prefetch: boolean;
   readonly #followed = new Set<string>();
-  /** Where the next page is; undefined after the last one. */
+  /** Query of the next page; undefined after the last one. */
   #query: PageQuery | undefined;
   #emptyPages = 0;
   #ahead: { page: Promise<Page<T>>; controller: AbortController } | undefined;
@@ -284,7 +284,7 @@ class PageWalker<T> {
     return page;
   }
 
-  /** Ends a request for a page that nobody will ask for. */
+  /** Aborts the request of a prefetched page. */
   cancel(): void {
     this.#ahead?.controller.abort();
   }
@@ -293,13 +293,13 @@ class PageWalker<T> {
     const controller = new AbortController();
     const { signal } = this.#source.options;
     const onAbort = () => controller.abort(signal?.reason);
-    // A signal that has already fired tells no listener.
+    // A signal that has already fired calls no listener.
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort);
     const page = fetchPage(this.#source, query, controller.signal).finally(() =>
       signal?.removeEventListener("abort", onAbort),
     );
-    // Its failure is for the one who takes the page; nobody may come.
+    // Its failure is for the consumer of the page; there may be none.
     page.catch(() => undefined);
     this.#ahead = { page, controller };
   }
@@ -315,10 +315,10 @@ async function fetchPage<T>(
 }
 
 async function toPage<T>(body: PageBody<T>, source: Source<T>, query: PageQuery): Promise<Page<T>> {
-  // A cursor that is left out says the same as null: there is nothing on that side.
+  // A missing cursor means the same as null: no page on that side.
   const after = body?.pagination?.after ?? null;
   const before = body?.pagination?.before ?? null;
-  // As a cursor of the caller's it would be refused as the caller's mistake.
+  // An invalid cursor would later be refused as the caller's mistake.
   if (Array.isArray(body?.data) && ![after, before].some(isObject)) {
     return new Page({ data: body.data, pagination: { after, before } }, source, query);
   }

@@ -4,11 +4,11 @@ import type { Deadline } from "./deadline.ts";
 import { longestPause, Pace, unneededAfter } from "./pace.ts";
 import { WaitQueue } from "./wait-queue.ts";
 
-/** Answers that tell whether a limit is wide are those of this time, in ms. */
+/** Answers of this time decide whether a limit is wide, in ms. */
 const window = 5_000;
-/** What part of them is refused when it is. */
+/** Least part of them that is refused by a wide limit. */
 const considerable = 0.1;
-/** So many resources at least are refused when a limit is that of an operation, or of the client. */
+/** Least number of refused resources for a limit of an operation, or of the client. */
 const fewestResources = 3;
 
 interface Gate {
@@ -18,10 +18,10 @@ interface Gate {
 }
 
 /**
- * Who is held back after a 429. Nothing says whether a limit is one of a device, a user, an endpoint or the
- * whole client, so a refusal counts at once only for the operation on the resource that got it. It counts for
- * all calls of the operation, and for those of the whole client, when a considerable part of their answers of
- * the last seconds were refusals, of several resources and, for the client, of several operations.
+ * Holds calls back after a 429. A 429 does not say whether its limit is that of a device, a user, an endpoint or
+ * the whole client. So it applies at once only to the operation on the refused resource. It applies to all calls of
+ * the operation, or of the whole client, when a considerable part of their answers of the last seconds were
+ * refusals, of several resources and, for the client, of several operations.
  *
  * Loaded with the first 429: most clients never see one.
  */
@@ -29,7 +29,7 @@ export class RateLimits {
   readonly #answers: readonly Answer[];
   readonly #gates = new Map<string, Gate>();
 
-  /** @param answers The last ones, which somebody else keeps up to date. */
+  /** @param answers The last answers; the limiter updates this list. */
   constructor(answers: readonly Answer[]) {
     this.#answers = answers;
   }
@@ -46,7 +46,7 @@ export class RateLimits {
   }
 
   /**
-   * Waits until a request may be sent, in the order in which calls came.
+   * Waits until a request may be sent, in the order of arrival.
    *
    * @throws RateLimitError when the call has no time for the pause.
    */
@@ -72,7 +72,7 @@ export class RateLimits {
     } while (this.pause(scopes) > 0);
   }
 
-  /** One of the answers has come in. */
+  /** An answer has arrived. */
   answered({ scopes, sentAt, at, refusedFor }: Answer): void {
     if (refusedFor === undefined) {
       for (const scope of scopes) this.#gates.get(scope)?.pace.answered(sentAt);
@@ -118,7 +118,7 @@ function isRefusal({ refusedFor }: Answer): boolean {
   return refusedFor !== undefined;
 }
 
-/** The error of a call that an earlier answer lets wait for longer than its deadline, by `pause` ms. */
+/** The error of a call whose deadline ends before the pause of an earlier answer, of `pause` ms. */
 function toUnsentError(context: CallContext, pause: number): RateLimitError {
   return new RateLimitError(
     `${context.operation} was not sent: an earlier answer asked to slow down for longer than the deadline of this call.`,

@@ -15,7 +15,7 @@ import type { Storage } from "../storage/contracts/index.ts";
 import { checkAddress, checkCredential, isRecord } from "./request/checks.ts";
 import { checkHeaders } from "./request/headers.ts";
 
-/** Options once checked, with their defaults. Those that have none may be missing. */
+/** Checked options, with their defaults. Options without a default may be missing. */
 export interface ResolvedOptions extends CommonOptions {
   clientId: string;
   clientSecret: string | (() => string | Promise<string>) | undefined;
@@ -30,13 +30,13 @@ export interface ResolvedOptions extends CommonOptions {
   tokenUrl: string;
 }
 
-/** Under which every host of an environment is. */
+/** The domain of all hosts of an environment. */
 const domainOf = (environment: Environment) => `.${environment}.enode.io`;
 
-/** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
+/** The longest time of a timer, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
-/** Above it an answer would not fit into a string, in bytes. */
+/** The largest answer that fits into a string, in bytes. */
 const mostResponseBytes = 2 ** 28;
 
 const requestOptions: KnownNames<RequestOptions> = {
@@ -70,7 +70,7 @@ const clientOptions: KnownNames<CommonOptions & CredentialOptions> &
   tokenProvider: 0,
 };
 
-/** Names of the same things in other places: the environment, the sandbox, other libraries. */
+/** Names of the same options elsewhere: in the environment, the sandbox, other libraries. */
 const aliases = {
   apiUrl: "baseUrl",
   oauthUrl: "tokenUrl",
@@ -96,7 +96,7 @@ type StoreName = keyof typeof storeMethods;
 /**
  * Checks options and fills in the defaults.
  *
- * @throws ConfigurationError naming the first option that cannot work.
+ * @throws ConfigurationError naming the first invalid option.
  */
 export function resolveOptions(options: EnodeOptions): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
@@ -143,7 +143,7 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
  * @throws ConfigurationError naming the variable that is missing.
  */
 export function optionsFromEnv(options: OptionalMembers<EnodeOptions> = {}): EnodeOptions {
-  // Without types undefined is easily passed; it must not lead from a configured address to the default.
+  // Without types undefined is easily passed; it must not replace a configured address by the default.
   const overrides = withoutUndefined(options);
   const env: Record<string, string | undefined> = globalThis.process?.env ?? {};
   const read = (name: string) => env[name]?.trim() || undefined;
@@ -170,13 +170,13 @@ export function optionsFromEnv(options: OptionalMembers<EnodeOptions> = {}): Eno
   } as EnodeOptions;
 }
 
-/** Checks the options of one call, that there are no others. */
+/** Checks the options of one call, and refuses unknown ones. */
 export function checkCallOptions(operation: string, options: RequestOptions): void {
   checkRequestOptions(options);
   refuseUnknownNames(operation, options, requestOptions, aliases);
 }
 
-/** Checks the options that every call takes, among which may be others. */
+/** Checks the options that every call takes, and ignores others. */
 export function checkRequestOptions(options: RequestOptions): void {
   if (!isRecord(options)) throw invalidArgument("options", "options must be an object of options.");
   checkDuration(options.timeout, "timeout");

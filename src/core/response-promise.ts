@@ -1,15 +1,15 @@
 import { requestIdOf } from "./response.ts";
 
-/** The outcome of a call with the HTTP response that it came in. */
+/** The outcome of a call with its HTTP response. */
 export interface WithResponse<T> {
   data: T;
   /** Status and headers; the body has already been read. */
   response: Response;
-  /** The server's ID of the request, when a header told one. */
+  /** The server's ID of the request, when a header has one. */
   requestId: string | undefined;
 }
 
-/** A promise of a result which can also give the HTTP response. */
+/** A promise of a result that can also return the HTTP response. */
 export interface ResponsePromise<T> extends Promise<T> {
   /**
    * The result together with status, headers and request ID.
@@ -26,19 +26,19 @@ export interface ResponsePromise<T> extends Promise<T> {
   withResponse(): Promise<WithResponse<T>>;
 }
 
-/** What the pipeline ends with. */
+/** The outcome of the pipeline. */
 export interface CallResult {
   data: unknown;
   response: Response;
 }
 
-/** Gives the data of a call, and its response to those who ask. */
+/** A promise of the data of a call, with its response on request. */
 export function toResponsePromise<T>(call: Promise<CallResult>): ResponsePromise<T> {
-  // The cast is the one place where wire data gets its type from the description.
+  // This cast is the only place where wire data gets its type from the description.
   const data = call.then((result) => result.data as T);
   return Object.assign(data, {
     async withResponse(): Promise<WithResponse<T>> {
-      // The caller takes this promise instead: a failure of the other one is not left unhandled.
+      // The caller uses this promise instead: a rejection of the other one must not stay unhandled.
       data.catch(() => undefined);
       const { response } = await call;
       return { data: await data, response, requestId: requestIdOf(response.headers) };

@@ -3,7 +3,7 @@ import type { Problem } from "../../generated/types.ts";
 import { type CallContext, ResponseValidationError } from "../errors/index.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
-/** Headers under which servers and proxies tell the ID of a request; Enode documents none. */
+/** Headers in which servers and proxies return the ID of a request; Enode documents none. */
 const requestIdHeaders = [
   "x-request-id",
   "request-id",
@@ -12,7 +12,7 @@ const requestIdHeaders = [
   "cf-ray",
 ];
 
-/** The server's ID of a request, if a header tells it. */
+/** The server's ID of a request, if a header has one. */
 export function requestIdOf(headers: Headers): string | undefined {
   for (const name of requestIdHeaders) {
     const id = headers.get(name);
@@ -32,8 +32,8 @@ export function holdsResult(spec: OperationSpec, { response, text }: HttpAnswer)
 /**
  * The result in an answer that holds one.
  *
- * @throws ResponseValidationError for a success that is not what the description promises at all: another
- * kind of body, or one where there should be none.
+ * @throws ResponseValidationError for a success with another kind of body than the description has, or with one
+ * where it has none.
  */
 export function readResult(
   spec: OperationSpec,
@@ -47,8 +47,8 @@ export function readResult(
 }
 
 /**
- * Proxies and captive portals answer with pages of their own, and 200. Taken for success, one of those
- * would count as a user who was deleted. A record is let pass: some deletions answer with what they deleted.
+ * Proxies and captive portals answer with pages of their own, and 200, which must not count as a deleted user. A
+ * record is valid: some deletions answer with the deleted record.
  */
 function checkEmpty(response: Response, text: string, context: CallContext): undefined {
   if (text.trim() !== "") {
@@ -101,8 +101,8 @@ function unexpected(
 }
 
 /**
- * Whether a 404 says that there is nothing left to delete. One of a proxy, which is no JSON, says only
- * that it does not know the way.
+ * Whether a 404 says that the resource is already deleted. A 404 of a proxy, which is not JSON, says only that it
+ * has no route.
  */
 export function saysNothingIsThere({ response, text }: HttpAnswer): boolean {
   return response.status === 404 && (text === "" || typeof parseJson(text) === "object");
@@ -117,17 +117,17 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The type itself: parameters come from the other side and say nothing here. */
+/** The type alone: its parameters are written by the server and not needed. */
 export function mediaType(contentType: string): string {
   return /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0] ?? "of an unreadable type";
 }
 
-/** Results of this kind are records with an ID. A proxy's own error, which is JSON too, has none. */
+/** Whether it is a record with an ID. A proxy's own error, which is JSON too, has none. */
 function isRecord(value: unknown): boolean {
   return typeof (value as { id?: unknown } | null | undefined)?.id === "string";
 }
 
-/** Whether it is the document by which Enode says what was wrong. */
+/** Whether it is a problem document of Enode. */
 export function isProblem(value: unknown): value is Problem {
   if (typeof value !== "object" || value === null) return false;
   const { type, title } = value as { type?: unknown; title?: unknown };

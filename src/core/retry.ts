@@ -1,7 +1,7 @@
 import { failures } from "./failures.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
-/** Runs an attempt, and repeats it as the policy says. */
+/** Runs an attempt, and retries it by the policy. */
 export async function withRetries<T>(attempt: () => Promise<T>, policy: RetryPolicy): Promise<T> {
   let left = policy.maxRetries;
   const mayRetry = (error: unknown) =>
@@ -12,7 +12,7 @@ export async function withRetries<T>(attempt: () => Promise<T>, policy: RetryPol
     return await attempt();
   } catch (error) {
     if (!mayRetry(error)) throw error;
-    // Entered only after a first failure: its set-up costs more than all else that a call does beside ky.
+    // Used only after a first failure: its set-up costs more than the rest of a call beside ky.
     const { repeat } = await failures();
     return repeat(attempt, error, policy, mayRetry);
   }

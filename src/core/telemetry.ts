@@ -14,7 +14,7 @@ import type {
 type Level = "debug" | "info" | "warn" | "error";
 type Fields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** What the app has to handle is no fault of the operation; what others refuse is worth a look if it goes on. */
+/** Outcomes that the app handles are no errors in a log; refusals by others are warnings. */
 const levels: Partial<Record<ErrorCode, Level>> = {
   bad_request: "info",
   not_found: "info",
@@ -25,7 +25,7 @@ const levels: Partial<Record<ErrorCode, Level>> = {
   rate_limited: "warn",
 };
 
-/** Tells hooks and the logger what happens, and lets neither break a call. */
+/** Reports events to hooks and the logger, and lets neither break a call. */
 export class Telemetry {
   readonly #hooks: Hooks;
   readonly #logger: Logger | undefined;
@@ -41,7 +41,7 @@ export class Telemetry {
     this.#onDrift = options.onDrift;
   }
 
-  /** Whether anybody wants to know of answers: if not, their events need not be made. */
+  /** Whether anything observes answers; if not, their events are not made. */
   get observesResponses(): boolean {
     return this.#hooks.onResponse !== undefined || this.#logger !== undefined;
   }
@@ -112,7 +112,7 @@ export class Telemetry {
   }
 
   drift(event: DriftEvent): void {
-    // Out of its field, so that it gets no `this` of ours.
+    // Out of its field, so that it does not get this object as `this`.
     const onDrift = this.#onDrift;
     this.#guard(() => onDrift?.(event), "onDrift");
     const { operation, path, status, issues } = event;
@@ -129,7 +129,7 @@ export class Telemetry {
     event: Parameters<NonNullable<Hooks[Name]>>[0],
   ): void {
     const hook = this.#hooks[name];
-    // The event is the one that this very hook takes; TypeScript cannot tie the two together.
+    // The event has the type that this hook takes; TypeScript cannot express that.
     if (hook)
       this.#guard(() => (hook as (event: unknown) => unknown).call(this.#hooks, event), name);
   }
@@ -144,13 +144,13 @@ export class Telemetry {
     }
   }
 
-  /** Only named fields are ever logged, so that nothing secret can come along with an object. */
+  /** Logs named fields only, so that no object can bring a secret along. */
   #log(level: Level, message: string, fields: Fields): void {
     const logger = this.#logger;
     if (!logger) return;
     const text = `enode-sdk: ${message}`;
     try {
-      // Loggers disagree on the order; only pino's family has bindings().
+      // Loggers differ in the order of arguments; only pino's family has bindings().
       const method = logger[level] as (...values: unknown[]) => unknown;
       const result =
         "bindings" in logger
@@ -158,7 +158,7 @@ export class Telemetry {
           : method.call(logger, text, fields);
       Promise.resolve(result).catch(() => undefined);
     } catch {
-      // A broken logger must not break the host's call, and there is nobody left to tell.
+      // A broken logger must not break the host's call, and there is nowhere else to report it.
     }
   }
 }

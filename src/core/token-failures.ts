@@ -12,19 +12,19 @@ import { BodyTooLargeError, type HttpAnswer } from "./http-answer.ts";
 import { mediaType } from "./response.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
-/** Statuses by which a token endpoint says that the credentials are wrong (RFC 6749, section 5.2). */
+/** Statuses of a token endpoint for wrong credentials (RFC 6749, section 5.2). */
 const refusals = new Set([400, 401, 403]);
 
 const oauthErrors =
   /^(invalid_(request|client|grant|scope)|unauthorized_client|unsupported_grant_type|access_denied|server_error|temporarily_unavailable)$/;
 
-/** Codes by which OAuth says that it is not the client's fault. */
+/** Codes of OAuth for failures that are not the client's fault. */
 const passingErrors = /^(server_error|temporarily_unavailable)$/;
 
 /**
  * The error of a request to the token endpoint that failed.
  *
- * @param tokenUrl Was checked to hold no credentials; of it only the host is named.
+ * @param tokenUrl Was checked to hold no credentials; the message names only its host.
  */
 export function toTokenError(
   error: unknown,
@@ -32,7 +32,7 @@ export function toTokenError(
   tokenUrl: string,
   secrets: readonly string[],
 ): EnodeError {
-  // Of a fetch that cannot take a Request.
+  // The second is from a fetch that cannot take a Request.
   if (isTokenError(error) || isConfigurationError(error)) return error;
   if (error instanceof BodyTooLargeError) {
     const message = `The token endpoint answered with more than ${maxBytes} bytes. Is tokenUrl right?`;
@@ -46,10 +46,10 @@ export function toTokenError(
 }
 
 /**
- * The error of an answer that gives no token.
+ * The error of an answer without a token.
  *
  * @param body Undefined when it is not JSON.
- * @param wrong What of a success was not as it should be.
+ * @param wrong The invalid parts of a success.
  */
 export function refusalOf(
   { response }: HttpAnswer,
@@ -65,7 +65,7 @@ export function refusalOf(
     message: string,
     retryAt?: Date,
   ) => new TokenError(message, { code, status, retryAt });
-  // Anything but a code of OAuth, such as descriptions, could quote the credentials.
+  // Other text than a code of OAuth, such as a description, could quote the credentials.
   const reason = `${status}${oauthErrors.test(error) ? `, ${error}` : ""}`;
   const answered = `The token endpoint answered ${reason}`;
   if (status === 429 || status === 408 || status >= 500 || passingErrors.test(error)) {
@@ -77,7 +77,7 @@ export function refusalOf(
       `The token endpoint refused the client (${reason}). Check clientId and clientSecret, and that they belong to this environment; a client's older secrets stop working when a new one is made.`,
     );
   }
-  // Whatever stands in between answers so too: only OAuth itself says that the client is wrong.
+  // Proxies use these statuses, too: only an OAuth error says that the credentials are wrong.
   if (refusals.has(status) || (response.ok && body === undefined)) {
     const type = redact(mediaType(headers.get("content-type") ?? ""), secrets);
     return fail(

@@ -33,11 +33,11 @@ import { backoff } from "./retry-policy.ts";
 import type { Telemetry } from "./telemetry.ts";
 import type { TokenSource } from "./token-source.ts";
 
-/** Sends operations of the description. Resources know nothing more than this of the pipeline. */
+/** Sends operations of the description: the interface of the pipeline for resources. */
 export interface Requester {
-  /** The end user that it is confined to, if it is. */
+  /** The end user to whom it is confined, if any. */
   readonly userId?: string;
-  /** Time for a whole call of this operation when its options name none, in ms. */
+  /** Default time for a whole call of this operation, in ms. */
   deadlineOf(operation: OperationId): number;
   request<Id extends OperationId>(
     operation: Id,
@@ -46,19 +46,19 @@ export interface Requester {
   ): ResponsePromise<OperationResult<Id>>;
 }
 
-/** What any operation may take, once its name is no longer known to the compiler. */
+/** The input of any operation, for code that does not know its type. */
 interface AnyInput {
   path?: PathValues | undefined;
   query?: QueryValues | undefined;
   body?: unknown;
 }
 
-/** One call on its way. */
+/** One call in progress. */
 interface Call {
   readonly spec: OperationSpec;
-  /** `attempts` grows; whoever keeps the context takes a copy. */
+  /** `attempts` grows; copy the context to keep it. */
   readonly context: CallContext;
-  /** What the path was filled with. */
+  /** The path parameters. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly scopes: Scopes;
   readonly request: HttpRequest;
@@ -66,13 +66,13 @@ interface Call {
   readonly timeout: number;
   readonly maxRetries: number;
   readonly startedAt: number;
-  /** A refused token is replaced once; after that the refusal is the answer. */
+  /** A refused token is replaced once; the next refusal fails the call. */
   tokenReplaced: boolean;
-  /** An attempt broke off that Enode may have acted on. */
+  /** Whether Enode may have acted on an attempt that was cut off. */
   mayBeDone: boolean;
-  /** The last attempt failed for a reason that only the host can change. */
+  /** Whether the last attempt failed for a reason that only the host can change. */
   isPermanent: boolean;
-  /** Tokens, current or not, and secrets of the body: what was sent and no error may show. */
+  /** Tokens that were sent, and secrets of the body: no error may show them. */
   readonly secretsSent: string[];
 }
 
@@ -80,7 +80,7 @@ const defaultDeadline = 30_000;
 /** Enode asks vendors for these while the caller waits. */
 const deadlines: Partial<Record<string, number>> = { getHemSystemStatistics: 120_000 };
 
-/** Statuses after which the same request may well succeed. */
+/** Statuses after which the same request may succeed. */
 const passing = new Set([408, 429, 500, 502, 503, 504]);
 
 /** The pipeline: deadline, retries, throttle, token, one request, typed result or typed error. */
@@ -131,7 +131,7 @@ export class Transport implements Requester {
       return await withRetries(() => this.#attempt(call), {
         maxRetries: call.maxRetries,
         shouldRetry: (error) => !call.isPermanent && isReplayable(error, call.spec),
-        // The deadline ends it: to wait for one's turn is no failure of the call.
+        // The deadline ends it: waiting for a rate limit is no failure of the call.
         isUncounted: isRefusedForRate,
         wait: (error, retry) => this.#backOff(call, error as EnodeError, retry),
       });
@@ -141,7 +141,7 @@ export class Transport implements Requester {
     }
   }
 
-  /** Everything that can be known to be wrong before something is sent is found here. */
+  /** Checks everything that can be checked before the request is sent. */
   #prepare(operation: string, input: AnyInput, options: RequestOptions): Call {
     checkCallOptions(operation, options);
     const spec = specOf(operation);
@@ -182,7 +182,7 @@ export class Transport implements Requester {
     try {
       const answer = await this.#sendWithToken(call);
       const { response } = answer;
-      // What was asked for is so, whichever attempt did it.
+      // It is deleted, whichever attempt did it.
       if (call.mayBeDone && spec.empty && spec.method === "DELETE" && saysNothingIsThere(answer)) {
         return { data: undefined, response };
       }
@@ -205,7 +205,7 @@ export class Transport implements Requester {
       const passedAt = performance.now();
       const place = this.#limiter.take(call.deadline) ?? (await this.#limiter.wait(call.deadline));
       try {
-        // Others were refused while this call waited for its place.
+        // Other calls were refused while this one waited for its place.
         if (this.#limits?.haveTightened(call.scopes, passedAt)) continue;
         if (call.spec.auth === false) return await this.#send(call, place);
         const token = this.#tokens.current() ?? (await this.#tokens.obtain(call.deadline));
@@ -251,18 +251,18 @@ export class Transport implements Requester {
     if (status < 500) {
       const refusedFor =
         status === 429 ? timeUntil(parseRetryAfter(answer.response.headers)) : undefined;
-      const told = this.#limiter.answered(call.scopes, place, refusedFor);
+      const counted = this.#limiter.answered(call.scopes, place, refusedFor);
       if (status === 429) {
         const { RateLimits } = await failures();
         this.#limits ??= new RateLimits(this.#limiter.answers);
       }
-      this.#limits?.answered(told);
+      this.#limits?.answered(counted);
     }
     if (this.#telemetry.observesResponses) {
       const { headers } = answer.response;
       const durationMs = Math.round(performance.now() - startedAt);
       const id = requestIdOf(headers);
-      // Looked at first: redacting costs more than all else of an event.
+      // Checked first: redacting costs more than the rest of an event.
       const echoes = call.secretsSent.length > 1 || (token && id?.includes(token));
       const requestId = id && echoes ? (await failures()).redact(id, call.secretsSent) : id;
       this.#telemetry.response({ ...event, status, durationMs, requestId });
@@ -279,7 +279,7 @@ export class Transport implements Requester {
 
   async #backOff(call: Call, error: EnodeError, retry: number): Promise<boolean> {
     const asked = timeUntil((error as Partial<RateLimitError | ServerError>).retryAt);
-    // After a 429 the limits say how long; a wait of its own would only come on top.
+    // After a 429 the limits decide the wait; a back-off would only be added to it.
     const pause = isRefusedForRate(error) ? this.#limits?.pause(call.scopes) : undefined;
     const delayMs = Math.ceil(Math.max(asked, pause ?? backoff(retry)));
     if (delayMs >= call.deadline.remaining) return false;
@@ -293,7 +293,7 @@ export class Transport implements Requester {
       delayMs,
       error,
     });
-    // It joins the queue at once: who waits for the same moment outside of it would come last.
+    // It joins the queue at once: a call that waited for the same time outside would come last.
     if (pause === undefined || asked > pause + 1) await call.deadline.sleep(delayMs);
     return true;
   }
@@ -334,8 +334,8 @@ export class Transport implements Requester {
 }
 
 /**
- * Whether a failed call may be sent again. What can be done twice without harm is, after anything that
- * may pass; a command or a create only if it certainly had no effect.
+ * Whether a failed call may be sent again. An idempotent operation is repeated after any failure that may pass; a
+ * command or a create only if it certainly had no effect.
  */
 function isReplayable(error: unknown, spec: OperationSpec): boolean {
   if (isApiError(error))
@@ -344,7 +344,7 @@ function isReplayable(error: unknown, spec: OperationSpec): boolean {
   return isTimeoutError(error) && error.code === "attempt_timeout" && spec.replay === true;
 }
 
-/** Whether Enode may have done what the attempt asked for. */
+/** Whether Enode may have acted on the attempt. */
 function isOutcomeUnknown(error: unknown): boolean {
   return (
     (isConnectionError(error) && !error.beforeSend) ||
@@ -360,7 +360,7 @@ function isRefusedForRate(error: unknown): boolean {
 /**
  * The body as it is sent, undefined for none.
  *
- * @throws ConfigurationError for one that the operation does not take, or that JSON cannot hold.
+ * @throws ConfigurationError for a body that the operation does not take, or that JSON cannot represent.
  */
 export function encodeBody(spec: OperationSpec, body: unknown): string | undefined {
   if (!spec.body) {
@@ -384,7 +384,7 @@ export function encodeBody(spec: OperationSpec, body: unknown): string | undefin
   }
 }
 
-/** Secrets in the body of a webhook, which a server that echoes its request would bring back. */
+/** Secrets in the body of a webhook, which an echo of the request in an answer would contain. */
 function secretsIn(body: unknown): string[] {
   const { secret, authentication } = { ...(body as Partial<WebhookCreate>) };
   return [secret, authentication?.headerValue].filter((each) => typeof each === "string");

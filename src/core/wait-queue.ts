@@ -1,26 +1,26 @@
 import { isWorkers } from "../runtime/workers.ts";
 import type { Deadline } from "./deadline.ts";
 
-/** Waiting calls check again at least this often, in ms. */
+/** Longest time between two checks of a waiting call, in ms. */
 const poll = 1_000;
 /** The same in Workers, where a request must not be woken up by another one. */
 const pollInWorkers = 50;
-/** How late timers can be without being given up, in ms. */
+/** How late a timer may be before its call counts as ended, in ms. */
 export const grace = 1_000;
 
 /** A call that waits. */
 interface Turn {
-  /** When it checks again at the latest. */
+  /** Latest time of its next check. */
   due: number;
-  /** Lets it check at once. */
+  /** Makes it check at once. */
   wake?: (() => void) | undefined;
 }
 
 /**
- * Calls that wait for the same thing, in the order in which they came.
+ * Calls that wait for the same condition, in the order of arrival.
  *
- * Nothing of it hangs on a call that is gone: in Workers the timers and promises of a request die with it. So
- * each turn has a time at which it is over, which the others see by timers of their own.
+ * A call that ended silently blocks no other: in Workers the timers and promises of a request end with it. So each
+ * turn has a time limit, which the others measure with timers of their own.
  */
 export class WaitQueue {
   readonly #turns = new Set<Turn>();
@@ -30,10 +30,10 @@ export class WaitQueue {
   }
 
   /**
-   * Waits until `enter` returns something. The first call in the line asks it with true; the others ask with
-   * false, so that they can give up, and do not enter.
+   * Waits until `enter` returns a value. The first call in the line passes true; the others pass false, so that
+   * they can give up, and do not enter.
    *
-   * @param wait How long the first one waits until it checks again, in ms.
+   * @param wait Time until the first one checks again, in ms.
    */
   async pass<T>(
     deadline: Deadline,
@@ -46,7 +46,7 @@ export class WaitQueue {
         const isFirst = this.#isFirst(turn);
         const entered = enter(isFirst);
         if (entered !== undefined) return entered;
-        // Again, if it was late and taken for dead.
+        // Added again, if it was late and counted as ended.
         this.#turns.add(turn);
         const longest = isWorkers() ? pollInWorkers : poll;
         const pause = Math.max(1, isFirst ? Math.min(wait(), longest) : longest);
@@ -61,7 +61,7 @@ export class WaitQueue {
     }
   }
 
-  /** Lets the first one check at once. */
+  /** Makes the first call check at once. */
   wake(): void {
     if (isWorkers()) return;
     const [first] = this.#turns;

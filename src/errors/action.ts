@@ -1,6 +1,6 @@
 import { EnodeError, type ErrorCode, isKind } from "./base.ts";
 
-/** The part of every action that waiting looks at. */
+/** The members of an action that waiting reads. */
 export interface ActionLike {
   id: string;
   state: string;
@@ -13,7 +13,7 @@ export interface SeenState {
   at: Date;
 }
 
-/** Fields shared by all errors about an action that did not end well. */
+/** Base of the errors of an action that was not confirmed. */
 abstract class ActionError extends EnodeError {
   static override readonly kind: string = "ActionError";
 
@@ -43,7 +43,7 @@ abstract class ActionError extends EnodeError {
   }
 }
 
-/** The device did not do what it was told, see `failureReason`. */
+/** The device did not carry out the action, see `failureReason`. */
 export class ActionFailedError extends ActionError {
   static override readonly kind: string = "ActionFailedError";
 }
@@ -53,12 +53,12 @@ export class ActionCancelledError extends ActionError {
   static override readonly kind: string = "ActionCancelledError";
 }
 
-/** The action was still under way when the time to wait ran out; wait again with its ID. */
+/** The action was still pending when the time to wait ran out; wait again with its ID. */
 export class ActionTimeoutError extends ActionError {
   static override readonly kind: string = "ActionTimeoutError";
 }
 
-/** Whether the device did not do what it was told. */
+/** Whether the device did not carry out the action. */
 export function isActionFailedError(error: unknown): error is ActionFailedError {
   return isKind(error, ActionFailedError.kind);
 }
@@ -68,7 +68,7 @@ export function isActionCancelledError(error: unknown): error is ActionCancelled
   return isKind(error, ActionCancelledError.kind);
 }
 
-/** Whether the action was still under way when the time to wait ran out. */
+/** Whether the action was still pending when the time to wait ran out. */
 export function isActionTimeoutError(error: unknown): error is ActionTimeoutError {
   return isKind(error, ActionTimeoutError.kind);
 }

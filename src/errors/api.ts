@@ -1,7 +1,7 @@
 import type { Problem } from "../../generated/types.ts";
 import { type CallContext, CallError, type ErrorCode, isKind } from "./base.ts";
 
-/** What an {@link ApiError} is made of. */
+/** The fields of an {@link ApiError}. */
 export interface ApiErrorOptions {
   code: ErrorCode;
   context: CallContext;
@@ -37,7 +37,7 @@ export class ApiError extends CallError {
   readonly problem: Problem | undefined;
   /** Last segment of `problem.type`, such as `not-found`; what to `switch` on beside the status. */
   readonly problemKind: string | undefined;
-  /** The server's ID of the request, when a header told one. */
+  /** The server's ID of the request, when a header has one. */
   readonly requestId: string | undefined;
 
   constructor(message: string, options: ApiErrorOptions) {
@@ -64,12 +64,12 @@ export class PermissionError extends ApiError {
   static override readonly kind: string = "PermissionError";
 }
 
-/** 404: there is no such thing, or not for this user. */
+/** 404: the resource does not exist, or not for this user. */
 export class NotFoundError extends ApiError {
   static override readonly kind: string = "NotFoundError";
 }
 
-/** 409: the state of the thing does not allow it. */
+/** 409: the state of the resource does not allow it. */
 export class ConflictError extends ApiError {
   static override readonly kind: string = "ConflictError";
 }
@@ -83,7 +83,7 @@ export class UnprocessableError extends ApiError {
 export class RateLimitError extends ApiError {
   static override readonly kind: string = "RateLimitError";
 
-  /** Earliest moment at which another try makes sense, when the server told one. */
+  /** Earliest time for another try, when the server named one. */
   readonly retryAt: Date | undefined;
 
   constructor(message: string, options: ApiErrorOptions) {
@@ -96,7 +96,7 @@ export class RateLimitError extends ApiError {
 export class ServerError extends ApiError {
   static override readonly kind: string = "ServerError";
 
-  /** Earliest moment at which another try makes sense, when the server told one. */
+  /** Earliest time for another try, when the server named one. */
   readonly retryAt: Date | undefined;
 
   constructor(message: string, options: ApiErrorOptions) {

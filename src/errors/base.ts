@@ -1,7 +1,7 @@
 // Registered, so that the builds and versions of this package in one process recognise each other.
 const kinds = /* @__PURE__ */ Symbol.for("enode-sdk.error.kinds");
 
-/** What went wrong, for `switch`. Codes are never renamed within a major version. */
+/** The reason of an error, for `switch`. Codes are never renamed within a major version. */
 export type ErrorCode =
   | "bad_request"
   | "authentication_failed"
@@ -66,7 +66,7 @@ export class EnodeError extends Error {
   readonly code: ErrorCode;
 
   constructor(message: string, options: { code: ErrorCode; cause?: unknown }) {
-    // What a server or caller made part of it must not begin a line of its own in a log.
+    // Text of a server or caller in it must not begin a new line in a log.
     const text = message.replace(
       /[\p{Cc}\u2028\u2029]/gu,
       (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`,
@@ -94,7 +94,7 @@ function kindsOf(type: typeof EnodeError): string[] {
   return found;
 }
 
-/** Where a failed call stood. `path` is the template, so that IDs of users stay out of logs. */
+/** The state of a failed call. `path` is the template, so that IDs of users stay out of logs. */
 export interface CallContext {
   /** Operation of the description, such as `getVehicle`. */
   operation: string;
@@ -104,7 +104,7 @@ export interface CallContext {
   attempts: number;
 }
 
-/** Fields shared by all errors about a call that was under way. */
+/** Base of the errors of a call. */
 export abstract class CallError extends EnodeError {
   static override readonly kind: string = "CallError";
 
@@ -123,7 +123,7 @@ export abstract class CallError extends EnodeError {
   }
 }
 
-/** Whether an error is one of this class or of a class derived from it, of whichever copy of this package. */
+/** Whether an error is of this class or of a derived one, in any copy of this package. */
 export function isKind(error: unknown, kind: string): boolean {
   return (error as { [kinds]?: string[] } | null | undefined)?.[kinds]?.includes(kind) === true;
 }

@@ -1,6 +1,6 @@
 import { EnodeError, isKind } from "./base.ts";
 
-/** An option or argument that cannot work. Thrown before anything is sent. */
+/** An option or argument is invalid. Thrown before anything is sent. */
 export class ConfigurationError extends EnodeError {
   static override readonly kind: string = "ConfigurationError";
 
@@ -20,17 +20,17 @@ export class ConfigurationError extends EnodeError {
   }
 }
 
-/** Whether an option or argument cannot work. */
+/** Whether an option or argument was invalid. */
 export function isConfigurationError(error: unknown): error is ConfigurationError {
   return isKind(error, ConfigurationError.kind);
 }
 
-/** An option of a client that cannot work. */
+/** The error for an invalid option of a client. */
 export function invalidOption(parameter: string, message: string): ConfigurationError {
   return new ConfigurationError(message, { parameter });
 }
 
-/** An argument of a call that cannot work. */
+/** The error for an invalid argument of a call. */
 export function invalidArgument(parameter: string, message: string): ConfigurationError {
   return new ConfigurationError(message, { code: "invalid_argument", parameter });
 }

@@ -4,7 +4,7 @@ import { type CallContext, CallError, isKind } from "./base.ts";
 export class ConnectionError extends CallError {
   static override readonly kind: string = "ConnectionError";
 
-  /** `true` when it is certain that Enode saw nothing of the request; otherwise it may have acted. */
+  /** `true` when Enode has certainly not received the request; otherwise it may have acted. */
   readonly beforeSend: boolean;
 
   constructor(
@@ -21,7 +21,7 @@ export class TimeoutError extends CallError {
   static override readonly kind: string = "TimeoutError";
 }
 
-/** The caller's `signal` ended the call; `cause` is the signal's own reason. */
+/** The caller's `signal` ended the call; `cause` is the signal's reason. */
 export class AbortError extends CallError {
   static override readonly kind: string = "AbortError";
 }

@@ -1,4 +1,4 @@
-/** The members of errors that this package reads, whichever realm made them. */
+/** The members of errors that this package reads, of any realm. */
 export interface ErrorLike {
   readonly message: string;
   readonly code?: unknown;
@@ -7,7 +7,7 @@ export interface ErrorLike {
   readonly errors?: unknown;
 }
 
-/** Whether it can be read like an error. Those of another realm, as in Jest, are no `instanceof Error`. */
+/** Whether it has the members of an error. Errors of another realm, as in Jest, are no `instanceof Error`. */
 export function isErrorLike(value: unknown): value is Error & ErrorLike {
   return (
     typeof value === "object" &&

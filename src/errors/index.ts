@@ -1,8 +1,8 @@
 /**
  * Every error this package throws is an {@link EnodeError} with a stable `code`.
  *
- * Tell them apart with the guards (`isRateLimitError(error)`), not with `instanceof`: an application
- * can load both the ESM and the CJS build, and then each class exists twice.
+ * Distinguish them with the guards (`isRateLimitError(error)`), not with `instanceof`: an application can load both
+ * the ESM and the CJS build, and then each class exists twice.
  *
  * No error holds a secret or an access token: causes are redacted copies, and no error refers to the
  * request that failed.

@@ -1,16 +1,16 @@
 import { type CallContext, CallError, EnodeError, isKind } from "./base.ts";
 
-/** One way in which an answer, or an event, departs from the description. Never holds the value found. */
+/** A difference between an answer, or an event, and the description. Never holds the value itself. */
 export interface ResponseIssue {
-  /** Where, such as `data.0.chargeState.batteryLevel`. */
+  /** Path of the value, such as `data.0.chargeState.batteryLevel`. */
   path: string;
-  /** What was expected there. */
+  /** The expected value. */
   message: string;
 }
 
 /**
- * Enode, or a proxy before it, answered with success, but not with what the description promises, or with
- * more than `maxResponseBytes`. Whether a command or a deletion took effect is not known.
+ * Enode, or a proxy before it, answered with success, but not as the description says, or with more than
+ * `maxResponseBytes`. It is unknown whether a command or a deletion took effect.
  */
 export class ResponseValidationError extends CallError {
   static override readonly kind: string = "ResponseValidationError";
@@ -33,7 +33,7 @@ export class ResponseValidationError extends CallError {
   }
 }
 
-/** A page named a cursor that was already followed, which would never end. */
+/** A page named a cursor that was already followed, so the list would never end. */
 export class PaginationLoopError extends EnodeError {
   static override readonly kind: string = "PaginationLoopError";
 
@@ -45,7 +45,7 @@ export class PaginationLoopError extends EnodeError {
   }
 }
 
-/** Whether a successful answer was not what the description promises. */
+/** Whether a successful answer was not as the description says. */
 export function isResponseValidationError(error: unknown): error is ResponseValidationError {
   return isKind(error, ResponseValidationError.kind);
 }

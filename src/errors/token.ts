@@ -1,15 +1,15 @@
 import { EnodeError, isKind } from "./base.ts";
 
 /**
- * No access token could be had: `token_refused` for wrong credentials, `token_unavailable` when the
- * token endpoint or provider failed, `invalid_token_response` when its answer made no sense.
+ * No access token could be obtained: `token_refused` for wrong credentials, `token_unavailable` when the token
+ * endpoint or provider failed, `invalid_token_response` when its answer was invalid.
  */
 export class TokenError extends EnodeError {
   static override readonly kind: string = "TokenError";
 
   /** HTTP status of the token endpoint, when it answered. */
   readonly status: number | undefined;
-  /** Earliest moment at which another try makes sense, when the server told one. */
+  /** Earliest time for another try, when the server named one. */
   readonly retryAt: Date | undefined;
 
   constructor(
@@ -27,7 +27,7 @@ export class TokenError extends EnodeError {
   }
 }
 
-/** Whether no access token could be had. */
+/** Whether no access token could be obtained. */
 export function isTokenError(error: unknown): error is TokenError {
   return isKind(error, TokenError.kind);
 }

@@ -2,8 +2,8 @@ import { EnodeError, isKind, type WebhookErrorCode } from "./base.ts";
 import type { ResponseIssue } from "./response.ts";
 
 /**
- * A delivery of webhook events is not what Enode signed, or cannot be read. `issues` tells what departs
- * from the description, with code `schema_mismatch`.
+ * A delivery of webhook events is not what Enode signed, or cannot be read. With code `schema_mismatch`, `issues`
+ * lists the differences from the description.
  */
 export class WebhookVerificationError extends EnodeError {
   static override readonly kind: string = "WebhookVerificationError";

@@ -2,14 +2,14 @@ import type { EnodeError } from "../errors/index.ts";
 import type { DeviceStore, RecordCollection, UserLink } from "../storage/contracts/index.ts";
 import type { StoreCall } from "./store-call.lazy.ts";
 
-/** A store that can hold something of a user. */
+/** A store that can hold data of a user. */
 export type ErasableStore = "deviceStore" | "eventStore" | "activityLog";
 
-/** What an erasure did. What an earlier, interrupted one did is not counted again. */
+/** The result of an erasure. Steps of an earlier, interrupted erasure are not counted again. */
 export interface ErasureReport {
-  /** The ID that the user had at Enode; undefined when the user store knew no such user. */
+  /** The ID that the user had at Enode; undefined when the user store did not have the user. */
   userId: string | undefined;
-  /** Whether it was this call that deleted the user at Enode; false when there was none, or none any more. */
+  /** Whether this call deleted the user at Enode; false when the user did not exist, or no longer existed. */
   deletedAtEnode: boolean;
   /** Records of devices and actions removed from the `deviceStore`. */
   records: number;
@@ -17,7 +17,7 @@ export interface ErasureReport {
   events: number;
   /** Entries forgotten by the `activityLog`. */
   activities: number;
-  /** Stores that `storage` does not have. If you keep such things elsewhere, empty them yourself. */
+  /** Stores that `storage` does not have. If you keep such data elsewhere, delete it yourself. */
   skipped: ErasableStore[];
 }
 
@@ -26,14 +26,14 @@ type CheckLink = (link: unknown) => UserLink;
 
 const erasable: readonly ErasableStore[] = ["deviceStore", "eventStore", "activityLog"];
 const collections = ["devices", "actions"] as const satisfies readonly RecordCollection[];
-/** How many records, IDs or links are handed over at once. */
+/** Most records, IDs or links in one call of a store. */
 const batch = 500;
-/** By how much the mark of an erased user is dated later than now, in ms: a day, for which Enode repeats deliveries. */
+/** By how much the tombstone of an erasure is dated ahead, in ms: Enode repeats deliveries for a day. */
 const beyondNews = 86_400_000;
 
 /**
- * Erases a user everywhere, in an order in which nothing gets lost that a later step needs: whatever fails,
- * the same call finishes it. Each step may be done again.
+ * Erases a user everywhere. No step deletes data that a later step needs: after a failure the same call finishes
+ * it. Each step may be repeated.
  */
 export async function eraseUser(
   call: StoreCall,
@@ -51,7 +51,7 @@ export async function eraseUser(
     activities: 0,
     skipped: erasable.filter((name) => !storage[name]),
   };
-  // First of all, so that it is known from here on, and new links are refused.
+  // First of all, so that it is known from now on, and new links are refused.
   const begun = await call.ask("userStore", "beginErasure", () =>
     userStore.beginErasure(namespace, hostUserId, Date.now()),
   );
@@ -59,22 +59,22 @@ export async function eraseUser(
   const { enodeUserId: userId } = check(begun);
   report.userId = userId;
 
-  // While they are known: the log has entries that name a device or an action and no user.
+  // Read before they are deleted: entries of the log may name a device or an action and no user.
   const ids = [userId, ...(deviceStore ? await idsOf(call, deviceStore, userId) : [])];
-  // Before all that is to go: what is kept, noted or read meanwhile is looked at afterwards, and finds the mark.
+  // Before the deletions: a concurrent write checks for the tombstone afterwards, and finds it.
   if (deviceStore) await bury(call, deviceStore, userId);
   report.deletedAtEnode = await deleteAtEnode(call, userId);
   if (eventStore) {
-    // The second is where a receiver keeps them that was not told its client. IDs of users are random, so
-    // that nobody else's events are hit there.
+    // The second one is used by a receiver without the namespace of its client. IDs of users are random, so no
+    // events of other users are deleted there.
     for (const each of [namespace, "default"]) {
       report.events += await call.count("eventStore", "erase", () =>
         eventStore.erase(userId, each),
       );
     }
   }
-  // After what notes something: the call that deletes the user at Enode has left an entry. And before the records
-  // go, which tell its devices and actions to the call that finishes an erasure.
+  // After the call that deletes the user at Enode, which has left an entry. And before the records, from which a
+  // call that finishes an erasure gets the devices and actions.
   if (activityLog) {
     for (let at = 0; at < ids.length; at += batch) {
       report.activities += await call.count("activityLog", "erase", () =>
@@ -89,12 +89,12 @@ export async function eraseUser(
       );
     }
   }
-  // Last of all: as long as it is there, the erasure can be taken up again.
+  // Last of all: as long as the link exists, the erasure can be resumed.
   await call.ask("userStore", "remove", () => userStore.remove(namespace, hostUserId));
   return report;
 }
 
-/** Finishes erasures that failed half-way. One that fails again does not keep the others from being done. */
+/** Finishes erasures that failed half-way. One that fails again does not stop the others. */
 export async function resumeErasures(call: StoreCall, check: CheckLink): Promise<ErasureReport[]> {
   const { namespace } = call.dependencies;
   const { userStore } = call;
@@ -102,7 +102,7 @@ export async function resumeErasures(call: StoreCall, check: CheckLink): Promise
   const tried = new Set<string>();
   let failure: unknown;
   for (;;) {
-    // Those that failed stay at the head of the list.
+    // Erasures that failed stay at the head of the list.
     const links = await call.ask("userStore", "listErasing", async () => [
       ...(await userStore.listErasing(namespace, tried.size + batch)),
     ]);
@@ -121,7 +121,7 @@ export async function resumeErasures(call: StoreCall, check: CheckLink): Promise
   return reports;
 }
 
-/** Deletes a user at Enode; tells whether there was one. */
+/** Deletes a user at Enode; returns whether it existed. */
 export async function deleteAtEnode(call: StoreCall, userId: string): Promise<boolean> {
   try {
     await call.dependencies.api.request("deleteUser", { path: { userId } }, call.options);
@@ -160,7 +160,7 @@ async function idsOf(call: StoreCall, store: DeviceStore, userId: string): Promi
   return all;
 }
 
-/** Leaves a mark in place of the user, so that news on its way does not bring the user back. */
+/** Replaces the user by a tombstone, so that updates in flight do not bring the user back. */
 async function bury(call: StoreCall, store: DeviceStore, userId: string): Promise<void> {
   const { namespace } = call.dependencies;
   const known = await call.ask("deviceStore", "get", () => store.get(namespace, "users", userId));
@@ -177,7 +177,7 @@ async function bury(call: StoreCall, store: DeviceStore, userId: string): Promis
         identity: null,
         payload: null,
         partial: false,
-        // Later than all news on its way, whatever the clocks say: the ID is never used again.
+        // Later than all updates in flight, whatever the clocks say: the ID is never used again.
         observedAt: Math.max(now + beyondNews, known?.observedAt ?? 0),
         receivedAt: now,
         source: "erase",

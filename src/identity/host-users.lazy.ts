@@ -8,10 +8,10 @@ import { deleteAtEnode, type ErasureReport, eraseUser, resumeErasures } from "./
 import { type Dependencies, StoreCall } from "./store-call.lazy.ts";
 
 const maxIdLength = 200;
-/** Time for looking whether the user is still there after a session was made, in ms. */
+/** Time limit for the check whether the user still exists after a session was made, in ms. */
 const undoTimeout = 10_000;
 
-/** Users by the host's own IDs: which user at Enode is meant is known to the host's user store alone. */
+/** Users by the host's own IDs: only the host's user store has the IDs at Enode. */
 export class HostUsers {
   readonly #dependencies: Dependencies;
 
@@ -66,7 +66,7 @@ export class HostUsers {
       userStore.link({
         namespace,
         hostUserId,
-        // Made up, so that it says nothing of the user and depends on no key of the host.
+        // Random, so that it reveals nothing about the user and depends on no key of the host.
         enodeUserId: crypto.randomUUID(),
         createdAt: Date.now(),
         erasingSince: undefined,
@@ -107,7 +107,7 @@ export class HostUsers {
       );
       linked = await request.withResponse();
     } catch (error) {
-      // Enode may have made the session all the same, unless it has said no or never heard of it.
+      // Enode may have made the session, unless it has refused or never received the request.
       if (mayHaveBegun(error)) await this.#undoIfErased(hostUserId, userId);
       throw error;
     }
@@ -116,8 +116,8 @@ export class HostUsers {
   }
 
   /**
-   * Deletes a user at Enode whom an erasure that ran in between had deleted before a session brought it back: no
-   * store knows that ID any more. In a time of its own, whatever is left of the caller's.
+   * Deletes a user at Enode that a session has created again after a concurrent erasure had deleted it: no store
+   * has that ID any more. It has a time limit of its own, as the caller's may be used up.
    */
   async #undoIfErased(hostUserId: string, userId: string): Promise<void> {
     const call = new StoreCall(this.#dependencies, "users.link", "deleteUser", {
@@ -169,7 +169,7 @@ export class HostUsers {
     );
   }
 
-  /** A store that mixes up users must not lead to what belongs to somebody else. */
+  /** Checks a link: a store that mixes up users must not give access to data of another user. */
   #checkLink(call: StoreCall, method: string, link: unknown, hostUserId: string): UserLink {
     const found = Object(link) as Partial<UserLink>;
     if (
@@ -178,7 +178,7 @@ export class HostUsers {
       typeof found.enodeUserId === "string" &&
       found.enodeUserId !== ""
     ) {
-      // Its times may be anything: they are only compared with nothing.
+      // Its times are not checked: they are only tested for presence.
       return found as UserLink;
     }
     throw call.failure("userStore", method, "returned something other than the link asked for");
@@ -192,13 +192,13 @@ export class HostUsers {
   }
 }
 
-/** Whether a session can have been made although the call has failed. */
+/** Whether a session may have been made although the call failed. */
 function mayHaveBegun(error: unknown): boolean {
   const { status = 500, beforeSend = false } = Object(error) as Partial<ConnectionError & ApiError>;
   return status >= 500 && !beforeSend;
 }
 
-/** Stores of tables give null for nothing. */
+/** Stores over tables may return null in place of undefined. */
 function isErasing(link: UserLink): boolean {
   return (link.erasingSince ?? null) !== null;
 }

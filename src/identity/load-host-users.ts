@@ -9,10 +9,10 @@ import type { HostUser } from "../options.ts";
 import type { Storage } from "../storage/contracts/index.ts";
 import type { HostUsers } from "./host-users.lazy.ts";
 
-/** Loads what knows users by the host's own IDs. */
+/** Loads `HostUsers`. */
 export type LoadHostUsers = () => Promise<HostUsers>;
 
-/** Users by the host's own IDs, loaded when first needed: without a user store they never are. */
+/** Users by the host's own IDs, loaded when first needed: never without a user store. */
 export function hostUsersOf(
   api: Requester,
   storage: Storage | undefined,
@@ -36,7 +36,7 @@ export function hostUsersOf(
   };
 }
 
-/** Tells the host's own ID from one of Enode's. Any other value is left to be refused as the latter. */
+/** Whether it is a user by the host's own ID. Any other value is checked as an ID at Enode. */
 export function isHostUser(user: string | HostUser): user is HostUser {
   return typeof user === "object" && user !== null && "hostUserId" in user;
 }

@@ -1,5 +1,5 @@
 /**
- * Your own copy of what you have at Enode, kept fresh by webhooks and true after outages.
+ * Your own copy of your data at Enode: webhooks keep it fresh, and reconciliation corrects it after outages.
  *
  * @module
  */

@@ -27,11 +27,11 @@ import { type MirrorReport, report } from "./sync/report.ts";
 export interface MirrorOptions {
   /** The client whose devices, actions and users are mirrored. It needs a `clientId`. */
   enode: Enode;
-  /** Where they are kept, such as `sqliteStorage({ path }).deviceStore`. Several processes may share it. */
+  /** Store of the copy, such as `sqliteStorage({ path }).deviceStore`. Several processes may share it. */
   store: DeviceStore;
   /**
-   * Told of what goes wrong and fails nothing: events and records that make no sense, callbacks that throw.
-   * Default: a line by `console.error`.
+   * Called with errors that fail no call: invalid events and records, callbacks that throw. Default: logs a line
+   * with `console.error`.
    */
   onError?: ((error: unknown) => unknown) | undefined;
 }
@@ -47,8 +47,8 @@ const patterns = [
 
 /**
  * Your own copy of all devices, actions and users of a client. `attach` keeps it fresh by webhook, `backfill`
- * fills it, and `reconcile` repairs it after an outage. In whatever order news comes, and however often, a
- * record never goes back to older news.
+ * fills it, and `reconcile` repairs it after an outage. In whatever order updates arrive, and however often, a
+ * record never returns to an older state.
  *
  * @example
  * ```ts
@@ -82,7 +82,7 @@ export class Mirror {
 
   /** @throws ConfigurationError for a client without a `clientId`, or a store that is none. */
   constructor(options: MirrorOptions) {
-    // A client in place of the options is told by its namespace, which is no option's name.
+    // A client in place of the options is recognized by its namespace: no option has that name.
     const isClient = typeof Object(options).namespace === "string";
     if (typeof options !== "object" || options === null || isClient) {
       throw invalidOption(
@@ -107,7 +107,7 @@ export class Mirror {
       if (typeof store?.[method] === "function") continue;
       throw invalidOption("store", `store must be a DeviceStore, with the method ${method}.`);
     }
-    // Of its own failure there is nobody left to tell.
+    // A failure of `onError` itself has nowhere to go.
     const report = (error: unknown) =>
       callHost(
         () => onError(error),
@@ -130,9 +130,9 @@ export class Mirror {
   }
 
   /**
-   * Has the events of a receiver applied. An event counts as handled when the store has it; handlers that are
-   * added later find the mirror up to date. A late event of a user that was erased counts as handled although a
-   * handler fails, so that it leaves no dead letter.
+   * Applies the events of a receiver. An event counts as handled when the store has it; handlers that are added
+   * later find the mirror up to date. A late event of a user that was erased counts as handled although a handler
+   * fails, so that it leaves no dead letter.
    *
    * @returns The function that ends it.
    * @throws ConfigurationError for a receiver of another client, or one with a store and without the `namespace`
@@ -147,7 +147,7 @@ export class Mirror {
     ];
     const forgiven = receiver.forgive?.(async (event, error) => {
       const userId = userIdIn(event);
-      // What a store has not taken, or not removed again, has to come again.
+      // An event that the store has not kept, or has not removed again, must be delivered again.
       return (
         !isStoreError(error) &&
         userId !== undefined &&
@@ -161,21 +161,20 @@ export class Mirror {
   }
 
   /**
-   * Applies events: one, or several in their order. For hosts that bring events from a queue of their own;
-   * `attach` does it for a receiver. Events that the mirror has no use for do no harm, and neither do those
-   * that it had before.
+   * Applies one event, or several in their order. For hosts that read events from a queue of their own; `attach`
+   * does it for a receiver. Events that the mirror does not use are ignored, and events may be repeated.
    *
-   * @throws StoreError when the store failed, and the errors of `users.get` when a user could not be read: let
-   * the event come again.
+   * @throws StoreError when the store failed, and the errors of `users.get` when a user could not be read: apply
+   * the event again later.
    */
   apply(events: WebhookEvent | readonly WebhookEvent[]): Promise<void> {
-    // A queue of the host's own does not tell which attempt it is.
+    // A queue of the host does not say which attempt it is.
     return this.#applier.apply(Array.isArray(events) ? events : [events], true);
   }
 
   /**
-   * Lists everything at Enode and keeps it. Events that arrive meanwhile win over older pages. When it is
-   * interrupted, the next one goes on where it was, also in another process, within a day.
+   * Lists everything at Enode and keeps it. Events that arrive meanwhile win over older pages. After an
+   * interruption the next backfill continues where this one stopped, also in another process, within a day.
    *
    * @throws ConfigurationError · StoreError · PaginationLoopError · AbortError · and what lists throw
    */
@@ -184,9 +183,9 @@ export class Mirror {
   }
 
   /**
-   * Lists everything at Enode, compares it with what is kept, and repairs that: after an outage, when events
-   * were lost, or on a schedule. What Enode does not list any more is looked up by its ID before it counts as
-   * deleted, and so are actions that are still pending.
+   * Lists everything at Enode, compares it with the copy, and repairs the copy: after an outage, when events were
+   * lost, or on a schedule. A record that Enode no longer lists is read by its ID before it counts as deleted, and
+   * so are actions that are still pending.
    *
    * @throws ConfigurationError · StoreError · PaginationLoopError · AbortError · and what lists throw
    *
@@ -205,8 +204,8 @@ export class Mirror {
   }
 
   /**
-   * Tells of vendor accounts that seem to be linked to several users, of webhooks gone inactive, and when the
-   * copy was last filled and repaired.
+   * Reports vendor accounts that seem to be linked to several users, inactive webhooks, and when the copy was last
+   * filled and repaired.
    *
    * @throws StoreError · and what `webhooks.list` throws
    */
@@ -216,6 +215,6 @@ export class Mirror {
 }
 
 function printError(error: unknown): void {
-  // biome-ignore lint/suspicious/noConsole: a failure that nobody is told of would be worse; onError replaces it.
-  console.error(`enode-sdk: the mirror passed something over. ${describeError(error)}`);
+  // biome-ignore lint/suspicious/noConsole: a failure must not be silent; onError replaces it.
+  console.error(`enode-sdk: the mirror skipped something. ${describeError(error)}`);
 }

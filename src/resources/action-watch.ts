@@ -8,10 +8,10 @@ import {
 } from "../errors/index.ts";
 import { shorten } from "../shared/shorten.ts";
 
-/** States after which nothing more happens. */
+/** Final states. */
 const endings: unknown[] = ["CONFIRMED", "FAILED", "CANCELLED"];
 
-/** What was seen of one action. */
+/** The observed states of one action. */
 export class ActionWatch<Action extends ActionLike> {
   readonly actionId: string;
   #action: Action | undefined;
@@ -19,12 +19,12 @@ export class ActionWatch<Action extends ActionLike> {
 
   constructor(actionOrId: Action | string) {
     this.actionId = typeof actionOrId === "string" ? actionOrId : actionOrId?.id;
-    // Throws for an ID that cannot be, which otherwise the first look would find out a second later.
+    // Throws for an invalid ID, which otherwise the first poll would refuse a second later.
     fillPath("{actionId}", { actionId: this.actionId });
     if (typeof actionOrId !== "string") this.see(actionOrId);
   }
 
-  /** Takes news of the action, from wherever. What comes after its end is late news and says nothing. */
+  /** Takes an update of the action. Updates after its end are late and ignored. */
   see(action: Action): void {
     if (this.ended) return;
     this.#action = action;
@@ -32,18 +32,18 @@ export class ActionWatch<Action extends ActionLike> {
     this.#states.push({ state: action?.state, at: new Date() });
   }
 
-  /** The user whose action it is; undefined as long as nothing but its ID is known. */
+  /** ID of the user whose action it is; undefined until the action was read. */
   get owner(): string | undefined {
-    // Each kind of action names it; what is handed in as one may be anything.
+    // Each kind of action has it; what is passed as one may be anything.
     return (Object(this.#action) as { userId?: string }).userId;
   }
 
-  /** False while it is pending or in a state that was not known when this was written. */
+  /** False while it is pending or in an unknown state. */
   get ended(): boolean {
     return endings.includes(this.#action?.state);
   }
 
-  /** The action, once it has ended well. */
+  /** The confirmed action; throws for any other state. */
   confirmed(): Action {
     switch (this.#action?.state) {
       case "FAILED":
@@ -57,7 +57,7 @@ export class ActionWatch<Action extends ActionLike> {
           ...this.#details(),
         });
       default:
-        // Asked for only after the end, so it was seen.
+        // Called only after the end, so there is an action.
         return this.#action as Action;
     }
   }
@@ -71,7 +71,7 @@ export class ActionWatch<Action extends ActionLike> {
   #message(what: string): string {
     const reason = this.#action?.failureReason;
     const why = reason ? `: ${printable(`${reason.type}, ${reason.detail}`)}` : "";
-    // Details end with a full stop, or without.
+    // Details may end with a full stop.
     return `Action ${printable(this.actionId)} ${what}${why.replace(/\.$/, "")}.`;
   }
 
@@ -81,8 +81,7 @@ export class ActionWatch<Action extends ActionLike> {
 }
 
 /**
- * Text that is no longer than a log keeps, without characters that could pretend to be another line, or more than
- * text, in a log or terminal.
+ * Text shortened for a log, without characters that could forge a line or control a terminal.
  */
 export function printable(text: string): string {
   return shorten(text).replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, encodeURIComponent);

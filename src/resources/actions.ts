@@ -16,7 +16,7 @@ import {
 import type { RequestOptions } from "../options.ts";
 import { ActionWatch, printable } from "./action-watch.ts";
 
-/** What waiting needs of a `WebhookReceiver`. */
+/** The part of a `WebhookReceiver` that waiting uses. */
 export interface ActionEvents {
   /** Calls the handler with each event of that name, until the function that it returns is called. */
   on(
@@ -27,26 +27,25 @@ export interface ActionEvents {
 
 /** Options for waiting. `timeout`, `maxRetries` and `headers` count for each poll. */
 export interface WaitOptions extends RequestOptions {
-  /** Time for the whole wait, in ms. Default 300,000: most commands take 20 s, some more than 5 minutes. */
+  /** Time limit for the whole wait, in ms. Default 300,000: most commands take 20 s, some more than 5 minutes. */
   deadline?: number | undefined;
   /**
-   * A `WebhookReceiver` of this process: the wait ends with the event that tells the end, or with the
-   * poll that does, whichever comes first. Polling goes on as without it, because a delivery may fail,
-   * or go to another process.
+   * A `WebhookReceiver` of this process: the wait ends with the first event or poll that shows the end of the
+   * action. Polling continues, because a delivery may fail, or go to another process.
    */
   receiver?: ActionEvents | undefined;
 }
 
-/** The operations about actions of one kind of device. */
+/** Operations that read an action of one kind of device. */
 type GetId = Extract<OperationId, `get${string}Action`>;
 type CancelId = Extract<OperationId, `cancel${string}Action`>;
 
 const defaultDeadline = 300_000;
 const firstInterval = 1_000;
 const longestInterval = 15_000;
-/** Statuses that say nothing about the action itself; also 404, as an action may be read too early. */
+/** Statuses that do not end the wait; among them 404, as an action may be read too early. */
 const passing = new Set([404, 408, 409, 429]);
-/** Commands to devices on their way: each device call answers with an action that is `PENDING`. */
+/** Actions, the commands in progress: each command to a device answers with an action that is `PENDING`. */
 export class Actions<Action extends ActionLike> {
   readonly #api: Requester;
   readonly #get: GetId;
@@ -69,7 +68,7 @@ export class Actions<Action extends ActionLike> {
   }
 
   /**
-   * Cancels an action. One that has already ended is given back as it ended, so look at its `state`.
+   * Cancels an action. One that has already ended is returned unchanged, so check its `state`.
    *
    * @throws NotFoundError when there is none with this ID.
    */
@@ -78,15 +77,15 @@ export class Actions<Action extends ActionLike> {
   }
 
   /**
-   * Waits until the device has done what it was told, looking after 1 s and then less and less often,
-   * every 15 s in the end. Takes the action or its ID, so that another process can go on waiting. With
-   * a `receiver` an event ends it too, at once.
+   * Waits until the device has carried out the action. Polls after 1 s and then less and less often, every 15 s in
+   * the end. Takes the action or its ID, so that another process can continue to wait. With a `receiver` an event
+   * ends it too, at once.
    *
    * @returns The action, `CONFIRMED`.
    * @throws ActionFailedError · ActionCancelledError · ActionTimeoutError, each with the action and the
    * states seen; AbortError; ApiError when the action cannot be read (other than 404, 408, 409, 429, 5xx; for a
    * single user, `enode.user()`, also 404 at once, unless the action that is passed names that user);
-   * ConfigurationError for an ID or option that cannot be
+   * ConfigurationError for an invalid ID or option
    *
    * @example
    * ```ts
@@ -114,11 +113,11 @@ export class Actions<Action extends ActionLike> {
     const stop = new AbortController();
     const onAbort = () => stop.abort(signal?.reason);
     if (signal?.aborted) onAbort();
-    // Asked for each time: a scope by the host's own ID knows it from the first poll on.
+    // Read each time: a scope by the host's own ID has it from the first poll on.
     const unsubscribe = receiver?.on("user:vendor-action:updated", ({ user, vendorAction }) => {
       const { userId } = this.#api;
       if (vendorAction?.id !== watch.actionId || (userId ?? user?.id) !== user?.id) return;
-      // By its ID it is the action that is waited for, and so of that kind.
+      // It has the ID of this action, and so its kind.
       watch.see(vendorAction as ActionLike as Action);
       if (watch.ended) stop.abort();
     });
@@ -129,7 +128,7 @@ export class Actions<Action extends ActionLike> {
     try {
       for (let poll = 0; !watch.ended; poll++) {
         try {
-          // In a scope a mere ID may be anybody's. To find that out nothing has to happen first.
+          // In a scope a mere ID may belong to another user, which the first poll checks at once.
           const isUnproven = watch.owner === undefined && this.#api.userId !== undefined;
           if (poll > 0 || !isUnproven) await deadline.sleep(pause(poll, deadline.remaining));
           context.attempts++;
@@ -148,7 +147,7 @@ export class Actions<Action extends ActionLike> {
     return watch.confirmed();
   }
 
-  /** Whether an action that is not found is not the scope's: an own one may only be read too early. */
+  /** Whether a 404 means that the action is not the scope's: an own action may just be read too early. */
   #isForeign(watch: ActionWatch<Action>, error: unknown): boolean {
     const { userId } = this.#api;
     return userId !== undefined && watch.owner !== userId && isNotFoundError(error);
@@ -159,7 +158,7 @@ export class Actions<Action extends ActionLike> {
     actionId: string,
     options?: RequestOptions,
   ): ResponsePromise<Action> {
-    // Each resource names the operations of its own kind of action.
+    // Each resource passes the operations of its own kind of action.
     return this.#api.request(
       operation,
       { path: { actionId } },
@@ -168,10 +167,10 @@ export class Actions<Action extends ActionLike> {
   }
 }
 
-/** Time until the next look; shortly before the end there is a last one. */
+/** Time until the next poll; the last one is shortly before the end. */
 function pause(poll: number, remaining: number): number {
   const interval = Math.min(longestInterval, firstInterval * 1.5 ** poll);
-  // Waits that began together, after an outage say, should not stay in step.
+  // Waits that began together, as after an outage, should not poll in step.
   const jittered = poll === 0 ? interval : interval * (1 - Math.random() / 4);
   return jittered < remaining || remaining < firstInterval / 4 ? jittered : remaining * 0.9;
 }

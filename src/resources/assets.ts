@@ -6,8 +6,8 @@ import { Resource } from "./resource.ts";
 /** Devices of any kind, by their IDs. */
 export class Assets extends Resource {
   /**
-   * Starts a session in which the user connects the account of a device anew, after its credentials
-   * stopped working. It is good for one use within 24 hours.
+   * Starts a session in which the user connects the account of a device again, after its credentials stopped
+   * working. It is valid for one use within 24 hours.
    *
    * @throws BadRequestError when the device is unknown or its account still linked.
    */

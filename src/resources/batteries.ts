@@ -11,7 +11,7 @@ import { Resource, type UserPageQuery } from "./resource.ts";
  * @beta Enode may change this without notice.
  */
 export class Batteries extends Resource {
-  /** Commands on their way. */
+  /** Commands in progress. */
   readonly actions: Actions<BatteryAction> = new Actions(
     this.api,
     "getBatteryAction",
@@ -29,7 +29,7 @@ export class Batteries extends Resource {
   }
 
   /**
-   * Sets how a battery works.
+   * Sets the operation mode of a battery.
    *
    * @returns The action, `PENDING`; follow it with `actions.wait(action)`.
    * @throws BadRequestError when a precondition does not hold.
@@ -46,7 +46,7 @@ export class Batteries extends Resource {
     );
   }
 
-  /** Asks Enode to fetch the battery's data sooner than planned; it promises nothing. */
+  /** Asks Enode to fetch the battery's data sooner than planned; Enode guarantees nothing. */
   refresh(batteryId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("refreshBattery", { path: { batteryId } }, options);
   }

@@ -14,7 +14,7 @@ import { Resource, type UserPageQuery } from "./resource.ts";
 
 /** Charging stations. */
 export class Chargers extends Resource {
-  /** Charging commands on their way. */
+  /** Charging commands in progress. */
   readonly actions: Actions<ChargerAction> = new Actions(
     this.api,
     "getChargerAction",
@@ -41,7 +41,7 @@ export class Chargers extends Resource {
   }
 
   /**
-   * Tells a charger to start charging. A newer command cancels one that is still pending.
+   * Starts charging. A newer command cancels one that is still pending.
    *
    * @returns The action, `PENDING`; follow it with `actions.wait(action)`.
    * @throws BadRequestError when a precondition does not hold, for instance no vehicle is connected.
@@ -55,7 +55,7 @@ export class Chargers extends Resource {
     );
   }
 
-  /** Tells a charger to stop charging; answers and errors as with `startCharging`. */
+  /** Stops charging; results and errors as with `startCharging`. */
   stopCharging(chargerId: string, options?: RequestOptions): ResponsePromise<ChargeAction> {
     return this.api.request(
       "controlChargerCharging",
@@ -73,7 +73,7 @@ export class Chargers extends Resource {
     return this.api.request("setChargerMaxCurrent", { path: { chargerId }, body: target }, options);
   }
 
-  /** Asks Enode to fetch the charger's data sooner than planned; it promises nothing. */
+  /** Asks Enode to fetch the charger's data sooner than planned; Enode guarantees nothing. */
   refresh(chargerId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("refreshCharger", { path: { chargerId } }, options);
   }

@@ -12,8 +12,8 @@ export interface WebhookCalls {
 }
 
 /**
- * What is handed over and not imported: a module that this one and the client import would become a
- * chunk of its own in the bundles of apps, and cost more than loading this one lazily saves.
+ * Passed in and not imported: a module that this one and the client import would become a chunk of its own in the
+ * bundles of apps, and cost more than loading this one lazily saves.
  */
 export interface Dependencies {
   webhooks: WebhookCalls;
@@ -23,10 +23,10 @@ export interface Dependencies {
   invalid: typeof invalidArgument;
 }
 
-/** How often to begin anew after another server deleted what was to be kept. */
+/** How often to begin again after another server has deleted the webhook to keep. */
 const maxRounds = 5;
 
-/** Failures of a create after which there can be a webhook: another server's, or this very one. */
+/** Failures of a create after which the webhook may exist: by another server, or by this request. */
 const mayHaveOne: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "bad_request",
   "conflict",
@@ -39,10 +39,10 @@ const mayHaveOne: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 /**
- * Brings about that one webhook is in force for a URL, see `Webhooks.ensure`.
+ * Ensures that one webhook is in force for a URL, see `Webhooks.ensure`.
  *
- * Servers that do so at the same time agree without talking to each other: one that creates a webhook
- * looks again whether it is the only one, and all that see several keep the same one.
+ * Servers that do so at the same time agree without communication: a server that creates a webhook checks again
+ * whether it is the only one, and all servers that see several keep the same one.
  */
 export async function ensureWebhook(
   subscription: WebhookCreate,
@@ -68,14 +68,14 @@ export async function ensureWebhook(
         if (found.length === 0) throw error;
       });
       if (made) {
-        // Not known by the list alone, which may lag behind.
+        // The list may lag behind and not have it yet.
         found = [made, ...(await find()).filter(({ id }) => id !== made.id)];
         if (found.length === 1) return made;
       }
     }
     const kept = found.reduce((a, b) => (age(b) < age(a) ? b : a));
     try {
-      // Before the others go, so that there is one in force at any time.
+      // Before the others are deleted, so that one is in force at any time.
       const updated = await webhooks.update(kept.id, settings);
       for (const { id } of found) if (id !== kept.id) await deleteIfThere(webhooks, id);
       return updated;
@@ -85,12 +85,12 @@ export async function ensureWebhook(
   }
 }
 
-/** What is sent to create the webhook, and to change one that is there. */
+/** The bodies to create the webhook, and to update an existing one. */
 function toBodies(
   subscription: WebhookCreate,
   { apiVersion: ours, checkAddress, invalid }: Dependencies,
 ): { href: string; creation: WebhookCreate; settings: WebhookUpdate } {
-  // Without types anything is easily passed.
+  // Without types any value may be passed.
   if (typeof subscription !== "object" || subscription === null) {
     throw invalid("subscription", "The subscription must be an object, { url, secret }.");
   }
@@ -105,7 +105,7 @@ function toBodies(
   if (!Array.isArray(events) || events.length === 0) {
     throw invalid("events", "events must name at least one event; leave it out for all of them.");
   }
-  // The secret and the header's value are never told, so they are written and not compared.
+  // The secret and the header's value cannot be read, so they are written and not compared.
   const settings = { secret, events, apiVersion };
   return {
     href,
@@ -126,7 +126,7 @@ function isMissing(error: unknown): boolean {
   return (error as EnodeError).code === "not_found";
 }
 
-/** Orders webhooks by their age. Those of the same moment too, by their IDs: each server must choose alike. */
+/** Orders webhooks by age, and those of the same time by ID: all servers must choose the same one. */
 function age({ createdAt, id }: Webhook): string {
   return `${createdAt} ${id}`;
 }

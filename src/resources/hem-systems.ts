@@ -4,7 +4,7 @@ import type { ResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource, type UserPageQuery } from "./resource.ts";
 
-/** The time that statistics are asked for. */
+/** The time range of the statistics. */
 export type HemSystemStatisticsQuery = Operations["getHemSystemStatistics"]["query"];
 
 /**
@@ -27,7 +27,7 @@ export class HemSystems extends Resource {
    * Reads time series of a system. Enode asks the vendor while you wait, so the default deadline is
    * 120 s.
    *
-   * @throws UnprocessableError when there are none for this time.
+   * @throws UnprocessableError when there are none for this time range.
    * @throws ServerError with `retryAt` when the vendor cannot be reached.
    */
   getStatistics(

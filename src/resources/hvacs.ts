@@ -14,7 +14,7 @@ import { Resource, type UserPageQuery } from "./resource.ts";
 
 /** Heaters, heat pumps, air conditioners and thermostats. */
 export class Hvacs extends Resource {
-  /** Commands on their way. */
+  /** Commands in progress. */
   readonly actions: Actions<HvacAction> = new Actions(
     this.api,
     "getHvacAction",
@@ -41,7 +41,7 @@ export class Hvacs extends Resource {
   }
 
   /**
-   * Holds a mode and its setpoints (°C) until told otherwise.
+   * Holds a mode and its setpoints (°C) until the next command.
    *
    * @returns The action, `PENDING`; follow it with `actions.wait(action)`.
    * @throws BadRequestError when a precondition does not hold.
@@ -55,7 +55,7 @@ export class Hvacs extends Resource {
     return this.api.request("setHvacPermanentHold", { path: { hvacId }, body: hold }, options);
   }
 
-  /** Ends a hold and lets the unit follow its own schedule; answers and errors as with a hold. */
+  /** Ends a hold and lets the unit follow its own schedule; results and errors as with a hold. */
   followSchedule(
     hvacId: string,
     options?: RequestOptions,
@@ -63,7 +63,7 @@ export class Hvacs extends Resource {
     return this.api.request("setHvacFollowSchedule", { path: { hvacId } }, options);
   }
 
-  /** Asks Enode to fetch the unit's data sooner than planned; it promises nothing. */
+  /** Asks Enode to fetch the unit's data sooner than planned; Enode guarantees nothing. */
   refresh(hvacId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("refreshHvac", { path: { hvacId } }, options);
   }

@@ -6,7 +6,7 @@ import { Resource } from "./resource.ts";
 /** The language, and the vendor and kind of device, of interventions. */
 export type InterventionQuery = NonNullable<Operations["listInterventions"]["query"]>;
 
-/** Steps that someone must take before a device can do all it could. */
+/** Steps that someone must take before a device has all of its capabilities. */
 export class Interventions extends Resource {
   /** Reads the catalogue of all interventions. */
   list(query: InterventionQuery = {}, options?: RequestOptions): ResponsePromise<Intervention[]> {

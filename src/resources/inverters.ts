@@ -9,7 +9,7 @@ import { type ResponsePromise, toResponsePromise } from "../core/response-promis
 import type { RequestOptions } from "../options.ts";
 import { Resource, type UserPageQuery } from "./resource.ts";
 
-/** The day or month that statistics are asked for. */
+/** The day or month of the statistics. */
 export type InverterStatisticsQuery = Operations["getInverterStatistics"]["query"];
 
 /** Statistics of an inverter: final, or interim while Enode still collects from the vendor. */
@@ -18,7 +18,7 @@ export type InverterStatisticsResult =
   | {
       status: "interim";
       statistics: InterimInverterStatistics;
-      /** When asking again makes sense. */
+      /** When to ask again. */
       retryAt: Date;
     };
 
@@ -37,7 +37,7 @@ export class Inverters extends Resource {
   /**
    * Reads the production of a month or day, in kWh.
    *
-   * @throws BadRequestError for a date that cannot be.
+   * @throws BadRequestError for an invalid date.
    * @beta Enode may change this without notice.
    *
    * @example
@@ -62,7 +62,7 @@ export class Inverters extends Resource {
     );
   }
 
-  /** Asks Enode to fetch the inverter's data sooner than planned; it promises nothing. */
+  /** Asks Enode to fetch the inverter's data sooner than planned; Enode guarantees nothing. */
   refresh(inverterId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("refreshInverter", { path: { inverterId } }, options);
   }

@@ -40,22 +40,22 @@ export class Locations extends Resource {
     return this.api.request("updateLocation", { path: { locationId }, body: location }, options);
   }
 
-  /** Deletes a location and answers with what it was. */
+  /** Deletes a location and returns it. */
   delete(locationId: string, options?: RequestOptions): ResponsePromise<Location> {
     return this.api.request("deleteLocation", { path: { locationId } }, options);
   }
 
   /**
-   * Reads which tariffs hold at a location, and when.
+   * Reads which tariffs apply at a location, and when.
    *
-   * @throws NotFoundError when none does.
+   * @throws NotFoundError when none applies.
    */
   getTariff(locationId: string, options?: RequestOptions): ResponsePromise<LocationTariffSchedule> {
     return this.api.request("getLocationTariff", { path: { locationId } }, options);
   }
 
   /**
-   * Lets a tariff hold at a location.
+   * Sets a tariff for a location.
    *
    * @throws BadRequestError when it overlaps another one.
    */

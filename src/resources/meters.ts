@@ -20,7 +20,7 @@ export class Meters extends Resource {
     return this.api.request("getMeter", { path: { meterId } }, options);
   }
 
-  /** Asks Enode to fetch the meter's data sooner than planned; it promises nothing. */
+  /** Asks Enode to fetch the meter's data sooner than planned; Enode guarantees nothing. */
   refresh(meterId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("refreshMeter", { path: { meterId } }, options);
   }

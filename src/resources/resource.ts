@@ -10,9 +10,9 @@ import { isRecord } from "../core/request/checks.ts";
 import type { OperationResult } from "../core/request/operations.ts";
 import type { Requester } from "../core/transport.ts";
 
-/** What a list takes that can be of the whole client or of one user. */
+/** The query of a list for the whole client or one user. */
 export interface UserPageQuery extends PageQuery {
-  /** Only what belongs to this user, by your own ID of the user. Left out: of all users. */
+  /** Only records of this user, by its ID at Enode. Leave it out for all users. */
   userId?: string;
 }
 
@@ -21,13 +21,13 @@ type PagedId = {
   [Id in OperationId]: OperationResult<Id> extends PageBody<unknown> ? Id : never;
 }[OperationId];
 
-/** What the pages of an operation hold. */
+/** The records in the pages of an operation. */
 type RecordOf<Id extends PagedId> = Extract<OperationResult<Id>, PageBody<unknown>>["data"][number];
 
-/** What every list takes. */
+/** Query parameters of every list. */
 const pageParameters = ["after", "before", "pageSize"];
 
-/** Base of all resources: the pipeline, and lists over it. */
+/** Base of all resources: requests and lists. */
 export abstract class Resource {
   /** @internal */
   protected readonly api: Requester;
@@ -46,7 +46,7 @@ export abstract class Resource {
     known: readonly string[] = pageParameters,
   ): List<RecordOf<Id>> {
     const fetch = ((page, requestOptions) =>
-      // All paged operations take these; TypeScript cannot see that of the Id that is not yet known.
+      // All paged operations take these; TypeScript cannot infer that for a generic Id.
       this.api.request(operation, { path, query: page } as never, requestOptions)) as FetchPage<
       RecordOf<Id>
     >;
@@ -61,13 +61,13 @@ export abstract class Resource {
     options?: ListOptions,
   ): List<RecordOf<All> | RecordOf<OfUser>> {
     const known = [...pageParameters, "userId"];
-    // What is no object is left to the list, which fails when it is used.
+    // Other values than objects are left to the list, which refuses them when it is used.
     if (!(isRecord(query) && "userId" in query)) {
       return this.paged(all, {}, query, options, known);
     }
     const { userId, ...page } = query;
-    // A user ID that got lost on the way must not turn into a list of everybody's devices: undefined is
-    // refused like any other ID that cannot be.
+    // A user ID that got lost must not become a list of all users' devices: undefined is refused like any other
+    // invalid ID.
     const path = { userId: userId as string };
     return this.paged(ofUser, path, page, options, known);
   }

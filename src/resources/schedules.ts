@@ -9,7 +9,7 @@ import type { ResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 
-/** Weekly programmes that Enode carries out on vehicles, chargers and HVAC units. */
+/** Weekly schedules that Enode carries out on vehicles, chargers and HVAC units. */
 export class Schedules extends Resource {
   /** Lists the schedules of a user. */
   list(userId: string, query: PageQuery = {}, options?: ListOptions): List<Schedule> {
@@ -44,7 +44,7 @@ export class Schedules extends Resource {
     return this.api.request("deleteSchedule", { path: { scheduleId } }, options);
   }
 
-  /** Reads whether the device does what the schedule says, and what comes next. */
+  /** Reads whether the device follows the schedule, and what comes next. */
   getStatus(scheduleId: string, options?: RequestOptions): ResponsePromise<ScheduleStatus> {
     return this.api.request("getScheduleStatus", { path: { scheduleId } }, options);
   }

@@ -5,13 +5,13 @@ import { isServerError } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 
-/** Which kinds of devices to list integrations for. */
+/** The kinds of devices whose integrations are listed. */
 export type IntegrationQuery = NonNullable<Operations["listIntegrations"]["query"]>;
 
 /** State of Enode and of its connections to vendors. */
 export class Service extends Resource {
   /**
-   * Whether Enode takes requests. Needs no token, and by default is not retried: a "no" is an answer.
+   * Whether Enode accepts requests. Needs no token, and by default is not retried: a "no" is an answer.
    *
    * @throws ConnectionError · TimeoutError when Enode cannot be reached at all.
    */

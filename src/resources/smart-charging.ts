@@ -19,7 +19,7 @@ export class SmartCharging extends Resource {
   /**
    * Changes when and how far a vehicle is to be charged.
    *
-   * @throws BadRequestError for a policy that cannot be.
+   * @throws BadRequestError for an invalid policy.
    */
   updatePolicy(
     vehicleId: string,
@@ -33,7 +33,7 @@ export class SmartCharging extends Resource {
     );
   }
 
-  /** Reads what smart charging does with a vehicle at the moment. */
+  /** Reads the current state of smart charging of a vehicle. */
   getStatus(vehicleId: string, options?: RequestOptions): ResponsePromise<SmartChargingStatus> {
     return this.api.request("getVehicleSmartChargingStatus", { path: { vehicleId } }, options);
   }
@@ -57,9 +57,9 @@ export class SmartCharging extends Resource {
   }
 
   /**
-   * Goes back to the plan.
+   * Ends an override and returns to the plan.
    *
-   * @throws NotFoundError when nothing overrides it.
+   * @throws NotFoundError when there is no override.
    */
   endOverride(vehicleId: string, options?: RequestOptions): ResponsePromise<SmartOverride> {
     return this.api.request("endVehicleSmartOverride", { path: { vehicleId } }, options);

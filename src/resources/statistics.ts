@@ -3,9 +3,9 @@ import type { ResponsePromise } from "../core/response-promise.ts";
 import type { RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 
-/** The device, time and resolution of charging statistics. */
+/** The device, time range and resolution of charging statistics. */
 export type ChargingStatisticsQuery = Operations["getUserChargingStatistics"]["query"];
-/** The device and time of charging sessions. */
+/** The device and time range of charging sessions. */
 export type ChargingSessionsQuery = Operations["listUserChargingSessions"]["query"];
 
 /** Energy use and cost of charging over time. */

@@ -7,16 +7,16 @@ import { isHostUser, type LoadHostUsers } from "../identity/load-host-users.ts";
 import type { HostUser, RequestOptions } from "../options.ts";
 import { Resource } from "./resource.ts";
 
-/** What follows the vendor: options for all of its account, or the kind of devices to delete, with options. */
+/** The arguments after the vendor: options for its whole account, or the kind of devices to delete, and options. */
 export type DisconnectArguments =
   | []
   | [options: RequestOptions]
   | [vendorType: string, options?: RequestOptions];
 
 /**
- * The end users of your client and the vendor accounts they have linked. A user is known to Enode by an ID
- * of your choice. With a `userStore` in the client's `storage` you need not choose: say `{ hostUserId }`, your
- * own ID, and Enode gets a random one.
+ * The end users of your client and the vendor accounts that they have linked. A user has an ID of your choice at
+ * Enode. With a `userStore` in the client's `storage` you need not choose one: pass `{ hostUserId }`, your own ID,
+ * and Enode gets a random one.
  */
 export class Users extends Resource {
   readonly #hostUsers: LoadHostUsers;
@@ -27,7 +27,7 @@ export class Users extends Resource {
     this.#hostUsers = hostUsers;
   }
 
-  /** Lists all users. A user is there from its first link session on. */
+  /** Lists all users. A user exists from its first link session on. */
   list(query: PageQuery = {}, options?: ListOptions): List<UserSummary> {
     return this.paged("listUsers", {}, query, options);
   }
@@ -45,8 +45,8 @@ export class Users extends Resource {
   }
 
   /**
-   * The ID by which Enode knows one of your users; undefined when `link({ hostUserId }, …)` was never called
-   * for it, or its erasure has begun.
+   * The ID of one of your users at Enode; undefined when `link({ hostUserId }, …)` was never called for it, or its
+   * erasure has begun.
    *
    * @throws StoreError when the user store fails · ConfigurationError when the client has none.
    */
@@ -55,11 +55,11 @@ export class Users extends Resource {
   }
 
   /**
-   * Starts a session in which the user connects a vendor account. The user comes into being with it.
-   * It is good for one use within 24 hours; treat `linkUrl` and `linkToken` as secrets.
+   * Starts a session in which the user connects a vendor account. The first one creates the user. It is valid for
+   * one use within 24 hours; treat `linkUrl` and `linkToken` as secrets.
    *
-   * With `{ hostUserId }` a random ID for Enode is made at the first time and kept in the user store, so that
-   * neither your keys nor who the user is get known there.
+   * With `{ hostUserId }` the first call makes a random ID for Enode and keeps it in the user store, so that Enode
+   * learns neither your keys nor the identity of the user.
    *
    * @throws PermissionError when the connection limit of your client is reached. With `{ hostUserId }` also
    * StoreError when the user store fails, and ConfigurationError when the client has none or the erasure of the
@@ -110,12 +110,13 @@ export class Users extends Resource {
   }
 
   /**
-   * Erases one of your users for good: at Enode, and in all stores of the client's `storage`. Both the link and
-   * what is kept under its ID go; a mark stays in the `deviceStore`, so that news on its way brings nothing back.
+   * Erases one of your users for good: at Enode, and in all stores of the client's `storage`. It deletes the link
+   * and all data under the ID; a tombstone stays in the `deviceStore`, so that updates in flight bring nothing
+   * back.
    *
-   * If it fails half-way, call it again, or `resumeErasures`: from its first step on no new link session can be
-   * made, and nothing of the user can be read by `{ hostUserId }`. A user that the user store does not know is
-   * no error. `deadline` counts for the whole of it.
+   * If it fails half-way, call it again, or `resumeErasures`: from its first step on no link session can be made,
+   * and no data of the user can be read by `{ hostUserId }`. An unknown user is no error. `deadline` is for the
+   * whole erasure.
    *
    * @throws StoreError naming the store and the method that failed · ConfigurationError when the client has no
    * user store · and as `delete`.
@@ -135,8 +136,8 @@ export class Users extends Resource {
   }
 
   /**
-   * Finishes all erasures that failed half-way, the oldest first; call it on a schedule. One that fails again
-   * does not keep the others from being done; its failure is thrown after them. `deadline` counts for all.
+   * Finishes all erasures that failed half-way, the oldest first; call it on a schedule. One that fails again does
+   * not stop the others; its error is thrown after them. `deadline` is for all of them.
    *
    * @throws as `erase`
    */
@@ -149,17 +150,17 @@ export class Users extends Resource {
     return this.api.request("deleteUser", { path: { userId } }, options);
   }
 
-  /** Drops the user's vendor credentials and keeps the data; a later link session brings all back. */
+  /** Deletes the user's vendor credentials and keeps the data; a later link session restores everything. */
   deauthorize(userId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("deauthorizeUser", { path: { userId } }, options);
   }
 
   /**
-   * Deletes what came from one vendor account: all of it, or with `vendorType` the devices of one kind
-   * (with the last kind the account goes too).
+   * Deletes the data of one vendor account: all of it, or with `vendorType` the devices of one kind (with the last
+   * kind the account is deleted, too).
    *
-   * @throws ConfigurationError for a `vendorType` that is passed and undefined, null or empty: one that got
-   * lost on the way must not delete the whole account.
+   * @throws ConfigurationError for a `vendorType` that is passed and undefined, null or empty: one that got lost
+   * must not delete the whole account.
    */
   disconnectVendor(
     userId: string,
@@ -168,11 +169,11 @@ export class Users extends Resource {
   ): ResponsePromise<undefined> {
     const [first, options] = rest;
     if (rest.length === 0 || (typeof first === "object" && first !== null)) {
-      // No options, or an object: what else is there, the types leave out.
+      // No options, or an object: the types exclude other values.
       const given = first as RequestOptions | undefined;
       return this.api.request("disconnectVendor", { path: { userId, vendor } }, given);
     }
-    // Whatever it is: what cannot be a kind is refused when it is filled into the path.
+    // Whatever it is: an invalid kind is refused when it is filled into the path.
     const path = { userId, vendor, vendorType: first as string };
     return this.api.request("disconnectVendorType", { path }, options);
   }

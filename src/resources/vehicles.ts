@@ -14,7 +14,7 @@ import { SmartCharging } from "./smart-charging.ts";
 
 /** Electric and hybrid vehicles. */
 export class Vehicles extends Resource {
-  /** Charging commands on their way. */
+  /** Charging commands in progress. */
   readonly actions: Actions<VehicleAction> = new Actions(
     this.api,
     "getVehicleAction",
@@ -34,7 +34,7 @@ export class Vehicles extends Resource {
   }
 
   /**
-   * Tells a vehicle to start charging. A newer command cancels one that is still pending.
+   * Starts charging. A newer command cancels one that is still pending.
    *
    * @returns The action, `PENDING`; follow it with `actions.wait(action)`.
    * @throws BadRequestError when a precondition does not hold, for instance no cable is connected.
@@ -48,7 +48,7 @@ export class Vehicles extends Resource {
     );
   }
 
-  /** Tells a vehicle to stop charging; answers and errors as with `startCharging`. */
+  /** Stops charging; results and errors as with `startCharging`. */
   stopCharging(vehicleId: string, options?: RequestOptions): ResponsePromise<ChargeAction> {
     return this.api.request(
       "controlVehicleCharging",
@@ -70,7 +70,7 @@ export class Vehicles extends Resource {
     return this.api.request("setVehicleMaxCurrent", { path: { vehicleId }, body: target }, options);
   }
 
-  /** Asks Enode to fetch the vehicle's data sooner than planned; it promises nothing. */
+  /** Asks Enode to fetch the vehicle's data sooner than planned; Enode guarantees nothing. */
   refresh(vehicleId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("refreshVehicle", { path: { vehicleId } }, options);
   }

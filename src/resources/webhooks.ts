@@ -22,24 +22,22 @@ export class Webhooks extends Resource {
   }
 
   /**
-   * Subscribes a URL to events. The secret (6 to 256 characters) is never shown again.
+   * Subscribes a URL to events. The secret (6 to 256 characters) cannot be read later.
    *
-   * @throws BadRequestError for input that cannot be, or a subscription that already exists.
+   * @throws BadRequestError for invalid input, or a subscription that already exists.
    */
   create(webhook: WebhookCreate, options?: RequestOptions): ResponsePromise<Webhook> {
     return this.api.request("createWebhook", { body: webhook }, options);
   }
 
   /**
-   * Sees to it that exactly this subscription is in force for its URL: creates it, or updates and
-   * reactivates the one that is there, and deletes others of the same URL. Subscriptions of other URLs
-   * stay as they are. Call it at the start of a server; it does no harm again and again, nor when
-   * several servers start at once.
+   * Ensures that exactly this subscription is in force for its URL: creates it, or updates and reactivates an
+   * existing one, and deletes others of the same URL. Subscriptions of other URLs stay as they are. Call it at the
+   * start of a server; it is safe to repeat, also when several servers start at once.
    *
-   * What is left out is set too: `events` to all, `apiVersion` to the one that the types describe,
-   * `authentication` to none. The secret and the header's value can be read by nobody, so they are
-   * written each time. `deadline` and `signal` count for the whole of it, the other options for each
-   * request.
+   * Members that are left out are set, too: `events` to all, `apiVersion` to the one that the types describe,
+   * `authentication` to none. The secret and the header's value cannot be read, so they are written each time.
+   * `deadline` and `signal` are for all requests together, the other options for each one.
    *
    * @returns The subscription in force.
    * @throws ConfigurationError for a `url` that is neither https nor on this machine, a `secret` that
@@ -64,7 +62,7 @@ export class Webhooks extends Resource {
     checkRequestOptions(options);
     const { api } = this;
     const budget = startBudget(options, options.deadline ?? api.deadlineOf("createWebhook"));
-    // Loaded when first needed: it is once in the life of a server, and of many clients never.
+    // Loaded when first needed: once in the life of a server, and never by many clients.
     const { ensureWebhook } = await import("./ensure-webhook.lazy.ts");
     return ensureWebhook(subscription, {
       webhooks: new Webhooks({
@@ -82,7 +80,7 @@ export class Webhooks extends Resource {
     return this.api.request("getWebhook", { path: { webhookId } }, options);
   }
 
-  /** Changes a subscription, and reactivates one that went inactive after failed deliveries. */
+  /** Changes a subscription, and reactivates one that became inactive after failed deliveries. */
   update(
     webhookId: string,
     webhook: WebhookUpdate,
@@ -91,12 +89,12 @@ export class Webhooks extends Resource {
     return this.api.request("updateWebhook", { path: { webhookId }, body: webhook }, options);
   }
 
-  /** Ends a subscription. */
+  /** Deletes a subscription. */
   delete(webhookId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("deleteWebhook", { path: { webhookId } }, options);
   }
 
-  /** Sends a test event and tells how the receiver answered; success reactivates the subscription. */
+  /** Sends a test event and returns the receiver's answer; success reactivates the subscription. */
   test(webhookId: string, options?: RequestOptions): ResponsePromise<WebhookTestResult> {
     return this.api.request("testWebhook", { path: { webhookId } }, options);
   }

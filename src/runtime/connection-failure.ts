@@ -1,42 +1,42 @@
 import { type ErrorLike, isErrorLike } from "../errors/error-like.ts";
 
-/** What the failure of a request that brought no answer proves. */
+/** What is certain about a request that failed without an answer. */
 export interface ConnectionFailure {
-  /** It is certain that nothing was sent, so that even a command may be sent again. */
+  /** Whether nothing was sent, so that even a command may be sent again. */
   readonly beforeSend: boolean;
-  /** Why another try would fail as well; undefined when it may succeed. */
+  /** Why a retry would fail as well; undefined when it may succeed. */
   readonly lasting?: "tls" | "url";
 }
 
-/** Steps from an error to its causes, which may go round. */
+/** Most causes to follow, as they may be circular. */
 const maxDepth = 5;
 
-/** Codes that only connecting gives, in Node and Bun. */
+/** Codes of failures to connect only, in Node and Bun. */
 const connecting = /^UND_ERR_CONNECT_T|^ERR_TLS_HANDSHAKE|^ConnectionRefused$|^FailedToOpenSocket$/;
-/** Codes that prove it only where no other system call is named: a live connection can end with ECONNREFUSED. */
+/** Codes that prove it unless another system call is named: a live connection can end with ECONNREFUSED. */
 const connectingAlone = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN)$/;
 const connectCalls = /^(connect|getaddrinfo|query\w*)$/;
 
-/** Certificates that are not accepted, and handshakes that come to nothing. Neither changes by itself. */
+/** Codes of untrusted certificates and failed handshakes. Neither changes by itself. */
 const tlsCodes =
   /CERT|LEAF_SIGNATURE|HOSTNAME_MISMATCH|INVALID_CA|^ERR_SSL_.*(VERSION|PROTOCOL|HANDSHAKE_F|PACKET_LENGTH|UNKNOWN_CA|_NAME)/;
 
 /**
- * What is certain about a request that failed. A reset proves nothing: the server may have acted and
- * died before it answered. Neither does a host that became unreachable, unless it was on connecting.
+ * Classifies the failure of a request. A reset proves nothing: the server may have acted before it died. Neither
+ * does an unreachable host, unless connecting to it failed.
  */
 export function classifyFailure(error: unknown, depth = 0): ConnectionFailure {
   if (!isErrorLike(error) || depth >= maxDepth) return { beforeSend: false };
   const { message, syscall, errors } = error;
   const code = String(error.code);
-  // Deno gives no code: "client error (Connect): invalid peer certificate: UnknownIssuer".
+  // Deno sets no code: "client error (Connect): invalid peer certificate: UnknownIssuer".
   const deno = message.includes("client error (Connect)");
   if (code === "ERR_INVALID_URL") return { beforeSend: true, lasting: "url" };
   if (tlsCodes.test(code) || (deno && message.includes("certificate"))) {
     return { beforeSend: true, lasting: "tls" };
   }
   if (Array.isArray(errors) && errors.length > 0) {
-    // One for each address that was tried.
+    // There is one error for each address.
     const each = errors.map((inner) => classifyFailure(inner, depth + 1));
     return each.find(({ beforeSend }) => !beforeSend) ?? each[0] ?? { beforeSend: false };
   }
@@ -51,7 +51,7 @@ export function classifyFailure(error: unknown, depth = 0): ConnectionFailure {
   return classifyFailure(error.cause, depth + 1);
 }
 
-/** The words of the innermost cause; of several causes side by side, such as one an address, all of them. */
+/** The message of the innermost cause; those of all errors of an AggregateError, such as one per address. */
 export function innermostMessage(error: Error, depth = 0): string {
   const { message, code, cause, errors, name } = error as Error & ErrorLike;
   if (depth < maxDepth) {

@@ -1,11 +1,11 @@
-// Loaded when a request has failed for a reason that only the host can change. Texts only: code that the
-// client has as well would become a chunk of its own in the bundles of apps.
+// Loaded when a request has failed for a reason that only the host can change. Texts only: code shared with the
+// client would become a chunk of its own in the bundles of apps.
 
-/** What to do about TLS that does not come about. */
+/** What to do about a failed TLS handshake. */
 export const tlsHint =
   "This runtime does not trust or understand what answers. Behind a company's proxy let the runtime know its certificate authority (NODE_EXTRA_CA_CERTS=ca.pem, or --use-system-ca for the system's own); otherwise check that the host name of the address is right, and this machine's clock.";
 
-/** What to do about a mistake of a function, or an address that is none. */
+/** What to do about an error of a `fetch` function, or an invalid URL. */
 export const fetchHint =
   "It is no failure of the network but one of the function given as fetch, or of what wraps the global one.";
 

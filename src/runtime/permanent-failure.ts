@@ -2,7 +2,7 @@ import { isErrorLike } from "../errors/error-like.ts";
 import { classifyFailure } from "./connection-failure.ts";
 import { fetchHint, tlsHint } from "./failure-hints.ts";
 
-/** Thrown in place of a failure that another try cannot cure, with what can. */
+/** Replaces a failure that a retry cannot cure, with a hint that can. */
 class PermanentFailure extends Error {
   readonly hint: string;
 
@@ -13,20 +13,20 @@ class PermanentFailure extends Error {
   }
 }
 
-/** Whether another try cannot help, as with a certificate that nobody trusts; also of a copy. */
+/** Whether a retry cannot help, as with an untrusted certificate; also for a copy of the error. */
 export function isPermanent(error: unknown): boolean {
   return isErrorLike(error) && error.name === "PermanentFailure";
 }
 
-/** What to do about a failure that another try cannot cure, as a sentence behind others. */
+/** What to do about such a failure, as a sentence to append; empty for other errors. */
 export function hintOf(error: unknown): string {
   return error instanceof PermanentFailure ? ` ${error.hint}` : "";
 }
 
-/** @param isOfHost It came out of a function of the host's, and ky does not know it as one of the network. */
+/** @param isOfHost Whether a function of the host threw it, and ky does not know it as a network error. */
 export function asPermanent(error: unknown, isOfHost: boolean): unknown {
   const { lasting } = classifyFailure(error);
-  // Those of the network have a cause, or are known to ky.
+  // Network errors have a cause, or are known to ky.
   const isMistake =
     isOfHost && isErrorLike(error) && error.name === "TypeError" && error.cause === undefined;
   if (!lasting && !isMistake) return error;

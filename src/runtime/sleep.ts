@@ -1,16 +1,15 @@
 import { isWorkers } from "./workers.ts";
 
-/** How long to rest at most where nobody may wake anybody, in ms. */
+/** Longest sleep where requests must not wake each other, in ms. */
 const nap = 20;
 
 /**
- * Rests until it is woken, or for so many milliseconds.
+ * Sleeps until it is woken, or for so many milliseconds.
  *
- * On Workers nobody is woken by the work of another request: what was woken would run as part of that request,
- * and end with it, or would never be woken as that request has ended already. There one looks again and again,
- * by a timer of one's own.
+ * On Workers a request must not wake another one: the woken work would run as part of the first request, and end
+ * with it, or would never be woken when that request has already ended. There it polls, with a timer of its own.
  *
- * @param wakes Where to put the function that wakes, for as long as the rest lasts.
+ * @param wakes Holds the function that wakes it, for as long as it sleeps.
  */
 export function sleepUntilWoken(milliseconds: number, wakes: Set<() => void>): Promise<void> {
   const mayWake = !isWorkers();
@@ -26,8 +25,8 @@ export function sleepUntilWoken(milliseconds: number, wakes: Set<() => void>): P
 }
 
 /**
- * Makes a function that has work done in the asynchronous context in which it was made, whoever calls it: what
- * waits for a promise goes on in its own context, not in that of whoever settles it.
+ * Makes a function that runs work in the asynchronous context in which it was made, whoever calls it: code that
+ * awaits a promise continues in its own context, not in that of the code that settles it.
  */
 export function inOwnContext(work: () => void): () => void {
   let call: () => void;

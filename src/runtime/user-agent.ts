@@ -1,14 +1,14 @@
 import { sdkVersion } from "../../generated/version.ts";
 import { ConfigurationError } from "../errors/index.ts";
 
-/** Globals that tell runtimes apart; each exists in some of them only. */
+/** Globals by which runtimes are recognized; each exists in some of them only. */
 interface RuntimeGlobals {
   process?: { versions?: Record<string, string | undefined> };
   Deno?: { version?: { deno?: string } };
   navigator?: { userAgent?: string; product?: string };
 }
 
-/** The header by which a server's operators recognise this library: `enode-sdk/<version> node/<version>`. */
+/** The header that identifies this library to servers: `enode-sdk/<version> node/<version>`. */
 export function userAgent(globals: RuntimeGlobals = globalThis as RuntimeGlobals): string {
   const versions = globals.process?.versions ?? {};
   const deno = globals.Deno?.version?.deno;
@@ -23,18 +23,18 @@ export function userAgent(globals: RuntimeGlobals = globalThis as RuntimeGlobals
 }
 
 /**
- * Refuses to run where the user of the app could read the credentials, which open the data of all
- * users of the client, and on a Node without what this package is made of.
+ * Refuses to run where the user of an app could read the credentials, which give access to the data of all users of
+ * the client, and in unsupported versions of Node.
  *
  * @throws ConfigurationError in browsers, their workers and React Native, and in Node before 22.13.
  */
 export function checkRuntime(globals: RuntimeGlobals = globalThis as RuntimeGlobals): void {
   const { process, navigator, Deno } = globals;
   const { node, bun } = process?.versions ?? {};
-  // jsdom, in which server code is often tested, says Mozilla too, but inside Node.
+  // jsdom, in which server code is often tested, has Mozilla too, but inside Node.
   const isBrowser = navigator?.userAgent?.startsWith("Mozilla/") && !node;
   const [major = 0, minor = 0] = (node ?? "").split(".").map(Number);
-  // Bun and Deno name the Node that they resemble.
+  // Bun and Deno name the version of Node that they emulate.
   const isOld = node && !bun && !Deno && major * 100 + minor < 2213;
   if (!isBrowser && !isOld && navigator?.product !== "ReactNative") return;
   throw new ConfigurationError(

@@ -1,4 +1,4 @@
-/** Whether this is Cloudflare Workers, where all that belongs to a request ends with its answer. */
+/** Whether this is Cloudflare Workers, where timers and promises of a request end with its answer. */
 export function isWorkers(): boolean {
   return globalThis.navigator?.userAgent === "Cloudflare-Workers";
 }

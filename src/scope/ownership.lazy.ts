@@ -12,8 +12,8 @@ import type { EnodeError, NotFoundError } from "../errors/index.ts";
 import type { RequestOptions } from "../options.ts";
 
 /**
- * What is handed over and not imported: a module that this one and the client import would become a
- * chunk of its own in the bundles of apps, and cost more than loading this one lazily saves.
+ * Passed in and not imported: a module that this one and the client import would become a chunk of its own in the
+ * bundles of apps, and cost more than loading this one lazily saves.
  */
 export interface Dependencies {
   invalidArgument: typeof invalidArgument;
@@ -26,7 +26,7 @@ export interface Dependencies {
   NotFoundError: typeof NotFoundError;
 }
 
-/** Reads that tell the owner of what their path names, and of all below that path. */
+/** Reads that return the owner of the resource in their path, and so of all resources below it. */
 const reads = [...ownedReads, "getSchedule"] as const satisfies readonly OperationId[];
 
 type Read = (typeof reads)[number];
@@ -34,12 +34,12 @@ type Read = (typeof reads)[number];
 /** The same lists, of one user. */
 const lists: Partial<Record<OperationId, OperationId>> = listsOfUser;
 
-/** Devices that a schedule can control or statistics be about, by their type. */
+/** Devices of schedules and statistics, by their type. */
 const targets: ReadonlyMap<unknown, { read: Read; parameter: string }> = new Map(
   Object.entries(targetReads),
 );
 
-/** The input of an operation, looked at by its names. */
+/** The untyped input of an operation. */
 export interface Input {
   path?: Readonly<Record<string, string>> | undefined;
   query?: Readonly<Record<string, unknown>>;
@@ -47,11 +47,11 @@ export interface Input {
 }
 
 /**
- * Reaches what belongs to one end user and nothing else, for `ScopedRequester`.
+ * Limits requests to the resources of one end user, for `ScopedRequester`.
  *
- * Whatever an operation names (a device, a location, an action, a schedule) is read first, and its
- * owner compared. What is somebody else's fails exactly like what does not exist. An operation that
- * has no owner is refused, so that a new one is not open by accident.
+ * Each resource that an operation names (a device, a location, an action, a schedule) is read first, and its owner
+ * compared. A resource of another user fails exactly like one that does not exist. An operation without an owner is
+ * refused, so that a new one is not open by accident.
  */
 export class OwnershipCheck {
   readonly #inner: Requester;
@@ -76,12 +76,12 @@ export class OwnershipCheck {
     const spec = specOf(operation);
     const { path: template, method, query: known } = spec;
     const read = this.#readFor(operation, template);
-    // First of all: an ID, query or body that cannot be is a mistake of the caller, not somebody else's.
+    // First of all: an invalid ID, query or body is a mistake of the caller, not a resource of another user.
     fillPath(template, input.path);
     buildQuery(known, input.query as QueryValues | undefined);
     encodeBody(spec, input.body);
     if (read === undefined) this.#checkUser(operation, input);
-    else if (read !== operation) await this.#checkThing(operation, read, input.path, budget);
+    else if (read !== operation) await this.#checkResource(operation, read, input.path, budget);
     await this.#checkNamed(operation, input, budget);
     const send = () => this.#send(operation, input, budget());
     const result = await (read === operation ? this.#own(operation, send) : send());
@@ -94,13 +94,13 @@ export class OwnershipCheck {
     if (path?.["userId"] !== this.#userId) throw this.#notFound(operation);
   }
 
-  /** A body or query can name a device or location too, and so bring in somebody else's. */
+  /** Checks devices and locations in a body or query, which may belong to another user. */
   async #checkNamed(operation: OperationId, input: Input, budget: Budget): Promise<void> {
     const { body, query } = input;
     for (const values of [body, query]) {
       const id = values?.["locationId"];
       if (isNamed(id))
-        await this.#checkThing(operation, "getLocation", pathOf("locationId", id), budget);
+        await this.#checkResource(operation, "getLocation", pathOf("locationId", id), budget);
     }
     for (const [values, idName, typeName] of [
       [body, "targetId", "targetType"],
@@ -113,14 +113,14 @@ export class OwnershipCheck {
         const known = [...targets.keys()].join(", ");
         throw this.#dependencies.invalidArgument(
           typeName,
-          `For a single user, ${idName} needs a ${typeName} that is one of ${known}: by it the owner is looked up.`,
+          `For a single user, ${idName} needs a ${typeName} that is one of ${known}: the owner is found by it.`,
         );
       }
-      await this.#checkThing(operation, target.read, pathOf(target.parameter, id), budget);
+      await this.#checkResource(operation, target.read, pathOf(target.parameter, id), budget);
     }
   }
 
-  async #checkThing(
+  async #checkResource(
     operation: OperationId,
     read: Read,
     path: Input["path"],
@@ -130,24 +130,24 @@ export class OwnershipCheck {
     await this.#checkOwner(operation, data, budget);
   }
 
-  async #checkOwner(operation: OperationId, thing: unknown, budget: Budget): Promise<void> {
-    const { userId, targetId, targetType } = fieldsOf(thing);
+  async #checkOwner(operation: OperationId, resource: unknown, budget: Budget): Promise<void> {
+    const { userId, targetId, targetType } = fieldsOf(resource);
     if (userId === this.#userId) return;
-    // A schedule names no user: it belongs to whom its device belongs.
+    // A schedule names no user: its owner is that of its device.
     const target = targets.get(targetType);
     if (userId !== undefined || typeof targetId !== "string" || target === undefined) {
       throw this.#notFound(operation);
     }
-    await this.#checkThing(operation, target.read, pathOf(target.parameter, targetId), budget);
+    await this.#checkResource(operation, target.read, pathOf(target.parameter, targetId), budget);
   }
 
-  /** Parts have IDs of their own, such as plans below a vehicle; most answers name their user. */
+  /** Checks a part with an ID of its own, such as a plan of a vehicle; most answers name their user. */
   #checkPart(operation: OperationId, part: unknown): void {
     const { userId } = fieldsOf(part);
     if (userId !== undefined && userId !== this.#userId) throw this.#notFound(operation);
   }
 
-  /** Makes a real "not found" of a read look the same as that of somebody else's thing. */
+  /** Makes the 404 of a read equal to the error for a resource of another user. */
   async #own<T>(operation: OperationId, read: () => Promise<T>): Promise<T> {
     try {
       return await read();
@@ -157,7 +157,7 @@ export class OwnershipCheck {
   }
 
   #send(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
-    // Checked by the transport against the description, whatever its type here.
+    // The transport checks it against the description, whatever its type here.
     return this.#inner.request(operation, input as never, options).withResponse();
   }
 
@@ -171,8 +171,8 @@ export class OwnershipCheck {
   }
 
   /**
-   * The read that tells the owner of what an operation names; undefined where the path itself names the
-   * user. Goes by the description and not by the input, which could hold more than the path takes.
+   * The read that returns the owner of the resource of an operation; undefined where the path itself names the
+   * user. It uses the description and not the input, which could hold more than the path takes.
    */
   #readFor(operation: OperationId, template: string): Read | undefined {
     const { invalidArgument, specOf } = this.#dependencies;

@@ -26,23 +26,23 @@ const tools = {
   NotFoundError,
 };
 
-/** What stands in paths for a user whose ID is found out with each request. No other user can be named so. */
+/** Placeholder in paths for a user whose ID is resolved with each request. No user can have this ID. */
 export const foundLater = "\0";
 
-/** Finds out who the user is, and what is left of the options then. */
+/** Resolves the ID of the user, and the options that are left for the request. */
 type Locate = (
   operation: OperationId,
   options: RequestOptions,
 ) => Promise<{ userId: string; options: RequestOptions }>;
 
-/** A requester that reaches what belongs to one end user and nothing else; see `OwnershipCheck`. */
+/** A requester that is limited to the resources of one end user; see `OwnershipCheck`. */
 export class ScopedRequester implements Requester {
   readonly #inner: Requester;
   readonly #locate: Locate | undefined;
   #userId: string;
 
   /**
-   * With `locate` the user ID is blank here, and `foundLater` in paths, and each request finds it out again: a scope
+   * With `locate` the user ID is blank here, and `foundLater` in paths, and each request resolves it again: a scope
    * that is held must not outlive the erasure of its user, nor its link.
    */
   constructor(inner: Requester, userId: string, locate?: Locate) {
@@ -64,7 +64,7 @@ export class ScopedRequester implements Requester {
     input?: OperationInput<Id>,
     options: RequestOptions = {},
   ): ResponsePromise<OperationResult<Id>> {
-    // The input was typed by the operation; from here on it is looked at by its names.
+    // The operation has typed the input; from here on it is untyped.
     return toResponsePromise(this.#run(operation, (input ?? {}) as Input, options));
   }
 
@@ -76,7 +76,7 @@ export class ScopedRequester implements Requester {
     let userId = this.#userId;
     if (this.#locate) {
       ({ userId, options: left } = await this.#locate(operation, options));
-      // For those who compare events by it.
+      // Waiting compares events by it.
       this.#userId = userId;
       if (path?.["userId"] === foundLater) path = { ...path, userId };
     }

@@ -65,9 +65,9 @@ export interface UserStatistics {
 }
 
 /**
- * The client, confined to one end user: what the handler of an app's request should hold. Lists give
- * the user's own, and an ID of somebody else's device fails with NotFoundError like one that does not
- * exist; no command is sent then.
+ * The client, confined to one end user: use it in the handler of an app's request. Lists return the user's own
+ * resources, and an ID of another user's device fails with NotFoundError like one that does not exist; no command
+ * is sent then.
  *
  * Each command and each read of a part of a device costs one read of the device before it, and so does
  * each device or location that a body or query names.
@@ -117,7 +117,7 @@ export class UserScope {
         (await hostUsers()).locate(operation, hostUserId, options),
       );
     } else {
-      // Throws for an ID that cannot stand in a path, before anybody holds the scope.
+      // Throws for an ID that is invalid in a path, before the scope exists.
       fillPath("{userId}", { userId: user });
       userId = user;
       this.userId = userId;
@@ -134,7 +134,7 @@ export class UserScope {
     this.batteries = new Batteries(confined);
     this.meters = new Meters(confined);
     this.hemSystems = new HemSystems(confined);
-    // The same objects, but for the methods that would have to be told the user once more.
+    // The same objects, except for the methods that would take the user ID again.
     this.locations = Object.assign(new Locations(confined), {
       create: (location: LocationCreate, options?: RequestOptions) =>
         locations.create(userId, location, options),
@@ -168,20 +168,20 @@ export class UserScope {
     return this.#users.delete(this.#pathId, options);
   }
 
-  /** Drops the user's vendor credentials and keeps the data. */
+  /** Deletes the user's vendor credentials and keeps the data. */
   deauthorize(options?: RequestOptions): ResponsePromise<undefined> {
     return this.#users.deauthorize(this.#pathId, options);
   }
 
-  /** Deletes what came from one vendor account, or with `vendorType` its devices of one kind. */
+  /** Deletes the data of one vendor account, or with `vendorType` its devices of one kind. */
   disconnectVendor(vendor: string, ...rest: DisconnectArguments): ResponsePromise<undefined> {
     return this.#users.disconnectVendor(this.#pathId, vendor, ...rest);
   }
 }
 
 /**
- * The same of a user by the host's own ID, as `enode.user({ hostUserId })` gives it. Who that is at Enode is
- * looked up with each request, so that a scope that is held ends with the erasure of its user;
- * `enode.users.resolve` tells the ID.
+ * The scope of a user by the host's own ID, as `enode.user({ hostUserId })` returns it. Each request resolves the
+ * ID at Enode, so that a scope that is held ends with the erasure of its user; `enode.users.resolve` returns that
+ * ID.
  */
 export type HostUserScope = Omit<UserScope, "userId">;

@@ -1,6 +1,6 @@
 /**
- * Calls a function of the host's, whose failure breaks nothing here: it is handed over, at once or when what the
- * function has returned is rejected, whatever kind of promise that is.
+ * Calls a function of the host, and passes its failure to `onError`: at once when it throws, later when a promise
+ * of any kind that it returned rejects.
  */
 export function callHost(work: () => unknown, onError: (error: unknown) => void): void {
   try {

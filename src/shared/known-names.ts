@@ -1,15 +1,14 @@
 import { ConfigurationError } from "../errors/index.ts";
 
-/** A value for each member of an options type, so that the compiler names one that is forgotten. */
+/** A value for each member of an options type, so that the compiler reports a missing one. */
 export type KnownNames<Options> = Readonly<Record<keyof Options, unknown>>;
 
 /**
- * Refuses options that do not exist. In JavaScript a misspelt option would be ignored without a word, and
- * the code that sets it would believe that it works.
+ * Refuses unknown options. In JavaScript a misspelt option would be ignored silently.
  *
- * @param known Has a member for each option there is.
- * @param aliases Names that people use for an option of another name.
- * @throws ConfigurationError that names the option and, where there is one, the name that was meant.
+ * @param known Has a member for each option.
+ * @param aliases Names that people use for options, with the real names.
+ * @throws ConfigurationError that names the option and, if there is a similar name, suggests it.
  */
 export function refuseUnknownNames(
   owner: string,
@@ -27,9 +26,9 @@ export function refuseUnknownNames(
   }
 }
 
-/** The name that `text` most likely was meant to be: the one with the fewest changes, if these are few. */
+/** The name most similar to `text`, if it is similar enough. */
 export function closest(text: string, names: readonly string[]): string | undefined {
-  // No name is that long, and comparing takes the product of both lengths.
+  // No name is longer, and the comparison takes the product of both lengths.
   const start = text.slice(0, 64).toLowerCase();
   let least = Math.ceil(start.length / 3) + 1;
   let best: string | undefined;

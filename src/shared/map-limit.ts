@@ -1,4 +1,4 @@
-/** Does something with each item, so many at a time. After a failure no other is begun, and it is thrown. */
+/** Runs work for each item, a limited number at a time. A failure is thrown, and no further work is begun. */
 export async function mapLimit<Item>(
   items: Iterable<Item>,
   atOnce: number,

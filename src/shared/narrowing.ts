@@ -1,23 +1,23 @@
 import { ConfigurationError } from "../errors/index.ts";
 
-/** A member of a selection that can be anything as long as nobody has checked it. */
+/** A selection whose members are not checked yet. */
 type Selection = Readonly<Record<string, unknown>>;
 
 /**
- * Refuses a selection in which one of the members named is present and not a string that says something. An ID
- * that got lost on the way must not turn into a selection of everything: only what is left out selects nothing.
+ * Refuses a selection in which a named member is present and not a string, or blank. An ID that got lost must not
+ * become a selection of all records: only a member that is left out does not select.
  *
  * @throws ConfigurationError that names the member.
  */
 export function refuseBlank(selection: object, names: readonly string[]): void {
   for (const name of names) {
-    // Also an inherited member is one that somebody meant.
+    // An inherited member counts, too.
     if (name in selection) checkText(name, (selection as Selection)[name]);
   }
 }
 
 /**
- * Refuses what is not a string that says something.
+ * Refuses a value that is not a string, or blank.
  *
  * @throws ConfigurationError that names it; its value is not quoted.
  */

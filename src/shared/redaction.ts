@@ -3,22 +3,22 @@ import { safeReason, withSafeMessage } from "./store-reason.ts";
 
 const mask = "[redacted]";
 
-/** Schemes as they stand in an `Authorization` header, wherever a server or library echoes one. */
+/** Credentials of an `Authorization` header, which a server or library may echo. */
 const credentials = /\b(bearer|basic)\s+[\w\-.~+/=]{6,}/gi;
 
-/** Replaces what must not be seen in a text. */
+/** Replaces secrets in a text. */
 type Redactor = (text: string) => string;
 
-/** Replaces every known secret, in the encodings in which it can travel, and anything that looks like one. */
+/** Replaces every known secret, in all encodings in which it can occur, and everything that resembles one. */
 export function redact(text: string, secrets: readonly string[]): string {
   return redactorOf(secrets)(text);
 }
 
-/** For many texts: the expression for all secrets costs far more than its use on a short text. */
+/** For many texts: building the expression costs far more than its use on a short text. */
 function redactorOf(secrets: readonly string[]): Redactor {
   const forms = new Set(secrets.flatMap(formsOf));
   if (forms.size === 0) return (text) => text.replace(credentials, `$1 ${mask}`);
-  // In one pass, the longest first: a short form may be part of a longer one, or of the mask.
+  // In one pass, longest first: a short form may be part of a longer one, or of the mask.
   const known = [...forms]
     .sort((a, b) => b.length - a.length)
     .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
@@ -27,7 +27,7 @@ function redactorOf(secrets: readonly string[]): Redactor {
   return (text) => text.replace(expression, mask).replace(credentials, `$1 ${mask}`);
 }
 
-/** How a secret can look after a server or library has passed it on. */
+/** Forms of a secret after a server or library has encoded it. */
 function formsOf(secret: string): string[] {
   // An empty secret would be found between any two characters.
   if (secret === "") return [];
@@ -41,19 +41,19 @@ function formsOf(secret: string): string[] {
   ]);
 }
 
-/** What no problem document comes near, and no recursion stumbles over. */
+/** More than any problem document has, and safe for a recursion. */
 const maxNesting = 50;
 const maxValues = 10_000;
 
 /**
- * The same for every string inside a JSON value. Undefined when it is nested too deeply or has too many
- * members to be looked through: a server must not decide how long that takes.
+ * The same for every string inside a JSON value. Undefined when it is nested too deeply or has too many members: a
+ * server must not decide how long redaction takes.
  */
 export function redactDeep<T>(value: T, secrets: readonly string[]): T | undefined {
   const clean = redactorOf(secrets);
   let left = maxValues;
   const walk = (inner: unknown, depth: number): unknown => {
-    // Counted on when there is too much, but no longer looked at.
+    // After the limit members are counted, but no longer copied.
     if (--left < 0 || depth > maxNesting) left = -1;
     if (left < 0) return undefined;
     if (typeof inner === "string") return clean(inner);
@@ -72,7 +72,7 @@ export function redactDeep<T>(value: T, secrets: readonly string[]): T | undefin
 
 const kept = ["code", "errno", "syscall", "hostname", "address", "port"] as const;
 const maxDepth = 4;
-/** Of errors side by side, such as one for each address of a host. */
+/** Limit for an AggregateError, such as one error for each address of a host. */
 const maxErrors = 8;
 const leftOut = "[left out: it could quote a credential]";
 
@@ -85,10 +85,10 @@ export function redactCause(error: unknown, secrets: readonly string[]): Error {
 }
 
 /**
- * A copy like that of {@link redactCause}, but without messages: for errors of the host's own code
- * that handles credentials. They may quote one that this client has never seen, as JSON.parse does
- * with the text in which it fails. What is left tells where and of which kind the failure was. Errors of
- * this package's own stores keep theirs, see {@link safeReason}.
+ * A copy like that of {@link redactCause}, but without messages: for errors of the host's own code that handles
+ * credentials. They may quote a credential that this client has never seen, as JSON.parse quotes its input. The
+ * copy shows the kind and place of the failure. Errors of this package's own stores keep their messages, see {@link
+ * safeReason}.
  */
 export function outlineCause(error: unknown, secrets: readonly string[]): Error {
   return copyOf(error, redactorOf(secrets), false, 0);
@@ -124,7 +124,7 @@ function copyOf(error: unknown, clean: Redactor, quotes: boolean, depth: number)
   return isSafe ? withSafeMessage(copy) : copy;
 }
 
-/** What was thrown and is no error. Some objects have no text. */
+/** The text of a thrown value that is no error. Some objects have none. */
 function describe(value: unknown): string {
   try {
     return String(value);

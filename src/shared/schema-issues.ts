@@ -3,10 +3,10 @@ import type { ResponseIssue } from "../errors/index.ts";
 
 type ZodIssue = core.$ZodIssue;
 
-/** The first few tell what is wrong; a page of broken records would repeat them thousands of times. */
+/** The first issues are enough: a page of invalid records would repeat them thousands of times. */
 const maxIssues = 20;
 
-/** What was expected and where, below the given path. */
+/** The issues of a value, with their paths below the given one. */
 export function describeIssues(
   issues: readonly ZodIssue[],
   path: readonly PropertyKey[] = [],
@@ -14,11 +14,11 @@ export function describeIssues(
   return issues.flatMap((issue) => describe(issue, path)).slice(0, maxIssues);
 }
 
-/** zod leaves the value found out of its messages, and so do we. */
+/** Messages of zod do not quote the value, and neither do these. */
 function describe(issue: ZodIssue, parents: readonly PropertyKey[]): ResponseIssue[] {
   const path = [...parents, ...issue.path];
   if (issue.code === "invalid_union" && issue.errors.length > 0) {
-    // Of the members, the one that fits best is the one that was meant.
+    // Of a union, the member with the fewest issues was most likely meant.
     const [closest = []] = issue.errors.toSorted((a, b) => a.length - b.length);
     if (closest.length > 0) return closest.flatMap((inner) => describe(inner, path));
   }

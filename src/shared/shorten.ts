@@ -1,7 +1,7 @@
-/** Characters of what a server says in a message. */
+/** Most characters of a server's text in a message. */
 const longest = 500;
 
-/** What a server says may be a megabyte long; in a message it is cut, as logs keep those. */
+/** Shortens a server's text for a message, as it may be a megabyte long and logs keep messages. */
 export function shorten(text: string): string {
   return text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text;
 }

@@ -1,7 +1,6 @@
 /**
- * Waits for work that somebody else has begun, and begins other work when it has not ended in time. Some runtimes
- * end all that belongs to a request with its answer: what it began for others then never settles, and each of them
- * needs a timer of its own.
+ * Waits for work of another caller, and begins other work when it has not ended in time. Some runtimes end all work
+ * of a request with its answer: shared work then never settles, and each caller needs a timer of its own.
  */
 export function withFallback<T>(
   work: Promise<T>,

@@ -1,9 +1,9 @@
-/** Time for what has come to its end while the process was frozen, in ms. */
+/** Time for work that has ended while the process was frozen, in ms. */
 const thaw = 1_000;
 
 /**
- * Waits for work for so many milliseconds at most, then aborts its signal and throws what `late` makes.
- * Work that goes on regardless is not waited for any longer.
+ * Waits for work for so many milliseconds at most, then aborts its signal and throws the error of `late`. It no
+ * longer waits for work that ignores the signal.
  */
 export function withTimeout<T>(
   milliseconds: number,
@@ -26,7 +26,7 @@ export function withTimeout<T>(
       controller.abort(error);
     };
     let timer = setTimeout(onTime, milliseconds);
-    // Inside a promise, so that work that throws at once is no different from work that rejects.
+    // Inside a promise, so that work that throws is treated like work that rejects.
     Promise.resolve(controller.signal)
       .then(work)
       .then(resolve, reject)

@@ -1,5 +1,5 @@
 /**
- * Receives the events that Enode sends to your server: checked, typed, none lost, none handled twice.
+ * Receives the events that Enode sends to your server: verified, typed, none lost, none handled twice.
  *
  * @module
  */

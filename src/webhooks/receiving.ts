@@ -1,6 +1,6 @@
 /**
- * All of the entry but verifyWebhook. The build makes a file of it: whoever takes verifyWebhook alone then
- * gets nothing of this, and whoever imports the entry loads few files.
+ * All of the entry except verifyWebhook. The build makes one file of it: a bundle with verifyWebhook alone contains
+ * none of this, and importing the entry loads few files.
  */
 export type * from "../../generated/event-types.ts";
 export type { WebhookErrorCode, WebhookVerificationError } from "../errors/index.ts";

@@ -60,7 +60,7 @@ function call(
 }
 
 describe("activity", () => {
-  it("tells what happened to a user's car on Tuesday", async () => {
+  it("lists what happened to a user's car on Tuesday", async () => {
     const storage = memoryStorage();
     const receiver = new WebhookReceiver({ secret: SECRET });
     const sandbox = createSandbox({
@@ -94,7 +94,7 @@ describe("activity", () => {
     const { id: actionId } = await enode.vehicles.startCharging(annas.id);
     await enode.vehicles.get(annas.id);
     await pass(HOUR);
-    // At two: a command that makes no sense, and one for the car of somebody else.
+    // At two: an invalid command, and one for the car of somebody else.
     await expect(enode.vehicles.stopCharging(annas.id)).rejects.toThrow();
     await enode.vehicles.startCharging(bens.id);
     // On Wednesday.
@@ -343,7 +343,7 @@ describe("a recorder", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("tries again what the log did not take, and tells", async () => {
+  it("tries again what the log did not take, and reports it", async () => {
     const broken = new Error("disk full");
     let failures = 2;
     const written: number[] = [];
@@ -375,7 +375,7 @@ describe("a recorder", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("gives up at once and tells once when its storage was closed", async () => {
+  it("gives up at once and reports once when its storage was closed", async () => {
     const storage = sqliteStorage({ path: ":memory:" });
     const { recorder, errors } = setUp(storage.activityLog, { store: storage.deviceStore });
     call(recorder);
@@ -478,7 +478,7 @@ describe("a recorder", () => {
     }
   });
 
-  it("prints what goes wrong when nobody is to be told", async () => {
+  it("prints errors when there is no onError", async () => {
     const print = vi.spyOn(console, "error").mockImplementation(() => {});
     const log = spyLog(() => Promise.reject(new Error("no")));
     call(new ActivityRecorder({ log, namespace: NAMESPACE }));
@@ -503,18 +503,18 @@ describe("a recorder", () => {
     await expect(activity).rejects.toMatchObject({ name: "ConfigurationError" });
   });
 
-  it("refuses options and moments that cannot work", async () => {
+  it("refuses invalid options and times", async () => {
     const { activityLog: log } = memoryStorage();
     expect(() => new ActivityRecorder({ log, namespace: "" })).toThrow("namespace");
     const missing = undefined as unknown as ActivityLog;
     expect(() => new ActivityRecorder({ log: missing, namespace: "a" })).toThrow("log");
-    for (const moment of [Number.NaN, null, undefined, "", "2026-03-03"]) {
+    for (const time of [Number.NaN, null, undefined, "", "2026-03-03"]) {
       // As from JavaScript.
-      await expect(setUp().recorder.prune(moment as number)).rejects.toThrow("olderThan");
+      await expect(setUp().recorder.prune(time as number)).rejects.toThrow("olderThan");
     }
   });
 
-  it("names the store and method that answer with nonsense", async () => {
+  it("names the store and method with an invalid answer", async () => {
     const list = vi.fn();
     const { recorder } = setUp({ ...memoryStorage().activityLog, list });
     const expected = { code: "store_failed", store: "activityLog", method: "list" };

@@ -197,7 +197,7 @@ describe("an answer at the token endpoint that is not OAuth", () => {
     ["an empty 200", () => new Response("", { status: 200 }), /answered 200/],
     ["a 200 that was cut off", () => new Response('{"access_token":"t', { status: 200 }), /200/],
     ["a form", () => new Response("access_token=t", { status: 200 }), /text\/plain/],
-  ])("is tried again, and told as such: %s", async (_what, answer, message) => {
+  ])("is tried again, and reported as such: %s", async (_what, answer, message) => {
     const fetch = stubFetch({ token: answer });
     const failure = failureOf(getUser(createClient({ fetch, maxRetries: 1 })), isTokenError);
 
@@ -372,7 +372,7 @@ describe("the client secret", () => {
     );
   });
 
-  it("is fetched anew for each token, as it may have been replaced", async () => {
+  it("is fetched again for each token, as it may have been replaced", async () => {
     const fetch = stubFetch();
     const clientSecret = vi.fn().mockReturnValueOnce("old").mockReturnValueOnce("new");
     const enode = createClient({ fetch, clientSecret });

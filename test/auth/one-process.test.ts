@@ -62,7 +62,7 @@ describe("a process that is frozen during an exchange, and thawed", () => {
     await asked;
 
     child.kill("SIGSTOP");
-    // Several beats and looks, all of which are due when it wakes.
+    // Several beats and checks, all of which are due when it wakes.
     await sleep(3_000);
     child.kill("SIGCONT");
     await sleep(2_000);

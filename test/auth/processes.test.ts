@@ -57,7 +57,7 @@ async function setUp(engine: Engine, count: number, { leaseRate = 1, silentFor =
         notify = resolve;
         if (asked.length > 0) resolve();
       }),
-    /** Has them all make a call at the same moment. Gives the tokens of the calls. */
+    /** Makes all of them call at the same time. Returns the tokens of the calls. */
     async callFrom(callers: readonly TokenProcess[], ahead: number, nth: number) {
       const before = server.requests.length;
       for (const each of callers) each.send({ ahead });
@@ -162,7 +162,7 @@ withPostgres("processes that share a PostgreSQL database", (postgres) => {
   const { url, schema } = postgres;
   const storage = postgresStorage({ pool: postgres.pool({ max: 1 }), schema });
   beforeAll(() => storage.migrate());
-  // All tests are of one client, whose token each is to get anew.
+  // All tests share one client, and each must request its token again.
   afterEach(() => storage.tokenStore.delete("sandbox:client-1"));
 
   shareTokens(() => ({ name: "postgres", url, schema }));

@@ -25,7 +25,7 @@ const key = "sandbox:client-1";
 const hour = 3_600_000;
 /** For how long a lease is asked for. */
 const leaseTime = 15_000;
-/** The longest pause between two looks at the store. */
+/** The longest pause between two reads of the store. */
 const pause = 200;
 
 const getUser = (enode: Enode, options?: RequestOptions) =>
@@ -219,10 +219,10 @@ describe("a token that processes share", () => {
     expect(await tokenStore.get(key)).toMatchObject({ token: "token-1" });
   });
 
-  it("is never one that was refused, even when it is put there anew", async () => {
+  it("is never one that was refused, even when it is put there again", async () => {
     const refused = { token: "refused", expiresAt: Date.now() + hour };
     const get = vi.fn(async () => refused);
-    // Gone when it is to be replaced, and back again from a process that has not heard of the refusal.
+    // Deleted when it is to be replaced, and set again by a process that does not know of the refusal.
     get.mockResolvedValueOnce(refused).mockResolvedValueOnce(undefined as never);
     const fetch = stubFetch({
       api: ({ token }) => (token === "refused" ? json({}, 401) : json({ id: "ok" })),

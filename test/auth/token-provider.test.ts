@@ -70,7 +70,7 @@ describe("a token provider", () => {
     expect(tokenProvider).toHaveBeenCalledTimes(2);
   });
 
-  it("is told by its signal when the last call that waits for it goes away", async () => {
+  it("is aborted when the last call that waits for it ends", async () => {
     let seen: AbortSignal | undefined;
     const tokenProvider: TokenProvider = ({ signal }) => {
       seen = signal;
@@ -124,7 +124,7 @@ describe("a token provider", () => {
     expect(error).toMatchObject({ code: "token_unavailable", cause: { code: "EPIPE" } });
   });
 
-  it("is left after 30 s, told by its signal, and asked anew by the next call", async () => {
+  it("is aborted after 30 s, and called again by the next call", async () => {
     const fetch = stubFetch();
     const signals: AbortSignal[] = [];
     const usual = tokens();

@@ -167,7 +167,7 @@ describe("an exchange that loses its last caller", () => {
     expect(fetch.tokenRequests).toHaveLength(1);
   });
 
-  it("tells a secret's or token's function by its signal, and is told as aborted", async () => {
+  it("aborts the signal of a secret's or token's function, and is reported as aborted", async () => {
     const events: TokenRefreshEvent[] = [];
     const clientSecret = () => new Promise<never>(() => {});
     const enode = createClient({

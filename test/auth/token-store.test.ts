@@ -248,7 +248,7 @@ describe("a token store that does not work", () => {
     expect(error?.message).toMatch(message);
   });
 
-  /** What the logger is told when a store fails. */
+  /** What the logger gets when a store fails. */
   async function reasonOf(tokenStore: TokenStore): Promise<unknown> {
     const error = vi.fn();
     const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error };

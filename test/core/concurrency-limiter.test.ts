@@ -120,7 +120,7 @@ describe("requests in flight", () => {
     });
   });
 
-  describe("whose calls are gone without a word", () => {
+  describe("whose calls ended silently", () => {
     useFakeClock();
     const deadline = (budget: number, background = false) =>
       new Deadline({ operation: "o", path: "/", attempts: 0 }, budget, undefined, background);
@@ -209,7 +209,7 @@ describe("a pace", () => {
     expect(count(pace, 3_000, 11_000, "answered")).toBeGreaterThan(10 * 8);
   });
 
-  it("becomes slower by a third with a refusal, but not with those that were already on their way", () => {
+  it("becomes slower by a third with a refusal, but not with those that were already in flight", () => {
     const pace = paced(100);
     pace.refused(999, 0, 1_050, 0);
     expect(count(pace, 1_050, 2_050)).toBe(70);
@@ -220,7 +220,7 @@ describe("a pace", () => {
     expect(count(pace, 2_050, 3_050)).toBeLessThan(52);
   });
 
-  it("pauses longer with each refusal in a row, when it is not told how long", () => {
+  it("pauses longer with each refusal in a row that names no time", () => {
     vi.spyOn(Math, "random").mockReturnValue(0.999_999);
     const pace = new Pace();
     const pauses: number[] = [];

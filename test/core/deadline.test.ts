@@ -36,7 +36,7 @@ describe("a deadline", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("leaves work that takes too long, and tells it by its signal", async () => {
+  it("leaves work that takes too long, and aborts its signal", async () => {
     const signals: AbortSignal[] = [];
     const failure = failureOf(
       new Deadline(context, 100, undefined).run((signal) => {
@@ -75,7 +75,7 @@ describe("a deadline", () => {
     expect(work).not.toHaveBeenCalled();
   });
 
-  it("tells the limit of one phase from the time of the whole", async () => {
+  it("distinguishes the limit of one phase from the time of the whole", async () => {
     const deadline = new Deadline(context, 100, undefined);
     const first = failureOf(deadline.run(hang, 60), isTimeoutError);
     await pass(60);
@@ -256,7 +256,7 @@ describe("the time-out of an attempt", () => {
     expect((await failure).message).toContain(`within ${expected} ms`);
   });
 
-  it("begins anew with each attempt", async () => {
+  it("begins again with each attempt", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     const fetch = stubFetch({
       api: async () => {

@@ -18,7 +18,7 @@ const getUser = (enode: Enode) => enode.users.get("u-1");
 describe("the global fetch", () => {
   afterEach(() => vi.unstubAllGlobals());
 
-  it("is given the address and an init, never a Request, and told not to cache", async () => {
+  it("is given the address and an init without caching, never a Request", async () => {
     const seen: [unknown, RequestInit & { cache?: string }][] = [];
     vi.stubGlobal("fetch", async (input: unknown, init: RequestInit) => {
       seen.push([input, init]);
@@ -65,7 +65,7 @@ describe("the global fetch", () => {
     expect(requests[1]).toMatchObject({ method: "POST", body: '{"action":"START"}' });
   });
 
-  it("is not told of caching where the runtime refuses the word", async () => {
+  it("gets no cache option where the runtime refuses it", async () => {
     const OriginalRequest = globalThis.Request;
     vi.stubGlobal(
       "Request",
@@ -167,7 +167,7 @@ describe("a fetch of the host", () => {
     ]);
   });
 
-  it("of another implementation that drops the parts is told the line that works, at once", async () => {
+  it("of another implementation that drops the parts fails at once, with the line that works", async () => {
     const { baseUrl, tokenUrl, requests } = await start();
     let calls = 0;
     const fetch = ((request: string) => {

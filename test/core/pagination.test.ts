@@ -53,7 +53,7 @@ describe("a list that is awaited", () => {
     expect(ended).toBe(2);
   });
 
-  it("tells the response of its first page", async () => {
+  it("returns the response of its first page", async () => {
     const fetch = async () =>
       Response.json(page(["a"], {}), { headers: { "x-request-id": "req-7" } });
     const { data, response, requestId } = await list({ fetch }).withResponse();
@@ -163,7 +163,7 @@ describe("iterating", () => {
     expect(source.asked).toEqual(["?before=5", "?before=3", "?before=1"]);
   });
 
-  it("starts anew each time", async () => {
+  it("starts again each time", async () => {
     const vehicles = list(shelf({ total: 3 }));
     expect(await idsOf(vehicles)).toEqual(await idsOf(vehicles));
   });
@@ -461,7 +461,7 @@ describe("toArray", () => {
   });
 });
 
-describe("a query that cannot be", () => {
+describe("an invalid query", () => {
   it.each([
     ["both cursors", { after: "a", before: "b" }, "before"],
     ["a page size of 0", { pageSize: 0 }, "pageSize"],

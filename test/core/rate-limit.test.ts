@@ -93,7 +93,7 @@ describe("Retry-After", () => {
     "in the year 2999",
     "2999-01-01",
     "Thu, 99 Foo 2026",
-  ])("of %j makes no sense and is ignored", async (value) => {
+  ])("of %j is invalid and ignored", async (value) => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     const fetch = failingOnce(503, value);
     const call = getVehicle(createClient({ fetch }));

@@ -320,7 +320,7 @@ describe("options from the environment", () => {
   });
 });
 
-it("a storage that is none is told what is one", () => {
+it("an invalid storage is refused with an example", () => {
   const make = () => new Enode({ ...valid, storage: { path: "enode.db" } } as never);
   expect(make).toThrow("such as sqliteStorage({ path }).");
 });

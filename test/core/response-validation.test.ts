@@ -22,7 +22,7 @@ const getAction = (enode: Enode) =>
 
 const answering = (body: unknown) => stubFetch({ api: () => json(body) });
 
-/** Wrong in two places, with a value that must not be told on. */
+/** Wrong in two places, with a value that must not be quoted. */
 const wrong = { ...action, state: 404_404, createdAt: { pin: "hidden" } };
 
 describe("validating answers", () => {
@@ -90,7 +90,7 @@ describe("validating answers", () => {
     expect(await getAction(enode)).toEqual(wrong);
   });
 
-  it("tells of the first 20 places at most", async () => {
+  it("names the first 20 places at most", async () => {
     const page = {
       data: Array.from({ length: 100 }, () => ({})),
       pagination: { after: null, before: null },
@@ -111,7 +111,7 @@ describe("validating answers", () => {
     expect(fetch.apiRequests).toHaveLength(1);
   });
 
-  it("does not look at operations without a result", async () => {
+  it("does not check operations without a result", async () => {
     const fetch = stubFetch({ api: () => new Response(null, { status: 204 }) });
     const enode = createClient({ fetch, validate: "throw" });
 

@@ -52,7 +52,7 @@ describe("an error status", () => {
     expect(guard(error)).toBe(true);
   });
 
-  it("tells operation, path template, attempts and the server's request ID", async () => {
+  it("has operation, path template, attempts and the server's request ID", async () => {
     const api = () => problem(404, { "x-request-id": "request-1" });
 
     const error = await failureOf(getUser(clientOf(api)), isNotFoundError);

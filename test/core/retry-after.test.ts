@@ -45,7 +45,7 @@ describe("reading Retry-After", () => {
     expect(parseRetryAfter(headers, now)?.toISOString()).toBe("2026-01-01T00:01:00.000Z");
   });
 
-  it("takes a date as it is when the answer's Date makes no sense", () => {
+  it("takes a date as it is when the answer's Date is invalid", () => {
     const headers = new Headers({ date: "now", "retry-after": "Thu, 01 Jan 2026 00:01:00 GMT" });
 
     expect(parseRetryAfter(headers, now)?.toISOString()).toBe("2026-01-01T00:01:00.000Z");

@@ -36,7 +36,7 @@ describe("back-off", () => {
     expect(seen).toEqual(expected);
   });
 
-  it("takes the time that it tells", async () => {
+  it("takes the time that it names", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const sentAt: number[] = [];
     const fetch = stubFetch({

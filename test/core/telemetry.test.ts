@@ -42,7 +42,7 @@ const call = { operation: "getVehicle", method: "GET", path: "/vehicles/{vehicle
 describe("hooks", () => {
   useFakeClock();
 
-  it("tell the whole life of a call, in order", async () => {
+  it("report the whole life of a call, in order", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     const { hooks, events } = keepingHooks();
     const statuses = [503, 401, 200];
@@ -80,7 +80,7 @@ describe("hooks", () => {
     expect(JSON.stringify(others)).not.toContain("vehicle-of-others");
   });
 
-  it("tell of a call that failed, once", async () => {
+  it("report a call that failed, once", async () => {
     const { hooks, events } = keepingHooks();
     const fetch = stubFetch({
       api: async () => {
@@ -133,7 +133,7 @@ describe("hooks", () => {
     await pass(1);
     expect(await result).toEqual({ id: "ok" });
     await failureOf(enode.request("getVehicle", { path: { vehicleId: "v" } }), isApiError);
-    // Unhandled rejections are told after the microtasks.
+    // Unhandled rejections are reported after the microtasks.
     await new Promise(setImmediate);
     process.off("unhandledRejection", unhandled);
 

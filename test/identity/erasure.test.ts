@@ -81,7 +81,7 @@ async function twoUsers(storage?: (own: MemoryStorage) => Storage) {
 }
 
 describe("users.erase", () => {
-  it("deletes a user at Enode and in all stores, and tells how much", async () => {
+  it("deletes a user at Enode and in all stores, and reports how much", async () => {
     const home = await twoUsers();
     const { enode, sent, storage, annasId } = home;
 
@@ -149,7 +149,7 @@ describe("users.erase", () => {
     },
   );
 
-  it("leaves a mark, so that news on its way brings nothing back", async () => {
+  it("leaves a tombstone, so that updates in flight bring nothing back", async () => {
     const { enode, storage, annasId } = await twoUsers();
     const from = Date.now();
     await enode.users.erase(anna);
@@ -162,7 +162,7 @@ describe("users.erase", () => {
       collection: "users",
       id: annasId,
       userId: annasId,
-      // As far as a clock may be ahead, and longer than anything is on its way.
+      // As far as a clock may be ahead, and longer than any update is in flight.
       observedAt: from + hour,
     });
     expect(await storage.deviceStore.upsert([late])).toEqual(["kept"]);
@@ -224,7 +224,7 @@ describe("users.erase", () => {
     expect(await enode.users.erase(anna)).toEqual(nothing);
   });
 
-  it("goes on when the user is gone at Enode", async () => {
+  it("continues when the user is deleted at Enode", async () => {
     const home = await twoUsers();
     await home.enode.users.delete(home.annasId);
 
@@ -444,7 +444,7 @@ describe("users.resumeErasures", () => {
     expect(await enode.users.resumeErasures()).toEqual([]);
   });
 
-  it("does the others when one fails again, and then tells of that one", async () => {
+  it("does the others when one fails again, and then throws its error", async () => {
     const home = await failingAt(["activityLog", "erase"], breaking, 3);
     const { enode, storage, annasId } = home;
     await failureOf(enode.users.erase(anna));

@@ -270,7 +270,7 @@ describe("reads by the host's own ID", () => {
     expect(await scope.vehicles.get(carId)).toMatchObject({ id: carId });
   });
 
-  it("have no ID at Enode to tell", () => {
+  it("have no ID at Enode", () => {
     const scope = hosted().enode.user({ hostUserId: anna });
     expect("userId" in scope).toBe(false);
     expect(inspect(scope, { depth: 9, showHidden: true })).not.toContain(anna);

@@ -130,7 +130,7 @@ describe("late events of a user that was erased", () => {
 });
 
 describe("the activity of a user that is erased", () => {
-  it("is not even written for a moment", async () => {
+  it("is not even written for a short time", async () => {
     const { enode, recorder, storage, receiver, event, userId } = await host();
     await recorder.flush();
     await enode.users.erase(hostUserId);
@@ -156,7 +156,7 @@ describe("the activity of a user that is erased", () => {
       ...own,
       async getMany(of, collection, ids) {
         const found = await own.getMany(of, collection, ids);
-        // The user is looked up, is found not to be erased, and is erased before the entry is written.
+        // The user is read, is found not to be erased, and is erased before the entry is written.
         const run = collection === "users" ? during : undefined;
         if (run) during = undefined;
         await run?.();
@@ -203,7 +203,7 @@ describe("the activity of a user that is erased", () => {
 });
 
 describe("the mark of a user that was erased", () => {
-  it("stays when a read on its way brings an answer that looks newer", async () => {
+  it("stays when a read in flight returns an answer that seems newer", async () => {
     const home = await host();
     const { enode, storage, mirror, userId, sandbox } = home;
     const user = await enode.users.get(userId);

@@ -123,7 +123,7 @@ describe("what serves many requests", () => {
     expect(seen).toEqual([undefined, undefined]);
   });
 
-  it("is kept, read and told in the context of none of them", async () => {
+  it("is kept, read and reported in the context of none of them", async () => {
     const seen: unknown[] = [];
     const note = () => seen.push(als.getStore());
     const store = memoryStorage().deviceStore;

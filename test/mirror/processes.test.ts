@@ -133,7 +133,7 @@ withPostgres("two processes with one mirror in PostgreSQL", (postgres) => {
   });
 });
 
-/** Readings that only got a newer date are no news: no event tells of them. */
+/** Readings that only got a newer date are no change: there is no event for them. */
 function withoutTimes(device: object): unknown {
   return JSON.parse(JSON.stringify(device), (name, value) =>
     name === "lastSeen" || name === "lastUpdated" ? undefined : value,

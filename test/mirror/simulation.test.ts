@@ -28,7 +28,7 @@ async function play(what: Scenario, stores: Stores): Promise<void> {
   }
 }
 
-// A failure takes as long again to find the smallest scenario that fails, or its time-out would be all that is told.
+// A failure takes as long again to find the smallest scenario that fails, or only its time-out would be reported.
 describe("a mirror in the storm", { timeout: 600_000 }, () => {
   it("equals Enode once it was reconciled, and never goes back", async () => {
     const property = fc.asyncProperty(scenario, (what) => play(what, memoryStorage()));

@@ -12,7 +12,7 @@ type EventFor<P extends Pattern> = P extends Name
   ? Extract<WebhookEvent, { event: P }>
   : WebhookEvent;
 
-/** A receiver whose `on` is generic over patterns, and whose handlers are told more and may wait. */
+/** A receiver whose `on` is generic over patterns, and whose handlers get more arguments and may wait. */
 declare class GenericReceiver {
   // Makes it a class that nothing else of the same shape fits.
   protected readonly handlers: unknown;
@@ -30,7 +30,7 @@ declare class NarrowReceiver {
   ): () => void;
 }
 
-/** One that cannot be told to stop. */
+/** One that cannot be stopped. */
 declare class EndlessReceiver {
   on(event: Name, handler: (event: WebhookEvent) => void): void;
 }

@@ -27,7 +27,7 @@ afterEach(() => {
 type Answer = string | number | ((request: Request) => Promise<Response>);
 
 function action(state: string, more: Partial<VehicleAction> = {}): VehicleAction {
-  // Waiting looks at no other member.
+  // Waiting reads no other member.
   return { id, state, failureReason: null, ...more } as VehicleAction;
 }
 
@@ -61,7 +61,7 @@ async function waitFor(enode: Enode, target: VehicleAction | string, options?: W
 }
 
 describe("actions.wait", () => {
-  it("looks after 1 s, then less and less often, every 15 s in the end", async () => {
+  it("polls after 1 s, then less and less often, every 15 s in the end", async () => {
     const { enode, polls } = following([...Array(12).fill("PENDING"), "CONFIRMED"]);
     const { done } = await waitFor(enode, action("PENDING"));
     expect(done).toEqual(action("CONFIRMED"));
@@ -84,7 +84,7 @@ describe("actions.wait", () => {
     const shortest = await pausesWith(0.999_999);
     for (const [index, long] of longest.entries()) {
       const share = (shortest[index] ?? 0) / long;
-      // The first look has no jitter; timers count in whole milliseconds.
+      // The first poll has no jitter; timers count in whole milliseconds.
       expect(share).toBeCloseTo(index === 0 ? 1 : 0.75, 2);
     }
   });
@@ -158,11 +158,11 @@ describe("an action that does not end well", () => {
       ],
     });
     expect(error?.message).toContain("20000 ms");
-    // There is a last look shortly before the end.
+    // There is a last poll shortly before the end.
     expect(polls.at(-1)).toBeGreaterThan(18_000);
   });
 
-  it("is given up after 5 minutes unless told otherwise", async () => {
+  it("is given up after 5 minutes by default", async () => {
     const begin = Date.now();
     const { enode } = following(["PENDING"]);
     const { error } = await waitFor(enode, id);
@@ -179,7 +179,7 @@ describe("an action that does not end well", () => {
     expect(error).toMatchObject({ failureReason });
   });
 
-  it("tells IDs and reasons without what a log or terminal would obey", async () => {
+  it("quotes IDs and reasons without control characters", async () => {
     const odd = "a\nb\u001b[31m\u2028c";
     const timedOut = await waitFor(following([404]).enode, odd, { deadline: 5_000 });
     const late = { type: "NO_RESPONSE", detail: "It did not respond in time." } as never;
@@ -285,7 +285,7 @@ describe("the receiver of a wait", () => {
       },
     };
     const send = (vendorAction: VehicleAction | undefined, userId = "user-1") => {
-      // Waiting looks at no other member.
+      // Waiting reads no other member.
       const event = { user: { id: userId }, vendorAction } as VendorActionUpdatedEvent;
       for (const handler of handlers) handler(event);
     };
@@ -303,7 +303,7 @@ describe("the receiver of a wait", () => {
     const { receiver, handlers, subscribed, send } = receiving();
     const { enode, polls } = following(["PENDING"]);
     const waiting = enode.vehicles.actions.wait(id, { receiver, signal });
-    // Before the first look, or what happens until then would go unheard.
+    // Before the first poll, or events until then would be missed.
     expect(subscribed).toEqual(["user:vendor-action:updated"]);
     await vi.advanceTimersByTimeAsync(500);
     send(action("CONFIRMED"));
@@ -365,7 +365,7 @@ describe("the receiver of a wait", () => {
     expectNothingLeft(handlers);
   });
 
-  it("goes on after events that tell no end, and remembers the states", async () => {
+  it("continues after events without an end, and remembers the states", async () => {
     const begin = Date.now();
     const { receiver, handlers, send } = receiving();
     const { enode } = following([404]);
@@ -408,7 +408,7 @@ describe("the receiver of a wait", () => {
     expect(await waitFor(enode, id, { receiver })).toEqual({ done: action("CONFIRMED") });
   });
 
-  it("is not heard any more once a poll has told the end", async () => {
+  it("is ignored once a poll has shown the end", async () => {
     const { receiver, handlers, send } = receiving();
     const { enode } = following(["CONFIRMED"]);
     expect(await waitFor(enode, id, { receiver })).toEqual({ done: action("CONFIRMED") });

@@ -92,7 +92,7 @@ describe("a method of a resource that is given something other than it takes", (
     expect(sent).toEqual([]);
   });
 
-  it.each(["u", null])("is told what a list takes in place of %j", async (value) => {
+  it.each(["u", null])("gets the parameters of a list in place of %j", async (value) => {
     const { enode: client } = recording();
     // As a caller without types may pass it.
     const query = value as unknown as object;
@@ -110,7 +110,7 @@ describe("a method of a resource that is given something other than it takes", (
     });
   });
 
-  it("is told which parameter was meant", async () => {
+  it("gets the parameter that was meant", async () => {
     const { enode: client, sent } = recording();
     const messageOf = async (list: PromiseLike<unknown>) => (await failureOf(list)).message;
     const query: object = { userID: "anna" };

@@ -25,7 +25,7 @@ describe("inverters.getStatistics", () => {
     });
   });
 
-  it("tells the response, whichever they are", async () => {
+  it("returns the response, whichever they are", async () => {
     for (const [status, body, kind] of [
       [200, statistics, "final"],
       [202, { ...statistics, retryAfter }, "interim"],

@@ -21,7 +21,7 @@ describe("a method of a resource", () => {
     expect(requestId).toBe("req-7");
   });
 
-  it("has no request ID when no header told one", async () => {
+  it("has no request ID when no header has one", async () => {
     const enode = clientOver(async () => Response.json(vehicle));
     expect((await enode.vehicles.get("v-1").withResponse()).requestId).toBeUndefined();
   });

@@ -101,7 +101,7 @@ describe("webhooks.ensure", () => {
     expect(table.rows).toEqual(rows);
   });
 
-  it("looks through all pages, and leaves other addresses alone", async () => {
+  it("reads all pages, and leaves other addresses alone", async () => {
     const table = new WebhookTable({ pageSize: 2 });
     for (let count = 0; count < 4; count++) table.add(foreignUrl);
     table.add("not a URL at all");
@@ -267,7 +267,7 @@ describe("a create that another server repeated", () => {
 });
 
 describe("a webhook that vanishes before it is updated", () => {
-  it("is found or made anew", async () => {
+  it("is found or made again", async () => {
     const table = new WebhookTable();
     table.add(url);
     const { enode, asked } = over(
@@ -281,7 +281,7 @@ describe("a webhook that vanishes before it is updated", () => {
     expect(asked).toEqual(["GET", "PATCH w-1", "GET", "POST", "GET"]);
   });
 
-  it("is not looked for without end", async () => {
+  it("is not searched without end", async () => {
     const table = new WebhookTable();
     table.add(url);
     const { enode, asked } = over(table, (name) =>
@@ -394,7 +394,7 @@ describe("the signal of webhooks.ensure", () => {
     },
   );
 
-  it("is what ended it, also in the look after a create that failed", async () => {
+  it("is what ended it, also in the check after a create that failed", async () => {
     const controller = new AbortController();
     const create = once("POST", async () => refusal(503));
     const list = once(

@@ -7,7 +7,7 @@ import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
 
 const { versions } = process;
 
-/** What is looked up anew, since it is kept for the life of the process. */
+/** Modules that are loaded again, since they are kept for the life of the process. */
 async function freshHmac() {
   vi.resetModules();
   return import("../../src/runtime/hmac/node.ts");

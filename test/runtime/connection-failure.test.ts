@@ -109,7 +109,7 @@ describe("a failed request", () => {
     expect(classifyFailure(error)).toEqual({ beforeSend: true, lasting: "url" });
   });
 
-  it("tells nothing by causes that go round", () => {
+  it("proves nothing with circular causes", () => {
     const error = new Error("a");
     error.cause = error;
 

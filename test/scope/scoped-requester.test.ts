@@ -8,7 +8,7 @@ import { clientOver, failureOf } from "../resources/support/client.ts";
 import { ids, me, other, twoHomes } from "./support/two-homes.ts";
 
 describe("a confined requester", () => {
-  /** Things that a path names; what is no device or place of a user is refused as a whole. */
+  /** Resources that a path names; other ones than a user's devices and places are refused as a whole. */
   const foreign = (path: Readonly<Record<string, string>>) =>
     Object.fromEntries(
       Object.keys(path).map((name) => [name, name === "userId" ? other : ids.theirs]),

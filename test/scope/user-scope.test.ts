@@ -20,7 +20,7 @@ function home(options: Partial<EnodeOptions> = {}): {
   return { api, enode, scope: enode.user(me) };
 }
 
-/** All that can be told of an error, without the lines of our own code in its stack. */
+/** All that an error shows, without the lines of our own code in its stack. */
 function looksOf(error: Error) {
   return {
     json: JSON.stringify(error),
@@ -51,7 +51,7 @@ describe("enode.user", () => {
     );
   });
 
-  it("tells its user", () => {
+  it("has the ID of its user", () => {
     expect(home().scope.userId).toBe(me);
   });
 
@@ -165,7 +165,7 @@ describe.each(Object.entries(ofUser))("%s of one user", (_, call) => {
 });
 
 describe("a schedule of one user", () => {
-  it("is refused for a kind of device whose owner cannot be looked up", async () => {
+  it("is refused for a kind of device whose owner cannot be read", async () => {
     const { scope, api } = home();
     for (const targetType of ["submarine", undefined]) {
       const change = { targetId: ids.mine, ...(targetType && { targetType }) };
@@ -188,7 +188,7 @@ describe("a schedule of one user", () => {
     onlyReads(api);
   });
 
-  it("is hidden when its device is gone", async () => {
+  it("is hidden when its device is deleted", async () => {
     const { scope, api } = home();
     const orphan = { id: ids.mine, targetId: ids.nobodys, targetType: "vehicle" };
     api.instead.set("getSchedule", async () => Response.json(orphan));

@@ -141,7 +141,7 @@ const ofClient: Record<string, readonly Argument[]> = {
     meters: [],
   }),
   user: device,
-  // Looked at below: what it selects by depends on the operation.
+  // Checked below: what it selects by depends on the operation.
   request: [],
 };
 
@@ -298,7 +298,7 @@ describe.each([
     .map(({ name }) => name)
     .filter((name) => !name.startsWith("hooks."));
 
-  it("are all looked at here: what does each of them select by?", () => {
+  it("are all checked here: what does each of them select by?", () => {
     expect(new Set(names)).toEqual(new Set(Object.keys(table)));
   });
 

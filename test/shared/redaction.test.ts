@@ -40,7 +40,7 @@ describe("redacting text", () => {
       fc.property(fc.string({ unit: "binary", minLength: 6 }), fc.string(), (value, other) => {
         const forms = [value, encodeURIComponent(value.toWellFormed()), JSON.stringify(value)];
         const clean = redact(forms.join(other), [value]);
-        // The text between could itself hold the secret by chance, but then it is gone too.
+        // The text between could itself hold the secret by chance, but then it is replaced, too.
         for (const form of forms) expect(clean).not.toContain(form);
       }),
     );
@@ -58,7 +58,7 @@ describe("redacting text", () => {
   });
 });
 
-describe("a JSON value that cannot be looked through in time", () => {
+describe("a JSON value that is too large to redact", () => {
   const nested = (depth: number) => JSON.parse(`${"[".repeat(depth)}"x"${"]".repeat(depth)}`);
 
   it.each<[string, unknown]>([

@@ -6,9 +6,9 @@ export function isRecord(value: unknown): value is object {
 }
 
 /**
- * A value as it stands in a URL.
+ * A value encoded for a URL.
  *
- * @throws ConfigurationError when no URL can hold it.
+ * @throws ConfigurationError when it cannot be encoded.
  */
 export function encodeValue(parameter: string, value: string | number | boolean): string {
   if (String(value).isWellFormed()) return encodeURIComponent(value);
@@ -19,7 +19,7 @@ export function encodeValue(parameter: string, value: string | number | boolean)
 }
 
 /**
- * A client ID or secret without the white space that copying brings along. Its value is never quoted.
+ * A client ID or secret without the white space around it that copying adds. Its value is never quoted.
  *
  * @throws ConfigurationError when it is missing, blank or not printable ASCII.
  */
@@ -41,9 +41,9 @@ export function checkCredential(value: unknown, parameter: string): string {
 }
 
 /**
- * An address that messages with secrets may go to: https, or http of this machine itself.
+ * A URL to which secrets may be sent: https, or http of this machine itself.
  *
- * @throws what `invalid` makes, which never quotes the address: it may hold a credential.
+ * @throws the error of `invalid`, which never quotes the URL: it may hold a credential.
  */
 export function checkAddress(
   value: unknown,

@@ -1,24 +1,22 @@
 import { invalidArgument } from "../../errors/configuration.ts";
 
 /**
- * Headers that decide who calls, what version answers, or where a message ends, and those that are about
- * one connection and not about the request (RFC 9110, section 7.6.1).
+ * Headers of authentication, API version and framing, and those of a connection (RFC 9110, section 7.6.1).
  */
 const reserved =
   /^(authorization|enode-version|host|content-(length|type)|expect|connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*)$/;
 
 /**
- * Checks headers that a caller adds to the client's own, and gives them with names in lower case, so that
- * those of a call replace those of the client however either is written.
+ * Checks headers that a caller adds to the client's own, and returns them with names in lower case, so that headers
+ * of a call replace those of the client in any case.
  *
- * @throws ConfigurationError for a header the client itself sets, one of the connection, or one that HTTP
- * does not allow.
+ * @throws ConfigurationError for a header that the client itself sets, a header of the connection, or an invalid one.
  */
 export function checkHeaders(
   headers: Readonly<Record<string, string>>,
   parameter: string,
 ): Record<string, string> {
-  // Of a Headers or a Map nothing would be sent, of pairs their numbers.
+  // Of a Headers or a Map nothing would be sent, of pairs their indexes.
   if (Object.prototype.toString.call(headers) !== "[object Object]") {
     throw invalidArgument(
       parameter,

@@ -7,13 +7,13 @@ export type PathValues = Readonly<Record<string, string | undefined>>;
 /**
  * Fills a path template, each value encoded as one segment.
  *
- * An empty value, `.` and `..` are refused: URL parsers resolve them, so that a call would reach
- * another path than the one it names (`DELETE /users/..` is `DELETE /`).
+ * An empty value, `.` and `..` are refused: URL parsers resolve them, so that a call would reach another path
+ * (`DELETE /users/..` is `DELETE /`).
  *
- * @throws ConfigurationError when a value is missing or cannot stand in a path.
+ * @throws ConfigurationError when a value is missing or invalid in a path.
  */
 export function fillPath(template: string, values: PathValues | undefined): string {
-  // Between the braces, every second part is a name.
+  // Every second part, between the braces, is a name.
   const parts = template.split(/[{}]/);
   for (let at = 1; at < parts.length; at += 2) parts[at] = segment(parts[at] ?? "", values);
   return parts.join("");

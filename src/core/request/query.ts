@@ -2,20 +2,20 @@ import { invalidArgument } from "../../errors/configuration.ts";
 import { closest } from "../../shared/known-names.ts";
 import { encodeValue, isRecord } from "./checks.ts";
 
-/** Query parameters as methods take them; those that are undefined are left out. */
+/** Query parameters as methods take them; undefined ones are left out. */
 export type QueryValues = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /**
- * Parameters that select by device, kind or place. One that got lost on the way would widen the answer
- * without a word, so that it is not taken as left out.
+ * Parameters that select by device, kind or place. One that is undefined is refused and not left out: it would
+ * silently widen the answer.
  */
 const narrowing = ["type", "id", "locationId", "vendor", "vendorType", "assetTypes"];
 
 /**
- * Builds the query string, with its `?`, of the parameters that an operation knows.
+ * Builds the query string, with its `?`, of the known parameters of an operation.
  *
- * @throws ConfigurationError for a parameter the operation does not know, one that selects and is blank, a number that is not finite,
- * text that no URL can hold, a `pageSize` below 1, or both `after` and `before`.
+ * @throws ConfigurationError for an unknown parameter, a blank one that selects, a number that is not finite, text
+ * that cannot be encoded, a `pageSize` below 1, or both `after` and `before`.
  */
 export function buildQuery(
   known: readonly string[] | undefined,
@@ -42,9 +42,9 @@ export function buildQuery(
 }
 
 /**
- * Checks that a query is an object of parameters that a method knows.
+ * Checks that a query is an object of known parameters of a method.
  *
- * @throws ConfigurationError that says which there are, and which was meant.
+ * @throws ConfigurationError that lists the known ones, and suggests the one that was meant.
  */
 export function checkNames(known: readonly string[], values: unknown): void {
   const names = known.join(", ") || "none";

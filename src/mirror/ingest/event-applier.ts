@@ -31,7 +31,7 @@ export class EventApplier {
   }
 
   /**
-   * Resolves when all that the events say is kept; rejects when it may not be, and they are to come again.
+   * Resolves when the content of the events is kept; rejects when it may not be, and they must be applied again.
    *
    * @param mayBeRepeated Whether they may have been applied before, in part.
    */
@@ -58,12 +58,12 @@ export class EventApplier {
     await Promise.all(work);
   }
 
-  /** It would make no more sense the next time, so it is reported and not failed. */
+  /** Reports an invalid event and does not fail it, as it would be invalid again. */
   #refuse(event: unknown, field: string): void {
     const name = String(Object(event).event);
     this.#onError(
       new WebhookVerificationError(
-        `The mirror cannot keep an event ${name}: ${field} makes no sense.`,
+        `The mirror cannot keep an event ${name}: ${field} is invalid.`,
         { code: "invalid_event" },
       ),
     );

@@ -4,10 +4,10 @@ import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import { isDiscoveredWhole } from "../model/kinds.ts";
 import { actionRecordOf, isId, type Provenance, recordOf, tombstoneOf } from "../model/records.ts";
 
-/** What an event says that the mirror keeps. */
+/** What the mirror keeps of an event. */
 export interface EventEffect {
   readonly record?: DeviceRecord;
-  /** The user who is to be read anew. */
+  /** The user to read again. */
   readonly user?: { readonly id: string; readonly since: number };
 }
 
@@ -18,8 +18,8 @@ const kinds: Readonly<Record<string, DeviceKind>> = kindsByEventName;
 type DeviceEvent = `user:${keyof typeof kindsByEventName}:${"discovered" | "updated" | "deleted"}`;
 
 /**
- * What the mirror makes of all other events: it keeps their action, reads their user anew, or has no use for them.
- * The compiler names one that nobody has decided on.
+ * What the mirror does with all other events: it keeps their action, reads their user again, or ignores them. The
+ * compiler reports an event that is missing here.
  */
 const others: Readonly<
   Record<Exclude<WebhookEvent["event"], DeviceEvent>, "action" | "user" | undefined>
@@ -33,14 +33,14 @@ const others: Readonly<
   "enode:webhook:test": undefined,
 };
 
-/** The user that an event is of, whatever it is about. */
+/** ID of the user to whom an event belongs, whatever its subject. */
 export function userIdIn(event: unknown): string | undefined {
   const { user } = Object(event) as Loose;
   const { id } = Object(user) as Loose;
   return isId(id) ? id : undefined;
 }
 
-/** Text tells which member of the event makes no sense; undefined is for events that the mirror has no use for. */
+/** Returns the name of a member that is invalid, or undefined for events that the mirror does not use. */
 export function effectOf(event: unknown, namespace: string): EventEffect | string | undefined {
   const { event: name, createdAt, user, ...rest } = Object(event) as Loose;
   if (typeof name !== "string") return "event";
@@ -60,11 +60,11 @@ export function effectOf(event: unknown, namespace: string): EventEffect | strin
     return record ? { record } : "vendorAction";
   }
   if (!kind) return reread;
-  // Of most kinds the first event tells little more than a name.
+  // For most kinds the first event has little more than a name.
   const partial = how === "discovered" && !isDiscoveredWhole(kind);
   const record = recordOf(kind, rest[kind], { ...provenance, partial });
   if (!record) return kind;
   if (how === "deleted") return { record: tombstoneOf(record, provenance) };
-  // With a device of another vendor comes an account that is linked now, or works again.
+  // A device of another vendor means that an account was linked, or works again.
   return how === "discovered" ? { record, ...reread } : { record };
 }

@@ -5,14 +5,14 @@ import type { DeviceRecord, UpsertOutcome } from "../../storage/contracts/index.
 import type { ChangeListeners } from "../read/change-listeners.ts";
 import { type CheckedDeviceStore, eventTimeout } from "../store/checked-store.ts";
 
-/** Users read at the same time because of what was told of their devices. */
+/** Users read at the same time because of updates of their devices. */
 const readsAtOnce = 4;
 
 /** How records are kept. */
 export interface KeepOptions {
-  /** Whether an earlier attempt at them may have come to its end half-way. */
+  /** Whether an earlier attempt may have kept some of them. */
   readonly mayBeRepeated?: boolean | undefined;
-  /** Known records to forget before, whatever is newer by their times: times that lie in the future. */
+  /** Known records to remove first, whichever is newer: their times lie in the future. */
   readonly inPlaceOf?: readonly DeviceRecord[] | undefined;
 }
 
@@ -23,7 +23,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Brings records into the store: the one way in for all that the mirror hears. */
+/** Writes records to the store. All updates of the mirror go through it. */
 export class RecordWriter {
   readonly #store: CheckedDeviceStore;
   readonly #listeners: ChangeListeners;
@@ -31,7 +31,7 @@ export class RecordWriter {
   readonly #inOwnContext = captureContext();
   #waiting: Waiting[] = [];
 
-  /** @param readUser Reads a user at Enode and keeps it, as something was told of it at that time. */
+  /** @param readUser Reads a user at Enode and keeps it, because of an update of that time. */
   constructor(
     store: CheckedDeviceStore,
     listeners: ChangeListeners,
@@ -43,22 +43,22 @@ export class RecordWriter {
   }
 
   /**
-   * Keeps the records of an event. What is asked for in the same turn goes to the store in one call: the
-   * events of a delivery are handled side by side, and one call for each would cost several times as much.
+   * Keeps the records of an event. Records of the same turn go to the store in one call: the events of a delivery
+   * are handled concurrently, and one call for each would cost several times as much.
    *
-   * @param mayBeRepeated Whether an earlier attempt at them may have come to its end half-way.
+   * @param mayBeRepeated Whether an earlier attempt may have kept some of them.
    */
   join(records: readonly DeviceRecord[], mayBeRepeated: boolean): Promise<UpsertOutcome[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ records, mayBeRepeated, resolve, reject });
-      // What is done for several callers belongs to none of them.
+      // Shared work must not run in the async context of one caller.
       if (this.#waiting.length > 1) return;
       queueMicrotask(() => this.#inOwnContext(() => this.#flush()));
     });
   }
 
   /**
-   * Keeps records, and tells what became of each.
+   * Keeps records, and returns the outcome of each.
    *
    * @throws StoreError
    */
@@ -75,7 +75,7 @@ export class RecordWriter {
     return outcomes;
   }
 
-  /** Whether the host has erased the user, which nothing undoes: the next user of its own has another ID. */
+  /** Whether the host has erased the user, which is final: a new user of the same person has another ID. */
   async isErased(userId: string): Promise<boolean> {
     return isErasure(await this.#store.get("users", userId));
   }
@@ -107,8 +107,8 @@ export class RecordWriter {
       await this.#store.remove({ collection, ids: [id] }, time);
     }
     const outcomes = await this.#store.upsert(records, time);
-    // What was there before is of a user who was. Only an attempt that came to its end between the two calls
-    // leaves what was never looked at.
+    // A record that existed before was checked before. Only an attempt that ended between the two calls leaves
+    // records unchecked.
     const doubtful = records.filter(
       (_, index) =>
         outcomes[index] === "added" || (mayBeRepeated && outcomes[index] === "replaced"),
@@ -119,14 +119,14 @@ export class RecordWriter {
       const outcome = erased.has(record) ? "kept" : (outcomes[index] ?? "kept");
       kept.set(record, outcome);
       if (known && outcome !== "kept" && record.collection === "devices") {
-        this.#listeners.tell(record, known.get(record.id));
+        this.#listeners.notify(record, known.get(record.id));
         known.set(record.id, record);
       }
     }
     return given.map((record) => kept.get(record) ?? "kept");
   }
 
-  /** Of these records, users that the host has erased: nothing may take the place of the mark that is left of them. */
+  /** Users among these records whom the host has erased: nothing may replace the tombstone of an erasure. */
   async #ofErasedUsers(
     records: readonly DeviceRecord[],
     time: number,
@@ -150,8 +150,8 @@ export class RecordWriter {
   }
 
   /**
-   * Removes again what news on its way has brought back of a user who is gone. Looked at afterwards, so that it
-   * does not matter whether the end of the user or the news comes first.
+   * Removes records of a deleted user that updates in flight have brought back. It checks after the write, so that
+   * the order of deletion and update does not matter.
    */
   async #removeErased(
     doubtful: readonly DeviceRecord[],
@@ -162,28 +162,28 @@ export class RecordWriter {
         userId !== null && (collection === "devices" || collection === "actions"),
     );
     if (ofUsers.length === 0) return new Set();
-    let { gone, unsure } = await this.#ofGoneUsers(ofUsers, time);
+    let { deleted, unsure } = await this.#ofDeletedUsers(ofUsers, time);
     if (unsure.size > 0) {
       await mapLimit(unsure, readsAtOnce, ([userId, since]) => this.#readUser(userId, since));
-      ({ gone } = await this.#ofGoneUsers(ofUsers, time));
+      ({ deleted } = await this.#ofDeletedUsers(ofUsers, time));
     }
     for (const collection of ["devices", "actions"] as const) {
-      const ids = [...gone].flatMap((each) => (each.collection === collection ? each.id : []));
+      const ids = [...deleted].flatMap((each) => (each.collection === collection ? each.id : []));
       if (ids.length > 0) await this.#store.remove({ collection, ids }, time);
     }
-    return gone;
+    return deleted;
   }
 
   /**
-   * Of the records given, those whose user is gone; and the users, with the time of their news, of whom that is
-   * not sure: they were gone, and there is later news. They have come again, or they went after that news and
-   * the answer that told so, which has no time, was dated too early.
+   * Returns the records whose user is deleted; and the users, with the time of their updates, for whom this is
+   * uncertain: they were deleted, and there is a later update. Either they exist again, or they were deleted after
+   * that update and the 404, which has no time, was dated too early.
    */
-  async #ofGoneUsers(
+  async #ofDeletedUsers(
     records: readonly DeviceRecord[],
     time: number,
-  ): Promise<{ gone: ReadonlySet<DeviceRecord>; unsure: ReadonlyMap<string, number> }> {
-    const gone = new Set<DeviceRecord>();
+  ): Promise<{ deleted: ReadonlySet<DeviceRecord>; unsure: ReadonlyMap<string, number> }> {
+    const deleted = new Set<DeviceRecord>();
     const unsure = new Map<string, number>();
     const ids = records.flatMap(({ userId }) => userId ?? []);
     const users = await this.#store.getMany("users", ids, time);
@@ -191,11 +191,11 @@ export class RecordWriter {
       const user = users.get(record.userId ?? "");
       if (user?.payload !== null) continue;
       const { observedAt } = record;
-      // The host's clock has dated its own erasure, and Enode's may be ahead of it.
+      // The host's clock dates an erasure, and Enode's clock may be ahead of it.
       if (record.payload === null || observedAt <= user.observedAt || isErasure(user)) {
-        gone.add(record);
+        deleted.add(record);
       } else unsure.set(user.id, Math.max(observedAt, unsure.get(user.id) ?? observedAt));
     }
-    return { gone, unsure };
+    return { deleted, unsure };
   }
 }

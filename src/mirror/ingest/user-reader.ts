@@ -12,7 +12,7 @@ import type { RecordWriter } from "./record-writer.ts";
 /** Time for reading one user while an event waits. */
 const deadline = 3_500;
 
-/** The longest that a read takes: two calls of the store, and the request in between. */
+/** Longest duration of a read: two calls of the store, and the request in between. */
 const longest = deadline + 2 * eventTimeout;
 
 /** A read that others may wait for. */
@@ -22,8 +22,8 @@ interface Shared {
 }
 
 /**
- * Reads users again when an event says that something about them has changed. An event tells only what has
- * changed, and to put that into what is known could bring back something older.
+ * Reads users again when an event says that they have changed. An event holds only the change, and merging it into
+ * the known record could bring back an older state.
  */
 export class UserReader {
   readonly #enode: Enode;
@@ -41,8 +41,8 @@ export class UserReader {
   }
 
   /**
-   * Reads a user and keeps it. Whoever asks before the request is made shares it; one that is under way may
-   * have been answered before the event, so that another one follows.
+   * Reads a user and keeps it. Callers that come before the request is sent share it. A request that is already in
+   * flight may have been answered before the event, so another one follows.
    *
    * @param since When the event was created: what is read now is at least as new.
    */
@@ -53,7 +53,7 @@ export class UserReader {
     if (hasDied(flight.running)) delete flight.running;
     if (hasDied(flight.next)) delete flight.next;
     const { running } = flight;
-    // What serves several callers belongs to none of them.
+    // Shared work must not run in the async context of one caller.
     flight.next ??= {
       work: this.#inOwnContext(() => this.#after(running, userId)),
       begunAt: performance.now(),
@@ -62,7 +62,7 @@ export class UserReader {
   }
 
   async #after(running: Shared | undefined, userId: string): Promise<void> {
-    // Whether that one fails is for those who wait for it. Without one, others of this turn still join.
+    // Its failure is reported to its own callers. Without one, others of this turn still join.
     if (running) await withFallback(running.work, longest, nothing).catch(nothing);
     else await Promise.resolve();
     const flight = this.#flights.get(userId) ?? {};
@@ -81,7 +81,7 @@ export class UserReader {
   }
 
   async #readNow(userId: string, since: number): Promise<void> {
-    // Nothing may take the place of the mark that an erasure has left.
+    // Nothing may replace the tombstone of an erasure.
     if (await this.#writer.isErased(userId)) return;
     await this.#writer.join([await this.#fetch(userId, since)], false);
   }
@@ -94,7 +94,7 @@ export class UserReader {
         this.#enode.users.get(userId, { deadline }).withResponse(),
       );
       const observedAt = Math.max(since, observation.of(data));
-      // Under the ID that was asked for, whatever the answer says.
+      // Kept under the requested ID, whatever the answer says.
       const record = recordOf("user", { ...data, id: userId }, { ...provenance, observedAt });
       if (record) return record;
     } catch (error) {

@@ -1,17 +1,17 @@
 import type { Enode } from "../../enode.ts";
 import { withFallback } from "../../shared/with-fallback.ts";
 
-/** By how much news may be ahead of what is known of Enode's clock, in ms: no two clocks agree. */
+/** By how much a timestamp may be ahead of the known time of Enode's clock, in ms: no two clocks agree. */
 const tolerance = 1_000;
 /** Time for asking Enode: an event waits for it. */
 const deadline = 2_000;
-/** For how long not to ask again when that failed, in ms. */
+/** Pause after a failed request for the time, in ms. */
 const pause = 10_000;
 
 /**
- * Enode's clock, by which news is ordered. News from its future is a mistake of somebody's clock, and would shut
- * out all that comes until then. But a clock of this machine that is behind makes all news look so: which of the
- * two it is, the time in Enode's answers tells.
+ * Enode's clock, by which updates are ordered. An update with a timestamp in the future comes from a wrong clock,
+ * and would block all updates until that time. When this machine's clock is behind, all updates seem to be from the
+ * future: the time in Enode's answers shows which clock is wrong.
  */
 export class EnodeClock {
   readonly #enode: Enode;
@@ -24,7 +24,7 @@ export class EnodeClock {
     this.#enode = enode;
   }
 
-  /** The latest time that news can have by now. */
+  /** The latest timestamp that an update can have now. */
   get latest(): number {
     return Date.now() + this.#ahead[1] + tolerance;
   }
@@ -41,8 +41,8 @@ export class EnodeClock {
   }
 
   /**
-   * By which time to order news of these times: their own, or that of now for those from the future. Asks Enode
-   * for the time when there are any.
+   * Returns a function that gives the timestamp by which to order an update: its own, or the present time when its
+   * own is in the future. Asks Enode for the time when there are such timestamps.
    */
   async dating(times: Iterable<number>): Promise<(time: number) => number> {
     for (const time of times) {
@@ -51,7 +51,7 @@ export class EnodeClock {
       break;
     }
     const { latest } = this;
-    // At the earliest that it can be: what is really newer must not be taken for older.
+    // The lower bound: an update that is newer must not be taken for older.
     const now = Date.now() + this.#ahead[0];
     return (time) => (time > latest ? now : time);
   }
@@ -73,7 +73,7 @@ export class EnodeClock {
       const { response } = await call.withResponse();
       this.learn(response.headers.get("date"), calledAt);
     } catch {
-      // Then this machine's clock has to do.
+      // Then this machine's clock is used.
       this.#failedAt = performance.now();
     } finally {
       this.#asking = undefined;

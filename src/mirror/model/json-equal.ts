@@ -1,4 +1,4 @@
-/** Whether two JSON texts say the same, in whatever order their members are. Text that is no JSON says nothing. */
+/** Whether two JSON texts are equal, in any order of their members. Text that is not JSON equals nothing. */
 export function isSameJson(one: string | null, other: string | null): boolean {
   if (one === other) return true;
   if (one === null || other === null) return false;

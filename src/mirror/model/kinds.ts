@@ -8,7 +8,7 @@ import {
 /** What is listed at Enode: devices of each kind, and users. */
 export type SyncKind = DeviceKind | "user";
 
-/** By which resource of the client each kind is read, and by which operation it is listed. */
+/** The resource of the client that reads each kind, and the operation that lists it. */
 export const sources: typeof deviceSources & {
   readonly user: { readonly resource: "users"; readonly operation: "listUsers" };
 } = {
@@ -16,10 +16,10 @@ export const sources: typeof deviceSources & {
   user: { resource: "users", operation: "listUsers" },
 };
 
-// `Object.keys` knows no names.
+// `Object.keys` returns plain strings.
 export const deviceKinds = Object.keys(deviceSources) as readonly DeviceKind[];
 
-/** All of them, users first: whose devices these are is then known. */
+/** All of them, users first: the owners of the devices are then known. */
 export const syncKinds: readonly SyncKind[] = ["user", ...deviceKinds];
 
 /** Kinds of devices that take commands. */
@@ -29,7 +29,7 @@ export function isActingKind(kind: SyncKind): kind is ActingKind {
   return actingKinds.some((each) => each === kind);
 }
 
-/** Whether a device of this kind is whole when it was just discovered. */
+/** Whether the event of discovery holds the whole device. */
 export function isDiscoveredWhole(kind: DeviceKind): boolean {
   return kindsDiscoveredWhole.some((each) => each === kind);
 }

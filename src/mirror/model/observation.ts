@@ -2,23 +2,22 @@ import type { WithResponse } from "../../core/response-promise.ts";
 import type { EnodeClock } from "./enode-clock.ts";
 
 /**
- * When Enode looked at what it answered, by its own clock: that is what news is ordered by, and events tell
- * theirs. An answer tells only the second in which it was made, rounded down, in its `date` header; and what is
- * in it was looked at no earlier than the request was made. So the second less the time that the call took is a
- * lower bound, and a lower bound is what is safe: an event that tells more recent news is never taken for older.
- * It is sharpened by the content. An answer that tells of a reading at some moment was made after that moment,
- * so that the event which told the same is no newer.
+ * The time at which Enode read its own data for an answer, by its own clock. Updates are ordered by it; events
+ * carry theirs. An answer carries only its second, rounded down, in the `date` header, and Enode read the data no
+ * earlier than the request was made. So that second less the duration of the call is a lower bound. A lower bound
+ * is safe: a more recent event is never taken for older. The content narrows it: an answer with a reading was made
+ * after the timestamp of that reading, so the event with the same reading is not newer.
  */
 export interface Observation {
   /** Lower bound for all of the answer; undefined without a `date`. */
   readonly bound: number | undefined;
-  /** By when Enode had looked; without a `date` by this machine's clock. */
+  /** Upper bound; without a `date` by this machine's clock. */
   readonly until: number;
-  /** Lower bound for one thing of it. */
-  of(thing: object): number;
+  /** Lower bound for one resource of the answer. */
+  of(resource: object): number;
 }
 
-/** Makes a call, and finds out when Enode looked. */
+/** Makes a call, and determines when Enode read its data. */
 export async function observed<T>(
   clock: EnodeClock,
   call: () => Promise<WithResponse<T>>,
@@ -33,8 +32,8 @@ export async function observed<T>(
 }
 
 /**
- * @param calledAt When the request was made, by this machine's clock: used when nothing else tells the time.
- * @param latest The latest time that a reading can have, where there is no `date` to hold it against.
+ * @param calledAt When the request was made, by this machine's clock: used when there is no other timestamp.
+ * @param latest The latest time that a reading can have, used when there is no `date` to compare it with.
  */
 export function observationOf(
   header: string | null,
@@ -47,8 +46,8 @@ export function observationOf(
     return {
       bound: undefined,
       until: calledAt + elapsed,
-      of(thing) {
-        const newest = newestTimeIn(thing);
+      of(resource) {
+        const newest = newestTimeIn(resource);
         return newest === 0 ? calledAt : Math.min(newest + 1, latest);
       },
     };
@@ -57,8 +56,8 @@ export function observationOf(
   return {
     bound,
     until: date + 1_000,
-    // A reading from the future is a mistake of somebody's clock, and must not shut out what comes next.
-    of: (thing) => Math.max(bound, Math.min(newestTimeIn(thing) + 1, date + 1_000)),
+    // A reading from the future comes from a wrong clock, and must not block later updates.
+    of: (resource) => Math.max(bound, Math.min(newestTimeIn(resource) + 1, date + 1_000)),
   };
 }
 
@@ -70,15 +69,15 @@ const names: ReadonlySet<string> = new Set([
   "completedAt",
 ]);
 
-/** The newest moment at which something in it was read or changed; 0 when it tells none. */
-function newestTimeIn(thing: object): number {
+/** The newest timestamp of a reading or change in it; 0 when there is none. */
+function newestTimeIn(resource: object): number {
   let newest = 0;
-  // Not by entries: it is done for each device of a list, and they would cost as much as writing it down.
-  for (const name in thing) {
-    const value: unknown = thing[name as keyof typeof thing];
+  // Not by `Object.entries`: for each device of a list they would cost as much as serializing it.
+  for (const name in resource) {
+    const value: unknown = resource[name as keyof typeof resource];
     let time = 0;
     if (typeof value === "string") time = names.has(name) ? Date.parse(value) : 0;
-    // Lists are of names and IDs.
+    // Arrays hold names and IDs only.
     else if (typeof value === "object" && value !== null && !Array.isArray(value)) {
       time = newestTimeIn(value);
     }

@@ -2,38 +2,38 @@ import type { DeviceKind } from "../../../generated/kinds.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import type { SyncKind } from "./kinds.ts";
 
-/** How the mirror heard of something. */
+/** Where an update of the mirror came from. */
 export type MirrorSource = "webhook" | "backfill" | "reconcile" | "read";
 
-/** How and when something was seen. */
+/** Where and when a record was observed. */
 export interface Provenance {
   readonly namespace: string;
   readonly source: MirrorSource;
   /** By Enode's clock, in ms since the epoch. */
   readonly observedAt: number;
-  /** Whose it is, where the thing itself does not say so. */
+  /** ID of the owner, where the resource itself does not have it. */
   readonly userId?: string | undefined;
   readonly partial?: boolean;
 }
 
 type Loose = Readonly<Record<string, unknown>>;
 
-/** What stores take as an ID. */
+/** Length of the longest ID that stores accept. */
 const longestId = 200;
-/** An action that has not come to its end is of a kind of its own, so that a store finds it without looking at all. */
+/** Suffix of the kind of pending actions: a kind of their own lets a store find them without a scan. */
 const pending = ":pending";
 
 /** A device or user as a record; undefined when it has no ID by which to keep it. */
 export function recordOf(
   kind: SyncKind,
-  thing: unknown,
+  resource: unknown,
   provenance: Provenance,
 ): DeviceRecord | undefined {
-  const { id, userId, vendor, information } = Object(thing) as Loose;
+  const { id, userId, vendor, information } = Object(resource) as Loose;
   if (!isId(id)) return undefined;
   const isUser = kind === "user";
   const owner = isUser ? id : isId(userId) ? userId : provenance.userId;
-  // A HEM system tells its vendor among the facts about it.
+  // A HEM system has its vendor in `information`.
   const brand = vendor ?? (Object(information) as Loose)["vendor"];
   return record(provenance, {
     collection: isUser ? "users" : "devices",
@@ -42,7 +42,7 @@ export function recordOf(
     userId: owner ?? null,
     vendor: isText(brand) ? brand : null,
     identity: isUser ? null : identityOf(kind, brand, Object(information) as Loose),
-    payload: JSON.stringify(thing),
+    payload: JSON.stringify(resource),
   });
 }
 
@@ -61,7 +61,7 @@ export function actionRecordOf(action: unknown, provenance: Provenance): DeviceR
   });
 }
 
-/** That a thing is gone. Whose it was is kept, and nothing of what it was. */
+/** The record of a deleted device or action. It keeps the owner, and none of the content. */
 export function tombstoneOf(known: DeviceRecord, provenance: Provenance): DeviceRecord {
   const { collection, id, userId, vendor } = known;
   const kind = targetTypeOf(known.kind);
@@ -76,7 +76,7 @@ export function tombstoneOf(known: DeviceRecord, provenance: Provenance): Device
   });
 }
 
-/** That a user is gone. */
+/** The record of a deleted user. */
 export function userTombstone(id: string, provenance: Provenance): DeviceRecord {
   const nothing = { vendor: null, identity: null, payload: null };
   return record(provenance, { collection: "users", id, kind: "user", userId: id, ...nothing });
@@ -87,12 +87,12 @@ export function pendingKind(targetType: string): string {
   return `${targetType}${pending}`;
 }
 
-/** On which kind of device an action acts, by the kind of its record. */
+/** Kind of the device on which an action acts, from the kind of its record. */
 export function targetTypeOf(kind: string): string {
   return kind.endsWith(pending) ? kind.slice(0, -pending.length) : kind;
 }
 
-/** Whether a store can keep something under it. */
+/** Whether stores accept it as an ID. */
 export function isId(value: unknown): value is string {
   return isText(value) && value.length <= longestId && value.isWellFormed();
 }
@@ -107,7 +107,7 @@ function record(
   return { namespace, ...rest, partial, observedAt, receivedAt: Date.now(), source };
 }
 
-/** By what the device is the same one whoever has linked it: a VIN, or the serial number that its vendor gave it. */
+/** What identifies the physical device, whoever has linked it: its VIN, or its vendor and serial number. */
 function identityOf(kind: DeviceKind, vendor: unknown, information: Loose): string | null {
   const { vin, serialNumber, sn } = information;
   const [prefix, number] =

@@ -3,13 +3,13 @@ import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import { isSameJson } from "../model/json-equal.ts";
 import type { DeletedDevice, MirroredDevice, Views } from "./views.ts";
 
-/** What became of a device. */
+/** A change of a device. */
 export type DeviceChange =
   | { type: "added"; device: MirroredDevice; previous?: undefined }
   | { type: "changed"; device: MirroredDevice; previous: MirroredDevice }
   | { type: "deleted"; device: DeletedDevice; previous: MirroredDevice };
 
-/** Those who want to be told of changes. */
+/** Callbacks that are notified of changes. */
 export class ChangeListeners {
   readonly #views: Views;
   readonly #onError: (error: unknown) => void;
@@ -32,8 +32,8 @@ export class ChangeListeners {
     };
   }
 
-  /** Tells of a device whose record has taken the place of another one. Whatever goes wrong breaks nothing. */
-  tell(next: DeviceRecord, known: DeviceRecord | undefined): void {
+  /** Notifies of a device whose record has replaced another one. Errors are reported, and break nothing. */
+  notify(next: DeviceRecord, known: DeviceRecord | undefined): void {
     const before = known && known.payload !== null ? known : undefined;
     if (!before && next.payload === null) return;
     if (before?.payload === next.payload) return;
@@ -42,7 +42,7 @@ export class ChangeListeners {
       const device = this.#views.device(next, "upsert");
       const previous = before && this.#views.device(before, "getMany");
       const type = device.data === null ? "deleted" : previous ? "changed" : "added";
-      // The type was chosen by what the two of them are.
+      // The type was derived from both devices.
       const change = { type, device, ...(previous && { previous }) } as DeviceChange;
       for (const { call } of [...this.#callbacks]) callHost(() => call(change), this.#onError);
     });

@@ -29,13 +29,13 @@ export class MirrorList<T> implements AsyncIterable<T> {
   }
 
   /**
-   * Up to `limit` of them in an array. The limit is required, as there can be more than fit in memory;
-   * `Infinity` takes them all.
+   * Up to `limit` entries as an array. The limit is required, as all of them may not fit in memory; `Infinity`
+   * returns all.
    *
    * @throws ConfigurationError when the limit is not a whole number above 0 · StoreError
    */
   async toArray(options: { limit: number }): Promise<T[]> {
-    // Without types the limit is easily forgotten, and then must not be found out by a TypeError.
+    // Without types the limit is easily forgotten, which must not be a TypeError.
     const limit = options?.limit;
     if (!(limit === Number.POSITIVE_INFINITY || (Number.isInteger(limit) && limit > 0))) {
       throw invalidArgument("limit", `limit must be a whole number above 0, but it is ${limit}.`);
@@ -50,19 +50,19 @@ export class MirrorList<T> implements AsyncIterable<T> {
 }
 
 /**
- * Which devices to list. `userId`, `kind` and `vendor` are left out to list all, and never passed as undefined: an
- * ID that got lost must not list what belongs to everybody.
+ * Which devices to list. Leave out `userId`, `kind` and `vendor` to list all, and never pass them as undefined: an
+ * ID that got lost must not list the devices of all users.
  */
 export interface DeviceQuery<Kind extends DeviceKind = DeviceKind> {
   /** Those of one Enode user. */
   userId?: string;
   kind?: Kind;
   vendor?: string;
-  /** Those of which nothing was heard for so many ms. */
+  /** Devices without an update for so many ms. */
   stale?: number | undefined;
 }
 
-/** Which actions to list. A member is left out to list all, and never passed as undefined. */
+/** Which actions to list. Leave out a member to list all, and never pass it as undefined. */
 export interface ActionQuery {
   /** Those of one Enode user. */
   userId?: string;
@@ -108,12 +108,11 @@ export class MirroredDevices {
   }
 
   /**
-   * Lists devices, in an order that is always the same. Deleted ones are among them when `includeDeleted` is
-   * set: their `data` is null, and `deletedAt` tells since when. What goes wrong with the store is thrown, as
-   * StoreError, when the list is used.
+   * Lists devices, in a stable order. Deleted ones are included when `includeDeleted` is set: their `data` is null,
+   * and `deletedAt` is the time. A failure of the store is thrown as a StoreError when the list is used.
    *
    * @throws ConfigurationError for a member that does not exist, a `userId`, `kind` or `vendor` that is present and
-   * undefined, null or blank, a `kind` that there is not, or a `stale` that is not a number from 0.
+   * undefined, null or blank, an unknown `kind`, or a `stale` that is not a number from 0.
    *
    * @example
    * ```ts
@@ -154,10 +153,10 @@ export class MirroredDevices {
   }
 
   /**
-   * Tells of every change of a device that comes to the mirror in this process: by webhook, backfill or
+   * Calls back for every change of a device that the mirror applies in this process: by webhook, backfill or
    * reconciliation. What the callback throws goes to `onError` and breaks nothing.
    *
-   * @returns The function that ends it.
+   * @returns A function that removes the callback.
    *
    * @example
    * ```ts
@@ -174,7 +173,7 @@ export class MirroredDevices {
   }
 }
 
-/** The actions that the mirror knows: those of which an event told. */
+/** The actions that the mirror knows: those that an event has reported. */
 export class MirroredActions {
   readonly #store: CheckedDeviceStore;
   readonly #views: Views;
@@ -186,7 +185,7 @@ export class MirroredActions {
   }
 
   /**
-   * One action; undefined when it is unknown, or gone at Enode.
+   * One action; undefined when it is unknown, or deleted at Enode.
    *
    * @throws ConfigurationError for an ID that is no string or blank · StoreError
    */
@@ -239,7 +238,7 @@ export class MirroredUsers {
     return record && record.payload !== null ? this.#views.user(record, "get") : undefined;
   }
 
-  /** Lists all users; there is nothing to select by. Failures as with devices. */
+  /** Lists all users; there are no filters. Failures as with devices. */
   list(query: Readonly<Record<string, never>> = {}): MirrorList<MirroredUser> {
     checkQuery("mirror.users.list()", query, {});
     return new MirrorList(() =>

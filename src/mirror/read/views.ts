@@ -5,17 +5,17 @@ import { isDeviceKind } from "../model/kinds.ts";
 import { targetTypeOf } from "../model/records.ts";
 import type { CheckedDeviceStore } from "../store/checked-store.ts";
 
-/** What is known beside the thing itself. */
+/** What is known beside the resource itself. */
 interface Kept {
   id: string;
-  /** The Enode user that it belongs to; null when that is not known. */
+  /** The Enode user to whom it belongs; null when unknown. */
   userId: string | null;
   vendor: string | null;
-  /** When it was so, by Enode's clock: the time of the event, or the latest moment that is certain. */
+  /** Age of the data, by Enode's clock: the time of the event, or a lower bound of when Enode read it. */
   observedAt: Date;
-  /** When this host heard of it. */
+  /** When this host received it. */
   receivedAt: Date;
-  /** How: `webhook`, `backfill`, `reconcile` or `read`. */
+  /** Where it came from: `webhook`, `backfill`, `reconcile` or `read`. */
   source: string;
 }
 
@@ -24,11 +24,11 @@ export interface KeptDevice<Kind extends DeviceKind> extends Kept {
   kind: Kind;
 }
 
-/** A device of which all is known. */
+/** A device whose data is complete. */
 export interface FullDevice<Kind extends DeviceKind> extends KeptDevice<Kind> {
-  /** False: all of it is known. */
+  /** False: the data is complete. */
   partial: false;
-  /** The device, as Enode's API gives it. */
+  /** The device, as Enode's API returns it. */
   data: DeviceTypes[Kind]["full"];
   deletedAt?: undefined;
 }
@@ -41,12 +41,12 @@ export interface PartialDevice<Kind extends DeviceKind> extends KeptDevice<Kind>
   deletedAt?: undefined;
 }
 
-/** A device as the mirror knows it. `kind` tells what `data` is, and `partial` whether all of it is known. */
+/** A device as the mirror knows it. `kind` gives the type of `data`, and `partial` says whether it is incomplete. */
 export type MirroredDevice<Kind extends DeviceKind = DeviceKind> = {
   [Each in Kind]: FullDevice<Each> | PartialDevice<Each>;
 }[Kind];
 
-/** A device that is gone. Nothing is kept of what it was. */
+/** A deleted device. None of its data is kept. */
 export type DeletedDevice<Kind extends DeviceKind = DeviceKind> = {
   [Each in Kind]: KeptDevice<Each> & { partial: boolean; data: null; deletedAt: Date };
 }[Kind];
@@ -65,7 +65,7 @@ export interface MirroredUser extends Omit<Kept, "vendor" | "userId"> {
   data: User;
 }
 
-/** Makes what the mirror gives out of what the store keeps. */
+/** Makes the objects that the mirror returns from the records of the store. */
 export class Views {
   readonly #store: CheckedDeviceStore;
 
@@ -73,7 +73,7 @@ export class Views {
     this.#store = store;
   }
 
-  /** @throws StoreError for a payload that makes no sense */
+  /** @throws StoreError for an invalid payload */
   device(record: DeviceRecord, method: string): MirroredDevice | DeletedDevice {
     const { kind, partial, payload } = record;
     if (!isDeviceKind(kind)) throw this.#store.unreadable(method);
@@ -86,19 +86,19 @@ export class Views {
     return view as unknown as MirroredDevice | DeletedDevice;
   }
 
-  /** @throws StoreError for a payload that makes no sense */
+  /** @throws StoreError for an invalid payload */
   action(record: DeviceRecord, method: string): MirroredAction {
-    // It was kept as the payload of an action.
+    // The payload was kept as that of an action.
     const data = this.#parse(record.payload, method) as VendorAction;
     const { vendor: _, ...kept } = keptOf(record);
     const kind = targetTypeOf(record.kind);
     return { ...kept, kind, deviceId: data.targetId, state: data.state, data };
   }
 
-  /** @throws StoreError for a payload that makes no sense */
+  /** @throws StoreError for an invalid payload */
   user(record: DeviceRecord, method: string): MirroredUser {
     const { vendor: _, userId: __, ...kept } = keptOf(record);
-    // It was kept as the payload of a user.
+    // The payload was kept as that of a user.
     return { ...kept, data: this.#parse(record.payload, method) as User };
   }
 

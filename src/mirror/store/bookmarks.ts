@@ -9,7 +9,7 @@ export class Bookmarks {
     this.#store = store;
   }
 
-  /** What was noted; undefined when nothing was, or nothing that can be read. */
+  /** Returns a note; undefined when there is none, or it cannot be read. */
   async read(id: string): Promise<Readonly<Record<string, unknown>> | undefined> {
     const record = await this.#store.get("bookmarks", id, syncTimeout);
     try {

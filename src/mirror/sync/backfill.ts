@@ -5,13 +5,13 @@ import { Lister, type SyncOptions } from "./lister.ts";
 
 /** What a backfill has done with one kind. */
 export interface BackfillCounts {
-  /** Things that were listed. */
+  /** Resources that were listed. */
   listed: number;
-  /** Of these, those that were new here, or newer than what was here. */
+  /** Of these, those that were new, or newer than the copy. */
   kept: number;
   /** Pages read. */
   pages: number;
-  /** Whether it went on where an earlier one was interrupted. */
+  /** Whether it continued an interrupted backfill. */
   resumed: boolean;
 }
 
@@ -23,7 +23,7 @@ export interface BackfillResult {
   skipped: SyncKind[];
 }
 
-/** For how long it makes sense to go on: what is older than that is better listed anew. */
+/** How long an interrupted backfill can be continued; after that, it starts again. */
 const bookmarkLife = 86_400_000;
 export const lastBackfill = "lastBackfill";
 
@@ -54,12 +54,12 @@ async function backfillKind(
   const id = bookmarkOf(kind);
   const { cursor, startedAt } = startOf(await bookmarks.read(id));
   const counts = { listed: 0, kept: 0, pages: 0, resumed: cursor !== undefined };
-  // Null: the interrupted one was through with this kind.
+  // Null: the interrupted backfill had finished this kind.
   if (cursor === null) return counts;
   let after: string | null | undefined;
   for await (const page of lister.pages(kind, cursor)) {
-    // Goes along with the page that follows: one call of the store for each page, and one page that may
-    // have to be read twice.
+    // Kept with the page that follows: one call of the store for each page, at the price of one page that may be
+    // read twice.
     const notes = after ? [bookmarks.note(id, { cursor: after, startedAt })] : [];
     const outcomes = await writer.keep([...page.records, ...notes], syncTimeout);
     after = page.after;

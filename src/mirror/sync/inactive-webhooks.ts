@@ -3,7 +3,7 @@ import type { Enode } from "../../enode.ts";
 import { isNotFoundError } from "../../errors/index.ts";
 import type { RequestOptions } from "../../options.ts";
 
-/** The subscriptions of the client that Enode has given up on. */
+/** The subscriptions of the client that Enode has deactivated. */
 export async function inactiveWebhooks(enode: Enode, options: RequestOptions): Promise<Webhook[]> {
   const inactive: Webhook[] = [];
   for await (const webhook of enode.webhooks.list({}, options)) {
@@ -12,7 +12,7 @@ export async function inactiveWebhooks(enode: Enode, options: RequestOptions): P
   return inactive;
 }
 
-/** Makes a subscription active again; tells whether it is. */
+/** Makes a subscription active again; returns whether it is. */
 export async function reactivate(
   enode: Enode,
   { id, events = ["*"] }: Webhook,
@@ -21,8 +21,8 @@ export async function reactivate(
   try {
     await enode.webhooks.test(id, options);
     if ((await enode.webhooks.get(id, options)).isActive) return true;
-    // The endpoint did not take the test event. An update activates it regardless, and the news from now on
-    // waits for it; what it is set to is what it was.
+    // The endpoint did not take the test event. An update with the same values activates it regardless, so that
+    // Enode queues new events for it.
     return (await enode.webhooks.update(id, { events }, options)).isActive;
   } catch (error) {
     if (isNotFoundError(error)) return false;

@@ -22,11 +22,11 @@ import type { MirrorContext } from "./context.ts";
 /** How far a backfill or reconciliation has got with one kind. */
 export interface SyncProgress {
   kind: SyncKind;
-  /** Things kept so far. */
+  /** Resources kept so far. */
   done: number;
   /** Pages read so far. */
   pages: number;
-  /** Whether this kind is through. */
+  /** Whether this kind is complete. */
   finished: boolean;
 }
 
@@ -34,11 +34,11 @@ export interface SyncProgress {
 export interface SyncOptions {
   /** What to list: kinds of devices, and `user`. Left out: all of them; it is never passed as undefined. */
   kinds?: readonly SyncKind[];
-  /** Things a page holds; Enode decides unless told otherwise. */
+  /** Resources per page; by default Enode decides. */
   pageSize?: number | undefined;
   /** Kinds listed at the same time, and users or devices read one by one at the same time. Default 4. */
   concurrency?: number | undefined;
-  /** Told after each page. What it throws goes to `onError`. */
+  /** Called after each page. What it throws goes to `onError`. */
   onProgress?: ((progress: SyncProgress) => unknown) | undefined;
   /** Ends it, with an AbortError. */
   signal?: AbortSignal | undefined;
@@ -52,14 +52,14 @@ const known: KnownNames<SyncOptions> = {
   signal: 0,
 };
 
-/** One page of things, ready to be kept. */
+/** One page of records. */
 export interface ListedPage {
   readonly records: DeviceRecord[];
-  /** When Enode looked, at the earliest; undefined when it does not tell the time. */
+  /** Lower bound of the time at which Enode read the page; undefined when the answer has no time. */
   readonly bound: number | undefined;
-  /** By when Enode had looked. */
+  /** Upper bound of that time. */
   readonly until: number;
-  /** By how much Enode's clock is ahead of `performance.now()`, at most; undefined when it does not tell the time. */
+  /** By how much Enode's clock is ahead of `performance.now()`, at most; undefined when the answer has no time. */
   readonly ahead: number | undefined;
   /** Cursor of the page that follows; null at the end. */
   readonly after: string | null;
@@ -68,10 +68,10 @@ export interface ListedPage {
 // Kept, as a test may replace it along with its clock.
 const soon = setTimeout;
 
-/** Statuses by which a list says that it is not for this client. */
+/** Statuses of a list that this client may not read. */
 const closed: readonly number[] = [403, 404, 501];
 
-/** One way through what Enode lists. */
+/** Lists what Enode has, once. */
 export class Lister {
   readonly source: MirrorSource;
   readonly kinds: readonly SyncKind[];
@@ -107,7 +107,7 @@ export class Lister {
     this.#onError = onError;
   }
 
-  /** Options of each request: it ends with the caller's signal, and when something else of the run has failed. */
+  /** Options of each request: the caller's signal ends it, and so does a failure of another part of the run. */
   get options(): RequestOptions {
     return { signal: this.#controller.signal };
   }
@@ -121,7 +121,7 @@ export class Lister {
     const skipped: SyncKind[] = [];
     const { signal } = this.#options;
     const onAbort = () => this.#controller.abort(signal?.reason);
-    // A signal that has already fired tells no listener.
+    // A signal that has already fired calls no listener.
     if (signal?.aborted) onAbort();
     signal?.addEventListener("abort", onAbort);
     try {
@@ -146,10 +146,10 @@ export class Lister {
   }
 
   /**
-   * The pages of a kind. While one is worked on, the next one is already on its way; there are no more than
-   * these two in memory.
+   * The pages of a kind. While one is handled, the next one is already in flight; there are no more than these two
+   * in memory.
    *
-   * @param start Cursor to go on from. One that Enode no longer takes is as good as none.
+   * @param start Cursor to go on from. One that Enode no longer accepts is ignored.
    * @throws PaginationLoopError
    */
   async *pages(kind: SyncKind, start?: string): AsyncGenerator<ListedPage, void, undefined> {
@@ -168,10 +168,10 @@ export class Lister {
         throw new PaginationLoopError(message, { operation });
       }
       followed.add(after);
-      // It is asked for after the answer before it came, so that Enode looks no earlier than it did then.
+      // It is requested after the page before it arrived, so Enode reads it no earlier than that page.
       bound = page.bound;
       const next = this.#page(kind, after, bound);
-      // Its failure is for the one who takes the page; nobody may come.
+      // Its failure is for the consumer of the page; there may be none.
       next.catch(() => undefined);
       // A store in this process blocks it: without a pause the request would leave only after this page is kept.
       await new Promise<void>((resolve) => soon(resolve));
@@ -180,7 +180,7 @@ export class Lister {
     }
   }
 
-  /** Reads one thing; undefined when it is gone. */
+  /** Reads one resource; undefined when it is deleted. */
   async read(kind: SyncKind, id: string, since: number): Promise<DeviceRecord | undefined> {
     try {
       const { data, observation } = await observed<object>(this.#clock, () =>
@@ -188,7 +188,7 @@ export class Lister {
       );
       const observedAt = Math.max(since, observation.of(data));
       const { namespace } = this.#enode;
-      // Under the ID that was asked for, whatever the answer says.
+      // Kept under the requested ID, whatever the answer says.
       return recordOf(kind, { ...data, id }, { namespace, source: "read", observedAt });
     } catch (error) {
       if (isNotFoundError(error)) return undefined;
@@ -207,21 +207,21 @@ export class Lister {
     const { data: page, observation } = await observed<PageBody<{ id: string }>>(this.#clock, () =>
       this.#enode[sources[kind].resource].list({ after, pageSize }, this.options).withResponse(),
     );
-    const things = page.data;
+    const resources = page.data;
     const bound = Math.max(since, observation.bound ?? 0);
     const { namespace } = this.#enode;
     const records: (DeviceRecord | undefined)[] = [];
     if (kind === "user") {
       // A list of users says nothing about their accounts.
-      const known = things.filter(({ id }) => isId(id) || this.#refuse(kind));
+      const known = resources.filter(({ id }) => isId(id) || this.#refuse(kind));
       await mapLimit(known.entries(), this.concurrency, async ([index, { id }]) => {
         const record = await this.read("user", id, bound);
         records[index] = record && { ...record, source: this.source };
       });
     } else {
-      for (const thing of things) {
-        const observedAt = Math.max(bound, observation.of(thing));
-        const record = recordOf(kind, thing, { namespace, source: this.source, observedAt });
+      for (const resource of resources) {
+        const observedAt = Math.max(bound, observation.of(resource));
+        const record = recordOf(kind, resource, { namespace, source: this.source, observedAt });
         if (record) records.push(record);
         else this.#refuse(kind);
       }
@@ -237,7 +237,7 @@ export class Lister {
 
   #refuse(kind: SyncKind): false {
     const { operation } = sources[kind];
-    const message = `${operation}: something was listed without an ID that can be kept.`;
+    const message = `${operation}: a listed record has no valid ID.`;
     const context = { operation, path: "", attempts: 1 };
     this.#onError(
       new ResponseValidationError(message, { code: "schema_mismatch", status: 200, context }),

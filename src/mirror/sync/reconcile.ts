@@ -16,43 +16,43 @@ import { Lister, type SyncOptions } from "./lister.ts";
 /** Options of a reconciliation. */
 export interface ReconcileOptions extends SyncOptions {
   /**
-   * What to do about webhooks that Enode has given up on: `report` names them, `reactivate` also has them
-   * deliver again, before anything is listed, so that no news is lost in between. By default nothing.
+   * What to do about webhooks that Enode has deactivated: `report` returns them, `reactivate` also activates them,
+   * before anything is listed, so that no event is lost in between. By default nothing.
    */
   webhooks?: "report" | "reactivate" | undefined;
 }
 
-/** Something that was not as it should have been. */
+/** A record of the copy that differed from Enode. */
 export interface Finding {
   kind: SyncKind | "action";
   id: string;
   userId: string | null;
 }
 
-/** What was wrong, and has been repaired. The lists hold the first 1,000 of each; `counts` counts all. */
+/** The differences, all repaired. The lists hold the first 1,000 of each; `counts` counts all. */
 export interface ReconcileResult {
-  /** There was nothing here of what Enode has. */
+  /** Enode has it, and the copy did not. */
   missing: Finding[];
   /**
-   * What was here said something else than Enode says. Not all of it was missed: what is changing while it is
-   * compared, such as the level of a car that charges, is among it.
+   * The copy differed from Enode. Not all of these are missed events: data that changes during the comparison, such
+   * as the level of a car that charges, is among them.
    */
   stale: Finding[];
-  /** It was here, and is gone at Enode. */
+  /** The copy had it, and it is deleted at Enode. */
   orphaned: Finding[];
   counts: { listed: number; missing: number; stale: number; orphaned: number };
-  /** Kinds that Enode does not let this client list; nothing is known of them. */
+  /** Kinds that Enode does not let this client list; they were not compared. */
   skipped: SyncKind[];
   /** The webhooks that were inactive, and whether they are active now; empty unless asked for. */
   webhooks: { webhook: Webhook; reactivated: boolean }[];
 }
 
 const mostFindings = 1_000;
-/** What is dated less far in the future is soon no more, in ms. */
+/** A timestamp that is less far in the future is soon past, in ms. */
 const soonOver = 60_000;
 export const lastReconcile = "lastReconcile";
 
-/** Compares all that is kept with what Enode says, and repairs it. */
+/** Compares the copy with Enode, and repairs it. */
 export async function reconcile(
   context: MirrorContext,
   { webhooks, ...options }: ReconcileOptions,
@@ -62,7 +62,7 @@ export async function reconcile(
   }
   const lister = new Lister(context, "reconcile", options);
   const run = new Reconciliation(context, lister);
-  if (webhooks) await run.lookAtWebhooks(webhooks === "reactivate", options.signal);
+  if (webhooks) await run.checkWebhooks(webhooks === "reactivate", options.signal);
   run.result.skipped = await lister.run(async (kind) => {
     await run.compare(kind);
     if (isActingKind(kind)) await run.pendingActions(kind);
@@ -87,7 +87,7 @@ class Reconciliation {
   };
   readonly #context: MirrorContext;
   readonly #lister: Lister;
-  /** The latest moment of Enode's clock that is certain to be over. */
+  /** The latest time of Enode's clock that has certainly passed. */
   #latest = 0;
   /** By how much Enode's clock is ahead of `performance.now()`, at most. */
   #ahead = Number.NEGATIVE_INFINITY;
@@ -97,7 +97,7 @@ class Reconciliation {
     this.#lister = lister;
   }
 
-  async lookAtWebhooks(revive: boolean, signal: AbortSignal | undefined): Promise<void> {
+  async checkWebhooks(revive: boolean, signal: AbortSignal | undefined): Promise<void> {
     const { enode } = this.#context;
     const options = signal ? { signal } : {};
     for (const webhook of await inactiveWebhooks(enode, options)) {
@@ -118,7 +118,7 @@ class Reconciliation {
       this.#latest = Math.max(this.#latest, page.bound ?? 0);
       this.#ahead = Math.max(this.#ahead, page.ahead ?? this.#ahead);
       const ids = page.records.map(({ id }) => id);
-      // Those of later pages are known by when they were seen, so that this does not grow with the list.
+      // Records of later pages are recognized by their timestamp, so that this set does not grow with the list.
       if (page.bound === undefined || page.bound < until) for (const id of ids) listed.add(id);
       const known = await store.getMany(collection, ids, syncTimeout);
       const inPlaceOf = [...known.values()].filter((before) => this.#isAhead(before));
@@ -129,15 +129,15 @@ class Reconciliation {
         if (outcomes[index] !== "kept") this.#note(kind, record, before);
         else if (before && !isSameJson(before.payload, record.payload)) doubtful.push(before);
       }
-      // Known news is of the same second or later, and other: which of the two is right is what a new look tells.
+      // The known record is of the same second or later, and differs: another read decides which one is right.
       await mapLimit(doubtful, this.#lister.concurrency, (before) => this.#confirm(kind, before));
       done += page.records.length;
       pages++;
       this.result.counts.listed += page.records.length;
       this.#lister.progress({ kind, done, pages, finished: page.after === null });
     }
-    // What was listed has been heard of since then, or in the second in which the first page was made. What is
-    // dated in the future was heard of at another time than it says.
+    // Listed records have a timestamp since then, or in the second of the first page. A timestamp in the future is
+    // wrong.
     for await (const page of store.pages({ collection, kind }, undefined, syncTimeout)) {
       const unlisted = page.filter((before) => {
         const isOld = until === undefined || before.observedAt < until;
@@ -147,7 +147,7 @@ class Reconciliation {
     }
   }
 
-  /** Actions that are still pending here: their ends may have been told while nobody listened. */
+  /** Reads actions that are still pending in the copy: the events of their ends may have been lost. */
   async pendingActions(kind: ActingKind): Promise<void> {
     const { enode, store, clock } = this.#context;
     const query = { collection: "actions", kind: pendingKind(kind) } as const;
@@ -160,21 +160,21 @@ class Reconciliation {
               .withResponse(),
           );
           const observedAt = Math.max(this.#timeOf(before), observation.of(data));
-          const sighting = this.#sighting(observedAt);
-          const record = actionRecordOf({ ...data, id: before.id }, sighting);
+          const provenance = this.#provenance(observedAt);
+          const record = actionRecordOf({ ...data, id: before.id }, provenance);
           if (record) await this.#repair("action", record, before);
         } catch (error) {
           if (isNotFoundError(error)) await this.#bury("action", before);
-          // Not every client may, and an action cannot be learned of in another way.
+          // Not every client may read actions, and there is no other way to read them.
           else if (!isApiError(error) || ![403, 501].includes(error.status)) throw error;
         }
       });
     }
   }
 
-  /** Reads a thing by its ID, to be certain of it. */
+  /** Reads a resource by its ID, to be certain of its state. */
   async #confirm(kind: SyncKind, before: DeviceRecord): Promise<void> {
-    // It is read after what is known was, so it is no older. Only what is newer brings back something deleted.
+    // It is read after the known record was, so it is no older. Only a newer record brings back a deleted one.
     const since = this.#timeOf(before) + (before.payload === null ? 1 : 0);
     const record = await this.#lister.read(kind, before.id, since);
     if (record) await this.#repair(kind, record, before);
@@ -188,20 +188,20 @@ class Reconciliation {
 
   async #bury(kind: Finding["kind"], before: DeviceRecord): Promise<void> {
     if (before.payload === null) return;
-    // An answer of 404 tells no time. It came after all that is known of the thing, and after the lists. A user
-    // may come again under the same ID; all else is gone for good, so that no news of before may be newer.
+    // A 404 has no time. It came after the known record, and after the lists. A user may exist again under the same
+    // ID; everything else is deleted for good, so no earlier update may count as newer.
     const latest = kind === "user" ? this.#latest : this.#ahead + performance.now();
-    const sighting = this.#sighting(Math.max(latest, this.#timeOf(before)));
-    const [outcome] = await this.#replace(tombstoneOf(before, sighting), before);
+    const provenance = this.#provenance(Math.max(latest, this.#timeOf(before)));
+    const [outcome] = await this.#replace(tombstoneOf(before, provenance), before);
     if (outcome !== "kept") this.#find("orphaned", kind, before);
   }
 
-  /** Whether a record is dated in the future, so that nothing that comes until then would be kept. */
+  /** Whether a record has a timestamp in the future, which would block all updates until then. */
   #isAhead(record: DeviceRecord): boolean {
     return record.observedAt > this.#context.clock.latest + soonOver && !isErasure(record);
   }
 
-  /** The time of a record as far as it can be believed. */
+  /** The timestamp of a record; 0 when it is in the future. */
   #timeOf(record: DeviceRecord): number {
     return this.#isAhead(record) ? 0 : record.observedAt;
   }
@@ -222,7 +222,7 @@ class Reconciliation {
     if (list.length < mostFindings) list.push({ kind, id, userId });
   }
 
-  #sighting(observedAt: number): Provenance {
+  #provenance(observedAt: number): Provenance {
     return { namespace: this.#context.enode.namespace, source: "reconcile", observedAt };
   }
 }

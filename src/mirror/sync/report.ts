@@ -5,18 +5,18 @@ import type { MirrorContext } from "./context.ts";
 import { inactiveWebhooks } from "./inactive-webhooks.ts";
 import { lastReconcile } from "./reconcile.ts";
 
-/** What is worth a look. */
+/** The state of a mirror. */
 export interface MirrorReport {
   /**
    * Physical devices that several users have, up to 1,000: a vendor account was most likely linked to each of
    * them, which Enode advises against. `identity` is a VIN or serial number.
    */
   duplicates: { identity: string; devices: MirroredDevice[] }[];
-  /** Subscriptions that Enode has given up on: news of them is lost until they are reactivated. */
+  /** Subscriptions that Enode has deactivated: their events are lost until they are reactivated. */
   inactiveWebhooks: Webhook[];
-  /** When the last backfill came to its end, by the clock of the host that made it. */
+  /** When the last backfill ended, by the clock of its host. */
   lastBackfillAt: Date | undefined;
-  /** When the last reconciliation came to its end, likewise. */
+  /** When the last reconciliation ended, by the clock of its host. */
   lastReconcileAt: Date | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { builtin } from "../builtin.ts";
 
-/** A signed body: as it arrived, or as text that was made of it. */
+/** A signed body: its bytes, or its text. */
 export type Signed = string | Uint8Array;
 
 /** Hashing, by node:crypto or WebCrypto. */
@@ -10,9 +10,9 @@ export interface Hmac {
   digestOf(body: Signed, text: () => string): (() => string) | Promise<() => string>;
 }
 
-// Set before any of the functions below is handed out.
+// Set before any of the functions below is returned.
 let crypto: typeof import("node:crypto");
-// Used again and again, and only within one synchronous step: new ones would cost more than comparing.
+// Reused, and only within one synchronous step: new ones would cost more than the comparison.
 let expected: Buffer;
 let received: Buffer;
 
@@ -21,7 +21,7 @@ let received: Buffer;
  */
 export function nodeHmac(): Hmac | undefined {
   crypto ??= builtin("node:crypto") as typeof crypto;
-  // A Buffer of any content will do, and not every runtime has them by a global name.
+  // A Buffer of any content; not every runtime has a global `Buffer`.
   expected ??= crypto?.randomBytes(40);
   received ??= crypto?.randomBytes(40);
   return crypto && { sign, findSigner, digestOf };
@@ -35,7 +35,7 @@ function sign(body: Signed, secret: string): string {
 /**
  * The position of the secret that the body was signed with, -1 when it is none of them.
  *
- * @param mac 40 lower-case hex digits. They are compared as they are: to decode them would only cost time.
+ * @param mac 40 lower-case hex digits. They are compared as text: decoding them would only cost time.
  */
 function findSigner(body: Signed, mac: string, secrets: readonly string[]): number {
   received.write(mac);
@@ -46,8 +46,8 @@ function findSigner(body: Signed, mac: string, secrets: readonly string[]): numb
 }
 
 /**
- * Gives the SHA-256 of a body, as hex digits; worked out when it is first asked for, and so from the text:
- * by then others may have written over the bytes.
+ * Returns a function for the SHA-256 of a body, as hex digits. It is computed on the first call, and so from the
+ * text: by then the bytes may have been overwritten.
  */
 function digestOf(_body: Signed, text: () => string): () => string {
   let digest: string | undefined;

@@ -2,10 +2,10 @@ import type { Signed } from "./node.ts";
 
 type Key = Awaited<ReturnType<typeof importKey>>;
 
-/** More secrets than any rotation has; beyond them the one longest unused is imported anew. */
+/** More keys than any rotation needs; beyond that the least recently used one is dropped. */
 const maxKeys = 32;
 
-/** Importing a key costs as much as signing with it. Each secret of this process has its one key here. */
+/** Keys by secret: importing a key costs as much as signing with it. */
 const keys = new Map<string, Key>();
 
 /** The HMAC-SHA1 of a body, as lower-case hex digits. */
@@ -22,13 +22,13 @@ export async function findSigner(
   const bytes = bytesOf(body);
   const received = Uint8Array.from(mac.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
   for (const [index, secret] of secrets.entries()) {
-    // Compares in constant time by itself.
+    // It compares in constant time.
     if (await crypto.subtle.verify("HMAC", await keyOf(secret), received, bytes)) return index;
   }
   return -1;
 }
 
-/** Gives the SHA-256 of a body, as hex digits. */
+/** Returns a function for the SHA-256 of a body, as hex digits. */
 export async function digestOf(body: Signed): Promise<() => string> {
   const digest = toHex(await crypto.subtle.digest("SHA-256", bytesOf(body)));
   return () => digest;
@@ -37,7 +37,7 @@ export async function digestOf(body: Signed): Promise<() => string> {
 async function keyOf(secret: string): Promise<Key> {
   // Only finished keys are shared: on Workers a promise ends with the request that made it.
   const key = keys.get(secret) ?? (await importKey(secret));
-  // Deleted first, so that the first one is the one longest unused.
+  // Deleted first, so that the first key is the least recently used one.
   keys.delete(secret);
   keys.set(secret, key);
   const [oldest] = keys.keys();
@@ -51,11 +51,11 @@ function importKey(secret: string) {
 }
 
 function bytesOf(body: Signed): Uint8Array<ArrayBuffer> {
-  // Whoever hands in bytes has them in an ArrayBuffer: fetch and node:http know no shared ones.
+  // Bytes of fetch and node:http are never in shared memory.
   return typeof body === "string" ? encode(body) : (body as Uint8Array<ArrayBuffer>);
 }
 
-/** With an encoder of its own, so that nothing of the runtime is needed when the package is imported. */
+/** Makes its encoder when called, so that importing the package needs nothing of the runtime. */
 function encode(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text);
 }

@@ -3,7 +3,7 @@ import type { IncomingDelivery } from "../receiver/delivery-body.ts";
 import type { WebhookReceiver } from "../receiver/receiver.ts";
 import { refusals } from "../verification/read-body.ts";
 
-/** What adapters use of a receiver: a stand-in of a test may do without the second. */
+/** The part of a receiver that adapters use; a test double needs `handle` only. */
 export type DeliveryReceiver = Pick<WebhookReceiver, "handle"> &
   Partial<Pick<WebhookReceiver, "reportFailure">>;
 
@@ -14,14 +14,14 @@ export interface Answer {
   readonly body: string;
 }
 
-/** @throws ConfigurationError when it cannot be a receiver: handlers are made long before they are called. */
+/** @throws ConfigurationError for an invalid receiver, as handlers are made long before they are called. */
 export function checkReceiver(receiver: DeliveryReceiver): void {
   if (typeof receiver?.handle !== "function") {
     throw invalidArgument("receiver", "receiver must be a WebhookReceiver.");
   }
 }
 
-/** Has a receiver answer a delivery. Never rejects, also when the request itself fails while it is looked at. */
+/** The receiver's answer to a delivery. Never rejects, even when reading the request fails. */
 export async function answerOf(
   receiver: DeliveryReceiver,
   deliveryOf: () => Request | IncomingDelivery,
@@ -36,8 +36,8 @@ export async function answerOf(
   }
 }
 
-/** Reports to the receiver's `onError` that an answer did not reach the sender, if that changes anything. */
+/** Reports to the receiver's `onError` that an answer of success did not reach the sender. */
 export async function reportLost(receiver: DeliveryReceiver, { status }: Answer): Promise<void> {
-  // What was refused or failed was reported then.
+  // Refusals and failures were reported before.
   if (status === 200) receiver.reportFailure?.((await refusals()).ofLostAnswer(status));
 }

@@ -4,7 +4,7 @@ import { answerOf, checkReceiver, type DeliveryReceiver } from "./adapter.ts";
 export interface AzureRequest {
   readonly method: string;
   readonly headers: { get(name: string): string | null };
-  /** A stream of the web, or null. */
+  /** A web stream, or null. */
   readonly body: unknown;
   readonly bodyUsed: boolean;
 }
@@ -34,13 +34,13 @@ export type AzureHandler = (request: AzureRequest) => Promise<AzureAnswer>;
  * app.http("enode", {
  *   route: "webhooks/enode",
  *   methods: ["POST"],
- *   authLevel: "anonymous", // the signature tells who sends
+ *   authLevel: "anonymous", // the signature authenticates the sender
  *   handler: azureHandler(receiver),
  * });
  * ```
  */
 export function azureHandler(receiver: DeliveryReceiver): AzureHandler {
   checkReceiver(receiver);
-  // It has all of a Request that a receiver looks at.
+  // It has every member of a Request that a receiver reads.
   return (request) => answerOf(receiver, () => request as unknown as Request);
 }

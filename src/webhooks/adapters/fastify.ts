@@ -1,7 +1,7 @@
 import type { DeliveryReceiver } from "./adapter.ts";
 import { type NodeHandler, nodeHandler } from "./node.ts";
 
-/** The instance of Fastify that a plugin gets, as far as it is used. */
+/** The part of Fastify's instance that the plugin uses. */
 export interface FastifyScope {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(
@@ -19,8 +19,8 @@ export interface FastifyScope {
 export type FastifyPlugin = (app: FastifyScope) => Promise<void>;
 
 /**
- * A receiver as a plugin of Fastify: a route at the `prefix` that it is registered with. The parsers of
- * the other routes stay as they are, and do not touch this one.
+ * A receiver as a plugin of Fastify: a route at the `prefix` that it is registered with. It changes no parser of
+ * other routes, and uses none of them.
  *
  * @throws ConfigurationError when `receiver` is none.
  *
@@ -38,10 +38,10 @@ export type FastifyPlugin = (app: FastifyScope) => Promise<void>;
 export function fastifyPlugin(receiver: DeliveryReceiver): FastifyPlugin {
   const handler = nodeHandler(receiver);
   return async (app) => {
-    // Those of a plugin are its own. The stream is left alone: the receiver reads it within its own limits.
+    // Parsers of a plugin apply to the plugin only. This one leaves the stream to the receiver, which limits it.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", (_request, _payload, done) => done(null));
-    // Other methods, too: they are answered with 405.
+    // Other methods, too: the receiver answers them with 405.
     app.all("/", handler);
   };
 }

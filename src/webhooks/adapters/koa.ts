@@ -1,7 +1,7 @@
 import { answerOf, checkReceiver, type DeliveryReceiver, reportLost } from "./adapter.ts";
 import { type NodeRequest, nodeDelivery } from "./node-delivery.ts";
 
-/** The context of Koa, as far as it is used. */
+/** The part of Koa's context that the handler uses. */
 export interface KoaContext {
   /** The request of node:http. */
   readonly req: NodeRequest;
@@ -23,9 +23,9 @@ export interface KoaContext {
 export type KoaHandler = (ctx: KoaContext) => Promise<void>;
 
 /**
- * A receiver as a middleware of Koa, or a handler of a route of `@koa/router`. It reads the body itself, or
- * takes `ctx.request.rawBody`, where a body parser such as `@koa/bodyparser` leaves it. Where one left the
- * parsed body only the answer is 500, and `onError` is told what to change. Never rejects.
+ * A receiver as a middleware of Koa, or a handler of a route of `@koa/router`. It reads the body itself, or takes
+ * `ctx.request.rawBody`, where a body parser such as `@koa/bodyparser` leaves it. When only a parsed body is left,
+ * it answers 500, and `onError` reports what to change. Never rejects.
  *
  * @throws ConfigurationError when `receiver` is none.
  *
@@ -56,7 +56,7 @@ export function koaHandler(receiver: DeliveryReceiver): KoaHandler {
         rawBody: request.rawBody,
       });
     });
-    // By its context and not by its response, so that the middleware around this one sees it, too.
+    // Through the context and not the response, so that outer middleware sees the answer, too.
     if (ctx.headerSent || !ctx.writable) return reportLost(receiver, answer);
     ctx.status = answer.status;
     ctx.set(answer.headers);

@@ -1,11 +1,11 @@
 import type { IncomingDelivery } from "../receiver/delivery-body.ts";
 import { answerOf, checkReceiver, type DeliveryReceiver } from "./adapter.ts";
 
-/** An HTTP request as Lambda gets it, as far as it is looked at. */
+/** The part of Lambda's HTTP event that the handler uses. */
 export interface LambdaEvent {
   /** Of a REST API (format 1.0) and of a load balancer. */
   readonly httpMethod?: string | undefined;
-  /** Its `http` has the method, in events of an HTTP API (format 2.0) and of a function URL. */
+  /** Has the method under `http`, in events of an HTTP API (format 2.0) and of a function URL. */
   readonly requestContext?: object | null | undefined;
   readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
   /** Of a REST API, and of a load balancer whose multi-value headers are on, which sends no others. */
@@ -17,11 +17,11 @@ export interface LambdaEvent {
   readonly isBase64Encoded?: boolean | undefined;
 }
 
-/** The answer, as API Gateway, load balancers and function URLs take it. */
+/** The answer, in the format of API Gateway, load balancers and function URLs. */
 export interface LambdaAnswer {
   statusCode: number;
   headers?: Record<string, string>;
-  /** In place of `headers` when the event has them, too: that is what a load balancer looks at then. */
+  /** In place of `headers` when the event has them, too: a load balancer then reads these only. */
   multiValueHeaders?: Record<string, string[]>;
   body: string;
   isBase64Encoded: boolean;
@@ -58,17 +58,17 @@ export function lambdaHandler(receiver: DeliveryReceiver): LambdaHandler {
 
 function deliveryOf(event: LambdaEvent): IncomingDelivery {
   const { httpMethod, requestContext, headers, multiValueHeaders, body, isBase64Encoded } = event;
-  // Other sources have other contexts.
+  // Other event sources have other contexts.
   const { http } = (requestContext ?? {}) as { http?: { method?: string } };
   return {
     method: httpMethod ?? http?.method ?? "POST",
-    // A header that came twice is one in `headers`, and two here.
+    // `headers` has the last value only of a repeated header.
     headers: { ...headers, ...multiValueHeaders },
     body: body && isBase64Encoded ? decode(body) : (body ?? ""),
   };
 }
 
-/** The bytes, or the text itself when it is no base64, for which no signature fits. */
+/** The bytes, or the text itself when it is not base64: its signature cannot match. */
 function decode(base64: string): Uint8Array | string {
   try {
     const characters = atob(base64);

@@ -2,8 +2,8 @@ import type { DeliveryReceiver } from "./adapter.ts";
 import { type NodeHandler, nodeHandler } from "./node.ts";
 
 /**
- * A receiver as an API route of Next's pages router, where Next must not parse the body: without the
- * `config` of the example the answer is 500, and `onError` is told so. In the app router a route is
+ * A receiver as an API route of Next's pages router, where Next must not parse the body: without the `config` of
+ * the example it answers 500, and `onError` reports why. In the app router use
  * `export const POST = receiver.handle`.
  *
  * @throws ConfigurationError when `receiver` is none.

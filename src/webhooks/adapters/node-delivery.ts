@@ -1,11 +1,11 @@
 import type { IncomingDelivery } from "../receiver/delivery-body.ts";
 import type { DeliveryHeaders } from "../verification/delivery-headers.ts";
 
-/** A request of node:http, or of a framework on top of it, as far as it is looked at. */
+/** The part of a request of node:http, or of a framework on top of it, that the handler uses. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** What a body parser made of the body. */
+  /** The body as a parser left it. */
   readonly body?: unknown;
   /** The body as it came, where the framework keeps it beside the parsed one, as Nest does. */
   readonly rawBody?: unknown;
@@ -13,7 +13,7 @@ export interface NodeRequest {
   readonly raw?: unknown;
 }
 
-/** The request of node:http, as far as it is used. */
+/** The part of a request of node:http that is used. */
 interface Incoming {
   readonly readableDidRead?: boolean;
   readonly readableEnded?: boolean;
@@ -25,7 +25,7 @@ interface Incoming {
   resume(): unknown;
 }
 
-/** A request of Node in the form that a receiver takes: with its raw body, or with the stream still to be read. */
+/** Converts a request of Node for a receiver: with its raw body, or with its unread stream. */
 export function nodeDelivery(request: NodeRequest): Request | IncomingDelivery {
   const { method = "GET" } = request;
   const headers = request.headers as DeliveryHeaders;
@@ -34,31 +34,31 @@ export function nodeDelivery(request: NodeRequest): Request | IncomingDelivery {
   if (isRaw(body)) return { method, headers, body };
   const stream = (request.raw ?? request) as Incoming;
   const wasRead = (stream.readableDidRead ?? body !== undefined) || stream.readableEnded === true;
-  // A parser that passed over the request may have left an empty object there.
+  // A parser that skipped the request may have left an empty object.
   if (wasRead && body !== undefined) return { method, headers, body };
   const unread = {
     method,
     headers,
-    // Looked at again: something may have read it while the receiver waited for its secret.
+    // Checked again: other code may have read it while the receiver waited for its secret.
     get bodyUsed() {
       return wasRead || stream.readableDidRead === true;
     },
-    // Begins to read only when it is asked for.
+    // Reading begins on first access.
     get body() {
       return wasRead ? null : webStreamOf(stream);
     },
   };
-  // All of a Request that a receiver looks at.
+  // These are all members of a Request that a receiver reads.
   return unread as unknown as Request;
 }
 
-/** What is there already. The helpers of Vercel throw when it is not what its content-type says. */
+/** The bodies that were already read. Vercel's helpers throw when the body does not match its content-type. */
 function bodiesOf(request: NodeRequest): { body?: unknown; rawBody?: unknown } {
   try {
     const { rawBody, body } = request;
     return { rawBody, body };
   } catch {
-    // Parsed, in vain.
+    // Parsing failed.
     return { body: {} };
   }
 }
@@ -67,19 +67,19 @@ function isRaw(body: unknown): boolean {
   return typeof body === "string" || ArrayBuffer.isView(body);
 }
 
-/** A stream of Node as one of the web. Without `Readable.toWeb`, which destroys the connection when it is cancelled. */
+/** Converts a Node stream to a web stream. Not with `Readable.toWeb`, which destroys the connection on cancel. */
 function webStreamOf(stream: Incoming): ReadableStream<Uint8Array> {
   let stop: (() => void) | undefined;
   return new ReadableStream<Uint8Array>({
     start(controller) {
-      // What was broken off before says nothing any more.
+      // A stream that was destroyed before emits no more events.
       if (stream.destroyed) return controller.error();
       const onData = (chunk: Uint8Array | string) =>
         controller.enqueue(typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk);
       const onEnd = () => controller.close();
       stream.on("data", onData);
       stream.on("end", onEnd);
-      // Without effect after the end.
+      // After the end this has no effect.
       stream.on("error", () => controller.error());
       stream.on("close", () => controller.error());
       stop = () => {
@@ -89,7 +89,7 @@ function webStreamOf(stream: Incoming): ReadableStream<Uint8Array> {
     },
     cancel() {
       stop?.();
-      // The rest is dropped as it comes: a sender that is cut off would not see the answer.
+      // The rest is read and dropped: a sender that is cut off would not see the answer.
       stream.resume();
     },
   });

@@ -9,19 +9,19 @@ import { type NodeRequest, nodeDelivery } from "./node-delivery.ts";
 
 export type { NodeRequest };
 
-/** A response of node:http, Express or Fastify, as far as it is used. */
+/** The part of a response of node:http, Express or Fastify that the handler uses. */
 export interface NodeResponse {
   readonly statusCode?: number | undefined;
   /** The response of node:http inside that of Fastify. */
   readonly raw?: unknown;
-  /** Tells Fastify that the response is somebody else's business. */
+  /** Makes Fastify leave the response to the handler. */
   hijack?: (() => unknown) | undefined;
 }
 
 /** A handler for `createServer` of node:http, and for a POST route of Express or Fastify. */
 export type NodeHandler = (request: NodeRequest, response: NodeResponse) => Promise<void>;
 
-/** The response of node:http, as far as it is used. */
+/** The part of a response of node:http that is used. */
 interface Outgoing {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
@@ -36,9 +36,9 @@ interface Outgoing {
  * the body itself, or takes the raw one that a parser has read (`express.raw`, Fastify's
  * `parseAs: "buffer"`, `rawBody` of Nest and of Google).
  *
- * It always answers, and never rejects. When something has read the body before, the answer is 500, and
- * `onError` is told what to change. When something else has answered, such as a time-out middleware, that
- * stays as it is, and `onError` is told so.
+ * It always answers, and never rejects. When other code has read the body before, it answers 500, and `onError`
+ * reports what to change. When other code has already answered, such as a time-out middleware, that answer stays,
+ * and `onError` reports it.
  *
  * @throws ConfigurationError when `receiver` is none.
  *
@@ -64,7 +64,7 @@ export function nodeHandler(receiver: DeliveryReceiver): NodeHandler {
   };
 }
 
-/** Whether nobody had answered before, and there was still somebody to send it to. */
+/** Sends an answer; false when the response was already sent, or the connection is closed. */
 function send({ status, headers, body }: Answer, response: Outgoing): boolean {
   if (response.headersSent || response.writableEnded || response.destroyed) return false;
   response.statusCode = status;

@@ -1,11 +1,11 @@
 /**
- * Counts what is under way. Each is counted for so long at most: the request that began it may have ended without
- * a word, as requests to Workers do with all of their timers and promises.
+ * Counts work in progress. Each piece counts for a limited time: the request that began it may have ended silently,
+ * as requests to Workers do with all of their timers and promises.
  */
 export class Capacity {
   readonly #held = new Set<{ readonly size: number; readonly until: number }>();
 
-  /** How much of it is taken. */
+  /** How much is taken. */
   get taken(): number {
     let taken = 0;
     for (const held of this.#held) {
@@ -15,7 +15,7 @@ export class Capacity {
     return taken;
   }
 
-  /** Takes some of it, for so many milliseconds at most; gives the function that gives it back. */
+  /** Takes capacity, for so many milliseconds at most; returns the function that releases it. */
   hold(milliseconds: number, size = 1): () => void {
     const held = { size, until: performance.now() + milliseconds };
     this.#held.add(held);

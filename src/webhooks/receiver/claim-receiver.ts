@@ -1,20 +1,20 @@
 import { invalidArgument } from "../../errors/configuration.ts";
 import type { WebhookReceiver } from "./receiver.ts";
 
-/** What is used of a receiver. One of the host's own making needs the first two only. */
+/** The part of a receiver that a mirror or recorder uses. A custom receiver needs the first two members only. */
 export type AttachableReceiver = Pick<WebhookReceiver, "on" | "namespace"> &
   Partial<Pick<WebhookReceiver, "hasStore" | "forgive">>;
 
-/** Whose events a receiver brings, as long as something is attached to it. Forgotten along with the receiver. */
+/** The client whose events a receiver delivers, as long as something is attached. Held weakly. */
 const owners = new WeakMap<AttachableReceiver, { namespace: string; attached: number }>();
 
 /**
- * Claims a receiver for one client of Enode: events of two clients that met would fill the copy of the one with
- * devices of the other.
+ * Claims a receiver for one client of Enode: otherwise the events of one client would add its devices to the mirror
+ * of another.
  *
- * @param who What is to be attached, for messages.
- * @returns The function that gives it back.
- * @throws ConfigurationError for what is no receiver, or one that belongs to another client, or may.
+ * @param who What is attached, for messages.
+ * @returns A function that releases the receiver.
+ * @throws ConfigurationError for an invalid receiver, or one that belongs or may belong to another client.
  */
 export function claimReceiver(
   receiver: AttachableReceiver,

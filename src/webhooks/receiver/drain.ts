@@ -1,15 +1,15 @@
-/** How a receiver works off what is due. */
+/** Options of `drain`. */
 export interface DrainOptions {
   /** How long it may take, in ms. Default 5,000. */
   deadline?: number | undefined;
 }
 
-/** What a call of `drain` has done. */
+/** The result of `drain`. */
 export interface DrainResult {
   /** Events whose handlers were done. */
   handled: number;
-  /** Attempts at events that failed; what is tried again is not due before a pause. */
+  /** Attempts at events that failed; another attempt is due only after a pause. */
   failed: number;
-  /** Whether nothing more was due; false when the time was over first. */
+  /** Whether no more events were due; false when the deadline came first. */
   isDone: boolean;
 }

@@ -3,7 +3,7 @@ import type { Incoming } from "./event-dispatcher.ts";
 import type { WebhookHealth } from "./health.ts";
 import type { WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
 
-/** Counts what happens, and tells the host what goes wrong. */
+/** Counts outcomes, and reports errors to the host. */
 export class ErrorReporter {
   readonly health: WebhookHealth = {
     deliveries: 0,
@@ -20,20 +20,20 @@ export class ErrorReporter {
     this.#onError = onError ?? printError;
   }
 
-  /** Tells the host. Whatever the host makes of it changes nothing here. */
+  /** Reports to the host. A failure of its callback changes nothing. */
   report(error: unknown, context: WebhookErrorContext): void {
-    // Taken out first: the host's function gets no `this` of ours.
+    // Taken out first: the host's function must not get this object as `this`.
     const onError = this.#onError;
     this.guard(() => onError(error, context));
   }
 
-  /** Calls the host's own code where there is nobody to throw to. */
+  /** Calls code of the host whose errors cannot be thrown to a caller. */
   guard(callback: () => unknown, onFailure: (error: unknown) => void = () => undefined): void {
-    // Inside a promise, so that code that throws at once is no different from code that rejects.
+    // Inside a promise, so that code that throws is treated like code that rejects.
     Promise.resolve().then(callback).catch(onFailure);
   }
 
-  /** Counts and tells that an attempt at an event failed. */
+  /** Counts and reports a failed attempt at an event. */
   eventFailed(error: unknown, incoming: Incoming, willRetry: boolean): void {
     const { digest, deliveryId, attempt, value: event } = incoming;
     this.health.failed++;
@@ -44,6 +44,6 @@ export class ErrorReporter {
 
 function printError(error: unknown, { stage, willRetry }: WebhookErrorContext): void {
   const outlook = willRetry === false ? " It was given up." : "";
-  // biome-ignore lint/suspicious/noConsole: a failure that nobody is told of would be worse; onError replaces it.
+  // biome-ignore lint/suspicious/noConsole: a failure must not be silent; onError replaces it.
   console.error(`enode-sdk: a webhook ${stage} failed. ${describeError(error)}${outlook}`);
 }

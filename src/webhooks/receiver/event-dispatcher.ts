@@ -10,28 +10,27 @@ import {
 import { namesOf, type WebhookEventFor, type WebhookEventPattern } from "./event-patterns.ts";
 import type { MootCheck } from "./moot-check.lazy.ts";
 
-/** What a handler gets to know beside the event. */
+/** What a handler receives beside the event. */
 export interface WebhookContext {
   /**
-   * The same each time that this very event is handled, whatever ID its delivery has: what to remember in
-   * order to do something once only. It consists of `[0-9a-f-]`, so that it can also be the ID of a job in a
-   * queue, a file name or a part of a URL.
+   * The same for every attempt at this event, whatever ID its delivery has: use it as an idempotency key. It
+   * consists of `[0-9a-f-]`, so that it can also be the ID of a job in a queue, a file name or a part of a URL.
    */
   readonly id: string;
   /** Enode's ID of the delivery. It is not signed. */
   readonly deliveryId: string | undefined;
-  /** When the delivery came. */
+  /** When the delivery arrived. */
   readonly receivedAt: Date;
-  /** Which attempt this is, from 1. */
+  /** Number of this attempt, from 1. */
   readonly attempt: number;
   /** Aborted when the time for the handlers is over. */
   readonly signal: AbortSignal;
 }
 
-/** Handles one event. What it throws, or rejects with, counts as a failure, and the event comes again. */
+/** Handles one event. When it throws or rejects, the attempt counts as failed, and the event is handled again. */
 export type WebhookHandler<Event> = (event: Event, context: WebhookContext) => unknown;
 
-/** An event on its way to its handlers. */
+/** An event to be handled. */
 export interface Incoming {
   readonly value: unknown;
   readonly index: number;
@@ -41,12 +40,12 @@ export interface Incoming {
   readonly attempt: number;
 }
 
-/** An entry of its own for each registration, since one function may be registered twice. */
+/** One entry for each registration, as a function may be registered twice. */
 interface Registration {
   readonly handler: WebhookHandler<never>;
 }
 
-/** Who handles what. */
+/** Calls the handlers of events. */
 export class EventDispatcher {
   readonly #byName = new Map<string, Set<Registration>>();
   readonly #onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined;
@@ -56,7 +55,7 @@ export class EventDispatcher {
     this.#onUnknown = onUnknown;
   }
 
-  /** Adds a handler; gives the function that takes it away again. */
+  /** Adds a handler; returns the function that removes it. */
   add<Pattern extends WebhookEventPattern>(
     pattern: Pattern,
     handler: WebhookHandler<WebhookEventFor<Pattern>>,
@@ -72,9 +71,9 @@ export class EventDispatcher {
     };
   }
 
-  /** Adds a check by which an event that failed may count as handled; gives the function that takes it away again. */
+  /** Adds a check by which a failed event may count as handled; returns the function that removes it. */
   forgive(check: MootCheck): () => void {
-    // An entry of its own, since one function may be added twice.
+    // A new function, as one function may be added twice.
     const entry: MootCheck = (value, error) => check(value, error);
     this.#isMoot.add(entry);
     return () => {
@@ -86,7 +85,7 @@ export class EventDispatcher {
    * Runs the handlers of an event, in the order in which they were added, until one fails.
    *
    * @throws what the handler throws; EnodeError with code `handler_timeout`; WebhookVerificationError with
-   * code `invalid_event` when the event cannot be handled by anybody
+   * code `invalid_event` when no handler could handle the event
    */
   run(incoming: Incoming, limit: number): Promise<void> {
     const { value, index, digest, deliveryId, receivedAt, attempt } = incoming;
@@ -95,7 +94,7 @@ export class EventDispatcher {
     const [event] = sorted.events;
     const [unknown] = sorted.unknownEvents;
     const name = (event ?? unknown)?.event;
-    // Taken out first: the host's function gets no `this` of ours.
+    // Taken out first: the host's function must not get this object as `this`.
     const onUnknown = this.#onUnknown;
     const late = () =>
       new EnodeError(`The handlers of ${name} were not done within ${limit} ms.`, {
@@ -129,9 +128,9 @@ export class EventDispatcher {
 
   async #runKnown(event: WebhookEvent, context: WebhookContext): Promise<void> {
     for (const { handler } of [...(this.#byName.get(event.event) ?? [])]) {
-      // After the time is over the event counts as failed, and will come again.
+      // After the time limit the event has already counted as failed, and will be handled again.
       if (context.signal.aborted) return;
-      // It was added under a pattern that stands for this event.
+      // It was added under a pattern that matches this event.
       await (handler as WebhookHandler<WebhookEvent>)(event, context);
     }
   }

@@ -4,21 +4,21 @@ import { invalidArgument } from "../../errors/configuration.ts";
 import { closest } from "../../shared/known-names.ts";
 import type { WebhookEventName } from "../verification/sort-events.ts";
 
-/** Names of events: one by its name, or several by a pattern in which `*` stands for any text. */
+/** The name of an event, or a pattern for several in which `*` stands for any text. */
 export type WebhookEventPattern = WebhookEventName | "*" | `${string}*${string}`;
 
 type Widened<Pattern extends string> = Pattern extends `${infer Head}*${infer Tail}`
   ? `${Head}${string}${Widened<Tail>}`
   : Pattern;
 
-/** The events that a pattern stands for. */
+/** The events that a pattern matches. */
 export type WebhookEventFor<Pattern extends string> = Extract<
   WebhookEvent,
   { event: Widened<Pattern> }
 >;
 
 /**
- * The names that a pattern stands for.
+ * The names that a pattern matches.
  *
  * @throws ConfigurationError when there are none: a handler for it would never be called.
  */
@@ -31,8 +31,8 @@ export function namesOf(pattern: string): WebhookEventName[] {
 }
 
 /**
- * Whether a name consists of these parts with any text between them. Each part is looked for once, from left to
- * right: an expression with many `.*` would try all the ways to share the name out among them.
+ * Whether a name consists of these parts with any text between them. Each part is searched once, from left to
+ * right: a regular expression with many `.*` would try all ways to split the name among them.
  */
 function fits(name: string, parts: readonly string[]): boolean {
   const [first = "", ...others] = parts;

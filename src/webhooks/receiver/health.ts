@@ -1,20 +1,20 @@
 import { inOwnContext } from "../../runtime/sleep.ts";
 
-/** How a receiver is doing. Counts are those of this process. */
+/** The state of a receiver. Counts are those of this process. */
 export interface WebhookHealth {
-  /** When the last verified delivery came, if one did. */
+  /** When the last verified delivery arrived, if any. */
   lastDeliveryAt?: Date;
-  /** When the last `system:heartbeat` came, if one did. */
+  /** When the last `system:heartbeat` arrived, if any. */
   lastHeartbeatAt?: Date;
-  /** Enode's estimate, in that heartbeat, of how many events wait for delivery. */
+  /** Enode's estimate, in that heartbeat, of the number of events that wait for delivery. */
   pendingEvents?: number;
   /** Verified deliveries, duplicates included. */
   deliveries: number;
-  /** Verified deliveries that had come before. */
+  /** Verified deliveries that had arrived before. */
   duplicates: number;
-  /** Deliveries that were not verified. */
+  /** Deliveries that could not be verified. */
   refused: number;
-  /** Deliveries that Enode was asked to send again, as the store failed or too many came at once. */
+  /** Deliveries that Enode was asked to send again, as the store failed or there were too many at once. */
   postponed: number;
   /** Events whose handlers were done. */
   handled: number;
@@ -25,13 +25,13 @@ export interface WebhookHealth {
 }
 
 /**
- * Notices when something does not come in time. Its timer belongs to the context of who has started it, else of
- * who has made it, and never to the delivery that it begins with.
+ * Notices when an expected event does not come in time. Its timer runs in the context of the caller of `start`,
+ * else of the constructor, and never in that of a delivery.
  */
 export class HeartbeatMonitor {
   readonly #milliseconds: number;
   readonly #onTime: () => void;
-  /** 0 when it was stopped. */
+  /** 0 after `stop`. */
   #timer: ReturnType<typeof setTimeout> | 0 | undefined;
   #dueAt = 0;
   #arm: () => void = inOwnContext(() => this.#wait());
@@ -41,7 +41,7 @@ export class HeartbeatMonitor {
     this.#onTime = onTime;
   }
 
-  /** Begins to wait, if it does not already. */
+  /** Begins to wait, unless it already does. */
   start(): void {
     if (this.#timer) return;
     this.#timer = undefined;
@@ -50,15 +50,15 @@ export class HeartbeatMonitor {
   }
 
   /**
-   * The same, but not after it was stopped. When it waits already, this looks whether the time is over: the
-   * timer may have ended with the request that armed it, or the process may have been frozen.
+   * The same, except after `stop`. When it already waits, this checks whether the time is over: the timer may have
+   * ended with the request that armed it, or the process may have been frozen.
    */
   begin(): void {
     if (this.#timer === undefined) this.#arm();
-    else if (this.#timer && Date.now() > this.#dueAt) this.#tell();
+    else if (this.#timer && Date.now() > this.#dueAt) this.#expire();
   }
 
-  /** Begins to wait again, but not after it was stopped. */
+  /** Begins to wait again, except after `stop`. */
   restart(): void {
     this.#dueAt = Number.POSITIVE_INFINITY;
     this.#arm();
@@ -73,12 +73,12 @@ export class HeartbeatMonitor {
     if (this.#timer === 0) return;
     clearTimeout(this.#timer);
     this.#dueAt = Date.now() + this.#milliseconds;
-    this.#timer = setTimeout(() => this.#tell(), this.#milliseconds);
-    // A process that has nothing else to do may end. Not every runtime has timers that can be told so.
+    this.#timer = setTimeout(() => this.#expire(), this.#milliseconds);
+    // The timer must not keep the process alive. Not every runtime has `unref`.
     (this.#timer as { unref?(): void }).unref?.();
   }
 
-  #tell(): void {
+  #expire(): void {
     if (this.#dueAt === Number.POSITIVE_INFINITY) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
     this.#onTime();

@@ -4,24 +4,24 @@ import type { ErrorReporter } from "./error-reporter.ts";
 import type { EventDispatcher, Incoming } from "./event-dispatcher.ts";
 import { Lanes, laneOf } from "./lanes.ts";
 
-/** Deliveries that are remembered, to recognise their copies. */
+/** Number of deliveries that are remembered, to recognise their copies. */
 const maxRemembered = 10_000;
 
-/** What became of one delivery. */
+/** The state of one delivery. */
 interface Memory {
-  /** The places of its events that are still to be handled. */
+  /** Indexes of its events that are still to be handled. */
   readonly left: Set<number>;
   /** How many attempts have begun. */
   attempts: number;
-  /** How many of them have come to their end. */
+  /** How many of them have ended. */
   ended: number;
   /** When the latest attempt will be over, by `performance.now()`. */
   endsAt: number;
-  /** What the latest failure was: also a handler may use a store. */
+  /** The latest failure. A handler may use a store, too. */
   failure: "failed" | "store_failed";
 }
 
-/** What to answer a delivery. */
+/** The outcome of a delivery. */
 export type InboxOutcome = "handled" | "duplicate" | "failed" | "store_failed";
 
 type NewEvent = Omit<Incoming, "attempt">;
@@ -32,7 +32,7 @@ export class InlineProcessor {
   readonly #reporter: ErrorReporter;
   readonly #limit: number;
   readonly #lanes: Lanes;
-  /** One for the copies of each delivery. */
+  /** One lane for the copies of each delivery. */
   readonly #copies = new Lanes(Number.POSITIVE_INFINITY);
   readonly #memories = new Map<string, Memory>();
 
@@ -48,7 +48,7 @@ export class InlineProcessor {
     this.#lanes = new Lanes(concurrency);
   }
 
-  /** Handles a delivery, and reports those of its values that are no events. */
+  /** Handles a delivery, and reports its values that are not events. */
   async take({
     digest,
     deliveryId,
@@ -59,7 +59,7 @@ export class InlineProcessor {
     const events = payload.map((value, index) => {
       return { value, index, digest, deliveryId, receivedAt };
     });
-    // Nobody can handle these, so nothing would come of having them sent again.
+    // These can never be handled, so it would not help to have them sent again.
     const invalid = new Set(invalidEvents.map(({ index }) => index));
     const outcome = await this.receive(
       digest,
@@ -75,8 +75,8 @@ export class InlineProcessor {
   }
 
   /**
-   * Handles what is left to handle of a delivery. Of copies that come at the same time one is handled, and
-   * the others wait for what becomes of it; of one that failed in part, the rest is tried again.
+   * Handles the events of a delivery that are not handled yet. Of copies that arrive at the same time one is
+   * handled, and the others wait for its outcome; of a delivery that failed in part, the rest is tried again.
    */
   async receive(digest: string, events: readonly NewEvent[]): Promise<InboxOutcome> {
     const memory = this.#memories.get(digest) ?? this.#remember(digest, events);
@@ -84,7 +84,7 @@ export class InlineProcessor {
     const endsAt = performance.now() + this.#limit;
     let isMine = false;
     await this.#copies.run(digest, endsAt, async () => {
-      // Another copy has just had its attempt, and this one shares what became of it.
+      // Another copy has just had its attempt, and this one shares its outcome.
       if (memory.ended > ended || (ended > 0 && memory.left.size === 0)) return;
       isMine = true;
       memory.endsAt = endsAt;
@@ -111,14 +111,14 @@ export class InlineProcessor {
     const attempt = ++memory.attempts;
     const lanes = new Map<unknown, NewEvent[]>();
     for (const event of events) {
-      // One that is about no device and no user has a lane of its own.
+      // An event about no device and no user has a lane of its own.
       const lane = laneOf(event.value) ?? event;
       if (memory.left.has(event.index)) lanes.set(lane, [...(lanes.get(lane) ?? []), event]);
     }
     const work = [...lanes].map(([lane, inLane]) =>
       this.#lanes.run(lane, endsAt, async () => {
         for (const event of inLane) {
-          // What comes after a failure in the same lane has to wait for it, and comes again with it.
+          // Later events of the lane wait for a failed one, and are sent again with it.
           if (!(await this.#handle({ ...event, attempt }, endsAt, memory))) break;
           memory.left.delete(event.index);
         }
@@ -129,7 +129,7 @@ export class InlineProcessor {
 
   async #handle(event: Incoming, endsAt: number, memory: Memory): Promise<boolean> {
     const remaining = Math.ceil(endsAt - performance.now());
-    // No time is left even to begin.
+    // No time is left to begin.
     if (remaining <= 0) return false;
     try {
       await this.#handlers.run(event, remaining);

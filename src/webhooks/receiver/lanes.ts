@@ -6,11 +6,11 @@ type Loose = Readonly<Record<string, unknown>>;
 const places: readonly (readonly [member: string, id: string])[] = Object.entries(deviceIdPlaces);
 
 /**
- * The lane of an event: events of one lane are handled one after the other, in the order in which they
- * came. One lane a device; else one a user; null for an event that is about neither.
+ * The lane of an event: events of one lane are handled one after the other, in the order of arrival. There is one
+ * lane per device, else one per user; null for an event about neither.
  */
 export function laneOf(payload: unknown): string | null {
-  // `Object` makes an object of anything, so that nothing needs to be one.
+  // `Object` makes an object of any value.
   const event = Object(payload) as Loose;
   for (const [member, id] of places) {
     const deviceId: unknown = Object(event[member])[id];
@@ -20,7 +20,7 @@ export function laneOf(payload: unknown): string | null {
   return typeof userId === "string" ? `user:${userId}` : null;
 }
 
-/** Time beyond its own after which a turn is over, whoever began it, in ms. */
+/** Time after its end at which a turn is over in any case, in ms. */
 const grace = 100;
 
 /** The turn of some work. */
@@ -32,10 +32,10 @@ interface Turn {
 }
 
 /**
- * Runs work in lanes: one at a time in each of them, and no more than so many at a time in all.
+ * Runs work in lanes: one at a time in each lane, and a limited number at a time in all.
  *
- * A turn ends with its work, but also by its time, which those who wait for it measure: the request that it
- * belongs to may have ended with all of its timers and promises, and nobody else would give the turn back.
+ * A turn ends with its work, or when its time is over, which the waiting callers measure: the request that it
+ * belongs to may have ended with all of its timers and promises, and would never release the turn.
  */
 export class Lanes {
   readonly #concurrency: number;
@@ -49,8 +49,8 @@ export class Lanes {
   /**
    * Runs work once its turn has come, if it comes in time.
    *
-   * @param lane Any value; one that nothing else has for work that waits for no other.
-   * @param endsAt When the work will be over, by `performance.now()`.
+   * @param lane Any value; a unique one for work that need not wait for other work.
+   * @param endsAt When the work will have ended, by `performance.now()`.
    */
   async run(lane: unknown, endsAt: number, work: () => Promise<void>): Promise<void> {
     const turn: Turn = { lane, endsAt, wakes: new Set() };
@@ -66,7 +66,7 @@ export class Lanes {
     this.#admit();
   }
 
-  /** Begins the turns that have come. */
+  /** Begins the next turns. */
   #admit(): void {
     const now = performance.now();
     const busy = new Set<unknown>();

@@ -1,23 +1,23 @@
-/** How long a body may take, in ms. Enode waits for an answer for 5 s, and then sends the delivery again. */
+/** Time limit for a body, in ms. Enode waits for an answer for 5 s, and then sends the delivery again. */
 const timeLimit = 5_000;
-/** What bodies may hold together, in bytes. */
+/** Size limit for all bodies together, in bytes. */
 const maxBytes = 2 ** 25;
-/** What each of them counts at least, in bytes: its connection has buffers, too, and small chunks are gathered in one. */
+/** Least size that each body counts, in bytes: its connection has buffers, too, and small chunks are joined. */
 const leastBytes = 2 ** 14;
 
 /** A body that is being read. */
 export interface BodyReading {
   bytes: number;
-  /** When it no longer counts, by `performance.now()`. */
+  /** When it counts no longer, by `performance.now()`. */
   readonly endsAt: number;
 }
 
 /**
- * The chunks of a body of which nobody knows yet who sent it: bounded in time, and in size together with all
- * others. Small ones are joined: each that is held takes 100 bytes and microseconds beyond its own, and a sender may
- * make as many of them as there are bytes. Throws the code of a refusal when it takes too long, or too much is held.
+ * The chunks of a body whose sender is not verified yet: limited in time, and in size together with all other
+ * bodies. Small chunks are joined: each has an overhead of 100 bytes and microseconds, and a sender may make a
+ * chunk of every byte. Throws the code of a refusal when the body takes too long, or the bodies are too large.
  *
- * @param readings Those of a receiver.
+ * @param readings All readings of a receiver.
  */
 export async function* limitBody(
   body: ReadableStream<Uint8Array>,
@@ -31,7 +31,7 @@ export async function* limitBody(
   let refusal: string | undefined;
   const cancel = (reason?: string) => {
     refusal = reason;
-    // A read that waits ends with it, as if the body had.
+    // This ends a pending read, as if the body had ended.
     reader.cancel().catch(() => undefined);
   };
   const timer = setTimeout(cancel, timeLimit, "body_timeout");
@@ -44,7 +44,7 @@ export async function* limitBody(
         used = 0;
       }
       own.bytes += value.length;
-      // Once for all that are joined: to sum up what others hold takes longer than to take a byte.
+      // Once for all chunks that are joined: adding up the other bodies takes longer than taking a byte.
       if (used === 0 && heldBy(readings) > maxBytes) {
         cancel("too_busy");
       } else if (value.length > leastBytes) {
@@ -66,7 +66,7 @@ export async function* limitBody(
 function heldBy(readings: Set<BodyReading>): number {
   let bytes = 0;
   for (const reading of readings) {
-    // On Workers a request can die with its timers, so that nothing of its own comes to an end.
+    // On Workers a request can end with its timers, and then never removes its reading.
     if (reading.endsAt < performance.now()) readings.delete(reading);
     else bytes += reading.bytes;
   }

@@ -5,35 +5,36 @@ import type { ValidateOptions } from "../verification/verify.ts";
 import type { WebhookHandler } from "./event-dispatcher.ts";
 import type { WebhookHealth } from "./health.ts";
 
-/** Where something went wrong. */
+/** Where an error occurred. */
 export interface WebhookErrorContext {
   /**
-   * `delivery`: it was refused. `event`: its handlers failed, or it is none. `store`: the store failed.
-   * `callback`: onSilence did. `setup`: nobody has called `start()`, so that events are kept and not handled.
+   * `delivery`: it was refused. `event`: its handlers failed, or it is invalid. `store`: the store failed.
+   * `callback`: onSilence failed. `setup`: `start()` was not called, so events are kept and not handled.
    */
   readonly stage: "delivery" | "event" | "store" | "callback" | "setup";
   /** SHA-256 of the signed bytes of the delivery, as hex digits; undefined when it was not verified. */
   readonly digest?: string;
   /** Enode's ID of the delivery. It is not signed. */
   readonly deliveryId?: string | undefined;
-  /** The event that failed, as it came. */
+  /** The event that failed, as received. */
   readonly event?: unknown;
-  /** Which attempt failed, from 1. */
+  /** Number of the attempt that failed, from 1. */
   readonly attempt?: number;
-  /** Whether the event comes again; false when it was given up. */
+  /** Whether the event will be tried again; false when it was given up. */
   readonly willRetry?: boolean;
 }
 
-/** How a receiver works. */
+/** Options of a receiver. */
 export type WebhookReceiverOptions = ReceiverSecrets & ReceiverSettings;
 
-/** What a webhook was created with, or who knows it. */
+/** The secret of the webhook, or a function that returns it. */
 export type ReceiverSecrets =
   | {
       /**
        * The secret of the webhook; while it is being replaced, the new one and the old one. Or a function that
-       * gives them, called with each delivery: a module that makes a receiver can then be built where there are
-       * no secrets. When it fails or gives none, the delivery is answered 500; when it takes longer than 4 s, 503.
+       * returns them, called for each delivery: a module that makes a receiver can then be built where there are no
+       * secrets. When it fails or returns none, the delivery is answered with 500; when it takes longer than 4 s,
+       * with 503.
        */
       secret: ReceiverSecret;
       secrets?: readonly string[] | undefined;
@@ -44,7 +45,7 @@ export type ReceiverSecrets =
       secret?: ReceiverSecret | undefined;
     };
 
-/** One secret or several, or a function that gives them. */
+/** One secret or several, or a function that returns them. */
 export type ReceiverSecret =
   | string
   | readonly string[]
@@ -54,24 +55,23 @@ export type ReceiverSecret =
       | undefined
       | PromiseLike<string | readonly string[] | undefined>);
 
-/** How a receiver works, apart from its secret. */
+/** Options of a receiver, except its secret. */
 export interface ReceiverSettings extends ValidateOptions {
   /**
-   * Where deliveries are kept until they are handled. Without one, handlers run before Enode gets its
-   * answer.
+   * Keeps deliveries until they are handled. Without a store, handlers run before Enode gets its answer.
    */
   store?: EventStore | undefined;
   /**
-   * Whose events these are; needed when receivers of several clients of Enode share one store. Default
+   * The client whose events these are; needed when receivers of several clients of Enode share one store. Default
    * `default`.
    */
-  // Not `undefined`: where it is there it must say whose they are.
+  // Not `undefined`: when present it must name a client.
   namespace?: string;
-  /** The largest body that is taken, in bytes. Default 2 MiB. */
+  /** The largest accepted body, in bytes. Default 2 MiB. */
   maxBodyBytes?: number | undefined;
   /**
-   * Time for the handlers, in ms: without a store for all of a delivery, default 4,000, as Enode waits for
-   * 5 s; with one for each event, default 30,000.
+   * Time limit for the handlers, in ms. Without a store it is for the whole delivery, default 4,000, as Enode waits
+   * for 5 s. With a store it is for each event, default 30,000.
    */
   handlerTimeout?: number | undefined;
   /** How many events are handled at the same time; never two of the same device. Default 10. */
@@ -80,17 +80,17 @@ export interface ReceiverSettings extends ValidateOptions {
   maxAttempts?: number | undefined;
   /** Refuses deliveries whose newest event is older than this, in ms. Default: of any age. */
   maxAge?: number | undefined;
-  /** Handles events whose names the description does not know. Default: they are acknowledged. */
+  /** Handles events with names that the description does not have. Default: they are acknowledged. */
   onUnknown?: WebhookHandler<UnknownWebhookEvent> | undefined;
-  /** Called with everything that goes wrong. Default: a line by `console.error`. */
+  /** Called with every error. Default: logs a line with `console.error`. */
   onError?: ((error: unknown, context: WebhookErrorContext) => unknown) | undefined;
   /** Called when no heartbeat came for `silenceAfter`, after `start()` or the first delivery. */
   onSilence?: ((health: WebhookHealth) => unknown) | undefined;
-  /** In ms. Enode does not tell how often it sends heartbeats. Default one hour. */
+  /** In ms. Enode does not document how often it sends heartbeats. Default one hour. */
   silenceAfter?: number | undefined;
 }
 
-/** All options, to refuse others. */
+/** All options; others are refused. */
 export const knownOptions: KnownNames<WebhookReceiverOptions> = {
   secret: 0,
   secrets: 0,
@@ -108,7 +108,7 @@ export const knownOptions: KnownNames<WebhookReceiverOptions> = {
   silenceAfter: 0,
 };
 
-/** What people call options that have another name. */
+/** Names that people use for options, with the real names. */
 export const otherNames: Readonly<Record<string, keyof ReceiverSettings | "secret">> = {
   eventStore: "store",
   secretKey: "secret",

@@ -24,24 +24,25 @@ import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options
 import type { askForSecrets, SecretFunction } from "./secrets.lazy.ts";
 import type { StoreWorker } from "./store-worker.lazy.ts";
 
-/** Deliveries in work at the same time; more are postponed, as Enode sends them again. */
+/** Deliveries handled at the same time; more are postponed, as Enode sends them again. */
 const maxInWork = 100;
-/** Time for a delivery beyond that of its handlers or its store, after which it counts no more, in ms. */
+/** Time for a delivery beyond that of its handlers or its store, after which it no longer counts, in ms. */
 const workMargin = 1_000;
-/** How long `start()` may be missing when there is something to handle, in ms. */
+/** How long `start()` may be missing when there are events to handle, in ms. */
 const startTimeout = 30_000;
-/** How deep an event may be nested. Enode's are some 10 levels deep; stores and databases bear some 1,000. */
+/** How deep an event may be nested. Enode's events have some 10 levels; stores and databases allow some 1,000. */
 const maxDepth = 100;
-/** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
+/** The longest time of a timer, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
 
 /**
- * Receives webhook events: checks each delivery, and has its events handled, none twice and none never.
+ * Receives webhook events: verifies each delivery, and calls the handlers of its events. No event is lost or
+ * handled twice.
  *
- * Without a `store` the handlers run before Enode gets its answer, and Enode repeats what failed. With one
- * a delivery is answered as soon as it is kept, and `start()` has the events handled from there, with
- * retries and in the order of each device, also after this process has died. A handler can be called more
- * than once for one event when it fails or its process dies; `context.id` is then the same.
+ * Without a `store` the handlers run before Enode gets its answer, and Enode repeats deliveries that failed. With a
+ * store a delivery is answered as soon as it is kept, and `start()` handles the events from there, with retries and
+ * in the order of each device, also after this process has died. A handler can be called more than once for one
+ * event when it fails or its process dies; `context.id` is then the same.
  *
  * @example
  * ```ts
@@ -57,34 +58,34 @@ const longestTimer = 2 ** 31 - 1;
  * ```
  */
 export class WebhookReceiver {
-  /** The largest body that is taken, in bytes. */
+  /** The largest accepted body, in bytes. */
   readonly maxBodyBytes: number;
-  /** Whose events these are, as told in the options. */
+  /** The client whose events these are, from the options. */
   readonly namespace: string;
   /** Whether deliveries are kept in a store, which other receivers may share. */
   readonly hasStore: boolean;
   readonly #options: WebhookReceiverOptions;
   readonly #handlers: EventDispatcher;
   readonly #reporter: ErrorReporter;
-  /** Loads what works with a store; each time, as the request that waits for it may end before. */
+  /** Loads the worker; each time, as the request that waits for it may end before. */
   readonly #loadWorker: (() => Promise<StoreWorker>) | undefined;
   readonly #loadInbox: () => Promise<InlineProcessor>;
   #worker: StoreWorker | undefined;
   #processor: InlineProcessor | undefined;
-  /** Settles when what `start` begins is loaded. */
+  /** Settles when the worker of `start` is loaded. */
   #starting: Promise<void> | undefined;
   readonly #silence: HeartbeatMonitor | undefined;
-  /** Notices that nobody calls `start`. */
+  /** Notices that `start` is never called. */
   readonly #forgotten: HeartbeatMonitor;
   /** Whether a handler was ever added. */
   #isUsed = false;
   readonly #inWork = new Capacity();
   readonly #workTimeout: number;
   readonly #readings = new Set<BodyReading>();
-  /** Kept: to import a module takes longer than to check an event. */
+  /** Kept, as importing a module takes longer than checking an event. */
   #ask: typeof askForSecrets | undefined;
 
-  /** @throws ConfigurationError for an option that cannot work, or that does not exist. */
+  /** @throws ConfigurationError for an invalid or unknown option. */
   constructor(options: WebhookReceiverOptions) {
     const secrets = secretsOf(Object(options));
     if (typeof secrets[0] !== "function" && !(secrets.length > 0 && secrets.every(isSecret))) {
@@ -92,13 +93,13 @@ export class WebhookReceiver {
     }
     refuseUnknownNames("WebhookReceiver", options, knownOptions, otherNames);
     const { store, onSilence } = options;
-    // One that is there and says nothing would let the events of several clients meet.
+    // A namespace that is present and empty would mix the events of several clients.
     const { namespace = "namespace" in options ? "" : "default" } = options;
     this.hasStore = store !== undefined;
     if (
       typeof namespace !== "string" ||
       namespace.trim() === "" ||
-      // Of a client without a clientId: the events of all such clients would meet in the store.
+      // The namespace of a client without a clientId: all such clients would share it in the store.
       (this.hasStore && namespace.endsWith(":"))
     ) {
       throw invalidArgument(
@@ -156,8 +157,8 @@ export class WebhookReceiver {
    * Adds a handler for events of one name, or of several by a pattern in which `*` stands for any text.
    * The handlers of an event run one after the other, in the order in which they were added.
    *
-   * @returns The function that takes the handler away again.
-   * @throws ConfigurationError for a name or pattern that no event has.
+   * @returns A function that removes the handler.
+   * @throws ConfigurationError for a name or pattern that matches no event.
    *
    * @example
    * ```ts
@@ -181,25 +182,26 @@ export class WebhookReceiver {
   }
 
   /**
-   * Adds a check that is asked about each event that fails: one that nobody needs any more, as its user was erased,
-   * counts as handled, so that nothing of it stays as a dead letter. A mirror does it when it is attached.
-   * It has the time that the handlers left, and a second at least; one that fails or is late counts as a no.
+   * Adds a check that is called for each event that fails. When it resolves with true, the event is no longer
+   * needed, as its user was erased: it counts as handled and leaves no dead letter. A mirror adds one when it is
+   * attached. The check has the time that the handlers left, and a second at least; a check that fails or is late
+   * counts as false.
    *
-   * @returns The function that takes the check away again.
+   * @returns A function that removes the check.
    */
   forgive(check: (event: unknown, error: unknown) => Promise<boolean>): () => void {
     return this.#handlers.forgive(check);
   }
 
   /**
-   * Answers a delivery: 200 when it is handled, or kept in the store; 400, 401 or 413 when it is not what
-   * Enode sends; 405 for another method than POST; 500 when a handler failed; 503 when a store failed, also
-   * one that a handler uses, or too much is in work. Never rejects, and may be passed on without its receiver.
-   * Servers without `Request` have handlers of their own: `nodeHandler`, `koaHandler` and so on.
+   * Answers a delivery: 200 when it is handled, or kept in the store; 400, 401 or 413 when it is not a valid
+   * delivery of Enode; 405 for another method than POST; 500 when a handler failed; 503 when a store failed, also
+   * one that a handler uses, or too many deliveries are being handled. Never rejects, and may be passed on without
+   * its receiver. Servers without `Request` have handlers of their own: `nodeHandler`, `koaHandler` and so on.
    */
   readonly handle: {
     (delivery: Request | IncomingDelivery): Promise<Response>;
-    // The last one, as this is what the type check of `next build` looks at.
+    // The last overload: the type check of `next build` reads this one.
     (request: Request): Promise<Response>;
   } = async (
     delivery: Request | IncomingDelivery,
@@ -216,17 +218,17 @@ export class WebhookReceiver {
   };
 
   /**
-   * Reports to `onError` what goes wrong in an adapter beside `handle`, such as an answer that cannot be sent.
-   * The handlers of this package call it.
+   * Reports an error of an adapter to `onError`, such as an answer that cannot be sent. The handlers of this
+   * package call it.
    */
   reportFailure(error: unknown): void {
     this.#reporter.report(error, { stage: "delivery" });
   }
 
   /**
-   * Begins to handle the events in the store, and to wait for heartbeats. With a store call it in every
-   * process that should handle events; those that only take them in need not. Handlers then run in the
-   * asynchronous context of this call.
+   * Begins to handle the events in the store, and to wait for heartbeats. With a store call it in every process
+   * that should handle events; processes that only receive them need not. Handlers then run in the asynchronous
+   * context of this call.
    *
    * Where processes do not live on between requests (Lambda, Cloud Run, Vercel, Workers), call `drain` instead.
    * While Next builds an app, which imports its modules, this does nothing.
@@ -241,7 +243,7 @@ export class WebhookReceiver {
     this.#silence?.start();
   }
 
-  /** Ends what `start` began. Resolves when the events in work are done; the others stay in the store. */
+  /** Stops what `start` began. Resolves when the events in progress are done; the others stay in the store. */
   async stop(): Promise<void> {
     this.#silence?.stop();
     this.#forgotten.stop();
@@ -252,14 +254,14 @@ export class WebhookReceiver {
   /**
    * Handles the events in the store that are due, and resolves when they are done: for hosts whose processes
    * are frozen or end between requests, in a route that is called every minute, or after a delivery. It needs no
-   * `start`, and works beside it. What fails comes again after its pause, with a later call.
+   * `start`, and works beside it. An event that fails is tried again after a pause, by a later call.
    *
-   * An event has `handlerTimeout`, or half of `deadline` if that is less; none is begun for which not enough
-   * time is left.
+   * The handlers of an event have `handlerTimeout`, or half of `deadline` if that is less; an event is only begun
+   * when enough time is left.
    *
-   * @param options `deadline`: how long it may take, in ms. Default 5,000.
-   * @throws StoreError when the store cannot be asked for events; ConfigurationError without a store, as
-   * handlers have then been done before Enode got its answer.
+   * @param options `deadline`: the time limit, in ms. Default 5,000.
+   * @throws StoreError when the store fails to return events; ConfigurationError without a store, as handlers then
+   * run before Enode gets its answer.
    *
    * @example
    * ```ts
@@ -277,7 +279,7 @@ export class WebhookReceiver {
     return (await this.#loadWorker()).drain(options);
   }
 
-  /** How it is doing. */
+  /** Returns the state of the receiver. */
   health(): WebhookHealth {
     return { ...this.#reporter.health };
   }
@@ -286,8 +288,8 @@ export class WebhookReceiver {
     if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
     const { signature } = delivery as IncomingDelivery;
     const { secret } = this.#options;
-    // Before the body is read, as bodies would pile up while a vault does not answer. Without an `await` otherwise: what
-    // else listens to a request of node:http makes its body flow in the next turn.
+    // Before the body is read, as bodies would pile up while a vault does not answer. Without an `await` for plain
+    // secrets: other listeners on a request of node:http make its body flow in the next turn.
     const secrets =
       typeof secret === "function"
         ? await this.#askFor(secret)
@@ -303,7 +305,7 @@ export class WebhookReceiver {
     const { maxAge } = this.#options;
     if (maxAge !== undefined) (await refusals()).checkAge(verified, maxAge);
     await this.#note(verified);
-    // Looked at again, as many may have come while this one was read.
+    // Checked again, as many may have arrived while this one was read.
     if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
     const done = this.#inWork.hold(this.#workTimeout);
     try {
@@ -313,7 +315,7 @@ export class WebhookReceiver {
     }
   }
 
-  /** Asked for with each delivery, so that a secret can be replaced. */
+  /** Called for each delivery, so that a secret can be replaced. */
   async #askFor(secret: SecretFunction): Promise<readonly string[]> {
     const done = this.#inWork.hold(this.#workTimeout);
     try {
@@ -369,7 +371,7 @@ export class WebhookReceiver {
   }
 }
 
-/** Nothing of the request or the secret, only what became of it; Enode shows it for a test event. */
+/** Holds only the outcome, nothing of the request or the secret: Enode shows it for a test event. */
 function answer(status: number, text: string, headers: Record<string, string> = {}): Response {
   return new Response(text, { status, headers });
 }
@@ -380,7 +382,7 @@ function check(parameter: string, value: number | undefined, usual: number): num
   throw invalidArgument(parameter, `${parameter} must be a whole number from 1.`);
 }
 
-/** Whether something is nested more than so many levels deep. */
+/** Whether a value is nested more than so many levels deep. */
 function isDeeper(value: unknown, levels: number): boolean {
   return (
     typeof value === "object" &&

@@ -1,18 +1,18 @@
 import type { withTimeout } from "../../shared/with-timeout.ts";
 import type { ReceiverSecret } from "./options.ts";
 
-/** The host's function that gives the secrets. */
+/** The host's function that returns the secrets. */
 export type SecretFunction = Extract<ReceiverSecret, () => unknown>;
 
-/** Time for the function, in ms: Enode waits for its answer for 5 s. */
+/** Time limit for the function, in ms: Enode waits for its answer for 5 s. */
 const timeLimit = 4_000;
 
 /**
- * Asks the host's function for the secrets. Loaded by receivers that have one.
+ * Calls the host's function for the secrets. Loaded by receivers that have one.
  *
- * @param bound `withTimeout`, handed over: a module that the receiver shares with this one would be a file of its own in
- * bundles.
- * @throws WebhookVerificationError with code `secret_timeout` when it gives no answer; EnodeError when it fails
+ * @param bound `withTimeout`, passed in: a module that the receiver shares with this one would be a file of its own
+ * in bundles.
+ * @throws WebhookVerificationError with code `secret_timeout` when it does not answer; EnodeError when it fails
  */
 export async function askForSecrets(
   ask: SecretFunction,
@@ -25,7 +25,7 @@ export async function askForSecrets(
   };
   try {
     const given = [await bound(timeLimit, async () => ask(), onLate)].flat();
-    // None at all is refused like one that is empty. What else they are is looked at later.
+    // An empty list is refused like an empty secret. The secrets themselves are checked later.
     return given.length > 0 ? (given as string[]) : [""];
   } catch (error) {
     throw (await import("./host-failures.lazy.ts")).ofSecret(late, error);

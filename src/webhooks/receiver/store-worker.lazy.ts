@@ -12,22 +12,22 @@ import type { EventDispatcher, Incoming } from "./event-dispatcher.ts";
 import { laneOf } from "./lanes.ts";
 import { areClaimed, isOutcome } from "./store-answers.ts";
 
-/** Time for one call of the store: less than the 5 s after which Enode stops waiting for its answer. */
+/** Time limit for one call of the store: less than the 5 s that Enode waits for an answer. */
 const storeTimeout = 4_000;
-/** The longest time that a timer can hold, about 24.8 days; longer ones fire at once. */
+/** The longest time of a timer, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
-/** How often the store is asked for events when nothing says that there are some. */
+/** How often the store is polled for events. */
 const pollInterval = 1_000;
-/** After how many questions in a row others get their turn. */
+/** After how many polls in a row other tasks get their turn. */
 const breath = 20;
-/** Lease beyond the time of the handlers, for what the worker itself does: more than two calls of the store. */
+/** Lease beyond the time of the handlers, for the worker itself: more than two calls of the store. */
 const leaseMargin = 10_000;
-/** How long to wait, after a jump of time, for the events in hand whose leases may have ended meanwhile. */
+/** How long to wait, after a jump of the clock, for events whose leases may have ended meanwhile. */
 const overdueTimeout = 3_000;
-/** What a store keeps as the reason of a failure. */
+/** Length of the reason of a failure that a store keeps. */
 const longestReason = 500;
 
-/** How a worker works. */
+/** Options of a worker. */
 export interface WorkerOptions {
   readonly namespace: string;
   readonly handlerTimeout: number;
@@ -35,28 +35,28 @@ export interface WorkerOptions {
   readonly maxAttempts: number;
 }
 
-/** Takes events from a store, and has them handled. */
+/** Takes events from a store, and calls their handlers. */
 export class StoreWorker {
   readonly #store: EventStore;
   readonly #handlers: EventDispatcher;
   readonly #reporter: ErrorReporter;
   readonly #options: WorkerOptions;
-  /** Events whose handlers run, each with when it should be settled by, in ms since the epoch. */
+  /** Events whose handlers run, each with the time by which it should be settled, in ms since the epoch. */
   readonly #inHand = new Map<object, number>();
-  /** Calls of the store that bring a delivery or fetch events. */
+  /** Calls of the store that add a delivery or fetch events. */
   readonly #calling = new Capacity();
-  /** Room for events that the store is about to hand out. */
+  /** Capacity reserved for events that the store is about to hand out. */
   readonly #promised = new Capacity();
-  /** Wake those who wait for something to change. */
+  /** Callbacks that wake waiting calls after a change. */
   readonly #wakes = new Set<() => void>();
-  /** What the store has handed out for deliveries. */
+  /** Events that the store has handed out for deliveries. */
   #handed: (() => void)[] = [];
-  /** Begins those, in the context of `start`. */
+  /** Begins these, in the context of `start`. */
   #beginHanded: () => void = () => undefined;
   /** The loop that takes events, since `start`. */
   #loop: object | undefined;
   #asked = 0;
-  /** Something may have come up since the store was last asked. */
+  /** Whether new events may be due since the last poll. */
   #isStale = false;
 
   constructor(
@@ -71,7 +71,7 @@ export class StoreWorker {
     this.#options = options;
   }
 
-  /** Keeps a delivery, and takes those of its events that the store hands out at once. */
+  /** Keeps a delivery, and takes the events that the store hands out at once. */
   async take({ digest, deliveryId, payload }: VerifiedWebhook): Promise<"stored" | "duplicate"> {
     const events = payload.map((value, index) => {
       return { index, lane: laneOf(value), payload: JSON.stringify(value) };
@@ -93,7 +93,7 @@ export class StoreWorker {
       const claimed = outcome === "new" ? [] : outcome;
       for (const event of claimed) {
         const { index, payload: json } = event;
-        // What is known already is not parsed again.
+        // A value that is already known is not parsed again.
         const value = index in payload ? payload[index] : parse(json);
         this.#handed.push(this.#hold(event, value, this.#options.handlerTimeout));
       }
@@ -103,19 +103,19 @@ export class StoreWorker {
       arrived();
       release();
       this.#beginHanded();
-      // Also who has asked meanwhile was told that there is less room.
+      // A poll in between has seen less room than there is now.
       this.#wake();
     }
   }
 
-  /** Begins to take events, or looks for some at once when it does so already. */
+  /** Begins to take events, or polls at once when it already does. */
   start(): void {
     this.#isStale = true;
     this.#wake();
     if (this.#loop) return;
     const loop = {};
     this.#loop = loop;
-    // Handlers run in the context of who has started them, not in that of the delivery they came with.
+    // Handlers run in the context of `start`, not in that of their delivery.
     this.#beginHanded = inOwnContext(() => {
       for (const begin of this.#handed.splice(0)) begin();
     });
@@ -123,7 +123,7 @@ export class StoreWorker {
     this.#run(() => this.#loop === loop);
   }
 
-  /** Takes no more events, and waits for those that it has taken. */
+  /** Takes no more events, and waits for those in progress. */
   async stop(): Promise<void> {
     this.#loop = undefined;
     this.#wake();
@@ -132,9 +132,9 @@ export class StoreWorker {
   }
 
   /**
-   * Takes events that are due, and waits for them, until there are none or the time is nearly over.
+   * Takes events that are due, and waits for their handlers, until none are due or the time is nearly over.
    *
-   * @throws StoreError when the store cannot be asked for events.
+   * @throws StoreError when the store fails to return events.
    */
   async drain({ deadline = 5_000 }: DrainOptions): Promise<DrainResult> {
     if (!Number.isFinite(deadline) || deadline <= 0 || deadline > longestTimer) {
@@ -143,7 +143,7 @@ export class StoreWorker {
     const result: DrainResult = { handled: 0, failed: 0, isDone: false };
     const limit = Math.min(this.#options.handlerTimeout, deadline / 2);
     const endsAt = performance.now() + deadline;
-    // What is kept for telling the store what became of the last ones.
+    // A tenth is reserved for reporting the last outcomes to the store.
     const timeLeft = () => endsAt - deadline / 10 - performance.now();
     const isIdle = () => this.#inHand.size + this.#promised.taken === 0;
     this.#isStale = true;
@@ -153,7 +153,7 @@ export class StoreWorker {
           () => timeLeft() > limit,
           () => Math.min(limit, timeLeft()),
           result,
-          // What is left when its events are to have half of their time.
+          // The time left when its events need half of the limit.
           () => timeLeft() - limit / 2,
         );
         await this.#until(() => this.#hasRoomForMore() || isIdle(), timeLeft() - limit);
@@ -181,7 +181,7 @@ export class StoreWorker {
     for (const wake of this.#wakes) wake();
   }
 
-  /** Waits until something is so, but no longer than so many milliseconds; tells whether it is. */
+  /** Waits for a condition, for so many milliseconds at most; returns whether it holds. */
   async #until(isSo: () => boolean, milliseconds: number): Promise<boolean> {
     const endsAt = performance.now() + milliseconds;
     while (!isSo()) {
@@ -192,7 +192,7 @@ export class StoreWorker {
     return true;
   }
 
-  /** Asks the store for events, again and again. */
+  /** Polls the store for events. */
   async #run(goesOn: () => boolean): Promise<void> {
     while (goesOn()) {
       try {
@@ -205,7 +205,7 @@ export class StoreWorker {
     }
   }
 
-  /** Asks the store for events, until it has no more that are due. */
+  /** Asks the store for events until none are due. */
   async #ask(
     goesOn: () => boolean,
     limit: () => number,
@@ -215,13 +215,14 @@ export class StoreWorker {
     while (goesOn() && this.#isStale) {
       const asked = this.#calling.hold(2 * storeTimeout);
       try {
-        // Events that are completed together make room together: one question for all of them. And a store in
-        // this process answers without the event loop getting its turn, however long its backlog.
+        // Events that are completed together free their room together: one poll serves all of them. And a store in
+        // this process answers without a turn of the event loop, however long its backlog.
         await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
         await this.#settleOverdue(askLimit());
         const room = this.#free;
-        // A delivery has taken it meanwhile; who makes room again asks again. And a drain may have no time left;
-        // a worker that is stopped meanwhile asks, so that it has asked once between start and stop.
+        // A delivery may have taken the room meanwhile; releasing it polls again. And a drain may have no time
+        // left. A worker that was stopped meanwhile still polls, so that it has done so once between start and
+        // stop.
         if (room <= 0 || (result && !goesOn())) return;
         this.#isStale = false;
         const release = this.#promised.hold(storeTimeout + pollInterval, room);
@@ -246,8 +247,8 @@ export class StoreWorker {
   }
 
   /**
-   * Lets events be settled whose leases may have ended while this process was frozen: the store would hand them
-   * out again, although their handlers were done, and count an attempt each time.
+   * Waits for events whose leases may have ended while this process was frozen: the store would hand them out
+   * again, although their handlers are done, and count an attempt each time.
    */
   async #settleOverdue(limit: number): Promise<void> {
     const now = Date.now();
@@ -255,11 +256,11 @@ export class StoreWorker {
     if (overdue.length === 0) return;
     const time = Math.min(limit, overdueTimeout);
     await this.#until(() => !overdue.some(([held]) => this.#inHand.has(held)), time);
-    // Nothing will become of these any more: the request that they ran in has ended.
+    // These will never be settled: the request that they ran in has ended.
     for (const [held] of overdue) this.#inHand.delete(held);
   }
 
-  /** Makes a place the event's; gives the function that begins with it. */
+  /** Reserves a place for the event; returns the function that begins to handle it. */
   #hold(claimed: ClaimedEvent, value: unknown, limit: number, result?: DrainResult): () => void {
     const held = {};
     this.#inHand.set(held, Date.now() + limit + leaseMargin / 2);
@@ -271,15 +272,15 @@ export class StoreWorker {
         })
         .then((isSettled) => {
           this.#inHand.delete(held);
-          // The next one of the same device may now be handed out. After a failure of the store it is left to
-          // the next poll, or one that is broken would be asked without a pause.
+          // The next event of the same device may now be due. After a failure of the store it waits for the next
+          // poll, as a broken store would be called without a pause.
           if (isSettled) this.#isStale = true;
           this.#wake();
         });
     };
   }
 
-  /** Tells whether the store has taken what became of the event. */
+  /** Returns whether the store has kept the outcome of the event. */
   async #handle(
     claimed: ClaimedEvent,
     value: unknown,
@@ -288,7 +289,7 @@ export class StoreWorker {
   ): Promise<boolean> {
     const incoming = { ...claimed, value };
     try {
-      // Attempts count when they begin: one that kills its process is not tried for ever.
+      // Attempts count when they begin: an event that kills its process is not tried for ever.
       if (claimed.attempt > this.#options.maxAttempts) {
         throw new Error("No attempt came to an end.");
       }
@@ -307,7 +308,7 @@ export class StoreWorker {
 
   async #fail(claimed: ClaimedEvent, incoming: Incoming, error: unknown): Promise<boolean> {
     const willRetry = claimed.attempt < this.#options.maxAttempts && !isInvalidEvent(error);
-    // In this order, as the end may be in the middle of a character.
+    // In this order, as the cut may split a character.
     const reason = describeError(error).slice(0, longestReason).toWellFormed();
     const retryAt = willRetry ? Date.now() + delayAfter(claimed.attempt) : undefined;
     let isTaken = false;
@@ -315,14 +316,14 @@ export class StoreWorker {
       isTaken = await this.#call<boolean>("fail", () => this.#store.fail(claimed, reason, retryAt));
       return isTaken;
     } finally {
-      // It comes again also when the store did not take it for dead.
+      // It is also tried again when the store has not kept it as dead.
       this.#reporter.eventFailed(error, incoming, willRetry || !isTaken);
     }
   }
 
   /**
-   * Has the store do something; tells what went wrong in words of this package. Events that come too late are given
-   * back: otherwise nobody would have them until their leases end.
+   * Calls the store; reports failures in words of this package. Events that arrive too late are given back:
+   * otherwise nothing could take them until their leases end.
    */
   #call<T>(
     method: keyof EventStore,
@@ -343,8 +344,8 @@ export class StoreWorker {
   }
 
   /**
-   * Has events handed out again after a pause, as each time counts as an attempt. Those that the store does not take
-   * back come when their leases end.
+   * Makes events due again after a pause, as each time counts as an attempt. Events that the store does not take
+   * back are due when their leases end.
    */
   async #giveBack(events: readonly ClaimedEvent[]): Promise<void> {
     await Promise.allSettled(
@@ -355,12 +356,12 @@ export class StoreWorker {
   }
 }
 
-/** Whether it was found that nobody can handle the event. */
+/** Whether the error says that the event can never be handled. */
 function isInvalidEvent(error: unknown): boolean {
   return isWebhookVerificationError(error) && error.code === "invalid_event";
 }
 
-/** What is no JSON is no event either. */
+/** Undefined for text that is not JSON, which is no event either. */
 function parse(payload: string): unknown {
   try {
     return JSON.parse(payload);
@@ -369,7 +370,7 @@ function parse(payload: string): unknown {
   }
 }
 
-/** From 0.5 s, doubled each time, up to 5 minutes; up to half of it off, so that failures spread out. */
+/** Pause from 0.5 s, doubled each time, up to 5 minutes; shortened at random by up to half, to spread retries. */
 function delayAfter(attempt: number): number {
   return Math.min(300_000, 500 * 2 ** attempt) * (1 - Math.random() / 2);
 }

@@ -3,7 +3,7 @@ export type DeliveryHeaders =
   | Headers
   | Readonly<Record<string, string | readonly string[] | null | undefined>>;
 
-/** The value of a header, whose name is given in lower case; several are joined, as HTTP does. */
+/** The value of a header, by its name in lower case; several values are joined, as HTTP does. */
 export function readHeader(
   headers: DeliveryHeaders | null | undefined,
   name: string,

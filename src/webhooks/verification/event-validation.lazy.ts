@@ -7,9 +7,9 @@ import {
 import { describeIssues } from "../../shared/schema-issues.ts";
 
 /**
- * How events depart from the description, each under its place among all values of the delivery.
+ * How events depart from the description, each with its index in the delivery.
  *
- * @throws WebhookVerificationError with `throw`, when one does.
+ * @throws WebhookVerificationError with `throw`, when an event does.
  */
 export function checkEvents(
   events: readonly unknown[],

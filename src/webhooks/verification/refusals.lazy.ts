@@ -8,8 +8,7 @@ import type { DeliveryHeaders } from "./delivery-headers.ts";
 import type { SortedEvents } from "./sort-events.ts";
 
 /**
- * What to tell about deliveries that were refused. Loaded only then: what every delivery runs through
- * stays small, and the many words about the few that fail cost nobody else anything.
+ * The errors of refused deliveries. Loaded with the first one: the code for valid deliveries stays small.
  */
 
 /** Why the secrets cannot be used. None of them is ever quoted. */
@@ -22,7 +21,7 @@ export function ofSecrets(secrets: readonly unknown[]): WebhookVerificationError
     : missingSecret();
 }
 
-/** Why a header cannot be a signature. */
+/** Why a header is not a signature. */
 export function ofSignature(signature: unknown): WebhookVerificationError {
   const text = String(signature ?? "");
   if (text === "") {
@@ -62,7 +61,7 @@ function isShared(body: unknown): boolean {
   return Object.prototype.toString.call(body) === "[object SharedArrayBuffer]";
 }
 
-/** Why a body is no longer there to be read as it was sent. */
+/** Why a body can no longer be read as it was sent. */
 function ofUsedBody(): WebhookVerificationError {
   return refusal(
     "body_already_parsed",
@@ -70,7 +69,7 @@ function ofUsedBody(): WebhookVerificationError {
   );
 }
 
-/** How the frameworks hand out the raw body. */
+/** How to get the raw body from each framework. */
 const cures: string = [
   // With limits: those of Express and Nest are 100 kB, and 100 events take about 200 kB.
   'Express: mount nodeHandler(receiver) before express.json(), or express.raw({ type: "*/*", limit: "2mb" }) on this route.',
@@ -92,7 +91,7 @@ const readingFailures: ReadonlyMap<unknown, string> = new Map([
   ["too_busy", "The bodies that are being read are larger than 32 MiB together."],
 ]);
 
-/** Why no body could be read from a request, of which so much arrived. */
+/** Why the body of a request could not be read. */
 export function ofReading(
   maxBytes: number,
   size: number,
@@ -108,7 +107,7 @@ export function ofReading(
     : refusal(failure as WebhookErrorCode, words);
 }
 
-/** Answers a request of a server of Node that `handle` was mounted for: nobody else would. */
+/** Answers a request of Node when `handle` was mounted as its handler: nothing else would answer it. */
 export function ofNodeRequest(response: object): WebhookVerificationError {
   const error = refusal(
     "body_is_stream",
@@ -126,15 +125,15 @@ export function ofNodeRequest(response: object): WebhookVerificationError {
   return error;
 }
 
-/** Why Enode does not learn that a delivery was handled. */
+/** Why the answer to a handled delivery did not reach Enode. */
 export function ofLostAnswer(status: number): WebhookVerificationError {
   return refusal(
     "answer_lost",
-    `The answer ${status} could not be sent: something else had answered, such as a time-out middleware, or the sender was gone. Enode sends the delivery again.`,
+    `The answer ${status} could not be sent: something else had answered, such as a time-out middleware, or the sender had left. Enode sends the delivery again.`,
   );
 }
 
-/** Why a signature is right for none of the secrets. */
+/** Why a signature matches none of the secrets. */
 export function ofMismatch(
   body: string | Uint8Array,
   secrets: readonly string[],
@@ -155,7 +154,7 @@ export function ofMismatch(
       )
     : refusal(
         "signature_mismatch",
-        "The signature does not match: the secret is another one, or the body is not as it was sent (parsed and written anew, perhaps).",
+        "The signature does not match: the secret is another one, or the body is not as it was sent (perhaps parsed and written again).",
       );
 }
 
@@ -192,13 +191,13 @@ function emptyBody(): WebhookVerificationError {
 }
 
 /**
- * Refuses a delivery that comes too late, by the times in the signed events: nothing else tells how old it is.
+ * Refuses a delivery that arrives too late, by the timestamps of its signed events: nothing else dates it.
  *
  * @param maxAge In ms.
  */
 export function checkAge({ events, unknownEvents }: SortedEvents, maxAge: number): void {
   const all = [...events, ...unknownEvents.map(({ payload }) => payload)];
-  // A time that makes no sense is not a recent one, and neither is one to come: it would be recent for long.
+  // An invalid timestamp is not recent, and neither is one in the future, which would stay recent for long.
   const isRecent = all.some(({ createdAt }) => {
     const age = Date.now() - Date.parse(String(createdAt));
     return age <= maxAge && age >= -maxSkew;
@@ -210,12 +209,12 @@ export function checkAge({ events, unknownEvents }: SortedEvents, maxAge: number
 /** How far Enode's clock may be ahead of this one, in ms. */
 const maxSkew = 300_000;
 
-/** Why a body is refused that is nested so deep that stores and databases could not bear it. */
+/** Why a body is refused that is nested too deep for stores and databases. */
 export function ofDepth(levels: number): WebhookVerificationError {
   return refusal("invalid_json", `The body is nested more than ${levels} levels deep.`);
 }
 
-/** That nobody has called `start`. */
+/** The error when `start` was not called. */
 export function ofStart(): ConfigurationError {
   return new ConfigurationError(
     "Events were kept, but no handler runs: call start() on the receiver, or drain() where processes are frozen between requests. Other processes may handle them; then this one needs no handlers.",
@@ -223,15 +222,12 @@ export function ofStart(): ConfigurationError {
   );
 }
 
-/** Why nobody can handle an event. */
+/** Why an event cannot be handled. */
 export function ofEvent(index: number, field: string | undefined): WebhookVerificationError {
-  return refusal(
-    "invalid_event",
-    `Event ${index} of the delivery is none: ${field} makes no sense.`,
-  );
+  return refusal("invalid_event", `Event ${index} of the delivery has no valid ${field}.`);
 }
 
-/** What to report about events that depart from the description. */
+/** The error for events that depart from the description. */
 export function ofIssues(issues: readonly ResponseIssue[]): WebhookVerificationError {
   return new WebhookVerificationError(
     `The events depart from the description in ${issues.length} place(s).`,
@@ -239,7 +235,7 @@ export function ofIssues(issues: readonly ResponseIssue[]): WebhookVerificationE
   );
 }
 
-/** Refusals that say: whoever sent this is not known here. */
+/** Refusals of a sender that is not authenticated. */
 const unauthorized: ReadonlySet<WebhookErrorCode> = new Set([
   "missing_signature",
   "malformed_signature",
@@ -247,7 +243,7 @@ const unauthorized: ReadonlySet<WebhookErrorCode> = new Set([
   "signature_mismatch",
 ]);
 
-/** Refusals for which the server's own set-up is to blame. */
+/** Refusals caused by the server's own configuration. */
 const misconfigured: ReadonlySet<WebhookErrorCode> = new Set([
   "body_already_parsed",
   "body_is_stream",
@@ -262,7 +258,7 @@ const others: ReadonlyMap<WebhookErrorCode, number> = new Map([
   ["secret_timeout", 503],
 ]);
 
-/** The HTTP status by which a refusal is answered. */
+/** The HTTP status of a refusal. */
 export function statusOf(code: WebhookErrorCode): number {
   if (unauthorized.has(code)) return 401;
   if (misconfigured.has(code)) return 500;
@@ -275,7 +271,7 @@ function refusal(code: WebhookErrorCode, message: string): WebhookVerificationEr
 
 let validation: typeof import("./event-validation.lazy.ts") | undefined;
 
-/** How events depart from the description. Loads zod and the schemas with the first ones that are checked. */
+/** How events depart from the description. Loads zod and the schemas with the first check. */
 export async function issuesOf(
   ...checked: Parameters<typeof import("./event-validation.lazy.ts").checkEvents>
 ): Promise<readonly ResponseIssue[]> {

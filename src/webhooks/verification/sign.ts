@@ -5,10 +5,10 @@ import type { UnknownWebhookEvent } from "./sort-events.ts";
 import { isSecret } from "./verify.ts";
 
 /**
- * Signs a body as Enode does, for tests: gives the header `x-enode-signature`.
+ * Signs a body as Enode does, for tests: returns the header `x-enode-signature`.
  *
  * @param payload The body exactly as it will be sent, as text or bytes.
- * @throws ConfigurationError for anything else, and for a secret that cannot be one.
+ * @throws ConfigurationError for anything else, and for an invalid secret.
  *
  * @example
  * ```ts
@@ -35,18 +35,18 @@ export async function signWebhook(payload: string | Uint8Array, secret: string):
   return `sha1=${await sign(payload, secret)}`;
 }
 
-/** How a delivery for a test is made. */
+/** Options of a delivery for a test. */
 export interface WebhookRequestOptions {
-  /** What it is signed with. */
+  /** The secret that signs it. */
   secret: string;
-  /** Where it goes. Default `https://localhost/`; a handler that is called directly does not look at it. */
+  /** Its URL. Default `https://localhost/`; a handler that is called directly ignores it. */
   url?: string | undefined;
   /** Enode's ID of the delivery. Default: a new one. */
   deliveryId?: string | undefined;
 }
 
 /**
- * Makes a delivery as Enode sends it, for tests of what receives it.
+ * Makes a delivery as Enode sends it, for tests of handlers.
  *
  * @example
  * ```ts

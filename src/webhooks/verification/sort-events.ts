@@ -8,38 +8,37 @@ export type WebhookEventName = WebhookEvent["event"];
 export interface UnknownWebhookEvent {
   /** Its name on the wire. */
   event: string;
-  /** All of it, as it came. */
+  /** The whole event, as received. */
   payload: Readonly<Record<string, unknown>>;
 }
 
-/** An event that lacks what every event has, so that it cannot be handled as one. */
+/** An event that lacks a field that every event has, so that it cannot be handled. */
 export interface InvalidWebhookEvent {
-  /** Its place in the delivery, from 0. */
+  /** Its index in the delivery, from 0. */
   index: number;
-  /** What is missing or makes no sense. */
+  /** The field that is missing or invalid. */
   field: "event" | "createdAt" | "version" | "user.id";
-  /** All of it, as it came. */
+  /** The whole event, as received. */
   payload: unknown;
 }
 
-/** The events of a delivery, told apart by what can be done with them. */
+/** The events of a delivery, sorted by whether they are known and valid. */
 export interface SortedEvents {
   /** Events of the 28 known names, each with name, time, version and, where it has one, its user. */
   events: WebhookEvent[];
   /** Events of other names. */
   unknownEvents: UnknownWebhookEvent[];
-  /** What is no event. It does not make the others of its delivery invalid. */
+  /** Invalid values. They do not make the other events of the delivery invalid. */
   invalidEvents: InvalidWebhookEvent[];
 }
 
 type Loose = Readonly<Record<string, unknown>>;
 
-/** The beginning of an ISO 8601 date-time. Date.parse costs five times as much and takes far more. */
+/** The beginning of an ISO 8601 date-time. Date.parse costs five times as much and accepts far more. */
 const dateTime = /^\d{4}-\d\d-\d\dT/;
 
 /**
- * Tells apart the events of a delivery by their envelope: name, time, version and user. What else they
- * hold is not looked at.
+ * Sorts the events of a delivery by their envelope: name, time, version and user. Other fields are not checked.
  */
 export function sortEvents(values: readonly unknown[], sorted: SortedEvents): void {
   // By index: an iterator per delivery and a pair per event would cost more than the checks themselves.
@@ -50,13 +49,13 @@ export function sortEvents(values: readonly unknown[], sorted: SortedEvents): vo
       ? "event"
       : (webhookEventNames as readonly string[]).includes(event) && faultOf(payload, event);
     if (field) sorted.invalidEvents.push({ index, field, payload: values[index] });
-    // Known by its name, and with the envelope that goes with it.
+    // It has a known name, and the envelope of that event.
     else if (field === "") sorted.events.push(payload as unknown as WebhookEvent);
     else sorted.unknownEvents.push({ event: event as string, payload });
   }
 }
 
-/** Which part of the envelope is wrong; empty when none is. */
+/** The invalid part of the envelope; empty when none is. */
 function faultOf({ createdAt, version, user }: Loose, event: string) {
   if (!isText(createdAt) || !dateTime.test(createdAt)) return "createdAt";
   if (!isText(version)) return "version";

@@ -11,7 +11,7 @@ import {
   type UnknownWebhookEvent,
 } from "./sort-events.ts";
 
-/** What a webhook was created with. */
+/** The secrets of a webhook. */
 export type WebhookSecrets =
   | {
       /** The secret of the webhook; while it is being replaced, the new one and the old one. */
@@ -24,20 +24,19 @@ export type WebhookSecrets =
       secret?: string | readonly string[] | undefined;
     };
 
-/** How far the events of a delivery are checked. */
+/** How the events of a delivery are validated. */
 export interface ValidateOptions {
   /**
-   * Checks each event against the description, beyond the envelope: `report` lists in `issues` how they
-   * depart from it, `throw` refuses the delivery then. New fields and enum values always pass. Loads zod.
-   * Default `off`.
+   * Validates each event against the description, beyond the envelope: `report` lists differences in `issues`,
+   * `throw` refuses the delivery. New fields and enum values are always valid. Loads zod. Default `off`.
    */
   validate?: "off" | "report" | "throw" | undefined;
 }
 
-/** How a delivery is checked. */
+/** Options of a verification. */
 export type VerifyOptions = WebhookSecrets & ValidateOptions;
 
-/** A delivery as a server got it. */
+/** A delivery as a server received it. */
 export interface WebhookDelivery {
   /** The raw body: text, or bytes in a Buffer, Uint8Array or ArrayBuffer. Never a parsed one. */
   body: unknown;
@@ -49,13 +48,13 @@ export interface WebhookDelivery {
 
 /** A delivery that Enode signed. */
 export interface VerifiedWebhook extends SortedEvents {
-  /** The body: all its events as they came, in their order. */
+  /** The body: all events as received, in their order. */
   readonly payload: readonly unknown[];
   /** The header `x-enode-delivery`. It is not signed: anybody can replay a delivery under another ID. */
   deliveryId: string | undefined;
   /** SHA-256 of the body, as hex digits: the same for every copy of this delivery. */
   readonly digest: string;
-  /** Which of the secrets it was signed with, from 0. */
+  /** Index of the secret that signed it. */
   matchedSecret: number;
   /** How events depart from the description; empty unless `validate` is `report`. */
   issues: readonly ResponseIssue[];
@@ -67,7 +66,7 @@ let decoder: InstanceType<typeof TextDecoder> | undefined;
  * Checks that Enode has signed a delivery, and reads its events. Takes a `Request`, whose body it reads,
  * or the raw body with its headers or signature.
  *
- * @throws WebhookVerificationError, whose `code` tells what is wrong.
+ * @throws WebhookVerificationError, whose `code` is the reason.
  *
  * @example
  * ```ts
@@ -101,31 +100,30 @@ export async function verifyWebhook(
   if (!secrets.every(isSecret)) throw (await refusals()).ofSecrets(secrets);
   const { headers, signature = readHeader(headers, "x-enode-signature") } =
     delivery as WebhookDelivery;
-  // What is no string is looked at as text. Upper case is refused: Enode sends one form of a signature,
-  // so there is one to accept.
+  // A value that is not a string is tested as text. Upper case is refused: Enode sends lower case only.
   if (!/^sha1=[\da-f]{40}$/.test(signature as string))
     throw (await refusals()).ofSignature(signature);
   const raw = "bodyUsed" in delivery ? await readBody(delivery, 2 ** 21) : delivery.body;
   const isBytes = / (Uint8Array|ArrayBuffer)]/.test({}.toString.call(raw));
   if (typeof raw !== "string" && !isBytes) throw (await refusals()).ofBody(raw);
   const body = isBytes ? new Uint8Array(raw as Uint8Array) : (raw as string);
-  // Each `await` costs a tenth of a small delivery, so only what is a promise is awaited.
+  // Each `await` costs a tenth of a small delivery, so only promises are awaited.
   const { findSigner, digestOf } = nodeHmac() ?? (await import("../../runtime/hmac/web.ts"));
   const found = findSigner(body, `${signature}`.slice(5), secrets);
   const matchedSecret = typeof found === "number" ? found : await found;
   if (matchedSecret < 0) throw (await refusals()).ofMismatch(body, secrets, headers);
-  // What is not UTF-8 is refused: replaced characters would make two bodies the same. Made when it is needed:
-  // tests in jsdom have none, and may import the package all the same.
+  // Text that is not UTF-8 is refused: replacement characters would make two bodies equal. Made when needed: jsdom
+  // has no decoder, and tests in it may import the package.
   decoder ??= new TextDecoder("utf8", { fatal: true, ignoreBOM: true });
   let text = "";
   let values: unknown;
-  // Begun before the text is parsed: WebCrypto works beside that.
+  // Begun before the text is parsed: WebCrypto works in parallel.
   const pending = digestOf(body, () => text);
   try {
     text = typeof body === "string" ? body : decoder.decode(body);
     values = JSON.parse(text);
   } catch {
-    // Told below, without the error of the runtime: it quotes the body.
+    // Reported below, without the error of the runtime: it quotes the body.
   }
   // Enode puts no more than 100 into a delivery.
   if (!Array.isArray(values) || values.length > 100)
@@ -146,8 +144,8 @@ export async function verifyWebhook(
 }
 
 /**
- * A class for the sake of `digest`: hashing takes a tenth of the time of a delivery, so it is done for
- * those who ask, and a getter in an object literal would cost more than it saves.
+ * A class because of `digest`: hashing takes a tenth of the time of a delivery, so it is done on demand, and a
+ * getter in an object literal would cost more than it saves.
  */
 class Verified implements VerifiedWebhook {
   declare readonly payload: readonly unknown[];
@@ -176,12 +174,12 @@ class Verified implements VerifiedWebhook {
   }
 }
 
-/** What was given as one secret or several, unchecked. */
+/** The secrets of the options as a list, unchecked. */
 export function secretsOf({ secret, secrets }: Partial<VerifyOptions>): readonly unknown[] {
   return [secrets ?? secret].flat();
 }
 
-/** Whether it can be the secret of a webhook. */
+/** Whether it is a valid secret of a webhook. */
 export function isSecret(secret: unknown): secret is string {
   return isText(secret) && secret.trim() === secret;
 }

@@ -4,7 +4,7 @@ import {
   webhookRequest,
 } from "../../../src/webhooks/index.ts";
 
-/** An event about the user `anna`, of Tuesday, 2026-03-03, with no more than what is told. */
+/** An event about the user `anna`, of Tuesday, 2026-03-03, with no more than the required fields. */
 export function eventOf(event: string, more: object): UnknownWebhookEvent["payload"] {
   return {
     event,

@@ -1,4 +1,4 @@
-// Run as a process of its own: it makes some calls at once, each with a deadline, and tells how they ended.
+// Run as a process of its own: it makes some calls at once, each with a deadline, and reports how they ended.
 import { Enode } from "../../../src/enode.ts";
 import { isEnodeError } from "../../../src/errors/index.ts";
 

@@ -1,4 +1,4 @@
-// Run as a process of its own: it shares its tokens through a store. Its clock is ahead by as much as it is told.
+// Run as a process of its own: it shares its tokens through a store. Its clock is ahead by a given time.
 import { flushCompileCache } from "node:module";
 import { Enode } from "../../../src/enode.ts";
 import type { Storage, TokenStore } from "../../../src/storage/contracts/index.ts";

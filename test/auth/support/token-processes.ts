@@ -5,7 +5,7 @@ import type { ChildMessage, ChildOptions, ParentMessage } from "./token-protocol
 
 const program = fileURLToPath(new URL("./token-child.ts", import.meta.url));
 
-/** A process with a client, and all that it has told. */
+/** A process with a client, and all messages that it has sent. */
 export class TokenProcess {
   readonly #process: ChildProcess;
   readonly #told: ChildMessage[] = [];
@@ -32,7 +32,7 @@ export class TokenProcess {
     this.#process.send(message);
   }
 
-  /** Waits until it has told so many messages with this member. */
+  /** Waits until it has sent so many messages with this member. */
   async told(member: keyof ChildMessage, times = 1): Promise<void> {
     while (this.#told.filter((message) => member in message).length < times) {
       if (this.#isOver) throw new Error(`it ended: ${this.failures.join(", ")}`);

@@ -18,7 +18,7 @@ export interface ParentMessage {
   ahead: number;
 }
 
-/** What a process tells. */
+/** A message of a process. */
 export interface ChildMessage {
   ready?: true;
   done?: true;

@@ -38,7 +38,7 @@ describe("headers on the wire", () => {
     expect(requests[0]?.body).toBe('{"name":"Höme"}');
   });
 
-  it("name the API version that the client was told", async () => {
+  it("name the API version of the client's options", async () => {
     const { baseUrl, tokenUrl, requests } = await start();
 
     await getVehicle(createClient({ baseUrl, tokenUrl, apiVersion: "2030-12-31" }));

@@ -66,13 +66,13 @@ describe("events about devices", () => {
     expect((await mirror.devices.get("v1"))?.data).toMatchObject(level(30));
   });
 
-  it("of one call are applied in their order, also when they are of one moment", async () => {
+  it("of one call are applied in their order, also with the same timestamp", async () => {
     const { mirror } = stubbedWorld();
     await mirror.apply([updated(10, level(1)), updated(10, level(2)), updated(9, level(3))]);
     expect((await mirror.devices.get("v1"))?.data).toMatchObject(level(2));
   });
 
-  it("that tell of a discovery never blank what is known", async () => {
+  it("of a discovery never blank what is known", async () => {
     const { mirror } = stubbedWorld(users);
     await mirror.apply(updated(10, level(55)));
     await mirror.apply(discovered(20));
@@ -80,7 +80,7 @@ describe("events about devices", () => {
     expect(device).toMatchObject({ partial: false, data: level(55) });
   });
 
-  it("that tell of a discovery are kept until all is known", async () => {
+  it("of a discovery are kept until all is known", async () => {
     const { mirror } = stubbedWorld(users);
     await mirror.apply(discovered(10));
     expect(await mirror.devices.get("v1")).toMatchObject({
@@ -91,14 +91,14 @@ describe("events about devices", () => {
     expect(await mirror.devices.get("v1")).toMatchObject({ partial: false, data: vehicle() });
   });
 
-  it("that tell of the discovery of a charger are complete", async () => {
+  it("of the discovery of a charger are complete", async () => {
     const { mirror } = stubbedWorld(users);
     const charger: Partial<Charger> = { id: "c1", userId: "u1", vendor: "EASEE" };
     await mirror.apply(event("user:charger:discovered", 10, { charger }));
     expect(await mirror.devices.get("c1")).toMatchObject({ partial: false, data: charger });
   });
 
-  it("that tell of a deletion leave a tombstone, which a late update does not resurrect", async () => {
+  it("of a deletion leave a tombstone, which a late update does not resurrect", async () => {
     const { mirror, store, enode } = stubbedWorld();
     await mirror.apply([updated(10), deleted(20), updated(15), updated(20)]);
     expect(await mirror.devices.get("v1")).toBeUndefined();
@@ -154,7 +154,7 @@ describe("events about users", () => {
       event("user:credentials:invalidated", 10, { vendor: "TESLA" }),
     ],
     ["user:vehicle:discovered", discovered(10)],
-  ])("%s have the user read anew", async (_, news) => {
+  ])("%s have the user read again", async (_, news) => {
     const { mirror, requests } = stubbedWorld({
       "/users/u1": () => json(user, 200, dateHeader(12)),
     });
@@ -166,7 +166,7 @@ describe("events about users", () => {
     expect(Number(kept?.observedAt)).toBeLessThanOrEqual(begin + 12_000);
   });
 
-  it("keep the user under the ID that they tell, whatever the answer says", async () => {
+  it("keep the user under their ID, whatever the answer says", async () => {
     const { mirror } = stubbedWorld({ "/users/u1": () => json({ ...user, id: "u2" }) });
     await mirror.apply(event("user:credentials:invalidated", 10));
     expect(await mirror.users.get("u1")).toMatchObject({ id: "u1", data: user });
@@ -310,7 +310,7 @@ describe("an erased user", () => {
     source: "erase",
   });
 
-  it("is not brought back by events on their way, and nobody is told of them", async () => {
+  it("is not brought back by events in flight, and nobody is notified of them", async () => {
     const { mirror, store, enode } = stubbedWorld();
     await store.upsert([erased(enode.namespace, 100)]);
     const changes: unknown[] = [];
@@ -381,8 +381,8 @@ describe("a user who was deleted at Enode", () => {
     expect(requests).toEqual(["GET /users/u1", "GET /users/u1"]);
   });
 
-  // Seed 568564107 of the simulation: that the user is gone was found out because of an older event.
-  it("is not brought back by later events of before, and nobody is told of them", async () => {
+  // Seed 568564107 of the simulation: an older event led to the read that found the user deleted.
+  it("is not brought back by later events of before, and nobody is notified of them", async () => {
     const { mirror, requests } = stubbedWorld();
     const changes: unknown[] = [];
     mirror.devices.watch((change) => changes.push(change));

@@ -48,7 +48,7 @@ describe("an event dated in the future", () => {
     expect(await levelIn(world)).toBe(50);
   });
 
-  it("does not do so where Enode tells the time", async () => {
+  it("does not do so where Enode's answers have the time", async () => {
     const world = stubbedWorld({ "/health/ready": ready(0) });
     await world.mirror.apply(news(0, 30));
     await pass(5_000);
@@ -95,7 +95,7 @@ describe("a record that is dated in the future", () => {
     expect(changes).toEqual(["changed", "changed"]);
   });
 
-  it("is found gone when Enode has it no more", async () => {
+  it("is found to be deleted when Enode no longer has it", async () => {
     const world = stubbedWorld({ "/vehicles": () => page([], null, now()) });
     await world.mirror.apply(news(0, 77));
     await ageInto(world.store, 31_536_000);

@@ -15,7 +15,7 @@ declare const recorder: ActivityRecorder;
 declare const enode: Enode;
 declare const device: MirroredDevice;
 
-// Kind and completeness tell what the data is.
+// Kind and completeness give the type of the data.
 if (device.kind === "vehicle") {
   expectTypeOf(device.data).toEqualTypeOf<Vehicle | DiscoveredVehicle>();
   if (!device.partial) expectTypeOf(device.data).toEqualTypeOf<Vehicle>();

@@ -48,11 +48,15 @@ describe("lists of devices", () => {
     expect(found.map(({ id }) => id).toSorted()).toEqual(ids);
   });
 
-  it("tell of deleted devices since when they are, and nothing else", async () => {
+  it("say of deleted devices only since when they are deleted", async () => {
     const { mirror } = await filled();
     const all = await mirror.devices.list({ includeDeleted: true }).toArray(everything);
-    const gone = all.find(({ id }) => id === "v4");
-    expect(gone).toMatchObject({ data: null, kind: "vehicle", deletedAt: new Date(begin + 6_000) });
+    const deleted = all.find(({ id }) => id === "v4");
+    expect(deleted).toMatchObject({
+      data: null,
+      kind: "vehicle",
+      deletedAt: new Date(begin + 6_000),
+    });
   });
 
   it("find devices of which nothing was heard for a time", async () => {
@@ -92,7 +96,7 @@ describe("lists of devices", () => {
   });
 });
 
-describe("reading one thing", () => {
+describe("reading one record", () => {
   it("costs one question to the store", async () => {
     const asked: string[] = [];
     const { deviceStore } = memoryStorage();
@@ -137,7 +141,7 @@ describe("those who watch devices", () => {
     return { ...world, changes, end };
   }
 
-  it("are told what was added, changed and deleted, and what was there before", async () => {
+  it("are notified of added, changed and deleted devices, with the previous state", async () => {
     const { mirror, changes } = watched();
     await mirror.apply(updated(1));
     await mirror.apply(updated(2, { lastSeen: at(2) }));
@@ -153,20 +157,20 @@ describe("those who watch devices", () => {
     ]);
   });
 
-  it("are told of each change of several in one call", async () => {
+  it("are notified of each change of several in one call", async () => {
     const { mirror, changes } = watched();
     await mirror.apply([updated(1), updated(2, { lastSeen: at(2) }), deleted(3), updated(4)]);
     expect(changes.map(({ type }) => type)).toEqual(["added", "changed", "deleted", "added"]);
   });
 
-  it("are not told of old news, nor of what changes nothing", async () => {
+  it("are not notified of old updates, nor of updates without a change", async () => {
     const { mirror, changes } = watched();
     await mirror.apply([updated(10), updated(5, { lastSeen: at(5) }), updated(20), discovered(30)]);
     await mirror.apply(event("user:vehicle:deleted", 1, { vehicle: vehicle({ id: "unknown" }) }));
     expect(changes.map(({ type }) => type)).toEqual(["added"]);
   });
 
-  it("are told of what a backfill and a reconciliation bring", async () => {
+  it("are notified of changes by a backfill and a reconciliation", async () => {
     let listed = [vehicle()];
     const { mirror } = stubbedWorld({ "/vehicles": () => page(listed, null, dateHeader(50)) });
     const types: string[] = [];
@@ -177,7 +181,7 @@ describe("those who watch devices", () => {
     expect(types).toEqual(["added v1", "deleted v1"]);
   });
 
-  it("are told no more once they have ended it", async () => {
+  it("are not notified after they have ended it", async () => {
     const { mirror, changes, end } = watched();
     end();
     await mirror.apply(updated(1));
@@ -219,7 +223,7 @@ describe("those who watch devices", () => {
     errorOf(() => mirror.devices.watch(callback), isConfigurationError);
   });
 
-  it("break nothing when what they would be told cannot be read", async () => {
+  it("break nothing when the record of their change cannot be read", async () => {
     const { enode, store } = stubbedWorld();
     const whole = store;
     const { mirror, errors } = mirrorOf(

@@ -86,7 +86,7 @@ describe.each(uses)("a store whose %s fails %s", (method, _, use) => {
     ["null", async () => null],
     ["text", async () => "added"],
     ["an object", async () => ({})],
-    ["a list of nonsense", async () => [null, 7, "x"]],
+    ["a list of invalid records", async () => [null, 7, "x"]],
     ["too much", async () => Array.from({ length: 5_000 }, () => "added")],
   ])("when it answers with %s", async (__, instead) => {
     await failingWith(method, instead, use);

@@ -7,7 +7,7 @@ import { Mirror } from "../../../src/mirror/index.ts";
 import { postgresStorage } from "../../../src/storage/postgres/index.ts";
 import { nodeHandler, WebhookReceiver } from "../../../src/webhooks/index.ts";
 
-/** What the process is told when it starts. */
+/** The first message to the process. */
 export interface MirrorProcessOptions {
   readonly database: string;
   readonly apiUrl: string;
@@ -17,7 +17,7 @@ export interface MirrorProcessOptions {
   readonly secret: string;
 }
 
-/** What it tells: where deliveries are taken, or that it is through with what it was asked to do. */
+/** Its messages: the port for deliveries, or that a request is done. */
 export type MirrorProcessMessage = { port: number } | { done: "backfill" | "reconcile" };
 
 const options: MirrorProcessOptions = JSON.parse(process.argv[2] ?? "");
@@ -40,12 +40,12 @@ const mirror = new Mirror({ enode, store: deviceStore });
 mirror.attach(receiver);
 receiver.start();
 
-const tell = (message: MirrorProcessMessage) => process.send?.(message);
+const reply = (message: MirrorProcessMessage) => process.send?.(message);
 process.on("message", async (what: "backfill" | "reconcile") => {
   await mirror[what]({ pageSize: 3 });
-  tell({ done: what });
+  reply({ done: what });
 });
 process.on("disconnect", () => process.exit());
 const server = createServer(nodeHandler(receiver));
 // It has an address of the network, as it listens to a port.
-server.listen(0, "127.0.0.1", () => tell({ port: (server.address() as AddressInfo).port }));
+server.listen(0, "127.0.0.1", () => reply({ port: (server.address() as AddressInfo).port }));

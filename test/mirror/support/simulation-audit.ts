@@ -12,20 +12,20 @@ export function overriding<Store extends object>(store: Store, methods: Partial<
 
 /** What was true at Enode, and when. */
 export class History {
-  /** By the thing and what it looked like, the moments, in ms since the epoch. */
+  /** By record and content, the timestamps, in ms since the epoch. */
   readonly #sights = new Map<string, Map<string, Set<number>>>();
-  /** When each thing came and went; the last one of the list is open as long as it exists. */
+  /** When each record was created and deleted; the last one of the list is open as long as it exists. */
   readonly #lives = new Map<string, { readonly from: number; to: number }[]>();
 
-  /** Notes that something was so at a moment. */
-  note(id: string, at: number, thing: unknown): void {
+  /** Notes the content of a record at a time. */
+  note(id: string, at: number, record: unknown): void {
     const sights = this.#sights.get(id) ?? new Map<string, Set<number>>();
     this.#sights.set(id, sights);
-    const content = JSON.stringify(thing);
+    const content = JSON.stringify(record);
     sights.set(content, (sights.get(content) ?? new Set()).add(at));
   }
 
-  /** Notes what exists at a moment. */
+  /** Notes which records exist at a time. */
   census(at: number, ids: readonly string[]): void {
     const present = new Set(ids);
     for (const [id, lives] of this.#lives) {
@@ -41,7 +41,7 @@ export class History {
     }
   }
 
-  /** The first moment from `since` on at which it was so; undefined when there is none. */
+  /** The first time from `since` on at which it had this content; undefined when there is none. */
   firstTime(id: string, content: string, since: number): number | undefined {
     const times = [...(this.#sights.get(id)?.get(content) ?? [])].filter((at) => at >= since);
     return times.length === 0 ? undefined : Math.min(...times);
@@ -51,7 +51,7 @@ export class History {
     return this.#lives.get(id)?.at(-1)?.to !== Number.POSITIVE_INFINITY;
   }
 
-  /** The first moment from `since` on at which it did not exist; undefined when it has existed ever since. */
+  /** The first time from `since` on at which it did not exist; undefined when it has existed ever since. */
   firstAbsence(id: string, since: number): number | undefined {
     const lives = this.#lives.get(id) ?? [];
     const life = lives.find(({ from, to }) => from <= since && since < to);
@@ -60,7 +60,7 @@ export class History {
   }
 }
 
-/** A store that holds that records only ever get newer, in their dates and in what they tell. */
+/** A store that asserts that records only ever get newer, in their dates and in their content. */
 export class Auditor {
   readonly store: DeviceStore;
   readonly violations: string[] = [];
@@ -93,8 +93,8 @@ export class Auditor {
   }
 
   /**
-   * From now on things may turn up that were gone before anybody had heard of them: of these a late delivery is
-   * the first news, and there is nothing that tells it is old.
+   * From now on records may appear that were deleted before they were ever observed: for these a late delivery is
+   * the first update, and nothing shows that it is old.
    */
   beginForgiving(): void {
     this.#known = new Set(this.#latest.keys());
@@ -116,21 +116,21 @@ export class Auditor {
     if (collection === "bookmarks") return;
     const key = `${collection}/${id}`;
     const before = this.#latest.get(key) ?? { observedAt: 0, shown: 0 };
-    const tell = (what: string) => {
+    const report = (what: string) => {
       const text = `${key} (${record.source}) ${what}: ${JSON.stringify(record)}`;
       if (this.#removed.has(key)) this.#returned.set(key, text);
       else this.violations.push(text);
     };
     if (observedAt < before.observedAt) {
-      tell(`is dated before ${before.observedAt}, which was shown before`);
+      report(`is dated before ${before.observedAt}, which was shown before`);
       return;
     }
     const shown = this.#shownAt(record, before.shown);
     if (shown === undefined) {
-      tell(
+      report(
         payload === null
-          ? "is told to be gone, and has been there all the time"
-          : `tells what has not been true since ${before.shown}, of when it was told before`,
+          ? "is said to be deleted, and has existed all the time"
+          : `has content that has not been true since ${before.shown}, the time of the one before`,
       );
       return;
     }
@@ -138,8 +138,8 @@ export class Auditor {
   }
 
   #shownAt({ collection, id, payload, observedAt }: DeviceRecord, latest: number) {
-    // All that tells when a user was read is the second of the answer; what was read in one and the same
-    // second stays in the order in which it came.
+    // Only the second of the answer shows when a user was read; what was read in one and the same second stays in
+    // the order in which it came.
     const since = collection === "users" ? latest - 1_000 : latest;
     if (payload === null) return this.#history.firstAbsence(id, Math.max(since, observedAt));
     // As Enode writes it, whatever else a store does with JSON.

@@ -1,18 +1,18 @@
-/** Things by their IDs. */
-export function byId(things: readonly { readonly id: string }[]): unknown {
-  return Object.fromEntries(things.map((thing) => [thing.id, thing]));
+/** Records by their IDs. */
+export function byId(records: readonly { readonly id: string }[]): unknown {
+  return Object.fromEntries(records.map((record) => [record.id, record]));
 }
 
-/** Throws when the mirror and Enode differ, and tells where. */
+/** Throws when the mirror and Enode differ, and names the place. */
 export function same(what: string, mirrored: unknown, truth: unknown): void {
   const differences = differencesOf(mirrored, truth);
   if (differences.length > 0) throw new Error(`${what} differ: ${differences.join("; ")}`);
 }
 
 /** The same without the dates of readings. */
-export function undated(thing: unknown): unknown {
+export function undated(record: unknown): unknown {
   return JSON.parse(
-    JSON.stringify(thing, (name, value) =>
+    JSON.stringify(record, (name, value) =>
       name === "lastSeen" || name === "lastUpdated" ? undefined : value,
     ),
   );

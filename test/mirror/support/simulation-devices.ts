@@ -33,7 +33,7 @@ export class Devices {
     );
   }
 
-  /** Changes a device so that there is something to tell. */
+  /** Changes a device so that there is an event. */
   stir(device: AnyDevice): void {
     const { devices } = this.#sandbox;
     if ("chargeState" in device && "isPluggedIn" in device.chargeState) {

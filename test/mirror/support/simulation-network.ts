@@ -86,7 +86,7 @@ export class Network {
     for (const { event, createdAt, vendorAction, ...rest } of events) {
       const at = Date.parse(String(createdAt));
       const device = kinds.map((kind) => rest[kind]).find((each) => each !== undefined);
-      // Less than what comes next is known of a device when it is discovered, though in the same moment.
+      // The event of a discovery holds less than the next one, though at the same time.
       const isFirst = /:discovered$/.test(String(event)) && rest["charger"] === undefined;
       if (device !== undefined && !/:deleted$/.test(String(event))) {
         this.#history.note(`devices/${Object(device).id}`, isFirst ? at - 0.5 : at, device);

@@ -17,7 +17,7 @@ export type Fate =
   /** Its events come one by one, and the first one some time after the others. */
   | "falls apart";
 
-/** Something that changes at Enode. Users and devices are told by a number, taken modulo how many there are. */
+/** Something that changes at Enode. Users and devices are chosen by a number, modulo how many there are. */
 export type Change =
   /** A vehicle drives; of other devices what their owners set or the weather makes of them. */
   | { do: "drive"; device: number; level: number }
@@ -51,7 +51,7 @@ export type Step =
   | Event
   /** Nothing arrives for longer than Enode tries. */
   | { do: "outage"; changes: readonly Change[] }
-  /** The host goes through everything; between two answers of Enode other things happen. */
+  /** The host reconciles everything; between two answers of Enode other steps are taken. */
   | { do: "backfill" | "reconcile"; meanwhile: readonly (readonly Event[])[] };
 
 export interface Scenario {
@@ -66,7 +66,7 @@ export interface Scenario {
   steps: readonly Step[];
   /** What changes just before the last reconciliation. */
   last: readonly Change[];
-  /** Time between two changes, in ms. Answers of the API tell their times in whole seconds only. */
+  /** Time between two changes, in ms. Answers of the API have their times in whole seconds only. */
   pace: number;
 }
 

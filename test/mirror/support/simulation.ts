@@ -22,7 +22,7 @@ const LINK: LinkSessionRequest = {
   redirectUri: "https://app.example.com/done",
 };
 
-/** Where the host keeps things. */
+/** The host's storage. */
 export interface Stores {
   readonly deviceStore: DeviceStore;
   readonly eventStore: EventStore;
@@ -42,7 +42,7 @@ export class Simulation {
   readonly #auditor: Auditor;
   readonly #pace: number;
   readonly #events: EventStore;
-  /** The client of the mirror; between its answers other things happen. */
+  /** The client of the mirror; between its answers other steps are taken. */
   readonly #enode: Enode;
   /** The client of everybody else. */
   readonly #other: Enode;
@@ -192,7 +192,7 @@ export class Simulation {
     if (error !== undefined) throw error;
   }
 
-  /** What Enode's API tells. */
+  /** What Enode's API returns. */
   async #truth(): Promise<Truth> {
     const limit = { limit: 1_000 };
     const enode = this.#other;
@@ -213,7 +213,7 @@ export class Simulation {
     return { devices: byId(devices), users: byId(users) };
   }
 
-  /** Holds that the mirror tells the same. */
+  /** Asserts that the mirror returns the same. */
   async #compare({ devices, users }: Truth, when: string): Promise<void> {
     same(`devices ${when}`, await this.#mirrored(), devices);
     const known = new Map<string, unknown>();
@@ -301,7 +301,7 @@ export class Simulation {
     }
   }
 
-  /** After a failure other work of the same run may still be on its way. */
+  /** After a failure other work of the same run may still be in progress. */
   async #quiet(): Promise<void> {
     for (let turn = 0; turn < 3 || this.#calls.size > 0; turn++) {
       await Promise.allSettled(this.#calls);
@@ -315,7 +315,7 @@ export class Simulation {
     return call;
   }
 
-  /** Answers the mirror's client; then, before the answer gets there, other things happen. */
+  /** Answers the mirror's client; then, before the answer arrives, other steps are taken. */
   async #answer(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname !== "/oauth2/token" && this.#callsToFailure-- <= 0) {

@@ -5,7 +5,7 @@ import { createSandbox, type Sandbox, type SandboxOptions } from "../../../src/s
 import { type DeviceStore, memoryStorage } from "../../../src/storage/index.ts";
 import { type Answer, createClient, json, problem, stubFetch } from "../../support/stub.ts";
 
-/** A sandbox whose clock stands still, a client of it that is never told to wait, and a mirror. */
+/** A sandbox whose clock stands still, a client of it without rate limits, and a mirror. */
 export interface World {
   readonly sandbox: Sandbox;
   readonly enode: Enode;
@@ -92,7 +92,7 @@ const sample = (() => {
   return { data: { ...found, chargeState: { ...found.chargeState, lastUpdated: null } } };
 })();
 
-/** An event about a vehicle, or any other thing under its member name. */
+/** An event about a vehicle, or any other subject under its member name. */
 export function event(name: string, seconds: number, content: object = {}): WebhookEvent {
   return {
     event: name,

@@ -85,20 +85,20 @@ describe("a backfill", () => {
     expect(users[0]?.data.linkedVendors.length).toBeGreaterThan(0);
   });
 
-  it("lists the kinds asked for, and tells how far it has got", async () => {
+  it("lists the kinds asked for, and reports its progress", async () => {
     const { mirror, requests } = stubbedWorld({ "/vehicles": vehicles(5, 2) });
-    const told: SyncProgress[] = [];
+    const reported: SyncProgress[] = [];
     await mirror.backfill({
       kinds: ["vehicle"],
       pageSize: 2,
-      onProgress: (each) => told.push(each),
+      onProgress: (each) => reported.push(each),
     });
     expect(requests).toEqual([
       "GET /vehicles?pageSize=2",
       "GET /vehicles?after=2&pageSize=2",
       "GET /vehicles?after=4&pageSize=2",
     ]);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { kind: "vehicle", done: 2, pages: 1, finished: false },
       { kind: "vehicle", done: 4, pages: 2, finished: false },
       { kind: "vehicle", done: 5, pages: 3, finished: true },
@@ -174,7 +174,7 @@ describe("a backfill", () => {
     expect(order).toEqual(["page 0", "page 1", "stored", "page 2", "stored", "stored"]);
   });
 
-  it("lets events win that arrive while its older pages are on their way", async () => {
+  it("lets events win that arrive while its older pages are in flight", async () => {
     const level = (batteryLevel: number) => ({
       chargeState: { ...vehicle().chargeState, batteryLevel },
     });
@@ -201,7 +201,7 @@ describe("a backfill", () => {
     expect(observedAt).toBeGreaterThan(begin + 90_000);
   });
 
-  it("names the same users when one vanishes between the list and the look at it", async () => {
+  it("names the same users when one vanishes between the list and the read", async () => {
     const { mirror } = stubbedWorld({
       "/users": () => page([{ id: "u1" }, { id: "gone" }]),
       "/users/u1": () => json({ id: "u1", linkedVendors: [] }),
@@ -298,7 +298,7 @@ describe("an interrupted backfill", () => {
     expect(requests).toEqual(["GET /vehicles", "GET /vehicles?after=2", "GET /chargers"]);
   });
 
-  it("begins anew after a day, and when Enode no longer takes its cursor", async () => {
+  it("begins again after a day, and when Enode no longer takes its cursor", async () => {
     let isDown = true;
     const { enode, store, mirror } = stubbedWorld({
       "/vehicles": (request) => {

@@ -110,7 +110,7 @@ describe("a reconciliation", () => {
     expect(await mirror.devices.get("v1")).toBeDefined();
   });
 
-  it("reads by its ID what is not listed, before it takes it for gone", async () => {
+  it("reads a record that is not listed by its ID, before it counts as deleted", async () => {
     const { mirror, requests } = stubbedWorld({
       "/vehicles": () => page([], null, dateHeader(50)),
       "/vehicles/v1": () => json(vehicle(level(33)), 200, dateHeader(51)),
@@ -136,14 +136,14 @@ describe("a reconciliation", () => {
     expect(world.requests).toEqual(["GET /vehicles"]);
   });
 
-  it("finds what was heard of in the very second of the first page and is gone", async () => {
+  it("finds a deleted record that was updated in the very second of the first page", async () => {
     const { mirror } = stubbedWorld({ "/vehicles": () => page([], null, dateHeader(50)) });
     await mirror.apply(updated(50.8));
     expect((await mirror.reconcile(vehicles)).orphaned).toHaveLength(1);
     expect(await mirror.devices.get("v1")).toBeUndefined();
   });
 
-  it("lets no late news of the second in which something was found gone bring it back", async () => {
+  it("lets no late event of the second in which a record was found deleted bring it back", async () => {
     const { mirror } = stubbedWorld({ "/vehicles": () => page([], null, dateHeader(50)) });
     await mirror.apply(updated(10));
     expect((await mirror.reconcile(vehicles)).orphaned).toHaveLength(1);
@@ -151,7 +151,7 @@ describe("a reconciliation", () => {
     expect(await mirror.devices.get("v1")).toBeUndefined();
   });
 
-  it("lets a user come back in the second in which it was found gone", async () => {
+  it("lets a user come back in the second in which it was found deleted", async () => {
     let isGone = false;
     const { mirror } = stubbedWorld({
       "/users": () => page([], null, dateHeader(50)),
@@ -166,7 +166,7 @@ describe("a reconciliation", () => {
     expect(await mirror.users.get("u1")).toBeDefined();
   });
 
-  it("looks again where known news of the very second of a page says something else", async () => {
+  it("reads again where a known record of the very second of a page differs", async () => {
     const { mirror, requests } = stubbedWorld({
       "/vehicles": () => page([vehicle(level(2))], null, dateHeader(50)),
       "/vehicles/v1": () => json(vehicle(level(3)), 200, dateHeader(50)),
@@ -187,14 +187,14 @@ describe("a reconciliation", () => {
     }
   });
 
-  it("takes nothing for gone of a kind that it may not list", async () => {
+  it("takes no record for deleted of a kind that it may not list", async () => {
     const { mirror } = stubbedWorld({ "/vehicles": () => problem(403) });
     await mirror.apply(updated(10));
     expect(await mirror.reconcile(vehicles)).toMatchObject({ ...nothing, skipped: ["vehicle"] });
     expect(await mirror.devices.get("v1")).toBeDefined();
   });
 
-  it("fails, and takes nothing for gone, when a look at it fails", async () => {
+  it("fails, and takes no record for deleted, when reading it fails", async () => {
     const { mirror } = stubbedWorld({
       "/vehicles": () => page([], null, dateHeader(50)),
       "/vehicles/v1": () => problem(503),
@@ -223,7 +223,7 @@ describe("actions that are pending here", () => {
   const pending = (id: string) =>
     event("user:vendor-action:updated", 10, { vendorAction: { ...action, id, state: "PENDING" } });
 
-  it("are looked up, and end as they did", async () => {
+  it("are read, and end as they did", async () => {
     const { mirror, requests } = stubbedWorld({
       "/vehicles": () => page([], null, dateHeader(50)),
       "/vehicles/actions/a1": () =>
@@ -239,7 +239,7 @@ describe("actions that are pending here", () => {
     expect(await mirror.actions.get("a3")).toBeUndefined();
     requests.length = 0;
     await mirror.reconcile(vehicles);
-    // Those that have ended are not looked up any more.
+    // Those that have ended are not read any more.
     expect(requests).toEqual(["GET /vehicles", "GET /vehicles/actions/a2"]);
   });
 
@@ -247,7 +247,7 @@ describe("actions that are pending here", () => {
     ["charger", "/chargers"],
     ["hvac", "/hvacs"],
     ["battery", "/batteries"],
-  ] as const)("on a %s are looked up at %s", async (kind, path) => {
+  ] as const)("on a %s are read at %s", async (kind, path) => {
     const { mirror } = stubbedWorld({
       [path]: () => page([]),
       [`${path}/actions/a1`]: () =>
@@ -259,7 +259,7 @@ describe("actions that are pending here", () => {
     expect(await mirror.actions.get("a1")).toMatchObject({ state: "CONFIRMED", kind });
   });
 
-  it("stay as they are when nobody may look them up", async () => {
+  it("stay as they are when the client may not read them", async () => {
     const { mirror } = stubbedWorld({
       "/vehicles": () => page([]),
       "/vehicles/actions/a1": () => problem(403),
@@ -269,7 +269,7 @@ describe("actions that are pending here", () => {
   });
 });
 
-describe("webhooks gone inactive", () => {
+describe("inactive webhooks", () => {
   /** A sandbox with one, which was never answered until now. */
   async function abandoned() {
     let isUp = false;
@@ -333,7 +333,7 @@ describe("webhooks gone inactive", () => {
 });
 
 describe("a report", () => {
-  it("tells of devices that several users have, and when the copy was filled and repaired", async () => {
+  it("names devices that several users have, and when the copy was filled and repaired", async () => {
     const { mirror } = stubbedWorld({ "/webhooks": () => page([]), "/vehicles": () => page([]) });
     const empty = { duplicates: [], inactiveWebhooks: [] };
     expect(await mirror.report()).toMatchObject({ ...empty, lastBackfillAt: undefined });

@@ -18,7 +18,7 @@ export function methodsOf(root: object, prefix = ""): Method[] {
   );
   return [...own, ...inherited].flatMap(([key, value]) => {
     const name = prefix + key;
-    // Looked up by its own key, so the owner has it.
+    // Read by its own key, so the owner has it.
     if (typeof value === "function") return [{ name, key, owner: root as Method["owner"] }];
     return typeof value === "object" && value !== null ? methodsOf(value, `${name}.`) : [];
   });

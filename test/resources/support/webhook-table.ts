@@ -1,6 +1,6 @@
 import type { Webhook, WebhookCreate, WebhookUpdate } from "../../../src/index.ts";
 
-/** A webhook as Enode keeps it, with what it never tells. */
+/** A webhook as Enode keeps it, with what it never returns. */
 export interface Row extends Webhook {
   secret: string;
   headerValue: string | undefined;
@@ -82,7 +82,7 @@ export class WebhookTable {
     const last = page.at(-1);
     const more = last !== undefined && rest.length > pageSize;
     return Response.json({
-      data: page.map(told),
+      data: page.map(shown),
       pagination: { before: null, after: more ? String(numberOf(last)) : null },
     });
   }
@@ -96,7 +96,7 @@ export class WebhookTable {
       apiVersion: apiVersion ?? null,
       authentication: authentication ? { headerName: authentication.headerName } : null,
     });
-    return Response.json(told(row));
+    return Response.json(shown(row));
   }
 
   #update(id: string | undefined, change: WebhookUpdate): Response {
@@ -108,7 +108,7 @@ export class WebhookTable {
       row.authentication = authentication && { headerName: authentication.headerName };
       row.headerValue = authentication?.headerValue;
     }
-    return Response.json(told(row));
+    return Response.json(shown(row));
   }
 
   #delete(id: string | undefined): Response {
@@ -123,8 +123,8 @@ function numberOf({ id }: Row): number {
   return Number(id.slice(2));
 }
 
-/** What Enode tells of a webhook. */
-function told({ secret: _secret, headerValue: _value, ...rest }: Row): Webhook {
+/** What Enode returns of a webhook. */
+function shown({ secret: _secret, headerValue: _value, ...rest }: Row): Webhook {
   return rest;
 }
 

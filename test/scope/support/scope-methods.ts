@@ -13,7 +13,7 @@ function body<T>(operation: string, change: Partial<T> = {}): T {
 /** A body with nothing in it that belongs to anybody. */
 const unbound = { locationId: null };
 
-/** Reads: what is asked for is looked at after it came, and nothing else is sent. */
+/** Reads: the owner is checked in the answer, and nothing else is sent. */
 export const reads: Readonly<Record<string, AboutThing>> = {
   "vehicles.get": (scope, id) => scope.vehicles.get(id),
   "vehicles.actions.get": (scope, id) => scope.vehicles.actions.get(id),
@@ -30,7 +30,7 @@ export const reads: Readonly<Record<string, AboutThing>> = {
   "schedules.get": (scope, id) => scope.schedules.get(id),
 };
 
-/** All else that names a thing: the thing is read before. */
+/** All else that names a resource: the resource is read before. */
 export const others: Readonly<Record<string, AboutThing>> = {
   "vehicles.startCharging": (scope, id) => scope.vehicles.startCharging(id),
   "vehicles.stopCharging": (scope, id) => scope.vehicles.stopCharging(id),
@@ -79,7 +79,7 @@ export const others: Readonly<Record<string, AboutThing>> = {
   "schedules.getStatus": (scope, id) => scope.schedules.getStatus(id),
 };
 
-/** What names a thing in a body or query: the ID is that of the thing named there. */
+/** What names a resource in a body or query: the ID is that of this resource. */
 export const naming: Readonly<Record<string, AboutThing>> = {
   "chargers.setLocation": (scope, locationId) =>
     scope.chargers.setLocation("mine-charger", { locationId }),

@@ -7,7 +7,7 @@ export const me = "user me";
 /** Somebody else, whose data must stay theirs. */
 export const other = "user other";
 
-/** IDs tell whose they are: `mine-…` and `theirs-…`; all others exist nowhere. */
+/** IDs name their owner: `mine-…` and `theirs-…`; all others exist nowhere. */
 export const ids = { mine: "mine-1", theirs: "theirs-1", nobodys: "nobodys-1" } as const;
 
 const ownerOf = (id: string) =>

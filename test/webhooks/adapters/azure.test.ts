@@ -38,7 +38,7 @@ describe("azureHandler", () => {
     expect(got).toMatchObject({ status: 405, headers: { allow: "POST" } });
   });
 
-  it("tells of a body that was read before", async () => {
+  it("reports a body that was read before", async () => {
     const { receiver, codes } = createReceiver();
     const request = await requestOf(heartbeat);
     await request.json();
@@ -47,7 +47,7 @@ describe("azureHandler", () => {
     expect(codes()).toEqual(["body_already_parsed"]);
   });
 
-  it("answers a request that fails while it is looked at", async () => {
+  it("answers a request that fails while it is read", async () => {
     const { receiver, errors } = createReceiver();
 
     expect(await azureHandler(receiver)(null as never)).toMatchObject({ status: 500 });

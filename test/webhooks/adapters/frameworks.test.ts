@@ -146,7 +146,7 @@ const mounts: [name: string, mount: Mount][] = [
   ],
 ];
 
-/** One that does not print what a sender that breaks off looks like. */
+/** One that does not print the failure of a sender that breaks off. */
 function silentKoa(): Koa {
   return Object.assign(new Koa(), { silent: true });
 }

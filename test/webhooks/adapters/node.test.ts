@@ -52,7 +52,7 @@ async function statusOf(request: ClientRequest): Promise<number | undefined> {
 }
 
 describe("a request that something else has answered", () => {
-  it("stays as it was answered, and onError is told that Enode will send it again", async () => {
+  it("stays as it was answered, and onError gets that Enode will send it again", async () => {
     const { receiver, codes, errors } = createReceiver();
     const { opened, open } = gate();
     receiver.on("*", () => opened);
@@ -98,7 +98,7 @@ describe("a request that something else has answered", () => {
     expect(codes()).toEqual(["answer_lost"]);
   });
 
-  it("is told once when it was refused anyway", async () => {
+  it("is reported once when it was refused anyway", async () => {
     const { receiver, codes } = createReceiver();
     const done = gate();
     const origin = await start(async (request, response) => {
@@ -148,7 +148,7 @@ describe("a body that something else has read", () => {
     },
   };
 
-  it.each(Object.entries(readers))("is told at once after %s", async (_name, read) => {
+  it.each(Object.entries(readers))("is reported at once after %s", async (_name, read) => {
     const { receiver, codes, errors } = createReceiver();
     const origin = await start(async (request, response) => {
       await read(request);
@@ -226,7 +226,7 @@ describe("a body that something else has read", () => {
   );
 });
 
-describe("a request that fails while it is looked at", () => {
+describe("a request that fails while it is read", () => {
   it("is answered with 500, and reported", async () => {
     const { receiver, errors } = createReceiver();
     const origin = await start((request, response) => {
@@ -367,7 +367,7 @@ describe("a body that does not come to its end", () => {
         () => undefined,
       );
     }
-    // As many as fit into 32 MiB wait for their end, the others were told to come again.
+    // As many as fit into 32 MiB wait for their end, the others were postponed.
     await vi.waitFor(() => expect(statuses.length).toBeGreaterThanOrEqual(40 - 17));
     expect(new Set(statuses)).toEqual(new Set([503]));
     expect(new Set(codes())).toEqual(new Set(["too_busy"]));
@@ -384,7 +384,7 @@ describe("receiver.handle, mounted in place of nodeHandler", () => {
   it.each([
     ["express 4", express4 as unknown as typeof express5],
     ["express 5", express5],
-  ])("is answered by %s, and told", async (_name, express) => {
+  ])("is answered by %s, and reported", async (_name, express) => {
     const { receiver, events, errors } = createReceiver();
     const app = express().post("/", receiver.handle as never);
 
@@ -408,7 +408,7 @@ describe("receiver.handle, mounted in place of nodeHandler", () => {
     expect(codes()).toEqual(["body_is_stream", "body_is_stream"]);
   });
 
-  it("tells of nodeHandler when it is given a request of node:http alone", async () => {
+  it("names nodeHandler when it is given a request of node:http alone", async () => {
     const { receiver, errors } = createReceiver();
     const origin = await start(async (request, response) => {
       const answer = await receiver.handle(request as never);

@@ -13,7 +13,7 @@ import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deli
 import "../../../src/webhooks/receiver/host-failures.lazy.ts";
 import "../../../src/webhooks/receiver/store-worker.lazy.ts";
 
-interface Told {
+interface Reported {
   error: unknown;
   context: WebhookErrorContext;
 }
@@ -21,16 +21,16 @@ interface Told {
 function setUp(change: (store: EventStore) => Partial<EventStore>, maxAttempts = 8) {
   const kept = memoryStorage().eventStore;
   const store = { ...kept, ...change(kept) };
-  const told: Told[] = [];
+  const reported: Reported[] = [];
   const receiver = new WebhookReceiver({
     secret: SECRET,
     store,
     maxAttempts,
     onError: (error, context) => {
-      told.push({ error, context });
+      reported.push({ error, context });
     },
   });
-  return { receiver, kept, told };
+  return { receiver, kept, reported };
 }
 
 describe("a store that is broken", () => {
@@ -45,13 +45,13 @@ describe("a store that is broken", () => {
     "and hands out [%j] is asked again once a second, and reported as what it is",
     async (garbage) => {
       const claim = vi.fn(async () => [garbage] as never);
-      const { receiver, told } = setUp(() => ({ claim }));
+      const { receiver, reported } = setUp(() => ({ claim }));
       receiver.start();
       await vi.advanceTimersByTimeAsync(4_500);
       await receiver.stop();
       expect(claim).toHaveBeenCalledTimes(5);
-      expect(told).toHaveLength(5);
-      expect(told[0]).toMatchObject({
+      expect(reported).toHaveLength(5);
+      expect(reported[0]).toMatchObject({
         error: { name: "StoreError", method: "claim" },
         context: { stage: "store" },
       });
@@ -74,8 +74,8 @@ describe("a store that is broken", () => {
     expect(receiver.health().handled).toBe(0);
   });
 
-  it("and takes no event for dead has none counted or told of as dead", async () => {
-    const { receiver, kept, told } = setUp(
+  it("and takes no event for dead has none counted or reported as dead", async () => {
+    const { receiver, kept, reported } = setUp(
       () => ({ fail: () => Promise.reject(new Error("disk full")) }),
       1,
     );
@@ -87,7 +87,7 @@ describe("a store that is broken", () => {
     await vi.advanceTimersByTimeAsync(0);
     await receiver.stop();
     expect(receiver.health()).toMatchObject({ failed: 1, deadLetters: 0 });
-    expect(told).toMatchObject([
+    expect(reported).toMatchObject([
       { error: { message: "no" }, context: { stage: "event", willRetry: true } },
       { error: { name: "StoreError", method: "fail" }, context: { stage: "store" } },
     ]);
@@ -178,18 +178,18 @@ describe("what a store or queue of the host's says when it fails", () => {
   });
 
   it.each(["claim", "complete", "fail"] as const)("is not reported of %s", async (method) => {
-    const { receiver, told } = setUp(() => ({ [method]: (given: unknown) => fails(given) }));
+    const { receiver, reported } = setUp(() => ({ [method]: (given: unknown) => fails(given) }));
     receiver.on("*", () => {
       if (method === "fail") throw new Error("of the handler");
     });
     await deliver(receiver, [vehicleEvent("a", "PRIVATE")]);
     receiver.start();
     await vi.waitFor(() => {
-      expect(told.find(({ context }) => context.stage === "store")).toBeDefined();
+      expect(reported.find(({ context }) => context.stage === "store")).toBeDefined();
     });
     await receiver.stop();
 
-    const { error } = told.find(({ context }) => context.stage === "store") ?? {};
+    const { error } = reported.find(({ context }) => context.stage === "store") ?? {};
     expect(error).toMatchObject({ message: `eventStore.${method} failed.` });
     expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(/PASSWORD|PRIVATE/);
   });

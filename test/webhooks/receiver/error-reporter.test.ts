@@ -6,7 +6,7 @@ import { deliver, SECRET, vehicleEvent } from "./support/deliveries.ts";
 
 useFakeClock();
 
-/** Things that can be thrown, and what is said of them. */
+/** Values that can be thrown, and their texts. */
 const thrown: [what: string, error: unknown, words: string][] = [
   ["an error", new RangeError("too far"), "RangeError: too far"],
   ["text", "just text", "just text"],
@@ -25,7 +25,7 @@ const thrown: [what: string, error: unknown, words: string][] = [
 ];
 
 describe("what a handler throws", () => {
-  it.each(thrown)("is told in one line: %s", async (_what, error, words) => {
+  it.each(thrown)("is reported in one line: %s", async (_what, error, words) => {
     const print = vi.spyOn(console, "error").mockImplementation(() => undefined);
     const receiver = new WebhookReceiver({ secret: SECRET });
     receiver.on("*", () => {

@@ -78,7 +78,7 @@ describe("work that a frozen process waited for", () => {
     clock.mockRestore();
   }
 
-  it("has a moment to bring its result, which timers would come before", async () => {
+  it("has a second to bring its result, as timers would come first", async () => {
     const { promise, resolve } = Promise.withResolvers<string>();
     const result = withTimeout(2_000, () => promise, Error);
     await thaw(2_000);

@@ -15,7 +15,7 @@ function createReceiver() {
 }
 
 describe("silence", () => {
-  it("is told once, and again after the next heartbeat", async () => {
+  it("is reported once, and again after the next heartbeat", async () => {
     const { receiver, onSilence } = createReceiver();
     receiver.start();
 
@@ -53,7 +53,7 @@ describe("silence", () => {
     expect(onSilence).not.toHaveBeenCalled();
   });
 
-  it("is not told after stop, also when deliveries still come", async () => {
+  it("is not reported after stop, also when deliveries still come", async () => {
     const { receiver, onSilence } = createReceiver();
     receiver.start();
     await receiver.stop();

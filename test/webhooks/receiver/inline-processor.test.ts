@@ -74,7 +74,7 @@ describe("a delivery", () => {
     expect(await inbox.receive("a", deliveryOf("a", ["x"]))).toBe("duplicate");
   });
 
-  it("that fails tells all copies that came together", async () => {
+  it("that fails fails all copies that came together", async () => {
     const handle = vi.fn(async () => {
       await later(100);
       throw new Error("no");
@@ -363,7 +363,7 @@ describe("where nobody may be woken by the work of another request", () => {
     vi.unstubAllGlobals();
   });
 
-  it("who waits looks again by a timer of its own", async () => {
+  it("who waits polls with a timer of its own", async () => {
     const { opened, open } = gate();
     const seen: string[] = [];
     const { inbox } = createInbox(async (text) => {

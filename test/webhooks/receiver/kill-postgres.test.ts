@@ -52,7 +52,7 @@ withPostgres("two processes on PostgreSQL", (postgres) => {
         ]);
         if (point.name !== "append") {
           harness.work(victim);
-          // The other one may be the faster one, but it looks for more only when it was done with some.
+          // The other one may be the faster one, but it polls for more only when it was done with some.
           while (!victim.has("reached")) await harness.deliver(victim, [a, b]);
         }
         await victim.next("reached");

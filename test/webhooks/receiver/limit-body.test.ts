@@ -14,7 +14,7 @@ afterEach(() => {
 
 const mebibyte = 2 ** 20;
 
-/** A delivery whose body begins, and goes on when it is told to. */
+/** A delivery whose body begins, and continues on request. */
 async function unfinished(first: Uint8Array) {
   let source: ReadableStreamDefaultController<Uint8Array> | undefined;
   let cancelled = false;
@@ -149,7 +149,7 @@ describe("bodies that are read at the same time", () => {
     expect(codes()).toEqual(["too_busy"]);
     expect(receiver.health()).toMatchObject({ postponed: 1, refused: 0 });
 
-    // Room again when one of them is gone, for whatever reason.
+    // Room again when one of them has ended, for whatever reason.
     waiting[0]?.breakOff();
     await waiting[0]?.answer;
     expect(await textOf(deliver(receiver))).toEqual([200, "handled"]);

@@ -94,7 +94,7 @@ export function aReceiverIsAHandlerByItself(): (request: Request) => Promise<Res
   return receiver.handle;
 }
 
-/** What `next build` asks of a route, up to Next 15 with webpack: it looks at the last overload only. */
+/** What `next build` asks of a route, up to Next 15 with webpack: it reads the last overload only. */
 type FirstArgument<T> = T extends (...args: [infer First, infer _]) => unknown ? First : never;
 interface NextRequest extends Request {
   readonly cookies: unknown;

@@ -167,7 +167,7 @@ describe("a delivery to a receiver without a store", () => {
     expect(handled.slice(3)).toEqual(["a1", "a2"]);
   });
 
-  it("fails after 4 s, when its handlers take longer, and tells them", async () => {
+  it("fails after 4 s, when its handlers take longer, and aborts their signal", async () => {
     const { receiver, errors, deliver } = setUp();
     const signals: AbortSignal[] = [];
     receiver.on("*", (_, { signal }) => {
@@ -420,11 +420,11 @@ describe("answers", () => {
     expect(errors).toHaveLength(2);
   });
 
-  it("tell nothing of body or secret, and neither do errors and health", async () => {
+  it("say nothing of body or secret, and neither do errors and health", async () => {
     const bodySentinel = "BODY-SENTINEL";
     const { receiver, errors } = setUp({ secret: "SECRET-SENTINEL" });
     const body = JSON.stringify([vehicleEvent(bodySentinel)]);
-    const told: unknown[] = [];
+    const answered: unknown[] = [];
     for (const [text, key] of [
       [body, "a-wrong-secret"],
       [`${body}x`, "SECRET-SENTINEL"],
@@ -433,9 +433,14 @@ describe("answers", () => {
       const { signWebhook } = await import("../../../src/webhooks/index.ts");
       const headers = { "x-enode-signature": await signWebhook(text, key) };
       const answer = await receiver.handle(post(text, headers));
-      told.push([...answer.headers], await answer.text(), answer.statusText);
+      answered.push([...answer.headers], await answer.text(), answer.statusText);
     }
-    const texts = [...errors.map(({ error }) => error), ...told, receiver, receiver.health()].map(
+    const texts = [
+      ...errors.map(({ error }) => error),
+      ...answered,
+      receiver,
+      receiver.health(),
+    ].map(
       (each) =>
         `${inspect(each, { depth: 9, showHidden: true })} ${JSON.stringify(each)} ${(each as Error).stack}`,
     );
@@ -547,7 +552,7 @@ describe("options", () => {
 });
 
 describe("health", () => {
-  it("tells of deliveries and heartbeats", async () => {
+  it("reports deliveries and heartbeats", async () => {
     const { receiver, deliver } = setUp();
     expect(receiver.health()).toEqual({
       deliveries: 0,
@@ -616,7 +621,7 @@ describe("onSilence", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("that fails is told to onError", async () => {
+  it("that fails is reported to onError", async () => {
     const { receiver, errors } = setUp({
       onSilence: () => Promise.reject(new Error("no pager")),
       silenceAfter: 1_000,

@@ -15,7 +15,7 @@ const day = 24 * hour;
 
 const open = new Set<SqliteStorage>();
 const folders: string[] = [];
-/** What receivers tell of where nothing should go wrong. */
+/** Errors that receivers report where none should occur. */
 const unexpected: unknown[] = [];
 
 beforeEach(() => {
@@ -127,7 +127,7 @@ describe.each(engines)("a replay with a store in $engine", ({ makeStores }) => {
     expect(handled).toEqual(["first"]);
   });
 
-  it("is told from another delivery under the same delivery ID", async () => {
+  it("is distinguished from another delivery under the same delivery ID", async () => {
     const [store] = makeStores();
     const handled: string[] = [];
     const receiver = receiverThat(handled, { store });
@@ -267,7 +267,7 @@ describe.each([
     expect(handled).toEqual(["first"]);
   });
 
-  it("is not looked at when it was not given", async () => {
+  it("is not checked when it was not given", async () => {
     const { receiver, handled } = receiverWithin(undefined);
     const events = [vehicleEvent("a", "first")];
     vi.setSystemTime(Date.now() + 365 * day);

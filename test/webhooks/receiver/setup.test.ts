@@ -24,7 +24,7 @@ import { deliver, heartbeat, SECRET, vehicleEvent } from "./support/deliveries.t
 
 useFakeClock();
 
-/** A receiver, and what `onError` was told. */
+/** A receiver, and what `onError` got. */
 function setUp(options: Partial<WebhookReceiverOptions> = {}) {
   const reports: { error: unknown; context: WebhookErrorContext }[] = [];
   const receiver = new WebhookReceiver({
@@ -157,7 +157,7 @@ describe("options", () => {
     expect(error).toMatchObject({ parameter: name, message: expect.stringContaining(meant) });
   });
 
-  it.each(["secretKey", "webhookSecret"])("that name the secret %s are told its name", (name) => {
+  it.each(["secretKey", "webhookSecret"])("that name the secret %s get its real name", (name) => {
     expect(refusal({ secret: SECRET, [name]: SECRET })).toMatchObject({
       parameter: name,
       message: expect.stringContaining("did you mean secret?"),
@@ -260,7 +260,7 @@ describe("start that nobody calls", () => {
   const warnings = (reports: ReturnType<typeof setUp>["reports"]) =>
     reports.filter(({ context }) => context.stage === "setup");
 
-  it("is told once, 30 s after the first event was kept for a handler", async () => {
+  it("is reported once, 30 s after the first event was kept for a handler", async () => {
     const { receiver, reports } = setUp({ store: store() });
     receiver.on("*", () => undefined);
     await deliver(receiver, [vehicleEvent("a")]);
@@ -278,7 +278,7 @@ describe("start that nobody calls", () => {
     expect(reports).toHaveLength(1);
   });
 
-  it("is told with a later delivery where timers end with requests", async () => {
+  it("is reported with a later delivery where timers end with requests", async () => {
     const { receiver, reports } = setUp({ store: store() });
     receiver.on("*", () => undefined);
     const timers = vi.spyOn(globalThis, "setTimeout");
@@ -488,7 +488,7 @@ describe("maxAge", () => {
   it.each([
     ["a known event", "user:vehicle:updated"],
     ["an unknown one", "user:vehicle:unheard-of"],
-  ])("is looked at for %s", async (_, event) => {
+  ])("is checked for %s", async (_, event) => {
     const onUnknown = vi.fn();
     const { receiver } = setUp({ maxAge: hour, onUnknown });
     const send = (createdAt: unknown) =>

@@ -22,7 +22,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** The store, with all that it is asked for to be looked at. */
+/** The store, with a spy on each method. */
 function watched() {
   const { eventStore } = storage;
   const { appendAndClaim = () => expect.unreachable("it has this method") } = eventStore;
@@ -100,7 +100,7 @@ describe("a store that hands out events as it keeps them", () => {
     expect(texts.filter((text) => text.startsWith("a"))).toEqual(["a1", "a2", "a3"]);
   });
 
-  it("is told of copies as ever", async () => {
+  it("recognises copies as ever", async () => {
     const { receiver, texts } = startedOn(watched());
     const events = [vehicleEvent("a", "a1")];
     const answers = await Promise.all([deliver(receiver, events), deliver(receiver, events)]);
@@ -269,17 +269,17 @@ describe("a receiver with room to spare", () => {
 });
 
 describe("a store that is broken as it hands out events", () => {
-  const nonsense: readonly unknown[] = ["old", true, undefined, [{}], [null], { length: 0 }];
+  const invalid: readonly unknown[] = ["old", true, undefined, [{}], [null], { length: 0 }];
 
   it.each([
     ["throws", () => expect.unreachable("broken")],
     ["rejects", () => Promise.reject(new Error("broken"))],
     ["hangs", never],
-    ...nonsense.map(
+    ...invalid.map(
       (answer) => [`resolves with ${JSON.stringify(answer)}`, async () => answer] as const,
     ),
   ] as [string, () => Promise<ClaimedEvent[]>][])(
-    "is told of and answered 503 when it %s",
+    "is reported and answered 503 when it %s",
     async (_, break_) => {
       const store = watched();
       store.appendAndClaim.mockImplementationOnce(break_);

@@ -44,7 +44,7 @@ function storeWith(faults: Partial<EventStore> = {}): EventStore {
   return { ...memoryStorage().eventStore, ...faults };
 }
 
-/** A receiver with a store, and what it tells of. */
+/** A receiver with a store, and what it reports. */
 function receiverOn(store: EventStore, settings: ReceiverSettings = {}) {
   const reports: Report[] = [];
   const onError = (error: unknown, context: WebhookErrorContext) =>
@@ -123,7 +123,7 @@ describe("a delivery to a receiver with a store", () => {
     expect(textsOf(calls)).toEqual(["first"]);
   });
 
-  it("is told from its copies, which are answered 200 and not handled", async () => {
+  it("is distinguished from its copies, which are answered 200 and not handled", async () => {
     const { receiver } = receiverOn(storeWith());
     const calls = record(receiver);
     const events = [vehicleEvent("a", "first")];
@@ -345,7 +345,7 @@ describe("a handler of a receiver with a store", () => {
     expect(receiver.health()).toMatchObject({ handled: 1, failed: 1 });
   });
 
-  it("has 30 s unless told otherwise", async () => {
+  it("has 30 s by default", async () => {
     const { receiver, reports } = receiverOn(storeWith());
     record(receiver, never);
     receiver.start();
@@ -383,7 +383,7 @@ describe("an event in the store", () => {
     expect(receiver.health()).toMatchObject({ handled: 1, failed: 2, deadLetters: 1 });
   });
 
-  it("is tried eight times unless told otherwise", async () => {
+  it("is tried eight times by default", async () => {
     const store = storeWith();
     const { receiver } = receiverOn(store);
     const calls = record(receiver, fail);
@@ -717,7 +717,7 @@ describe("a worker that is stopped", () => {
     await expect(receiver.stop()).resolves.toBeUndefined();
   });
 
-  it("looks for events at once when it is started again", async () => {
+  it("polls for events at once when it is started again", async () => {
     const store = storeWith();
     const { receiver } = receiverOn(store);
     const calls = record(receiver);

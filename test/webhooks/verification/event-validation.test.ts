@@ -39,7 +39,7 @@ describe("validate", () => {
     },
   );
 
-  it("report tells where events depart, by their place in the delivery", async () => {
+  it("report lists where events differ, by their index in the delivery", async () => {
     const alsoBroken = vehicleUpdated((vehicle) => {
       delete vehicle["information"];
     });
@@ -129,7 +129,7 @@ describe("validate", () => {
   });
 });
 
-/** All that the discovery of a device need tell. */
+/** All that the discovery of a device needs to have. */
 function onlyInformation(vehicle: Record<string, Json>): void {
   for (const name of Object.keys(vehicle)) {
     if (!["id", "userId", "vendor", "information"].includes(name)) delete vehicle[name];

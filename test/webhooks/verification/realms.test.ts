@@ -117,7 +117,7 @@ describe("a runtime that lacks what others have", () => {
     expect(stdout.trim()).toBe("function function");
   });
 
-  it("is told what is missing when it is needed, and not that the body is wrong", async () => {
+  it("is reported to lack what is missing when it is needed, and not that the body is wrong", async () => {
     const code = `
       const { verifyWebhook, signWebhook } = await import(${JSON.stringify(`file://${folder}/node/index.mjs`)});
       const signature = await signWebhook("[]", "example-secret");

@@ -109,7 +109,7 @@ describe.each(implementations)("with the HMAC of %s", (implementation) => {
       expect(new Set(verified.map(({ digest }) => digest)).size).toBe(1);
     });
 
-    it("refuses a secret that cannot be one", async () => {
+    it("refuses an invalid secret", async () => {
       await expect(
         webhooks.webhookRequest([heartbeat], { secret: `${secret} ` }),
       ).rejects.toMatchObject({ name: "ConfigurationError", parameter: "secret" });

@@ -423,8 +423,8 @@ const scenes: Record<Refusal, Scene[]> = {
     ["another secret", /secret is another one/, withSecret({ secret: "another-secret" })],
     ["another body", /not as it was sent/, withBody(`${body} `)],
     [
-      "the body written anew",
-      /parsed and written anew/,
+      "the body written again",
+      /parsed and written again/,
       withBody(JSON.stringify(JSON.parse(body), null, 1)),
     ],
     ["another signature", /does not match/, withSignature(`sha1=${"0".repeat(40)}`)],
@@ -446,7 +446,7 @@ const scenes: Record<Refusal, Scene[]> = {
     ],
     [
       "another body, which is not encoded",
-      /parsed and written anew/,
+      /parsed and written again/,
       (verify) => {
         const headers = { "x-enode-signature": signature, "content-encoding": "identity" };
         return verify({ body: `${body} `, headers, secret });

@@ -8,7 +8,7 @@ export const SECRET = "a-secret-of-the-tests";
 
 type Payload = UnknownWebhookEvent["payload"];
 
-/** An event about a vehicle, with what is checked, and `text` to tell it from others. */
+/** An event about a vehicle, with what is checked, and `text` to distinguish it from others. */
 export function vehicleEvent(deviceId: string, text = "", event = "user:vehicle:updated"): Payload {
   return {
     event,
@@ -26,7 +26,7 @@ export function heartbeat(pendingEvents = 0, text = ""): Payload {
   return { event: "system:heartbeat", createdAt, version: "2024-10-01", pendingEvents, text };
 }
 
-/** What tells an event from others. */
+/** What distinguishes an event from others. */
 export function textOf(event: unknown): string {
   return String(Object(event).text);
 }

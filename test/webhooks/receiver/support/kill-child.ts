@@ -1,5 +1,5 @@
-// Run as a process of its own, to be killed at a point where it waits for that. Its clock is ahead by as much as
-// it is told, so that the leases of those killed before have ended.
+// Run as a process of its own, to be killed at a point where it waits for that. Its clock is ahead by a given
+// time, so that the leases of those killed before have ended.
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import pg from "pg";
 import type { EventStore } from "../../../../src/storage/contracts/index.ts";
@@ -14,7 +14,7 @@ let { ahead } = options;
 let calls = 0;
 const now = Date.now;
 Date.now = () => now() + ahead;
-// It looks for events only when it is told to, or when it took some in or was done with some.
+// It polls for events only on request, or when it took some in or was done with some.
 const pollInterval = 1_000;
 const startTimer = setTimeout;
 globalThis.setTimeout = ((callback: () => void, delay: number) =>

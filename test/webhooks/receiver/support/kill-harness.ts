@@ -73,10 +73,10 @@ export class Child {
     return this.#messages.some((message) => member in message);
   }
 
-  /** Waits until something is true, which is looked at after each message. */
+  /** Waits until a condition holds, which is checked after each message. */
   async until(isTrue: () => boolean | Promise<boolean>): Promise<void> {
     for (;;) {
-      // From before the look, so that no message is missed that comes during it.
+      // From before the check, so that no message is missed that comes during it.
       const { promise } = this.#change;
       if (await isTrue()) return;
       if (this.#isOver) throw new Error("the process ended before it was killed");

@@ -1,6 +1,6 @@
 import type { ChildOptions } from "./kill-protocol.ts";
 
-/** Two kinds of places where a process can die, each with several moments. */
+/** Two kinds of places where a process can die, each at several times. */
 export const places: readonly [string, (n: number) => NonNullable<ChildOptions["point"]>][] = [
   [
     "between append and handling",

@@ -10,7 +10,7 @@ export interface ChildOptions {
   readonly ahead: number;
   /**
    * Where it stops and waits to be killed: at its nth `append` after the answer, at its nth `claim` that gave
-   * events before they are handled, or at its nth `complete` before the store is told.
+   * events before they are handled, or at its nth `complete` before the store is called.
    */
   readonly point?: { readonly name: "append" | "claim" | "complete"; readonly nth: number };
 }

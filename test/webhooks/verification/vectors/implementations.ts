@@ -6,7 +6,7 @@ export const implementations = ["node", "web"] as const;
 
 export type Implementation = (typeof implementations)[number];
 
-/** Loads the entry anew, on top of one of the implementations. */
+/** Loads the entry again, on top of one of the implementations. */
 export async function loadWebhooks(
   implementation: Implementation,
 ): Promise<typeof import("../../../../src/webhooks/index.ts")> {
