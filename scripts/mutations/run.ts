@@ -2,7 +2,7 @@
  * Proves that the rules of the pipeline are tested: takes them out of a copy of the source, one by one,
  * and runs the tests that should notice.
  *
- *     npm run check:rules -- [--texts] [part of a rule's name]
+ *     npm run check:rules -- [--texts] [part of a rule's name or file]
  *
  * Exits 1 if a removal was not noticed, or if the text of a rule is no longer found in the source. With `--texts`
  * it only looks for the texts, which takes a second.
@@ -19,6 +19,7 @@ import { coreRules } from "./core.ts";
 import { mirrorRules } from "./mirror.ts";
 import { resourcesRules } from "./resources.ts";
 import type { Rule } from "./rule.ts";
+import { sandboxRules } from "./sandbox.ts";
 import { storageRules } from "./storage.ts";
 import { webhooksRules } from "./webhooks.ts";
 
@@ -29,6 +30,7 @@ const rules = [
   ...webhooksRules,
   ...storageRules,
   ...mirrorRules,
+  ...sandboxRules,
 ];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -40,7 +42,8 @@ const { values, positionals } = parseArgs({
   options: { texts: { type: "boolean", default: false } },
   allowPositionals: true,
 });
-const chosen = rules.filter(({ rule }) => rule.includes(positionals[0] ?? ""));
+const [wanted = ""] = positionals;
+const chosen = rules.filter(({ rule, file }) => rule.includes(wanted) || file.includes(wanted));
 
 const removals = await Promise.all(chosen.map(async (rule) => ({ rule, ...(await remove(rule)) })));
 const stale = removals.filter(({ fault }) => fault !== undefined);

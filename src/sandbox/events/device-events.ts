@@ -100,8 +100,9 @@ export class DeviceEvents {
     at: number,
     more: object = {},
   ): void {
+    const nameOfKind = kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const event = {
-      event: `user:${kind === "hemSystem" ? "hem-system" : kind}:${what}`,
+      event: `user:${nameOfKind}:${what}`,
       ...eventEnvelope(at),
       user: { id: wire.userId },
       [kind]: structuredClone(wire),

@@ -22,15 +22,21 @@ describe("a user", () => {
     expect((await call("DELETE", "/users/anna")).status).toBe(404);
   });
 
-  it("loses its open link sessions when deleted", async () => {
+  it("loses its open link sessions when deleted, and nobody else does", async () => {
     const { call, sandbox } = createHarness();
     const { body } = await call("POST", "/users/anna/link", {
       scopes: ["vehicle:read:data"],
       language: "browser",
       redirectUri: "app://done",
     });
+    const { body: other } = await call("POST", "/users/ben/link", {
+      scopes: ["vehicle:read:data"],
+      language: "browser",
+      redirectUri: "app://done",
+    });
     await call("DELETE", "/users/anna");
     await expect(sandbox.completeLink(body.linkToken, { vendor: "KIA" })).rejects.toThrow("ended");
+    expect(await sandbox.completeLink(other.linkToken, { vendor: "KIA" })).toHaveLength(1);
   });
 
   it("keeps its devices, out of reach, without credentials", async () => {

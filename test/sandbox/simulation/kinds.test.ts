@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { kindsByEventName } from "../../../generated/kinds.ts";
 import { ALL_SCOPES } from "../../support/scopes.ts";
 import { createHarness, type Harness, LINK_REQUEST } from "../support/harness.ts";
 import { createHookedHarness } from "../support/receiver.ts";
 
 const PATHS = ["vehicles", "chargers", "hvacs", "inverters", "batteries", "meters", "hem-systems"];
-const EVENT_KINDS = ["vehicle", "charger", "hvac", "inverter", "battery", "meter", "hem-system"];
+const EVENT_KINDS = Object.keys(kindsByEventName);
 
 /** Links an account with these scopes. */
 async function link(
@@ -16,6 +17,21 @@ async function link(
   const { body } = await call("POST", `/users/${userId}/link`, { ...LINK_REQUEST, scopes });
   return sandbox.completeLink(body.linkToken, { vendor });
 }
+
+describe("a device", () => {
+  it("is found under its own kind only", async () => {
+    const harness = createHarness();
+    await link(harness, "anna", "TESLA");
+    for (const path of PATHS) {
+      const { body } = await harness.call("GET", `/users/anna/${path}`);
+      for (const { id } of body.data) {
+        for (const other of PATHS.filter((each) => each !== path)) {
+          expect((await harness.call("GET", `/${other}/${id}`)).status).toBe(404);
+        }
+      }
+    }
+  });
+});
 
 describe("linking", () => {
   it("brings the devices of all kinds that the scopes ask for", async () => {

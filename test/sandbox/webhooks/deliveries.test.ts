@@ -380,6 +380,19 @@ describe("an endpoint", () => {
   });
 });
 
+describe("a webhook", () => {
+  it("gets the events that it subscribes to, and no others", async () => {
+    const { sandbox, subscribe, deliveries } = createHookedHarness();
+    await subscribe({ events: ["user:charger:discovered"] });
+    sandbox.devices.add("anna", "vehicle");
+    sandbox.devices.add("anna", "charger");
+    sandbox.clock.advance(60_000);
+    await sandbox.deliver();
+    const names = deliveries.flatMap(({ events }) => events.map(({ event }) => event));
+    expect(names).toEqual(["user:charger:discovered"]);
+  });
+});
+
 describe("the heartbeat", () => {
   it("comes every ten minutes to every webhook, whatever it subscribes to", async () => {
     const harness = createHookedHarness({ heartbeatInterval: 10 * MINUTE });

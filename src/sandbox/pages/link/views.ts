@@ -1,3 +1,4 @@
+import type { DeviceKind } from "../../simulation/devices/catalogue.ts";
 import { type Html, html } from "../shared/html.ts";
 import { hidden } from "../shared/layout.ts";
 import { TEST_ACCOUNTS } from "./test-accounts.ts";
@@ -152,7 +153,7 @@ function brandCount(count: number): string {
   return count === 1 ? "1 brand" : `${count} brands`;
 }
 
-const KINDS: Readonly<Record<string, string>> = {
+const KINDS: Readonly<Record<DeviceKind, string>> = {
   vehicle: "vehicles",
   charger: "chargers",
   hvac: "heating and cooling",
@@ -162,7 +163,7 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 function listOf(kinds: readonly string[]): string {
-  return kinds.map((kind) => KINDS[kind] ?? kind).join(", ");
+  return kinds.map((kind) => (kind in KINDS ? KINDS[kind as DeviceKind] : kind)).join(", ");
 }
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,26 +1,10 @@
-import type {
-  Battery,
-  Charger,
-  HemSystem,
-  Hvac,
-  Inverter,
-  Meter,
-  Vehicle,
-} from "../../../../generated/types.ts";
+import type { DeviceTypes } from "../../../../generated/kinds.ts";
 
 /** The types of the API, by kind. */
-export interface WiresByKind {
-  vehicle: Vehicle;
-  charger: Charger;
-  hvac: Hvac;
-  inverter: Inverter;
-  battery: Battery;
-  meter: Meter;
-  hemSystem: HemSystem;
-}
+export type WiresByKind = { [Kind in keyof DeviceTypes]: DeviceTypes[Kind]["full"] };
 
 /** A device of any kind, or a HEM system, as the API returns it. */
 export type Wire = WiresByKind[keyof WiresByKind];
 
 /** A device of any kind, as the API returns it. */
-export type SandboxDevice = Vehicle | Charger | Hvac | Inverter | Battery | Meter;
+export type SandboxDevice = Exclude<Wire, WiresByKind["hemSystem"]>;
