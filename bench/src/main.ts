@@ -6,6 +6,7 @@ import manifest from "../package.json" with { type: "json" };
 import { measureCpu } from "./cpu.ts";
 import { measurePaging } from "./paging.ts";
 import { render, type Section } from "./report.ts";
+import { measureSandbox } from "./sandbox.ts";
 import { measureSize } from "./size.ts";
 import { measureStorage } from "./storage.ts";
 import { measureTokens } from "./tokens.ts";
@@ -48,6 +49,12 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
             read: { heats: 3, rounds: 9, reads: { SQLite: 20_000, PostgreSQL: 5_000 } },
             backfill: { rounds: 3, devices: 100_000 },
           },
+    ),
+  sandbox: () =>
+    measureSandbox(
+      quick
+        ? { vehicles: 20_000, rounds: 5, pages: 50 }
+        : { vehicles: 100_000, rounds: 15, pages: 200 },
     ),
   size: () => measureSize(quick ? 5 : 25),
 };
