@@ -64,8 +64,8 @@ export function queryOf(filter: ActivityFilter): ActivityQuery {
   if (!Number.isSafeInteger(limit) || limit < 1) {
     throw invalidArgument("limit", "limit must be a whole number from 1.");
   }
-  const from = filter.from === undefined ? undefined : momentOf("from", filter.from);
-  const to = filter.to === undefined ? undefined : momentOf("to", filter.to);
+  const from = filter.from === undefined ? undefined : timestampOf("from", filter.from);
+  const to = filter.to === undefined ? undefined : timestampOf("to", filter.to);
   return withoutUndefined({ userId, deviceId, actionId, from, to, limit });
 }
 
@@ -85,7 +85,7 @@ export function toActivity({
 }
 
 /** A timestamp in ms since the epoch. */
-export function momentOf(parameter: string, value: Date | number): number {
+export function timestampOf(parameter: string, value: Date | number): number {
   // A number, or a Date of this realm or another one.
   const time = typeof value === "object" ? value?.getTime?.() : value;
   if (typeof time === "number" && Number.isFinite(time)) return time;

@@ -9,7 +9,7 @@ import { isErasure, maxBatchSize } from "../storage/contracts/device-store.ts";
 import type { ActivityEntry, ActivityLog, DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
 import { type Draft, entryOfCall, entryOfError, entryOfEvent } from "./entries.ts";
-import { type Activity, type ActivityFilter, momentOf, queryOf, toActivity } from "./query.ts";
+import { type Activity, type ActivityFilter, queryOf, timestampOf, toActivity } from "./query.ts";
 import { isClosed, WriteBehind } from "./write-behind.ts";
 
 /** How activity is recorded. */
@@ -195,7 +195,7 @@ export class ActivityRecorder {
   async prune(olderThan: Date | number): Promise<number> {
     const { log } = this.#options;
     const namespace = this.#knownNamespace();
-    const before = momentOf("olderThan", olderThan);
+    const before = timestampOf("olderThan", olderThan);
     return call("activityLog", "prune", () => log.prune(namespace, before));
   }
 
