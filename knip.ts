@@ -37,7 +37,6 @@ const config: KnipConfig = {
     },
   },
   ignoreExportsUsedInFile: { interface: true, type: true },
-  treatConfigHintsAsErrors: true,
 };
 
 export default config;
