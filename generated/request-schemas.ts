@@ -10,8 +10,11 @@ const guid = (message: string) => z.guid(message);
 const url = (message: string) => z.url(message);
 const dateTime = (message: string) => z.iso.datetime({ offset: true, error: message });
 const matching = (pattern: RegExp, message: string) => z.string(message).regex(pattern, message);
+/** What is wrong with a value that is none of these. */
+export const mustBeOneOf = (values: readonly unknown[]): string =>
+  `must be ${values.length > 1 ? "one of " : ""}${values.join(", ")}`;
 const oneOf = <Value extends string | number>(...values: Value[]) =>
-  z.literal(values, `must be ${values.length > 1 ? "one of " : ""}${values.join(", ")}`);
+  z.literal(values, mustBeOneOf(values));
 const list = <Item extends z.ZodType>(item: Item) => z.array(item, "must be a list");
 const object = "must be an object";
 /** Characters are code points, as JSON Schema counts them. */

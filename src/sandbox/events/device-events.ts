@@ -1,3 +1,4 @@
+import { kindsByEventName } from "../../../generated/kinds.ts";
 import type { WebhookEvent } from "../../../generated/types.ts";
 import { changes, isDate } from "../shared/json-diff.ts";
 import type { ActionRecord } from "../simulation/actions.ts";
@@ -7,6 +8,11 @@ import { eventEnvelope } from "./envelope.ts";
 
 /** Where events go. */
 export type Publish = (event: WebhookEvent, at: number) => void;
+
+/** What a kind is called in the names of its events. */
+const NAMES_IN_EVENTS: ReadonlyMap<string, string> = new Map(
+  Object.entries(kindsByEventName).map(([name, kind]) => [kind, name]),
+);
 
 /** Raises the events of users' devices and actions. Remembers the last state that was sent of each changed device. */
 export class DeviceEvents {
@@ -100,9 +106,8 @@ export class DeviceEvents {
     at: number,
     more: object = {},
   ): void {
-    const nameOfKind = kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     const event = {
-      event: `user:${nameOfKind}:${what}`,
+      event: `user:${NAMES_IN_EVENTS.get(kind)}:${what}`,
       ...eventEnvelope(at),
       user: { id: wire.userId },
       [kind]: structuredClone(wire),

@@ -1,3 +1,4 @@
+import { mustBeOneOf } from "../../../generated/request-schemas.ts";
 import { badRequest, type ProblemError } from "./problems.ts";
 
 /** Checks a member beyond its schema; returns what is wrong, or null. */
@@ -125,7 +126,7 @@ function flatten(issues: readonly SchemaIssue[]): SchemaIssue[] {
         ...each,
         path: [...issue.path, ...each.path],
         // A discriminator may have the value of any of the forms.
-        ...(values && { values: [...allowed], message: oneOf([...allowed]) }),
+        ...(values && { values: [...allowed], message: mustBeOneOf([...allowed]) }),
       };
     });
   });
@@ -134,11 +135,6 @@ function flatten(issues: readonly SchemaIssue[]): SchemaIssue[] {
 /** The number of members with a wrong enum value, such as the discriminator of a union. */
 function mismatches(issues: readonly SchemaIssue[]): number {
   return issues.filter(({ values }) => values !== undefined).length;
-}
-
-/** @returns The message of a closed enum, as generated/request-schemas.ts words it. */
-function oneOf(values: readonly unknown[]): string {
-  return `must be ${values.length > 1 ? "one of " : ""}${values.join(", ")}`;
 }
 
 /** `rules[0].weekdays` */

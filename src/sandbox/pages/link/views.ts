@@ -153,17 +153,17 @@ function brandCount(count: number): string {
   return count === 1 ? "1 brand" : `${count} brands`;
 }
 
-const KINDS: Readonly<Record<DeviceKind, string>> = {
+const KINDS: Readonly<Record<string, string>> = {
   vehicle: "vehicles",
   charger: "chargers",
   hvac: "heating and cooling",
   inverter: "solar inverters",
   battery: "home batteries",
   meter: "meters",
-};
+} satisfies Record<DeviceKind, string>;
 
 function listOf(kinds: readonly string[]): string {
-  return kinds.map((kind) => (kind in KINDS ? KINDS[kind as DeviceKind] : kind)).join(", ");
+  return kinds.map((kind) => KINDS[kind] ?? kind).join(", ");
 }
 
 const WORDS: Readonly<Record<string, string>> = {
