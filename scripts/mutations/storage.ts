@@ -196,8 +196,15 @@ export const storageRules: readonly Rule[] = [
   {
     rule: "an SQLite file of the host's own goes through every step",
     file: "src/storage/sqlite/migrations/index.ts",
-    find: "=== undefined ? 0 : version",
-    replace: "=== undefined ? version : version",
+    find: "return isOurs ? version : 0;",
+    replace: "return version;",
+    tests: ["test/storage/sqlite/migrations.test.ts"],
+  },
+  {
+    rule: "an SQLite file of another program is refused, not taken for one that is a step ahead",
+    file: "src/storage/sqlite/migrations/index.ts",
+    find: "if (!isOurs && version > known) {",
+    replace: "if (!isOurs && version < 0) {",
     tests: ["test/storage/sqlite/migrations.test.ts"],
   },
   {

@@ -158,6 +158,22 @@ describe("an SQLite file of version 2", () => {
     expect(versionOf(path)).toEqual({ user_version: migrations.length + 1 });
   });
 
+  it("is refused one step ahead without tables of this package, and left as it is", () => {
+    const number = migrations.length + 1;
+    withDatabase(path, (database) => database.exec(`PRAGMA user_version = ${number}`));
+
+    expect(() => files.open(path)).toThrow(
+      expect.objectContaining({
+        name: "StoreError",
+        message: expect.stringMatching(
+          /no tables of enode-sdk.*user_version of 3.*a file of its own/,
+        ),
+      }),
+    );
+    expect(versionOf(path)).toEqual({ user_version: number });
+    expect(shapeOf(path)).toEqual([]);
+  });
+
   it("is refused two steps ahead, by an error with a code", () => {
     withDatabase(path, (database) => migrate(database, [...migrations, additive, "SELECT 1;"]));
 

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
+import { StoreError } from "../../../errors/index.ts";
+import { withSafeMessage } from "../../../shared/store-reason.ts";
 import { checkTablesVersion } from "../../shared/tables-version.ts";
 import { events } from "./0001-events.ts";
 import { allStores } from "./0002-all-stores.ts";
@@ -42,8 +44,17 @@ function runNext(database: DatabaseSync, steps: readonly string[]): void {
 function versionOf(database: DatabaseSync, known: number): number {
   const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
   checkTablesVersion("The SQLite file", version, known);
-  if (version >= known) return version;
+  if (version === known) return version;
   // Without the first table the number is one that the host keeps in its own file.
   const first = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'enode_deliveries'";
-  return database.prepare(first).get() === undefined ? 0 : version;
+  const isOurs = database.prepare(first).get() !== undefined;
+  if (!isOurs && version > known) {
+    throw withSafeMessage(
+      new StoreError(
+        `The SQLite file has no tables of enode-sdk, and a user_version of ${version} that is another program's. Give enode-sdk a file of its own.`,
+        { store: "storage", method: "migrate" },
+      ),
+    );
+  }
+  return isOurs ? version : 0;
 }
