@@ -59,6 +59,31 @@ export interface DeadLetter extends KeptEvent {
   failedAt: number;
 }
 
+/** An event to be handed out again, and when. */
+export interface Postponement {
+  event: ClaimedEvent;
+  /** After how many ms, by the store's own clock. */
+  pause: number;
+  /** How many attempts count from now on: the next claim is the one after these. */
+  attempts: number;
+  /** Why the last attempt failed; undefined when there was none, or it does not count. */
+  reason: string | undefined;
+}
+
+/** How many events of a namespace a store has, and in which state. */
+export interface EventCounts {
+  /** Events to be handled that nobody holds: due, behind another one of their lane, or waiting for a retry. */
+  waiting: number;
+  /** Those of them that `claim` could hand out now. */
+  due: number;
+  /** Events whose lease has not ended. */
+  held: number;
+  /** Dead letters. */
+  dead: number;
+  /** How long ago the delivery of the oldest event came that is neither complete nor dead, in ms; 0 without one. */
+  oldestAge: number;
+}
+
 /**
  * Where webhook events are kept from their arrival until they are handled. Several receivers and workers,
  * in several processes, use one store at the same time. Every method may throw or reject: a delivery is
@@ -102,11 +127,35 @@ export interface EventStore {
    * another worker holds the event.
    */
   complete(event: ClaimedEvent): Promise<boolean>;
+  /** Optional: what `complete` does, for several events in one step. The answers are in their order. */
+  completeMany?: ((events: readonly ClaimedEvent[]) => Promise<boolean[]>) | undefined;
   /**
    * Gives an event back after a failure: to be handed out again at `retryAt` (ms since the epoch), or
    * without it as a dead letter. False, and nothing happens, when the claim is no longer this one.
    */
   fail(event: ClaimedEvent, reason: string, retryAt?: number): Promise<boolean>;
+  /**
+   * Optional: gives events back to be handed out again after a pause, with a count of attempts that the worker names.
+   * A worker calls it in place of `fail` with `retryAt`: the pause goes by the store's clock, whatever the time of the
+   * worker's host, and an attempt that never began, or that an outage has cost, need not count. Answers, in their
+   * order, false for each event whose claim is no longer this one.
+   */
+  postpone?: ((postponements: readonly Postponement[]) => Promise<boolean[]>) | undefined;
+  /**
+   * Optional: has the leases of events end in so many ms from now, for handlers that need longer. Answers, in their
+   * order, false for each event whose claim is no longer this one.
+   */
+  renew?: ((events: readonly ClaimedEvent[], lease: number) => Promise<boolean[]>) | undefined;
+  /** Optional: counts the events of the namespace. */
+  counts?: ((namespace?: string) => Promise<EventCounts>) | undefined;
+  /**
+   * Optional: calls `onEvents` soon after another process has added events to the namespace, so that a worker need
+   * not wait for its next poll. Calls may be missed, or be made without need. Never throws: a store that cannot hear
+   * of events just makes no calls.
+   *
+   * @returns The function that ends it. It resolves when whatever was held for it is free.
+   */
+  listen?: ((onEvents: () => void, namespace?: string) => () => Promise<void>) | undefined;
   /** The events of the namespace that were given up, the latest first; 100 by default. */
   deadLetters(limit?: number, namespace?: string): Promise<DeadLetter[]>;
   /**

@@ -12,9 +12,11 @@ export type {
   ClaimedEvent,
   DeadLetter,
   DeliveryRecord,
+  EventCounts,
   EventRecord,
   EventStore,
   KeptEvent,
+  Postponement,
 } from "./event-store.ts";
 export type { Storage } from "./storage.ts";
 export type { StoredToken, TokenLease, TokenStore } from "./token-store.ts";

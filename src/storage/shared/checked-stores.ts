@@ -155,7 +155,7 @@ export function checkedDeviceStore(store: DeviceStore): DeviceStore {
 }
 
 export function checkedEventStore(store: EventStore): EventStore {
-  const { appendAndClaim } = store;
+  const { appendAndClaim, completeMany, postpone, renew, counts, listen } = store;
   const checked: EventStore = {
     async append(delivery) {
       checkText("namespace", delivery.namespace);
@@ -192,6 +192,13 @@ export function checkedEventStore(store: EventStore): EventStore {
       checkLimit(limit);
       return appendAndClaim.call(store, delivery, limit, lease);
     };
+  }
+  if (completeMany) checked.completeMany = (events) => completeMany.call(store, events);
+  if (postpone) checked.postpone = (postponements) => postpone.call(store, postponements);
+  if (renew) checked.renew = (events, lease) => renew.call(store, events, lease);
+  if (counts) checked.counts = async (...given) => counts.call(store, namespaceOf(given));
+  if (listen) {
+    checked.listen = (onEvents, ...given) => listen.call(store, onEvents, namespaceOf(given));
   }
   return checked;
 }
