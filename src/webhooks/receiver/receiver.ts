@@ -1,11 +1,11 @@
 import { invalidArgument } from "../../errors/configuration.ts";
 import { isStoreError, isWebhookVerificationError } from "../../errors/index.ts";
 import { isBuildPhase } from "../../runtime/build-phase.ts";
-import { refuseUnknownNames } from "../../shared/known-names.ts";
+import { isWorkers } from "../../runtime/workers.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
+import type { DeadLetter, EventCounts } from "../../storage/contracts/index.ts";
 import { refusals } from "../verification/read-body.ts";
 import {
-  isSecret,
   secretsOf,
   type VerifiedWebhook,
   verifyWebhook,
@@ -21,8 +21,10 @@ import type { BatchOptions, WebhookBatchHandler, WebhookHandler } from "./handle
 import { HeartbeatMonitor, type WebhookHealth } from "./health.ts";
 import type { InlineProcessor } from "./inline-processor.lazy.ts";
 import type { BodyReading } from "./limit-body.ts";
-import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options.ts";
+import type { WebhookReceiverOptions } from "./options.ts";
+import { resolveBatchOptions, resolveOptions } from "./resolve-options.ts";
 import type { askForSecrets, SecretFunction } from "./secrets.lazy.ts";
+import type { StoreUpkeep } from "./store-upkeep.ts";
 import type { StoreWorker } from "./store-worker.lazy.ts";
 
 /** Deliveries handled at the same time; more are postponed, as Enode sends them again. */
@@ -33,8 +35,6 @@ const workMargin = 1_000;
 const startTimeout = 30_000;
 /** How deep an event may be nested. Enode's events have some 10 levels; stores and databases allow some 1,000. */
 const maxDepth = 100;
-/** The longest time of a timer, about 24.8 days; longer ones fire at once. */
-const longestTimer = 2 ** 31 - 1;
 
 /**
  * Receives webhook events: verifies each delivery, and calls the handlers of its events. No event is lost or
@@ -73,6 +73,7 @@ export class WebhookReceiver {
   readonly #loadInbox: () => Promise<InlineProcessor>;
   #worker: StoreWorker | undefined;
   #processor: InlineProcessor | undefined;
+  #upkeep: StoreUpkeep | undefined;
   /** Settles when the worker of `start` is loaded. */
   #starting: Promise<void> | undefined;
   readonly #silence: HeartbeatMonitor | undefined;
@@ -89,48 +90,23 @@ export class WebhookReceiver {
 
   /** @throws ConfigurationError for an invalid or unknown option. */
   constructor(options: WebhookReceiverOptions) {
-    const secrets = secretsOf(Object(options));
-    if (typeof secrets[0] !== "function" && !(secrets.length > 0 && secrets.every(isSecret))) {
-      throw invalidArgument("secret", "secret is missing, empty, or has white space around it.");
-    }
-    refuseUnknownNames("WebhookReceiver", options, knownOptions, otherNames);
+    const resolved = resolveOptions(options);
     const { store, onSilence } = options;
-    // A namespace that is present and empty would mix the events of several clients.
-    const { namespace = "namespace" in options ? "" : "default" } = options;
+    const { namespace, handlerTimeout, concurrency } = resolved;
     this.hasStore = store !== undefined;
-    if (
-      typeof namespace !== "string" ||
-      namespace.trim() === "" ||
-      // The namespace of a client without a clientId: all such clients would share it in the store.
-      (this.hasStore && namespace.endsWith(":"))
-    ) {
-      throw invalidArgument(
-        "namespace",
-        "namespace must be a text that is not blank, or left out; enode.namespace needs a clientId.",
-      );
-    }
     this.namespace = namespace;
-    if (store !== undefined && typeof store?.append !== "function") {
-      throw invalidArgument("store", "store must be an EventStore.");
-    }
-    const handlerTimeout = check("handlerTimeout", options.handlerTimeout, store ? 30_000 : 4_000);
-    const concurrency = check("concurrency", options.concurrency, 10);
-    const maxAttempts = check("maxAttempts", options.maxAttempts, 8);
-    const silenceAfter = check("silenceAfter", options.silenceAfter, 3_600_000);
-    this.maxBodyBytes = check("maxBodyBytes", options.maxBodyBytes, 2 ** 21);
-    check("maxAge", options.maxAge, 1);
+    this.maxBodyBytes = resolved.maxBodyBytes;
     this.#handlerTimeout = handlerTimeout;
     this.#workTimeout = Math.max(handlerTimeout, 4_000) + workMargin;
     this.#options = options;
     this.#reporter = new ErrorReporter(options.onError);
     this.#handlers = new HandlerRegistry(options.onUnknown);
-    const work = { namespace, handlerTimeout, concurrency, maxAttempts };
     this.#loadWorker =
       store &&
       (async () => {
         const { EventDispatcher, StoreWorker } = await import("./store-worker.lazy.ts");
         const dispatcher = new EventDispatcher(this.#handlers, concurrency, true);
-        this.#worker ??= new StoreWorker(store, dispatcher, this.#reporter, work);
+        this.#worker ??= new StoreWorker(store, dispatcher, this.#reporter, resolved);
         return this.#worker;
       });
     this.#loadInbox = async () => {
@@ -145,7 +121,7 @@ export class WebhookReceiver {
     };
     this.#silence =
       onSilence &&
-      new HeartbeatMonitor(silenceAfter, () =>
+      new HeartbeatMonitor(resolved.silenceAfter, () =>
         this.#reporter.guard(
           () => onSilence(this.health()),
           (error) => this.#reporter.report(error, { stage: "callback" }),
@@ -221,21 +197,19 @@ export class WebhookReceiver {
     handler: WebhookBatchHandler<WebhookEventFor<Pattern>>,
     options: BatchOptions = {},
   ): () => void {
-    refuseUnknownNames("onBatch", options, { maxSize: 0, maxWait: 0 });
-    const maxSize = check("maxSize", options.maxSize, 100);
-    const maxWait = check("maxWait", options.maxWait, 0, 0);
-    if (maxWait >= this.#handlerTimeout) {
-      throw invalidArgument("maxWait", "maxWait must be less than handlerTimeout.");
-    }
-    return this.#add(event, handler, { maxSize, maxWait });
+    return this.#add(event, handler, resolveBatchOptions(options, this.#handlerTimeout));
   }
 
   #add(event: string, handler: (...given: never[]) => unknown, limits?: BatchLimits): () => void {
     if (typeof handler !== "function") {
       throw invalidArgument("handler", "handler must be a function.");
     }
+    const remove = this.#handlers.add(event, handler, limits);
+    // At the top of a module Workers and builds of apps allow no timers; there a kept delivery begins this.
+    if (this.hasStore && !this.#isUsed && !isWorkers() && !isBuildPhase())
+      this.#forgotten.restart();
     this.#isUsed = true;
-    return this.#handlers.add(event, handler, limits);
+    return remove;
   }
 
   /**
@@ -293,9 +267,8 @@ export class WebhookReceiver {
   start(): void {
     if (isBuildPhase()) return;
     this.#forgotten.stop();
-    this.#starting = this.#loadWorker?.().then(
-      (worker) => worker.start(),
-      (error) => this.#reporter.report(error, { stage: "setup" }),
+    this.#starting = this.#begin().catch((error) =>
+      this.#reporter.report(error, { stage: "setup" }),
     );
     this.#silence?.start();
   }
@@ -305,6 +278,7 @@ export class WebhookReceiver {
     this.#silence?.stop();
     this.#forgotten.stop();
     await this.#starting;
+    this.#upkeep?.stop();
     await this.#worker?.stop();
   }
 
@@ -336,9 +310,68 @@ export class WebhookReceiver {
     return (await this.#loadWorker()).drain(options);
   }
 
-  /** Returns the state of the receiver. */
+  /**
+   * The dead letters of the receiver's namespace, the latest first; 100 by default.
+   *
+   * @throws ConfigurationError without a store, and for an invalid limit; StoreError when the store fails. The same
+   * holds for `prune`, `revive` and `counts`.
+   *
+   * @example
+   * ```ts
+   * import type { WebhookReceiver } from "enode-sdk/webhooks";
+   *
+   * export async function reviveAll(receiver: WebhookReceiver): Promise<void> {
+   *   const letters = await receiver.deadLetters(1_000);
+   *   for (const { reason, attempts } of letters) console.log(attempts, reason);
+   *   console.log(await receiver.revive(letters.map(({ id }) => id)), await receiver.counts());
+   * }
+   * ```
+   */
+  async deadLetters(limit?: number): Promise<DeadLetter[]> {
+    return (await this.#manage()).deadLetters(limit);
+  }
+
+  /**
+   * Has dead letters handled once more, from their first attempt on and at their old places in their lanes: by their
+   * IDs from `deadLetters`. Returns how many were found.
+   */
+  async revive(ids: readonly string[]): Promise<number> {
+    return (await this.#manage()).revive(ids);
+  }
+
+  /**
+   * Deletes the deliveries of the receiver's namespace that came before a time (ms since the epoch) and whose events
+   * are handled, and older dead letters: see the option `retention`, which does it on schedule. Returns how many were
+   * deleted.
+   */
+  async prune(before: number): Promise<number> {
+    return (await this.#manage()).prune(before);
+  }
+
+  /**
+   * Counts the events of the receiver's namespace in the store: waiting, due, held, dead, and the age of the oldest in
+   * ms. A StoreError says so when the store is your own and has no method `counts`.
+   */
+  async counts(): Promise<EventCounts> {
+    return (await this.#manage()).counts();
+  }
+
+  /** Returns the state of the receiver. `events` is as old as it says; `counts` is exact. */
   health(): WebhookHealth {
     return { ...this.#reporter.health };
+  }
+
+  async #begin(): Promise<void> {
+    (await this.#loadWorker?.())?.start();
+    const { store, retention } = this.#options;
+    if (store?.counts || retention) (await this.#manage()).start();
+  }
+
+  async #manage(): Promise<StoreUpkeep> {
+    const { StoreUpkeep } = await import("./store-worker.lazy.ts");
+    const { store, retention } = this.#options;
+    this.#upkeep ??= new StoreUpkeep(store, this.namespace, retention, this.#reporter);
+    return this.#upkeep;
   }
 
   async #receive(delivery: Request | IncomingDelivery): Promise<Response> {
@@ -431,12 +464,6 @@ export class WebhookReceiver {
 /** Holds only the outcome, nothing of the request or the secret: Enode shows it for a test event. */
 function answer(status: number, text: string, headers: Record<string, string> = {}): Response {
   return new Response(text, { status, headers });
-}
-
-function check(parameter: string, value: number | undefined, usual: number, least = 1): number {
-  if (value === undefined) return usual;
-  if (Number.isInteger(value) && value >= least && value <= longestTimer) return value;
-  throw invalidArgument(parameter, `${parameter} must be a whole number from ${least}.`);
 }
 
 /** Whether a value is nested more than so many levels deep. */

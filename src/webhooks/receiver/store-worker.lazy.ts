@@ -14,6 +14,7 @@ import { laneOf } from "./lanes.ts";
 import { areClaimed, isOutcome } from "./store-answers.ts";
 
 export { EventDispatcher } from "./event-dispatcher.ts";
+export { StoreUpkeep } from "./store-upkeep.ts";
 
 /** Time limit for one call of the store: less than the 5 s that Enode waits for an answer. */
 const storeTimeout = 4_000;
