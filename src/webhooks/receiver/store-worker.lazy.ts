@@ -8,9 +8,12 @@ import type { VerifiedWebhook } from "../verification/verify.ts";
 import { Capacity } from "./capacity.ts";
 import type { DrainOptions, DrainResult } from "./drain.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
-import type { EventDispatcher, Incoming } from "./event-dispatcher.ts";
+import type { EventDispatcher } from "./event-dispatcher.ts";
+import type { Incoming } from "./handlers.ts";
 import { laneOf } from "./lanes.ts";
 import { areClaimed, isOutcome } from "./store-answers.ts";
+
+export { EventDispatcher } from "./event-dispatcher.ts";
 
 /** Time limit for one call of the store: less than the 5 s that Enode waits for an answer. */
 const storeTimeout = 4_000;
