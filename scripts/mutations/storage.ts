@@ -45,7 +45,7 @@ export const storageRules: readonly Rule[] = [
     file: "src/storage/memory/event-store.ts",
     find: "if (!entry || !lanes(entry.namespace).isHead(entry)) return false;",
     replace: "if (!entry) return false;",
-    tests: ["test/storage/event-store.test.ts"],
+    tests: ["test/storage/conformance/memory.test.ts"],
   },
   {
     rule: "memory counts the events of one namespace",
