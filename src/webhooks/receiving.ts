@@ -3,6 +3,12 @@
  * none of this, and importing the entry loads few files.
  */
 export type * from "../../generated/event-types.ts";
+export {
+  DiscardError,
+  isDiscardError,
+  isRetryLaterError,
+  RetryLaterError,
+} from "../errors/handling.ts";
 export type { WebhookErrorCode, WebhookVerificationError } from "../errors/index.ts";
 export type { DeliveryReceiver } from "./adapters/adapter.ts";
 export {
