@@ -38,6 +38,7 @@ export type { WebhookContext, WebhookHandler } from "./receiver/event-dispatcher
 export type { WebhookEventFor, WebhookEventPattern } from "./receiver/event-patterns.ts";
 export type { WebhookHealth } from "./receiver/health.ts";
 export type {
+  CircuitOptions,
   ReceiverSecret,
   ReceiverSecrets,
   ReceiverSettings,

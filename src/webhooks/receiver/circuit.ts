@@ -62,6 +62,8 @@ export class Circuit {
   readonly #blamed = new Map<string, number>();
   /** Dead letters to be revived. */
   readonly #revivals = new Set<string>();
+  /** How many of these have been counted as given up. */
+  #deaths = 0;
 
   constructor(settings: CircuitSettings) {
     this.#settings = settings;
@@ -163,9 +165,12 @@ export class Circuit {
     return [...this.#revivals];
   }
 
-  /** Notes that the store has revived dead letters. */
-  revived(ids: readonly string[]): void {
+  /** Notes that the store has revived dead letters; returns how many of them an outage had made. */
+  revived(ids: readonly string[]): number {
     for (const id of ids) this.#revivals.delete(id);
+    const count = this.#deaths;
+    this.#deaths = 0;
+    return count;
   }
 
   /** Another event failed as well: the probes with this one show nothing. */
@@ -186,6 +191,7 @@ export class Circuit {
 
   #revive(): void {
     for (const id of this.#dead.keys()) this.revive(id);
+    this.#deaths += this.#dead.size;
     this.#dead.clear();
   }
 

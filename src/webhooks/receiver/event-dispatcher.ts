@@ -82,12 +82,18 @@ export class EventDispatcher {
   }
 
   /**
-   * Runs the handlers of an event, in the order in which they were added, until one fails.
+   * Runs the handlers of an event, in the order in which they were added, until one fails; resolves with whether there
+   * was one.
    *
+   * @param onBegin Gets the promise of the handlers, which may settle only after the time limit.
    * @throws what the handler throws; EnodeError with code `handler_timeout`; WebhookVerificationError with
    * code `invalid_event` when no handler could handle the event
    */
-  run(incoming: Incoming, limit: number): Promise<void> {
+  run(
+    incoming: Incoming,
+    limit: number,
+    onBegin: (work: Promise<boolean>) => void = () => undefined,
+  ): Promise<boolean> {
     const { value, index, digest, deliveryId, receivedAt, attempt } = incoming;
     const sorted: SortedEvents = { events: [], unknownEvents: [], invalidEvents: [] };
     sortEvents([value], sorted);
@@ -101,37 +107,45 @@ export class EventDispatcher {
         code: "handler_timeout",
       });
     const endsAt = performance.now() + limit;
+    const handle = async (signal: AbortSignal): Promise<boolean> => {
+      const context = {
+        id: `${digest}-${index}`,
+        deliveryId,
+        receivedAt: new Date(receivedAt),
+        attempt,
+        signal,
+      };
+      if (event) return this.#runKnown(event, context);
+      if (!unknown) throw (await refusals()).ofEvent(index, sorted.invalidEvents[0]?.field);
+      await onUnknown?.(unknown, context);
+      return onUnknown !== undefined;
+    };
     return withTimeout(
       limit,
-      async (signal) => {
-        const context = {
-          id: `${digest}-${index}`,
-          deliveryId,
-          receivedAt: new Date(receivedAt),
-          attempt,
-          signal,
-        };
-        if (unknown) await onUnknown?.(unknown, context);
-        else if (event) await this.#runKnown(event, context);
-        else throw (await refusals()).ofEvent(index, sorted.invalidEvents[0]?.field);
+      (signal) => {
+        const work = handle(signal);
+        onBegin(work);
+        return work;
       },
       late,
     ).catch(async (error: unknown) => {
       // Most receivers have no check.
       if (this.#isMoot.size > 0) {
         const { isMoot } = await import("./moot-check.lazy.ts");
-        if (await isMoot(this.#isMoot, value, error, endsAt)) return;
+        if (await isMoot(this.#isMoot, value, error, endsAt)) return false;
       }
       throw error;
     });
   }
 
-  async #runKnown(event: WebhookEvent, context: WebhookContext): Promise<void> {
-    for (const { handler } of [...(this.#byName.get(event.event) ?? [])]) {
+  async #runKnown(event: WebhookEvent, context: WebhookContext): Promise<boolean> {
+    const registrations = [...(this.#byName.get(event.event) ?? [])];
+    for (const { handler } of registrations) {
       // After the time limit the event has already counted as failed, and will be handled again.
-      if (context.signal.aborted) return;
+      if (context.signal.aborted) break;
       // It was added under a pattern that matches this event.
       await (handler as WebhookHandler<WebhookEvent>)(event, context);
     }
+    return registrations.length > 0;
   }
 }

@@ -1000,6 +1000,7 @@ describe("health of a receiver with a store", () => {
       handled: 3,
       failed: 2,
       deadLetters: 1,
+      circuit: "closed",
     });
   });
 });
