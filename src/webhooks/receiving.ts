@@ -34,8 +34,14 @@ export {
 } from "./adapters/node.ts";
 export type { IncomingDelivery } from "./receiver/delivery-body.ts";
 export type { DrainOptions, DrainResult } from "./receiver/drain.ts";
-export type { WebhookContext, WebhookHandler } from "./receiver/event-dispatcher.ts";
 export type { WebhookEventFor, WebhookEventPattern } from "./receiver/event-patterns.ts";
+export type {
+  BatchOptions,
+  WebhookBatchContext,
+  WebhookBatchHandler,
+  WebhookContext,
+  WebhookHandler,
+} from "./receiver/handlers.ts";
 export type { WebhookHealth } from "./receiver/health.ts";
 export type {
   CircuitOptions,

@@ -2,7 +2,7 @@ import type { KnownNames } from "../../shared/known-names.ts";
 import type { EventStore } from "../../storage/contracts/index.ts";
 import type { UnknownWebhookEvent } from "../verification/sort-events.ts";
 import type { ValidateOptions } from "../verification/verify.ts";
-import type { WebhookHandler } from "./event-dispatcher.ts";
+import type { WebhookHandler } from "./handlers.ts";
 import type { WebhookHealth } from "./health.ts";
 
 /** Where an error occurred. */

@@ -12,6 +12,8 @@ import { laneOf } from "./lanes.ts";
 import type { Held } from "./stuck-handlers.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
+export { EventDispatcher } from "./event-dispatcher.ts";
+
 /** The longest time of a timer, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
 /** How often the store is polled for events, on average. */

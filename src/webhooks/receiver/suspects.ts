@@ -1,8 +1,8 @@
 import type { ClaimedEvent } from "../../storage/contracts/index.ts";
 import type { Circuit, Verdict } from "./circuit.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
-import type { Incoming } from "./event-dispatcher.ts";
 import type { EventStoreCalls } from "./event-store-calls.ts";
+import type { Incoming } from "./handlers.ts";
 
 /** After how many claims in vain a suspect makes way for the next event of its own lane. */
 const maxEmptyClaims = 3;
