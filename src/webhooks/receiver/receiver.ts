@@ -124,7 +124,18 @@ export class WebhookReceiver {
     this.#options = options;
     this.#reporter = new ErrorReporter(options.onError);
     this.#handlers = new HandlerRegistry(options.onUnknown);
-    const work = { namespace, handlerTimeout, concurrency, maxAttempts };
+    const { circuit } = options;
+    const { failures, maxInterval } = Object(circuit);
+    const work = {
+      namespace,
+      handlerTimeout,
+      concurrency,
+      maxAttempts,
+      circuit: {
+        failures: circuit === false ? 1 / 0 : check("circuit.failures", failures, 3),
+        maxInterval: check("circuit.maxInterval", maxInterval, 60_000),
+      },
+    };
     this.#loadWorker =
       store &&
       (async () => {
