@@ -3,6 +3,12 @@
  * none of this, and importing the entry loads few files.
  */
 export type * from "../../generated/event-types.ts";
+export {
+  DiscardError,
+  isDiscardError,
+  isRetryLaterError,
+  RetryLaterError,
+} from "../errors/handling.ts";
 export type { WebhookErrorCode, WebhookVerificationError } from "../errors/index.ts";
 export type { DeliveryReceiver } from "./adapters/adapter.ts";
 export {
@@ -38,6 +44,7 @@ export type {
 } from "./receiver/handlers.ts";
 export type { WebhookHealth } from "./receiver/health.ts";
 export type {
+  CircuitOptions,
   ReceiverSecret,
   ReceiverSecrets,
   ReceiverSettings,

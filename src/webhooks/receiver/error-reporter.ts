@@ -13,6 +13,7 @@ export class ErrorReporter {
     handled: 0,
     failed: 0,
     deadLetters: 0,
+    circuit: "closed",
   };
   readonly #onError: NonNullable<WebhookReceiverOptions["onError"]>;
 

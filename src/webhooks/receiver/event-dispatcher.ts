@@ -1,5 +1,5 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
-import { EnodeError } from "../../errors/index.ts";
+import { EnodeError } from "../../errors/base.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
 import { refusals } from "../verification/read-body.ts";
 import { type SortedEvents, sortEvents } from "../verification/sort-events.ts";
@@ -90,7 +90,9 @@ export class EventDispatcher {
       items.map(async (item) => {
         const { failure, incoming } = item;
         if (!failure?.isBegun || failure.running) return;
-        if (await this.#isMoot(incoming.value, failure.error, endsAt)) item.failure = undefined;
+        if (!(await this.#isMoot(incoming.value, failure.error, endsAt))) return;
+        item.failure = undefined;
+        item.isForgiven = true;
       }),
     );
   }
@@ -119,12 +121,18 @@ export class EventDispatcher {
   }
 
   /**
-   * Runs the handlers of an event, in the order in which they were added, until one fails.
+   * Runs the handlers of an event, in the order in which they were added, until one fails; resolves with whether there
+   * was one.
    *
+   * @param onBegin Gets the promise of the handlers, which may settle only after the time limit.
    * @throws what the handler throws; EnodeError with code `handler_timeout`; WebhookVerificationError with
    * code `invalid_event` when no handler could handle the event
    */
-  run(incoming: Incoming, limit: number): Promise<void> {
+  run(
+    incoming: Incoming,
+    limit: number,
+    onBegin: (work: Promise<boolean>) => void = () => undefined,
+  ): Promise<boolean> {
     const { value, index } = incoming;
     const sorted: SortedEvents = { events: [], unknownEvents: [], invalidEvents: [] };
     sortEvents([value], sorted);
@@ -134,17 +142,24 @@ export class EventDispatcher {
     // Taken out first: the host's function must not get this object as `this`.
     const { onUnknown } = this.#registry;
     const endsAt = performance.now() + limit;
+    const handle = async (signal: AbortSignal): Promise<boolean> => {
+      const context = contextOf(incoming, signal);
+      if (event) return this.#runKnown(event, context, incoming, endsAt);
+      if (!unknown) throw (await refusals()).ofEvent(index, sorted.invalidEvents[0]?.field);
+      await onUnknown?.(unknown, context);
+      return onUnknown !== undefined;
+    };
     return withTimeout(
       limit,
-      async (signal) => {
-        const context = contextOf(incoming, signal);
-        if (unknown) await onUnknown?.(unknown, context);
-        else if (event) await this.#runKnown(event, context, incoming, endsAt);
-        else throw (await refusals()).ofEvent(index, sorted.invalidEvents[0]?.field);
+      (signal) => {
+        const work = handle(signal);
+        onBegin(work);
+        return work;
       },
       () => late(`${name}`, limit),
     ).catch(async (error: unknown) => {
-      if (!(await this.#isMoot(value, error, endsAt))) throw error;
+      if (await this.#isMoot(value, error, endsAt)) return false;
+      throw error;
     });
   }
 
@@ -161,21 +176,25 @@ export class EventDispatcher {
     context: WebhookContext,
     incoming: Incoming,
     endsAt: number,
-  ): Promise<void> {
-    for (const registration of [...(this.#registry.byName.get(event.event) ?? [])]) {
+  ): Promise<boolean> {
+    const registrations = [...(this.#registry.byName.get(event.event) ?? [])];
+    for (const registration of registrations) {
       // After the time limit the event has already counted as failed, and will be handled again.
-      if (context.signal.aborted) return;
+      if (context.signal.aborted) break;
       if (registration.limits) {
         const item: BatchItem = { incoming, event, lane: undefined, endsAt, failure: undefined };
         await (await this.#queueOf(registration)).run([item], false);
         // Typed again, as it is the queue that sets it.
         const { failure } = item as BatchItem;
-        if (failure) throw failure.error;
-      } else {
-        const { handler } = registration;
-        await handler(event, context);
+        if (!failure) continue;
+        // Its time is over, but who waits for the end of the handlers waits for this one, too.
+        await Promise.allSettled([failure.running]);
+        throw failure.error;
       }
+      const { handler } = registration;
+      await handler(event, context);
     }
+    return registrations.length > 0;
   }
 }
 

@@ -11,8 +11,10 @@ export interface WebhookErrorContext {
    * `delivery`: it was refused. `event`: its handlers failed, or it is invalid. `store`: the store failed.
    * `callback`: onSilence failed. `setup`: `start()` was not called within 30 s after a handler was added, so that
    * events are kept and not handled.
+   * `circuit`: different events failed one after the other, so that what handlers need seems to be down; the code is
+   * `circuit_open`, and `cause` the last failure. It is reported once, until an event has succeeded.
    */
-  readonly stage: "delivery" | "event" | "store" | "callback" | "setup";
+  readonly stage: "delivery" | "event" | "store" | "callback" | "setup" | "circuit";
   /** SHA-256 of the signed bytes of the delivery, as hex digits; undefined when it was not verified. */
   readonly digest?: string;
   /** Enode's ID of the delivery. It is not signed. */
@@ -56,6 +58,14 @@ export type ReceiverSecret =
       | undefined
       | PromiseLike<string | readonly string[] | undefined>);
 
+/** When a receiver stops handling events, as what its handlers need seems to be down. */
+export interface CircuitOptions {
+  /** How many different events must have failed since the last success. Default 3. */
+  failures?: number | undefined;
+  /** The longest interval between probes, in ms: the first one is 1 s, and it doubles. Default 60,000. */
+  maxInterval?: number | undefined;
+}
+
 /** Options of a receiver, except its secret. */
 export interface ReceiverSettings extends ValidateOptions {
   /**
@@ -79,6 +89,13 @@ export interface ReceiverSettings extends ValidateOptions {
   concurrency?: number | undefined;
   /** With a store: how often an event is tried before it becomes a dead letter. Default 8. */
   maxAttempts?: number | undefined;
+  /**
+   * With a store: tells an outage of what the handlers need from events that cannot be handled. When different events
+   * have failed since the last success, the receiver tries one event at a time, at growing intervals, until one
+   * succeeds. The attempts since the last success do not count, and the dead letters of that time are revived. `false`:
+   * each event fails on its own, and becomes a dead letter after `maxAttempts`.
+   */
+  circuit?: CircuitOptions | false | undefined;
   /** Refuses deliveries whose newest event is older than this, in ms. Default: of any age. */
   maxAge?: number | undefined;
   /**
@@ -108,6 +125,7 @@ export const knownOptions: KnownNames<WebhookReceiverOptions> = {
   handlerTimeout: 0,
   concurrency: 0,
   maxAttempts: 0,
+  circuit: 0,
   maxAge: 0,
   retention: 0,
   onUnknown: 0,

@@ -16,6 +16,8 @@ export interface ResolvedOptions {
   readonly handlerTimeout: number;
   readonly concurrency: number;
   readonly maxAttempts: number;
+  readonly circuit: { readonly failures: number; readonly maxInterval: number };
+  readonly retention: number | undefined;
   readonly silenceAfter: number;
   readonly maxBodyBytes: number;
 }
@@ -45,14 +47,21 @@ export function resolveOptions(options: WebhookReceiverOptions): ResolvedOptions
     throw invalidArgument("store", "store must be an EventStore.");
   }
   check("maxAge", options.maxAge, 1);
-  check("retention", options.retention, day, day, Number.MAX_SAFE_INTEGER);
+  check("retention", options.retention, day, day, 2 ** 53);
   if (options.retention && !store) {
     throw invalidArgument("retention", "retention needs a receiver with a store.");
   }
+  const { circuit } = options;
+  const { failures, maxInterval } = Object(circuit);
   return {
     namespace,
+    circuit: {
+      failures: circuit === false ? 1 / 0 : check("circuit.failures", failures, 3),
+      maxInterval: check("circuit.maxInterval", maxInterval, 60_000),
+    },
     handlerTimeout: check("handlerTimeout", options.handlerTimeout, store ? 30_000 : 4_000),
     concurrency: check("concurrency", options.concurrency, 10),
+    retention: options.retention,
     maxAttempts: check("maxAttempts", options.maxAttempts, 8),
     silenceAfter: check("silenceAfter", options.silenceAfter, 3_600_000),
     maxBodyBytes: check("maxBodyBytes", options.maxBodyBytes, 2 ** 21),

@@ -2,6 +2,7 @@ import { invalidArgument } from "../../errors/configuration.ts";
 import { callStore } from "../../shared/call-store.ts";
 import type { DeadLetter, EventCounts, EventStore } from "../../storage/contracts/index.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
+import type { WorkerOptions } from "./worker-options.ts";
 
 /** Time limit for one call of the store, in ms: nobody waits for an answer to Enode. */
 const storeTimeout = 60_000;
@@ -18,7 +19,7 @@ type Call = "counts" | "deadLetters" | "prune" | "revive";
 
 /** What a receiver does with its store beside handling events: for its own namespace, on demand and on schedule. */
 export class StoreUpkeep {
-  readonly #store: EventStore | undefined;
+  readonly #store: EventStore;
   readonly #namespace: string;
   readonly #retention: number | undefined;
   readonly #reporter: ErrorReporter;
@@ -28,9 +29,8 @@ export class StoreUpkeep {
   readonly #failing = new Set<Call>();
 
   constructor(
-    store: EventStore | undefined,
-    namespace: string,
-    retention: number | undefined,
+    store: EventStore,
+    { namespace, retention }: Pick<WorkerOptions, "namespace" | "retention">,
     reporter: ErrorReporter,
   ) {
     this.#store = store;
@@ -75,7 +75,7 @@ export class StoreUpkeep {
     if (this.#timers) return;
     const timers = new Set<ReturnType<typeof setTimeout>>();
     this.#timers = timers;
-    if (this.#store?.counts) this.#repeat(timers, "counts", 0, () => this.counts(), countPause);
+    if (this.#store.counts) this.#repeat(timers, "counts", 0, () => this.counts(), countPause);
     const retention = this.#retention;
     if (retention === undefined) return;
     this.#repeat(
@@ -131,7 +131,6 @@ export class StoreUpkeep {
     isAnswer: (answer: unknown) => answer is T,
   ): Promise<T> {
     const store = this.#store;
-    if (!store) throw invalidArgument("store", `${method} needs a receiver with a store.`);
     const call = { store: "eventStore", method, timeout: storeTimeout };
     const failures = () => import("./host-failures.lazy.ts");
     // Of the methods only this one is optional.
