@@ -1,5 +1,6 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
-import type { UnknownWebhookEvent } from "../verification/sort-events.ts";
+import { refusals } from "../verification/read-body.ts";
+import { sortEvents, type UnknownWebhookEvent } from "../verification/sort-events.ts";
 import { namesOf } from "./event-patterns.ts";
 import type { WebhookBatchHandler, WebhookHandler } from "./handlers.ts";
 import type { MootCheck } from "./moot-check.lazy.ts";
@@ -31,6 +32,9 @@ export class HandlerRegistry {
   readonly byName: Map<string, Set<Registration>> = new Map();
   readonly checks: Set<MootCheck> = new Set();
   readonly onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined;
+  // Passed on to what is loaded later: importing them there would make a file of them in each bundle.
+  readonly sortEvents: typeof sortEvents = sortEvents;
+  readonly refusals: typeof refusals = refusals;
 
   constructor(onUnknown?: WebhookHandler<UnknownWebhookEvent>) {
     this.onUnknown = onUnknown;
