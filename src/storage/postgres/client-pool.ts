@@ -25,6 +25,7 @@ export interface FullPool {
   /** Whether `end` was called. */
   readonly ending?: boolean;
   connect(): Promise<PoolClient>;
+  query(config: { text: string; query_timeout: number }): Promise<PostgresResult>;
   on(event: "connect", listener: (client: object) => void): unknown;
 }
 
@@ -34,6 +35,9 @@ export interface PoolLimits {
   readonly handshake: number;
   readonly timers: Timers;
 }
+
+/** The longest time of a timer, in ms, which is 24.8 days. */
+const longestTimer = 2 ** 31 - 1;
 
 interface Waiter {
   resolve(client: PoolClient): void;
@@ -126,6 +130,11 @@ export class ClientPool {
       this.#waiters.add(waiter);
       this.#ask();
     });
+  }
+
+  /** Runs statements without values, for as long as they take, whatever limit the host has given to the pool. */
+  runLong(text: string): Promise<PostgresResult> {
+    return this.#pool.query({ text, query_timeout: longestTimer });
   }
 
   /** Sends a statement over a connection. What it returns closes the connection, and cancels the statement. */

@@ -101,7 +101,9 @@ export class PostgresConnection {
   ): Promise<PostgresResult> {
     for (let left = maxTries; ; left--) {
       try {
-        if (values === undefined) return await this.#pool.query(text);
+        if (values === undefined) {
+          return await (this.#clients?.runLong(text) ?? this.#pool.query(text));
+        }
         // A copy, as drivers may change theirs.
         const copy = [...values];
         return await (this.#clients?.run(text, copy, limit) ?? this.#pool.query(text, copy));
