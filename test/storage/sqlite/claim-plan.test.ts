@@ -5,12 +5,13 @@ import { migrate, migrations } from "../../../src/storage/sqlite/migrations/inde
 import { olderClaim } from "../support/older-sqlite-events.ts";
 
 let database: DatabaseSync;
+const opened: DatabaseSync[] = [];
 /** Of how many rows a statement has asked what `seen` was put in front of. */
 let seen = 0;
 
 function openWith(steps: readonly string[]): void {
-  if (database?.isOpen) database.close();
   database = new DatabaseSync(":memory:");
+  opened.push(database);
   migrate(database, steps);
   database.function("seen", (value) => {
     seen++;
@@ -20,7 +21,9 @@ function openWith(steps: readonly string[]): void {
 }
 
 beforeEach(() => openWith(migrations));
-afterEach(() => database.close());
+afterEach(() => {
+  for (const one of opened.splice(0)) one.close();
+});
 
 const now = 1_000_000;
 
