@@ -9,6 +9,8 @@ export class Network {
   readonly #secret: string;
   #fates: Fate[];
   #late: IncomingDelivery[] = [];
+  /** What comes in one delivery with what is sent next. */
+  #held: readonly AnyEvent[] = [];
   readonly #history: History;
   readonly #receive: (delivery: IncomingDelivery) => Promise<Response>;
 
@@ -26,9 +28,14 @@ export class Network {
 
   async deliver(request: Request): Promise<Response> {
     const body = new Uint8Array(await request.arrayBuffer());
-    const delivery = { body, headers: request.headers };
-    const events = this.#read(body);
+    let delivery: IncomingDelivery = { body, headers: request.headers };
+    let events = this.#read(body);
     if (this.isDown) return refused();
+    if (this.#held.length > 0) {
+      events = backwards([...this.#held, ...events]);
+      this.#held = [];
+      delivery = await this.#pack(...events);
+    }
     switch (this.#fates.shift() ?? "arrives") {
       case "arrives":
         return this.#receive(delivery);
@@ -55,7 +62,8 @@ export class Network {
         return taken();
       }
       case "is told backwards":
-        return this.#receive(await this.#pack(...backwards(events)));
+        this.#held = events;
+        return taken();
     }
   }
 
@@ -67,6 +75,8 @@ export class Network {
 
   /** All of those that are late arrive. */
   async arriveAll(): Promise<void> {
+    if (this.#held.length > 0) this.#late.push(await this.#pack(...this.#held));
+    this.#held = [];
     while (this.#late.length > 0) await this.arrive(0);
   }
 

@@ -16,7 +16,7 @@ export type Fate =
   | "is overtaken"
   /** Its events come one by one, and the first one some time after the others. */
   | "falls apart"
-  /** Of each device what was read last is told first, and what is told later was made later. */
+  /** It comes with the next one, of each device what was read last first; what is told later was made later. */
   | "is told backwards";
 
 /** Something that changes at Enode. Users and devices are chosen by a number, modulo how many there are. */
