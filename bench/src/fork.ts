@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 /** What a child process sends back. */
 export type Message<T> = { reply: T } | { failure: string };
 
-const longestAnswer = 180_000;
+/** A million events take minutes to be kept. */
+const longestAnswer = 900_000;
 
 /** A child process that does one thing at a time, on demand. */
 export class Fork {

@@ -3,7 +3,9 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import manifest from "../package.json" with { type: "json" };
+import { measureClaims } from "./claims.ts";
 import { measureCpu } from "./cpu.ts";
+import { measureDraining } from "./draining.ts";
 import { measurePaging } from "./paging.ts";
 import { render, type Section } from "./report.ts";
 import { measureSandbox } from "./sandbox.ts";
@@ -16,9 +18,10 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string", multiple: true },
+    million: { type: "boolean", default: false },
   },
 });
-const { quick, only } = values;
+const { quick, only, million } = values;
 
 /** Part by part: two that run at once would take each other's processor. */
 const parts: Readonly<Record<string, () => Promise<Section>>> = {
@@ -48,6 +51,22 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
             apply: { heats: 3, rounds: 9, deliveries: 50 },
             read: { heats: 3, rounds: 9, reads: { SQLite: 20_000, PostgreSQL: 5_000 } },
             backfill: { rounds: 3, devices: 100_000 },
+          },
+    ),
+  claims: () =>
+    measureClaims({
+      sizes: quick ? [1_000, 10_000] : [1_000, 10_000, 100_000, ...(million ? [1_000_000] : [])],
+      rounds: quick ? 15 : 51,
+    }),
+  backlog: () =>
+    measureDraining(
+      quick
+        ? { events: 20_000, lanes: 2_000, shared: 10_000, news: 20 }
+        : {
+            events: million ? 1_000_000 : 100_000,
+            lanes: million ? 100_000 : 10_000,
+            shared: 50_000,
+            news: 100,
           },
     ),
   sandbox: () =>

@@ -22,12 +22,14 @@ import type { Rule } from "./rule.ts";
 import { sandboxRules } from "./sandbox.ts";
 import { storageRules } from "./storage.ts";
 import { webhooksRules } from "./webhooks.ts";
+import { webhooksBatchesRules } from "./webhooks-batches.ts";
 
 const rules = [
   ...authRules,
   ...coreRules,
   ...resourcesRules,
   ...webhooksRules,
+  ...webhooksBatchesRules,
   ...storageRules,
   ...mirrorRules,
   ...sandboxRules,

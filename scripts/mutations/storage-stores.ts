@@ -98,9 +98,9 @@ export const storeRules: readonly Rule[] = [
       ],
       [
         "memory hands out the first of each lane only",
-        "event-store",
-        "if (entry.lane !== null && lanes.has(entry.lane)) continue;",
-        "if (limit < 0) continue;",
+        "event-lanes",
+        "const known = name === null ? undefined : this.#byName.get(name);",
+        "const known = undefined;",
       ],
       [
         "memory settles only what is held by this claim",
@@ -129,8 +129,8 @@ export const storeRules: readonly Rule[] = [
       [
         "memory lists the dead letters of one namespace only",
         "event-store",
-        "[...dead.values()].filter(({ entry }) => entry.namespace === namespace)",
-        "[...dead.values()]",
+        "const found = [...dead.values()].filter(({ entry }) => entry.namespace === namespace)",
+        "const found = [...dead.values()]",
       ],
     ],
   ),

@@ -19,8 +19,8 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "a failed event of an erased user leaves no dead letter",
     file: "src/webhooks/receiver/event-dispatcher.ts",
-    find: "if (await isMoot(this.#isMoot, value, error, endsAt)) return;",
-    replace: "",
+    find: "if (!(await this.#isMoot(value, error, endsAt))) throw error;",
+    replace: "throw error;",
     tests: ["test/mirror/erasure.test.ts"],
   },
   {
@@ -187,8 +187,8 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "what is left of a failed delivery is all that is repeated",
     file: "src/webhooks/receiver/inline-processor.lazy.ts",
-    find: "          memory.left.delete(event.index);",
-    replace: "          if (memory.left.size === 1) memory.left.delete(event.index);",
+    find: "    memory.left.delete(index);",
+    replace: "    if (memory.left.size === 1) memory.left.delete(index);",
     tests: [
       "test/webhooks/receiver/inline-processor.test.ts",
       "test/webhooks/receiver/receiver.test.ts",
@@ -197,8 +197,8 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "later events of a device wait for one that failed",
     file: "src/webhooks/receiver/inline-processor.lazy.ts",
-    find: "if (!(await this.#handle({ ...event, attempt }, endsAt, memory))) break;",
-    replace: "if (!(await this.#handle({ ...event, attempt }, endsAt, memory))) continue;",
+    find: "if (!(await this.#handle(dispatcher, event, endsAt, memory))) break;",
+    replace: "if (!(await this.#handle(dispatcher, event, endsAt, memory))) continue;",
     tests: [
       "test/webhooks/receiver/inline-processor.test.ts",
       "test/webhooks/receiver/receiver.test.ts",
@@ -217,7 +217,7 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "a delivery is postponed when a store of a handler fails",
     file: "src/webhooks/receiver/inline-processor.lazy.ts",
-    find: '      memory.failure = isStoreError(error) ? "store_failed" : "failed";\n',
+    find: '    memory.failure = isStoreError(error) ? "store_failed" : "failed";\n',
     replace: "",
     tests: ["test/webhooks/receiver/receiver.test.ts"],
   },
@@ -235,7 +235,7 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "events of a device run one at a time",
     file: "src/webhooks/receiver/lanes.ts",
-    find: "if (busy.has(lane)) continue;",
+    find: "if (mustWait) continue;",
     replace: "",
     tests: [
       "test/webhooks/receiver/inline-processor.test.ts",
@@ -246,8 +246,8 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "a turn ends by its time, whoever began it",
     file: "src/webhooks/receiver/lanes.ts",
-    find: "if (turn.endsAt + grace > now) busy.add(turn.lane);",
-    replace: "if (turn.endsAt > 0) busy.add(turn.lane);",
+    find: "if (turn.endsAt + grace <= now) this.#running.delete(turn);",
+    replace: "if (turn.endsAt <= 0) this.#running.delete(turn);",
     tests: [
       "test/webhooks/receiver/inline-processor.test.ts",
       "test/webhooks/receiver/receiver.test.ts",

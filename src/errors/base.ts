@@ -32,6 +32,10 @@ export type ErrorCode =
   | "action_timeout"
   | "store_failed"
   | "handler_timeout"
+  | "handler_stuck"
+  | "circuit_open"
+  | "retry_later"
+  | "discarded"
   | WebhookErrorCode;
 
 /** Why a delivery of webhook events was refused, or one of its events was. */

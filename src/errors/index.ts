@@ -55,6 +55,12 @@ export {
   TimeoutError,
 } from "./connection.ts";
 export {
+  DiscardError,
+  isDiscardError,
+  isRetryLaterError,
+  RetryLaterError,
+} from "./handling.ts";
+export {
   isPaginationLoopError,
   isResponseValidationError,
   PaginationLoopError,

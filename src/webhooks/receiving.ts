@@ -3,6 +3,12 @@
  * none of this, and importing the entry loads few files.
  */
 export type * from "../../generated/event-types.ts";
+export {
+  DiscardError,
+  isDiscardError,
+  isRetryLaterError,
+  RetryLaterError,
+} from "../errors/handling.ts";
 export type { WebhookErrorCode, WebhookVerificationError } from "../errors/index.ts";
 export type { DeliveryReceiver } from "./adapters/adapter.ts";
 export {
@@ -28,10 +34,17 @@ export {
 } from "./adapters/node.ts";
 export type { IncomingDelivery } from "./receiver/delivery-body.ts";
 export type { DrainOptions, DrainResult } from "./receiver/drain.ts";
-export type { WebhookContext, WebhookHandler } from "./receiver/event-dispatcher.ts";
 export type { WebhookEventFor, WebhookEventPattern } from "./receiver/event-patterns.ts";
+export type {
+  BatchOptions,
+  WebhookBatchContext,
+  WebhookBatchHandler,
+  WebhookContext,
+  WebhookHandler,
+} from "./receiver/handlers.ts";
 export type { WebhookHealth } from "./receiver/health.ts";
 export type {
+  CircuitOptions,
   ReceiverSecret,
   ReceiverSecrets,
   ReceiverSettings,

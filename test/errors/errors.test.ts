@@ -36,6 +36,8 @@ function allErrors(from: typeof errors): [name: string, error: Error, ...kinds: 
     ["ActionCancelledError", new from.ActionCancelledError("m", action)],
     ["ActionTimeoutError", new from.ActionTimeoutError("m", action)],
     ["StoreError", new from.StoreError("m", { store: "s", method: "get", cause })],
+    ["RetryLaterError", new from.RetryLaterError({ after: 1_000, cause })],
+    ["DiscardError", new from.DiscardError("m", { cause })],
   ];
 }
 
@@ -142,5 +144,30 @@ describe("an error", () => {
 
   it("has no cause at all when there is none", () => {
     expect(new errors.PaginationLoopError("m", { operation: "o" })).not.toHaveProperty("cause");
+  });
+});
+
+describe("what a handler throws to speak for its event", () => {
+  it("says after how many ms, or why", () => {
+    expect(new errors.RetryLaterError({ after: 60_000 })).toMatchObject({
+      after: 60_000,
+      message: "The event is to be handled in 60000 ms.",
+    });
+    expect(new errors.RetryLaterError({ after: 0, message: "closed" }).message).toBe("closed");
+    expect(new errors.DiscardError().message).toBe("The event cannot be handled.");
+  });
+
+  it.each([
+    undefined,
+    null,
+    {},
+    { after: "60" },
+    { after: -1 },
+    { after: NaN },
+    { after: 2 ** 31 },
+  ])("refuses %j, which is no pause", (options) => {
+    expect(() => new errors.RetryLaterError(options as never)).toThrow(
+      expect.objectContaining({ name: "ConfigurationError", parameter: "after" }),
+    );
   });
 });

@@ -15,7 +15,8 @@ type Step =
   | { do: "complete"; nth: number }
   | { do: "revive"; nth: number }
   | { do: "erase"; lane: string }
-  | { do: "fail"; nth: number; delay: number | undefined }
+  | { do: "fail" | "postpone"; nth: number; delay: number | undefined }
+  | { do: "renew"; nth: number; lease: number }
   | { do: "pass"; milliseconds: number };
 
 const nth = fc.nat({ max: 20 });
@@ -34,7 +35,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constantFrom("complete" as const, "complete"), nth }),
   fc.record({ do: fc.constant("revive" as const), nth }),
   fc.record({ do: fc.constant("erase" as const), lane: fc.constantFrom("x", "y", "none") }),
-  fc.record({ do: fc.constant("fail" as const), nth, delay: fc.constantFrom(0, 20, undefined) }),
+  fc.record({
+    do: fc.constantFrom("fail" as const, "postpone" as const),
+    nth,
+    delay: fc.constantFrom(0, 20, undefined),
+  }),
+  fc.record({ do: fc.constant("renew" as const), nth, lease: fc.constantFrom(0, 10, 100) }),
   fc.record({ do: fc.constant("pass" as const), milliseconds: fc.constantFrom(1, 10, 50) }),
 );
 
@@ -51,7 +57,13 @@ async function walk(store: EventStore, clock: Clock, steps: readonly Step[]): Pr
     model.complete(placesOf([claim])[0] as string);
     completed.push(...placesOf([claim]));
   };
+  const expectCounts = async () => {
+    if (store.counts === undefined) return;
+    const { waiting, due, held, dead } = await store.counts();
+    expect({ waiting, due, held, dead }).toEqual(model.counts());
+  };
   for (const taken of steps) {
+    await expectCounts();
     if (taken.do === "append") {
       const digest = String(taken.digest);
       const events = taken.lanes.map((lane, index) => ({
@@ -93,10 +105,19 @@ async function walk(store: EventStore, clock: Clock, steps: readonly Step[]): Pr
       const claim = claims[taken.nth % Math.max(1, claims.length)];
       if (claim === undefined) continue;
       const place = placesOf([claim])[0] as string;
+      const isHeld = model.holds(claim.lease, place);
       if (taken.do === "complete") await check(claim);
-      else {
+      else if (taken.do === "renew") {
+        if (store.renew === undefined) continue;
+        const expected = isHeld && model.renew(place, taken.lease);
+        expect(await store.renew([claim], taken.lease)).toEqual([expected]);
+      } else if (taken.do === "postpone" && store.postpone) {
+        const { delay: pause = 0 } = taken;
+        const postponement = { event: claim, pause, attempts: 3, reason: "no" };
+        expect(await store.postpone([postponement])).toEqual([isHeld]);
+        if (isHeld) model.fail(place, clock.now() + pause);
+      } else {
         const retryAt = taken.delay === undefined ? undefined : clock.now() + taken.delay;
-        const isHeld = model.holds(claim.lease, place);
         expect(await store.fail(claim, "no", retryAt)).toBe(isHeld);
         if (isHeld) model.fail(place, retryAt);
       }

@@ -1,6 +1,7 @@
 import { withSafeMessage } from "../../shared/store-reason.ts";
 import type { ClaimedEvent, DeadLetter, EventStore, KeptEvent } from "../contracts/index.ts";
 import { isAboutUser } from "../shared/event-payload.ts";
+import { EventLanes, type LaneEvent } from "./event-lanes.ts";
 
 /** Events that may wait at the same time; a delivery beyond them is refused, and sent again by Enode. */
 const maxEvents = 10_000;
@@ -13,13 +14,11 @@ interface Delivery {
   left: number;
 }
 
-interface Entry {
+interface Entry extends LaneEvent {
   readonly namespace: string;
-  readonly lane: string | null;
   readonly event: KeptEvent;
   readonly delivery: Delivery;
-  /** From when on it may be handed out, in ms since the epoch. */
-  dueAt: number;
+  /** Empty when nobody holds it. */
   lease: string;
   attempt: number;
 }
@@ -33,8 +32,9 @@ interface DeadEntry {
 /** Keeps webhook events in the memory of this process. */
 export function memoryEventStore(now: () => number): EventStore {
   const deliveries = new Map<string, Delivery>();
-  // Both in the order in which they were added.
   const waiting = new Map<string, Entry>();
+  const lanesOf = new Map<string, EventLanes<Entry>>();
+  // In the order in which they died.
   const dead = new Map<string, DeadEntry>();
   let lastId = 0;
   let lastLease = 0;
@@ -45,9 +45,33 @@ export function memoryEventStore(now: () => number): EventStore {
     return entry?.lease === lease ? entry : undefined;
   };
 
+  const lanes = (namespace: string) => {
+    const known = lanesOf.get(namespace) ?? new EventLanes<Entry>();
+    lanesOf.set(namespace, known);
+    return known;
+  };
+
+  const add = (entry: Entry) => {
+    waiting.set(entry.event.id, entry);
+    lanes(entry.namespace).add(entry);
+  };
+
   const settle = (entry: Entry) => {
     waiting.delete(entry.event.id);
+    lanes(entry.namespace).remove(entry);
     entry.delivery.left--;
+  };
+
+  const complete = (event: ClaimedEvent) => {
+    const entry = held(event);
+    if (entry) settle(entry);
+    return entry !== undefined;
+  };
+
+  const release = (entry: Entry, dueAt: number) => {
+    entry.lease = "";
+    // One that is due at the epoch or before has been tried all the same.
+    lanes(entry.namespace).release(entry, Math.max(dueAt, Number.MIN_VALUE));
   };
 
   return {
@@ -67,51 +91,82 @@ export function memoryEventStore(now: () => number): EventStore {
       for (const { index, lane, payload } of events) {
         const id = String(++lastId);
         const event = { id, payload, index, digest, deliveryId, receivedAt };
-        waiting.set(id, { namespace, lane, event, delivery, dueAt: 0, lease: "", attempt: 0 });
+        add({ namespace, lane, order: lastId, event, delivery, dueAt: 0, lease: "", attempt: 0 });
       }
       return "new";
     },
 
     async claim(limit, lease, namespace = "default") {
       const claimedAt = now();
-      const entries = [...waiting.values()].filter((entry) => entry.namespace === namespace);
-      // Also of a lane whose first event was revived while a later one is held, nothing is handed out.
-      const held = entries.filter(({ lease, dueAt }) => lease !== "" && dueAt > claimedAt);
-      const lanes = new Set(held.map(({ lane }) => lane));
-      const claimed: ClaimedEvent[] = [];
-      for (const entry of entries) {
-        if (claimed.length >= limit) break;
-        // Only the first one of each lane is looked at, whether it is due or not.
-        if (entry.lane !== null && lanes.has(entry.lane)) continue;
-        if (entry.lane !== null) lanes.add(entry.lane);
-        if (entry.dueAt > claimedAt) continue;
-        entry.dueAt = claimedAt + lease;
+      const ofNamespace = lanes(namespace);
+      return ofNamespace.due(limit, claimedAt).map((entry) => {
         entry.lease = String(++lastLease);
         entry.attempt++;
-        claimed.push({ ...entry.event, lease: entry.lease, attempt: entry.attempt });
-      }
-      return claimed;
+        ofNamespace.hold(entry, claimedAt + lease);
+        return { ...entry.event, lease: entry.lease, attempt: entry.attempt };
+      });
     },
 
     async complete(event) {
-      const entry = held(event);
-      if (entry) settle(entry);
-      return entry !== undefined;
+      return complete(event);
+    },
+
+    async completeMany(events) {
+      return events.map(complete);
     },
 
     async fail(event, reason, retryAt) {
       const entry = held(event);
       if (!entry) return false;
-      entry.lease = "";
       if (retryAt !== undefined) {
-        entry.dueAt = retryAt;
+        release(entry, retryAt);
         return true;
       }
+      entry.lease = "";
       settle(entry);
       dead.set(event.id, { entry, reason, failedAt: now() });
       const [oldest] = dead.keys();
       if (dead.size > maxEvents && oldest !== undefined) dead.delete(oldest);
       return true;
+    },
+
+    async postpone(postponements) {
+      const from = now();
+      return postponements.map(({ event, pause, attempts }) => {
+        const entry = held(event);
+        if (!entry) return false;
+        entry.attempt = attempts;
+        release(entry, from + pause);
+        return true;
+      });
+    },
+
+    async renew(events, lease) {
+      const until = now() + lease;
+      return events.map((event) => {
+        const entry = held(event);
+        // A lane whose lease had ended may have gone on with an earlier event, which was revived.
+        if (!entry || !lanes(entry.namespace).isHead(entry)) return false;
+        lanes(entry.namespace).hold(entry, until);
+        return true;
+      });
+    },
+
+    async counts(namespace = "default") {
+      const at = now();
+      const live = [...waiting.values()].filter((entry) => entry.namespace === namespace);
+      const heldNow = live.filter(({ lease, dueAt }) => lease !== "" && dueAt > at).length;
+      const oldest = live.reduce<Entry | undefined>(
+        (first, entry) => (first && first.order < entry.order ? first : entry),
+        undefined,
+      );
+      return {
+        waiting: live.length - heldNow,
+        due: lanes(namespace).countDue(at),
+        held: heldNow,
+        dead: [...dead.values()].filter(({ entry }) => entry.namespace === namespace).length,
+        oldestAge: oldest ? Math.max(0, at - oldest.event.receivedAt) : 0,
+      };
     },
 
     async deadLetters(limit = 100, namespace = "default") {
@@ -124,12 +179,8 @@ export function memoryEventStore(now: () => number): EventStore {
       for (const { entry } of found) {
         dead.delete(entry.event.id);
         entry.delivery.left++;
-        waiting.set(entry.event.id, { ...entry, dueAt: 0, attempt: 0 });
+        add({ ...entry, dueAt: 0, attempt: 0 });
       }
-      // Back to their places: an ID is a count.
-      const inOrder = [...waiting].sort(([a], [b]) => Number(a) - Number(b));
-      waiting.clear();
-      for (const [id, entry] of inOrder) waiting.set(id, entry);
       return found.length;
     },
 

@@ -1,5 +1,5 @@
 import { describeError } from "../../shared/describe-error.ts";
-import type { Incoming } from "./event-dispatcher.ts";
+import type { Incoming } from "./handlers.ts";
 import type { WebhookHealth } from "./health.ts";
 import type { WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
 
@@ -13,6 +13,7 @@ export class ErrorReporter {
     handled: 0,
     failed: 0,
     deadLetters: 0,
+    circuit: "closed",
   };
   readonly #onError: NonNullable<WebhookReceiverOptions["onError"]>;
 

@@ -1,137 +1,214 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
-import { EnodeError } from "../../errors/index.ts";
+import { EnodeError } from "../../errors/base.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
 import { refusals } from "../verification/read-body.ts";
-import {
-  type SortedEvents,
-  sortEvents,
-  type UnknownWebhookEvent,
-} from "../verification/sort-events.ts";
-import { namesOf, type WebhookEventFor, type WebhookEventPattern } from "./event-patterns.ts";
-import type { MootCheck } from "./moot-check.lazy.ts";
+import { type SortedEvents, sortEvents } from "../verification/sort-events.ts";
+import type { BatchItem, BatchLane, BatchQueue } from "./batch-queue.lazy.ts";
+import type { BatchRegistration, HandlerRegistry } from "./handler-registry.ts";
+import type { Incoming, WebhookContext } from "./handlers.ts";
 
-/** What a handler receives beside the event. */
-export interface WebhookContext {
-  /**
-   * The same for every attempt at this event, whatever ID its delivery has: use it as an idempotency key. It
-   * consists of `[0-9a-f-]`, so that it can also be the ID of a job in a queue, a file name or a part of a URL.
-   */
-  readonly id: string;
-  /** Enode's ID of the delivery. It is not signed. */
-  readonly deliveryId: string | undefined;
-  /** When the delivery arrived. */
-  readonly receivedAt: Date;
-  /** Number of this attempt, from 1. */
-  readonly attempt: number;
-  /** Aborted when the time for the handlers is over. */
-  readonly signal: AbortSignal;
+/** The handlers of an event, all of which take batches. */
+type BatchPlan = readonly BatchRegistration[];
+
+/** An event for handlers of batches, and which ones. */
+export interface PlannedItem extends BatchItem {
+  readonly plan: BatchPlan;
+  /** The same for events that are handled together. */
+  readonly key: unknown;
 }
 
-/** Handles one event. When it throws or rejects, the attempt counts as failed, and the event is handled again. */
-export type WebhookHandler<Event> = (event: Event, context: WebhookContext) => unknown;
-
-/** An event to be handled. */
-export interface Incoming {
-  readonly value: unknown;
-  readonly index: number;
-  readonly digest: string;
-  readonly deliveryId: string | undefined;
-  readonly receivedAt: number;
-  readonly attempt: number;
-}
-
-/** One entry for each registration, as a function may be registered twice. */
-interface Registration {
-  readonly handler: WebhookHandler<never>;
-}
+/** Most events that are in hand where all handlers take batches. */
+const maxInHand = 1_000;
 
 /** Calls the handlers of events. */
 export class EventDispatcher {
-  readonly #byName = new Map<string, Set<Registration>>();
-  readonly #onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined;
-  readonly #isMoot = new Set<MootCheck>();
+  readonly #registry: HandlerRegistry;
+  readonly #concurrency: number;
+  readonly #mayWait: boolean;
+  readonly #queues = new Map<BatchRegistration, BatchQueue>();
 
-  constructor(onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined) {
-    this.#onUnknown = onUnknown;
-  }
-
-  /** Adds a handler; returns the function that removes it. */
-  add<Pattern extends WebhookEventPattern>(
-    pattern: Pattern,
-    handler: WebhookHandler<WebhookEventFor<Pattern>>,
-  ): () => void {
-    const registration: Registration = { handler };
-    const sets = namesOf(pattern).map((name) => {
-      const set = this.#byName.get(name) ?? new Set();
-      this.#byName.set(name, set.add(registration));
-      return set;
-    });
-    return () => {
-      for (const set of sets) set.delete(registration);
-    };
-  }
-
-  /** Adds a check by which a failed event may count as handled; returns the function that removes it. */
-  forgive(check: MootCheck): () => void {
-    // A new function, as one function may be added twice.
-    const entry: MootCheck = (value, error) => check(value, error);
-    this.#isMoot.add(entry);
-    return () => {
-      this.#isMoot.delete(entry);
-    };
+  /**
+   * @param concurrency How many batches of a handler are handled at the same time.
+   * @param mayWait Whether batches wait for events of other deliveries.
+   */
+  constructor(registry: HandlerRegistry, concurrency: number, mayWait: boolean) {
+    this.#registry = registry;
+    this.#concurrency = concurrency;
+    this.#mayWait = mayWait;
   }
 
   /**
-   * Runs the handlers of an event, in the order in which they were added, until one fails.
+   * How many events may be in hand. Where all handlers take batches, so many that each of the batches that are handled
+   * at the same time can be full.
+   */
+  get room(): number {
+    let size = maxInHand;
+    let isBatched = false;
+    for (const registrations of this.#registry.byName.values()) {
+      for (const { limits } of registrations) {
+        if (!limits) return this.#concurrency;
+        isBatched = true;
+        size = Math.min(size, this.#concurrency * limits.maxSize);
+      }
+    }
+    return isBatched ? Math.max(size, this.#concurrency) : this.#concurrency;
+  }
+
+  /**
+   * What {@link runBatches} takes, when all handlers of the event take batches.
    *
+   * @param lane For events of one lane that are in hand together.
+   */
+  planBatch(incoming: Incoming, lane?: BatchLane): PlannedItem | undefined {
+    const sorted: SortedEvents = { events: [], unknownEvents: [], invalidEvents: [] };
+    sortEvents([incoming.value], sorted);
+    const [event] = sorted.events;
+    if (!event) return undefined;
+    const plan: BatchRegistration[] = [];
+    for (const registration of this.#registry.byName.get(event.event) ?? []) {
+      if (!registration.limits) return undefined;
+      plan.push(registration);
+    }
+    if (plan.length === 0) return undefined;
+    // Events of several names that have the same handler are handled together.
+    const key = plan.length === 1 ? plan[0] : event.event;
+    return { incoming, event, lane, plan, key, endsAt: 0, failure: undefined };
+  }
+
+  /** Has events handled in batches. Resolves when each of them is done, or has its failure. */
+  async runBatches(items: readonly PlannedItem[], limit: number): Promise<void> {
+    const endsAt = performance.now() + limit;
+    const groups = new Map<unknown, PlannedItem[]>();
+    for (const item of items) {
+      item.endsAt = endsAt;
+      const group = groups.get(item.key);
+      if (group) group.push(item);
+      else groups.set(item.key, [item]);
+    }
+    await Promise.all([...groups.values()].map((group) => this.#runGroup(group)));
+    await Promise.all(
+      items.map(async (item) => {
+        const { failure, incoming } = item;
+        if (!failure?.isBegun || failure.running) return;
+        if (await this.#isMoot(incoming.value, failure.error, endsAt)) item.failure = undefined;
+      }),
+    );
+  }
+
+  async #runGroup(group: readonly PlannedItem[]): Promise<void> {
+    for (const registration of group[0]?.plan ?? []) {
+      const left = group.filter(({ failure }) => failure === undefined);
+      await (await this.#queueOf(registration)).run(left, true);
+    }
+  }
+
+  async #queueOf(registration: BatchRegistration): Promise<BatchQueue> {
+    let queue = this.#queues.get(registration);
+    if (queue) return queue;
+    const { BatchQueue } = await import("./batch-queue.lazy.ts");
+    const { handler, limits } = registration;
+    queue = this.#queues.get(registration);
+    queue ??= new BatchQueue(
+      handler,
+      this.#mayWait ? limits : { ...limits, maxWait: 0 },
+      this.#concurrency,
+      { withTimeout, contextOf, late },
+    );
+    this.#queues.set(registration, queue);
+    return queue;
+  }
+
+  /**
+   * Runs the handlers of an event, in the order in which they were added, until one fails; resolves with whether there
+   * was one.
+   *
+   * @param onBegin Gets the promise of the handlers, which may settle only after the time limit.
    * @throws what the handler throws; EnodeError with code `handler_timeout`; WebhookVerificationError with
    * code `invalid_event` when no handler could handle the event
    */
-  run(incoming: Incoming, limit: number): Promise<void> {
-    const { value, index, digest, deliveryId, receivedAt, attempt } = incoming;
+  run(
+    incoming: Incoming,
+    limit: number,
+    onBegin: (work: Promise<boolean>) => void = () => undefined,
+  ): Promise<boolean> {
+    const { value, index } = incoming;
     const sorted: SortedEvents = { events: [], unknownEvents: [], invalidEvents: [] };
     sortEvents([value], sorted);
     const [event] = sorted.events;
     const [unknown] = sorted.unknownEvents;
     const name = (event ?? unknown)?.event;
     // Taken out first: the host's function must not get this object as `this`.
-    const onUnknown = this.#onUnknown;
-    const late = () =>
-      new EnodeError(`The handlers of ${name} were not done within ${limit} ms.`, {
-        code: "handler_timeout",
-      });
+    const { onUnknown } = this.#registry;
     const endsAt = performance.now() + limit;
+    const handle = async (signal: AbortSignal): Promise<boolean> => {
+      const context = contextOf(incoming, signal);
+      if (event) return this.#runKnown(event, context, incoming, endsAt);
+      if (!unknown) throw (await refusals()).ofEvent(index, sorted.invalidEvents[0]?.field);
+      await onUnknown?.(unknown, context);
+      return onUnknown !== undefined;
+    };
     return withTimeout(
       limit,
-      async (signal) => {
-        const context = {
-          id: `${digest}-${index}`,
-          deliveryId,
-          receivedAt: new Date(receivedAt),
-          attempt,
-          signal,
-        };
-        if (unknown) await onUnknown?.(unknown, context);
-        else if (event) await this.#runKnown(event, context);
-        else throw (await refusals()).ofEvent(index, sorted.invalidEvents[0]?.field);
+      (signal) => {
+        const work = handle(signal);
+        onBegin(work);
+        return work;
       },
-      late,
+      () => late(`${name}`, limit),
     ).catch(async (error: unknown) => {
-      // Most receivers have no check.
-      if (this.#isMoot.size > 0) {
-        const { isMoot } = await import("./moot-check.lazy.ts");
-        if (await isMoot(this.#isMoot, value, error, endsAt)) return;
-      }
+      if (await this.#isMoot(value, error, endsAt)) return false;
       throw error;
     });
   }
 
-  async #runKnown(event: WebhookEvent, context: WebhookContext): Promise<void> {
-    for (const { handler } of [...(this.#byName.get(event.event) ?? [])]) {
-      // After the time limit the event has already counted as failed, and will be handled again.
-      if (context.signal.aborted) return;
-      // It was added under a pattern that matches this event.
-      await (handler as WebhookHandler<WebhookEvent>)(event, context);
-    }
+  async #isMoot(value: unknown, error: unknown, endsAt: number): Promise<boolean> {
+    const { checks } = this.#registry;
+    // Most receivers have no check.
+    if (checks.size === 0) return false;
+    const { isMoot } = await import("./moot-check.lazy.ts");
+    return isMoot(checks, value, error, endsAt);
   }
+
+  async #runKnown(
+    event: WebhookEvent,
+    context: WebhookContext,
+    incoming: Incoming,
+    endsAt: number,
+  ): Promise<boolean> {
+    const registrations = [...(this.#registry.byName.get(event.event) ?? [])];
+    for (const registration of registrations) {
+      // After the time limit the event has already counted as failed, and will be handled again.
+      if (context.signal.aborted) break;
+      if (registration.limits) {
+        const item: BatchItem = { incoming, event, lane: undefined, endsAt, failure: undefined };
+        await (await this.#queueOf(registration)).run([item], false);
+        // Typed again, as it is the queue that sets it.
+        const { failure } = item as BatchItem;
+        if (!failure) continue;
+        // Its time is over, but who waits for the end of the handlers waits for this one, too.
+        await Promise.allSettled([failure.running]);
+        throw failure.error;
+      }
+      const { handler } = registration;
+      await handler(event, context);
+    }
+    return registrations.length > 0;
+  }
+}
+
+function contextOf(incoming: Incoming, signal: AbortSignal): WebhookContext {
+  const { index, digest, deliveryId, receivedAt, attempt } = incoming;
+  return {
+    id: `${digest}-${index}`,
+    deliveryId,
+    receivedAt: new Date(receivedAt),
+    attempt,
+    signal,
+  };
+}
+
+function late(what: string, limit: number): EnodeError {
+  return new EnodeError(`The handlers of ${what} were not done within ${limit} ms.`, {
+    code: "handler_timeout",
+  });
 }

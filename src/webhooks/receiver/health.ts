@@ -20,8 +20,15 @@ export interface WebhookHealth {
   handled: number;
   /** Attempts at events that failed. */
   failed: number;
-  /** Events that were given up. */
+  /** Events that were given up, without those that were revived as an outage had made them fail. */
   deadLetters: number;
+  /**
+   * With a store: `open` when several different events have failed since the last success, and until one succeeds.
+   * Meanwhile no attempts count, and one event at a time is tried, at intervals of up to a minute.
+   */
+  circuit: "closed" | "open";
+  /** Since when it is open. */
+  circuitOpenedAt?: Date;
 }
 
 /**

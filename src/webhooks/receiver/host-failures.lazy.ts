@@ -1,5 +1,5 @@
 import { EnodeError, WebhookVerificationError } from "../../errors/index.ts";
-import { outlineCause } from "../../shared/redaction.ts";
+import { outlineCause, redactCause } from "../../shared/redaction.ts";
 
 export { storeFailure } from "../../shared/store-failure.ts";
 
@@ -16,4 +16,22 @@ export function ofSecret(late: string | undefined, error: unknown): EnodeError {
         cause: outlineCause(error, []),
       })
     : new WebhookVerificationError(late, { code: "secret_timeout" });
+}
+
+/** So many different events have failed in a row. */
+export function ofCircuit(failures: number, error: unknown): EnodeError {
+  return new EnodeError(
+    `${failures} different events have failed since the last success, so what the handlers need seems to be down. ` +
+      "No attempts are counted, and one event at a time is tried, until one succeeds.",
+    { code: "circuit_open", cause: redactCause(error, []) },
+  );
+}
+
+/** Handlers have not stopped for so many ms after their time limit. */
+export function ofStuck(milliseconds: number): EnodeError {
+  return new EnodeError(
+    `The handlers of an event have not stopped within ${milliseconds} ms after their time limit. ` +
+      "The event is no longer held back, so that it may be handled beside them.",
+    { code: "handler_stuck" },
+  );
 }

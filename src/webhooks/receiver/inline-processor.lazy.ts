@@ -1,7 +1,10 @@
 import { isStoreError } from "../../errors/index.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
+import type { BatchLane } from "./batch-queue.lazy.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
-import type { EventDispatcher, Incoming } from "./event-dispatcher.ts";
+import { EventDispatcher, type PlannedItem } from "./event-dispatcher.ts";
+import type { HandlerRegistry } from "./handler-registry.ts";
+import type { Incoming } from "./handlers.ts";
 import { Lanes, laneOf } from "./lanes.ts";
 
 /** Number of deliveries that are remembered, to recognise their copies. */
@@ -28,16 +31,17 @@ type NewEvent = Omit<Incoming, "attempt">;
 
 /** Handles deliveries before they are answered, in the memory of this process. */
 export class InlineProcessor {
-  readonly #handlers: EventDispatcher;
+  readonly #handlers: HandlerRegistry;
   readonly #reporter: ErrorReporter;
   readonly #limit: number;
+  readonly #concurrency: number;
   readonly #lanes: Lanes;
   /** One lane for the copies of each delivery. */
   readonly #copies = new Lanes(Number.POSITIVE_INFINITY);
   readonly #memories = new Map<string, Memory>();
 
   constructor(
-    handlers: EventDispatcher,
+    handlers: HandlerRegistry,
     reporter: ErrorReporter,
     limit: number,
     concurrency: number,
@@ -45,6 +49,7 @@ export class InlineProcessor {
     this.#handlers = handlers;
     this.#reporter = reporter;
     this.#limit = limit;
+    this.#concurrency = concurrency;
     this.#lanes = new Lanes(concurrency);
   }
 
@@ -83,7 +88,7 @@ export class InlineProcessor {
     const { ended } = memory;
     const endsAt = performance.now() + this.#limit;
     let isMine = false;
-    await this.#copies.run(digest, endsAt, async () => {
+    await this.#copies.run([digest], endsAt, async () => {
       // Another copy has just had its attempt, and this one shares its outcome.
       if (memory.ended > ended || (ended > 0 && memory.left.size === 0)) return;
       isMine = true;
@@ -109,36 +114,102 @@ export class InlineProcessor {
 
   async #handleAll(memory: Memory, events: readonly NewEvent[], endsAt: number): Promise<void> {
     const attempt = ++memory.attempts;
-    const lanes = new Map<unknown, NewEvent[]>();
+    // One for each delivery: on Workers a request must not wait for the work of another one.
+    const dispatcher = new EventDispatcher(this.#handlers, this.#concurrency, false);
+    const lanes = new Map<unknown, Incoming[]>();
     for (const event of events) {
       // An event about no device and no user has a lane of its own.
       const lane = laneOf(event.value) ?? event;
-      if (memory.left.has(event.index)) lanes.set(lane, [...(lanes.get(lane) ?? []), event]);
+      if (!memory.left.has(event.index)) continue;
+      const inLane = lanes.get(lane);
+      if (inLane) inLane.push({ ...event, attempt });
+      else lanes.set(lane, [{ ...event, attempt }]);
     }
-    const work = [...lanes].map(([lane, inLane]) =>
-      this.#lanes.run(lane, endsAt, async () => {
+    const batched: PlannedItem[] = [];
+    const batchedLanes: unknown[] = [];
+    const work: Promise<void>[] = [];
+    for (const [lane, inLane] of lanes) {
+      const state: BatchLane = { isBusy: false, hasFailed: false };
+      const planned = inLane.flatMap((event) => dispatcher.planBatch(event, state) ?? []);
+      if (planned.length === inLane.length) {
+        batched.push(...planned);
+        batchedLanes.push(lane);
+        continue;
+      }
+      const run = async () => {
         for (const event of inLane) {
           // Later events of the lane wait for a failed one, and are sent again with it.
-          if (!(await this.#handle({ ...event, attempt }, endsAt, memory))) break;
-          memory.left.delete(event.index);
+          if (!(await this.#handle(dispatcher, event, endsAt, memory))) break;
         }
-      }),
-    );
+      };
+      work.push(this.#lanes.run([lane], endsAt, run));
+    }
+    if (batched.length > 0) {
+      batched.sort((one, other) => one.incoming.index - other.incoming.index);
+      const run = () => this.#handleBatched(dispatcher, batched, endsAt, memory);
+      work.push(this.#lanes.run(batchedLanes, endsAt, run));
+    }
     await Promise.all(work);
   }
 
-  async #handle(event: Incoming, endsAt: number, memory: Memory): Promise<boolean> {
+  /** Handles events whose handlers all take batches: those of a lane that have the same handler in one batch. */
+  async #handleBatched(
+    dispatcher: EventDispatcher,
+    items: readonly PlannedItem[],
+    endsAt: number,
+    memory: Memory,
+  ): Promise<void> {
+    let left = items;
+    while (left.length > 0) {
+      const remaining = endsAt - performance.now();
+      if (remaining <= 0) return;
+      /** What the next event of each lane must have in common with the one before it. */
+      const keys = new Map<unknown, unknown>();
+      const wave: PlannedItem[] = [];
+      const later: PlannedItem[] = [];
+      for (const item of left) {
+        const { lane, key, plan } = item;
+        if (lane?.hasFailed) continue;
+        const fits = !keys.has(lane) || keys.get(lane) === key;
+        (fits ? wave : later).push(item);
+        // Of several handlers the last one has an event before the first one has the next of its lane.
+        keys.set(lane, fits && plan.length === 1 ? key : item);
+      }
+      await dispatcher.runBatches(wave, remaining);
+      for (const { incoming, failure } of wave) {
+        if (!failure) this.#succeeded(incoming, memory);
+        else if (failure.isBegun) this.#failed(failure.error, incoming, memory);
+      }
+      left = later;
+    }
+  }
+
+  async #handle(
+    dispatcher: EventDispatcher,
+    event: Incoming,
+    endsAt: number,
+    memory: Memory,
+  ): Promise<boolean> {
     const remaining = Math.ceil(endsAt - performance.now());
     // No time is left to begin.
     if (remaining <= 0) return false;
     try {
-      await this.#handlers.run(event, remaining);
-      this.#reporter.health.handled++;
+      await dispatcher.run(event, remaining);
+      this.#succeeded(event, memory);
       return true;
     } catch (error) {
-      memory.failure = isStoreError(error) ? "store_failed" : "failed";
-      this.#reporter.eventFailed(error, event, true);
+      this.#failed(error, event, memory);
       return false;
     }
+  }
+
+  #succeeded({ index }: Incoming, memory: Memory): void {
+    memory.left.delete(index);
+    this.#reporter.health.handled++;
+  }
+
+  #failed(error: unknown, event: Incoming, memory: Memory): void {
+    memory.failure = isStoreError(error) ? "store_failed" : "failed";
+    this.#reporter.eventFailed(error, event, true);
   }
 }

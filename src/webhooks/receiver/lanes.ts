@@ -25,7 +25,7 @@ const grace = 100;
 
 /** The turn of some work. */
 interface Turn {
-  readonly lane: unknown;
+  readonly lanes: readonly unknown[];
   /** By `performance.now()`. */
   readonly endsAt: number;
   readonly wakes: Set<() => void>;
@@ -49,11 +49,12 @@ export class Lanes {
   /**
    * Runs work once its turn has come, if it comes in time.
    *
-   * @param lane Any value; a unique one for work that need not wait for other work.
+   * @param lanes Any values; a unique one for work that need not wait for other work. Of work in several lanes the
+   * turn comes when all of them are free.
    * @param endsAt When the work will have ended, by `performance.now()`.
    */
-  async run(lane: unknown, endsAt: number, work: () => Promise<void>): Promise<void> {
-    const turn: Turn = { lane, endsAt, wakes: new Set() };
+  async run(lanes: readonly unknown[], endsAt: number, work: () => Promise<void>): Promise<void> {
+    const turn: Turn = { lanes, endsAt, wakes: new Set() };
     this.#waiting.add(turn);
     this.#admit();
     while (this.#waiting.has(turn)) {
@@ -71,15 +72,17 @@ export class Lanes {
     const now = performance.now();
     const busy = new Set<unknown>();
     for (const turn of this.#running) {
-      if (turn.endsAt + grace > now) busy.add(turn.lane);
-      else this.#running.delete(turn);
+      if (turn.endsAt + grace <= now) this.#running.delete(turn);
+      else for (const lane of turn.lanes) busy.add(lane);
     }
     for (const turn of this.#waiting) {
-      const { lane, endsAt, wakes } = turn;
+      const { lanes, endsAt, wakes } = turn;
       if (endsAt > now) {
         if (this.#running.size >= this.#concurrency) break;
-        if (busy.has(lane)) continue;
-        busy.add(lane);
+        const mustWait = lanes.some((lane) => busy.has(lane));
+        // Also when it must wait: later work in one of these lanes must not overtake it.
+        for (const lane of lanes) busy.add(lane);
+        if (mustWait) continue;
         this.#running.add(turn);
       }
       this.#waiting.delete(turn);

@@ -2,7 +2,7 @@ import type { KnownNames } from "../../shared/known-names.ts";
 import type { EventStore } from "../../storage/contracts/index.ts";
 import type { UnknownWebhookEvent } from "../verification/sort-events.ts";
 import type { ValidateOptions } from "../verification/verify.ts";
-import type { WebhookHandler } from "./event-dispatcher.ts";
+import type { WebhookHandler } from "./handlers.ts";
 import type { WebhookHealth } from "./health.ts";
 
 /** Where an error occurred. */
@@ -10,8 +10,10 @@ export interface WebhookErrorContext {
   /**
    * `delivery`: it was refused. `event`: its handlers failed, or it is invalid. `store`: the store failed.
    * `callback`: onSilence failed. `setup`: `start()` was not called, so events are kept and not handled.
+   * `circuit`: different events failed one after the other, so that what handlers need seems to be down; the code is
+   * `circuit_open`, and `cause` the last failure. It is reported once, until an event has succeeded.
    */
-  readonly stage: "delivery" | "event" | "store" | "callback" | "setup";
+  readonly stage: "delivery" | "event" | "store" | "callback" | "setup" | "circuit";
   /** SHA-256 of the signed bytes of the delivery, as hex digits; undefined when it was not verified. */
   readonly digest?: string;
   /** Enode's ID of the delivery. It is not signed. */
@@ -55,6 +57,14 @@ export type ReceiverSecret =
       | undefined
       | PromiseLike<string | readonly string[] | undefined>);
 
+/** When a receiver stops handling events, as what its handlers need seems to be down. */
+export interface CircuitOptions {
+  /** How many different events must have failed since the last success. Default 3. */
+  failures?: number | undefined;
+  /** The longest interval between probes, in ms: the first one is 1 s, and it doubles. Default 60,000. */
+  maxInterval?: number | undefined;
+}
+
 /** Options of a receiver, except its secret. */
 export interface ReceiverSettings extends ValidateOptions {
   /**
@@ -78,6 +88,13 @@ export interface ReceiverSettings extends ValidateOptions {
   concurrency?: number | undefined;
   /** With a store: how often an event is tried before it becomes a dead letter. Default 8. */
   maxAttempts?: number | undefined;
+  /**
+   * With a store: tells an outage of what the handlers need from events that cannot be handled. When different events
+   * have failed since the last success, the receiver tries one event at a time, at growing intervals, until one
+   * succeeds. The attempts since the last success do not count, and the dead letters of that time are revived. `false`:
+   * each event fails on its own, and becomes a dead letter after `maxAttempts`.
+   */
+  circuit?: CircuitOptions | false | undefined;
   /** Refuses deliveries whose newest event is older than this, in ms. Default: of any age. */
   maxAge?: number | undefined;
   /** Handles events with names that the description does not have. Default: they are acknowledged. */
@@ -101,6 +118,7 @@ export const knownOptions: KnownNames<WebhookReceiverOptions> = {
   handlerTimeout: 0,
   concurrency: 0,
   maxAttempts: 0,
+  circuit: 0,
   maxAge: 0,
   onUnknown: 0,
   onError: 0,

@@ -15,8 +15,9 @@ import { Capacity } from "./capacity.ts";
 import { bodyOf, type IncomingDelivery } from "./delivery-body.ts";
 import type { DrainOptions, DrainResult } from "./drain.ts";
 import { ErrorReporter } from "./error-reporter.ts";
-import { EventDispatcher, type WebhookHandler } from "./event-dispatcher.ts";
 import type { WebhookEventFor, WebhookEventPattern } from "./event-patterns.ts";
+import { type BatchLimits, HandlerRegistry } from "./handler-registry.ts";
+import type { BatchOptions, WebhookBatchHandler, WebhookHandler } from "./handlers.ts";
 import { HeartbeatMonitor, type WebhookHealth } from "./health.ts";
 import type { InlineProcessor } from "./inline-processor.lazy.ts";
 import type { BodyReading } from "./limit-body.ts";
@@ -65,7 +66,7 @@ export class WebhookReceiver {
   /** Whether deliveries are kept in a store, which other receivers may share. */
   readonly hasStore: boolean;
   readonly #options: WebhookReceiverOptions;
-  readonly #handlers: EventDispatcher;
+  readonly #handlers: HandlerRegistry;
   readonly #reporter: ErrorReporter;
   /** Loads the worker; each time, as the request that waits for it may end before. */
   readonly #loadWorker: (() => Promise<StoreWorker>) | undefined;
@@ -81,6 +82,7 @@ export class WebhookReceiver {
   #isUsed = false;
   readonly #inWork = new Capacity();
   readonly #workTimeout: number;
+  readonly #handlerTimeout: number;
   readonly #readings = new Set<BodyReading>();
   /** Kept, as importing a module takes longer than checking an event. */
   #ask: typeof askForSecrets | undefined;
@@ -117,16 +119,29 @@ export class WebhookReceiver {
     const silenceAfter = check("silenceAfter", options.silenceAfter, 3_600_000);
     this.maxBodyBytes = check("maxBodyBytes", options.maxBodyBytes, 2 ** 21);
     check("maxAge", options.maxAge, 1);
+    this.#handlerTimeout = handlerTimeout;
     this.#workTimeout = Math.max(handlerTimeout, 4_000) + workMargin;
     this.#options = options;
     this.#reporter = new ErrorReporter(options.onError);
-    this.#handlers = new EventDispatcher(options.onUnknown);
-    const work = { namespace, handlerTimeout, concurrency, maxAttempts };
+    this.#handlers = new HandlerRegistry(options.onUnknown);
+    const { circuit } = options;
+    const { failures, maxInterval } = Object(circuit);
+    const work = {
+      namespace,
+      handlerTimeout,
+      concurrency,
+      maxAttempts,
+      circuit: {
+        failures: circuit === false ? 1 / 0 : check("circuit.failures", failures, 3),
+        maxInterval: check("circuit.maxInterval", maxInterval, 60_000),
+      },
+    };
     this.#loadWorker =
       store &&
       (async () => {
-        const { StoreWorker } = await import("./store-worker.lazy.ts");
-        this.#worker ??= new StoreWorker(store, this.#handlers, this.#reporter, work);
+        const { EventDispatcher, StoreWorker } = await import("./store-worker.lazy.ts");
+        const dispatcher = new EventDispatcher(this.#handlers, concurrency, true);
+        this.#worker ??= new StoreWorker(store, dispatcher, this.#reporter, work);
         return this.#worker;
       });
     this.#loadInbox = async () => {
@@ -174,11 +189,64 @@ export class WebhookReceiver {
     event: Pattern,
     handler: WebhookHandler<WebhookEventFor<Pattern>>,
   ): () => void {
+    return this.#add(event, handler);
+  }
+
+  /**
+   * Adds a handler that takes several events at once, in the order of arrival: for databases that write 100 rows as
+   * fast as one. With a store a batch has one event of each device at most, as the next one is handed out when that is
+   * done; without one it has those of a delivery.
+   *
+   * When the handler fails, each event is handled alone, in a batch of one, and only those that fail then count as
+   * failed; events that have failed before are not put into batches. An event that also has handlers of single events
+   * is handled by all of them in the order in which they were added. `handlerTimeout` is the time for a batch and,
+   * if it fails, its events.
+   *
+   * Up to `concurrency` batches of a handler are handled at the same time, of different devices. Where all handlers
+   * take batches, so many events are in progress that these can be full, up to 1,000; beside handlers of single
+   * events `concurrency` limits the events, and so the size of a batch.
+   *
+   * @param options `maxSize`: the most events of a batch. Default 100. `maxWait`: with a store, how long the first
+   * event of a batch waits for others, in ms. Default 0.
+   * @returns A function that removes the handler.
+   * @throws ConfigurationError for a name or pattern that matches no event, and for invalid options.
+   *
+   * @example
+   * ```ts
+   * import type { WebhookReceiver } from "enode-sdk/webhooks";
+   *
+   * declare function insert(rows: readonly object[], signal: AbortSignal): Promise<void>;
+   *
+   * export function keepLevels(receiver: WebhookReceiver): void {
+   *   receiver.onBatch("user:vehicle:updated", async (events, { contexts, signal }) => {
+   *     const rows = events.map(({ vehicle }, index) => {
+   *       return { key: contexts[index]?.id, vehicle: vehicle.id, level: vehicle.chargeState.batteryLevel };
+   *     });
+   *     await insert(rows, signal);
+   *   }, { maxSize: 500, maxWait: 200 });
+   * }
+   * ```
+   */
+  onBatch<Pattern extends WebhookEventPattern>(
+    event: Pattern,
+    handler: WebhookBatchHandler<WebhookEventFor<Pattern>>,
+    options: BatchOptions = {},
+  ): () => void {
+    refuseUnknownNames("onBatch", options, { maxSize: 0, maxWait: 0 });
+    const maxSize = check("maxSize", options.maxSize, 100);
+    const maxWait = check("maxWait", options.maxWait, 0, 0);
+    if (maxWait >= this.#handlerTimeout) {
+      throw invalidArgument("maxWait", "maxWait must be less than handlerTimeout.");
+    }
+    return this.#add(event, handler, { maxSize, maxWait });
+  }
+
+  #add(event: string, handler: (...given: never[]) => unknown, limits?: BatchLimits): () => void {
     if (typeof handler !== "function") {
       throw invalidArgument("handler", "handler must be a function.");
     }
     this.#isUsed = true;
-    return this.#handlers.add(event, handler);
+    return this.#handlers.add(event, handler, limits);
   }
 
   /**
@@ -376,10 +444,10 @@ function answer(status: number, text: string, headers: Record<string, string> = 
   return new Response(text, { status, headers });
 }
 
-function check(parameter: string, value: number | undefined, usual: number): number {
+function check(parameter: string, value: number | undefined, usual: number, least = 1): number {
   if (value === undefined) return usual;
-  if (Number.isInteger(value) && value >= 1 && value <= longestTimer) return value;
-  throw invalidArgument(parameter, `${parameter} must be a whole number from 1.`);
+  if (Number.isInteger(value) && value >= least && value <= longestTimer) return value;
+  throw invalidArgument(parameter, `${parameter} must be a whole number from ${least}.`);
 }
 
 /** Whether a value is nested more than so many levels deep. */

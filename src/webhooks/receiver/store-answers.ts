@@ -9,3 +9,13 @@ export function areClaimed(answer: unknown): answer is ClaimedEvent[] {
 export function isOutcome(answer: unknown): answer is "new" | "duplicate" | ClaimedEvent[] {
   return answer === "new" || answer === "duplicate" || areClaimed(answer);
 }
+
+/** Whether an answer of a store is a list of yes and no. */
+export function areBooleans(answer: unknown): answer is boolean[] {
+  return Array.isArray(answer) && answer.every((each) => typeof each === "boolean");
+}
+
+/** Whether an answer of a store is a number. */
+export function isNumber(answer: unknown): answer is number {
+  return typeof answer === "number";
+}

@@ -1,22 +1,22 @@
 import { invalidArgument } from "../../errors/configuration.ts";
-import { isWebhookVerificationError } from "../../errors/index.ts";
 import { inOwnContext, sleepUntilWoken } from "../../runtime/sleep.ts";
-import { callStore } from "../../shared/call-store.ts";
-import { describeError } from "../../shared/describe-error.ts";
 import type { ClaimedEvent, EventStore } from "../../storage/contracts/index.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
 import { Capacity } from "./capacity.ts";
 import type { DrainOptions, DrainResult } from "./drain.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
-import type { EventDispatcher, Incoming } from "./event-dispatcher.ts";
+import type { EventDispatcher } from "./event-dispatcher.ts";
+import { EventRunner, type Task } from "./event-runner.ts";
+import { EventStoreCalls, storeTimeout } from "./event-store-calls.ts";
 import { laneOf } from "./lanes.ts";
-import { areClaimed, isOutcome } from "./store-answers.ts";
+import type { Held } from "./stuck-handlers.ts";
+import type { WorkerOptions } from "./worker-options.ts";
 
-/** Time limit for one call of the store: less than the 5 s that Enode waits for an answer. */
-const storeTimeout = 4_000;
+export { EventDispatcher } from "./event-dispatcher.ts";
+
 /** The longest time of a timer, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
-/** How often the store is polled for events. */
+/** How often the store is polled for events, on average. */
 const pollInterval = 1_000;
 /** After how many polls in a row other tasks get their turn. */
 const breath = 20;
@@ -24,25 +24,17 @@ const breath = 20;
 const leaseMargin = 10_000;
 /** How long to wait, after a jump of the clock, for events whose leases may have ended meanwhile. */
 const overdueTimeout = 3_000;
-/** Length of the reason of a failure that a store keeps. */
-const longestReason = 500;
-
-/** Options of a worker. */
-export interface WorkerOptions {
-  readonly namespace: string;
-  readonly handlerTimeout: number;
-  readonly concurrency: number;
-  readonly maxAttempts: number;
-}
+/** Pause of an event whose lane still has handlers at work here, in ms. */
+const closedPause = 5_000;
 
 /** Takes events from a store, and calls their handlers. */
 export class StoreWorker {
-  readonly #store: EventStore;
-  readonly #handlers: EventDispatcher;
+  readonly #calls: EventStoreCalls;
+  readonly #runner: EventRunner;
   readonly #reporter: ErrorReporter;
   readonly #options: WorkerOptions;
-  /** Events whose handlers run, each with the time by which it should be settled, in ms since the epoch. */
-  readonly #inHand = new Map<object, number>();
+  /** Events whose handlers run. */
+  readonly #inHand = new Set<Held>();
   /** Calls of the store that add a delivery or fetch events. */
   readonly #calling = new Capacity();
   /** Capacity reserved for events that the store is about to hand out. */
@@ -58,6 +50,8 @@ export class StoreWorker {
   #asked = 0;
   /** Whether new events may be due since the last poll. */
   #isStale = false;
+  /** Ends what `start` listens with. */
+  #stopListening: (() => Promise<unknown>) | undefined;
 
   constructor(
     store: EventStore,
@@ -65,10 +59,11 @@ export class StoreWorker {
     reporter: ErrorReporter,
     options: WorkerOptions,
   ) {
-    this.#store = store;
-    this.#handlers = handlers;
     this.#reporter = reporter;
     this.#options = options;
+    this.#calls = new EventStoreCalls(store, options.namespace);
+    const lease = this.#lease;
+    this.#runner = new EventRunner(this.#calls, handlers, reporter, { ...options, lease });
   }
 
   /** Keeps a delivery, and takes the events that the store hands out at once. */
@@ -78,17 +73,12 @@ export class StoreWorker {
     });
     const { namespace } = this.#options;
     const delivery = { namespace, digest, deliveryId, receivedAt: Date.now(), events };
-    const room = this.#loop && this.#store.appendAndClaim ? this.#free : 0;
-    const limit = Math.max(0, Math.min(room, events.length));
-    const method = limit > 0 ? "appendAndClaim" : "append";
+    const takes = this.#loop && !this.#circuit.isOpen && this.#calls.canClaimArrivals;
+    const limit = Math.max(0, Math.min(takes ? this.#free : 0, events.length));
     const arrived = this.#calling.hold(storeTimeout + pollInterval);
     const release = this.#promised.hold(storeTimeout + pollInterval, limit);
     try {
-      const outcome = await this.#call(
-        method,
-        async () => this.#store[method]?.(delivery, limit, this.#lease),
-        isOutcome,
-      );
+      const outcome = await this.#calls.add(delivery, limit, this.#lease);
       if (outcome === "duplicate") return outcome;
       const claimed = outcome === "new" ? [] : outcome;
       for (const event of claimed) {
@@ -120,6 +110,7 @@ export class StoreWorker {
       for (const begin of this.#handed.splice(0)) begin();
     });
     this.#beginHanded();
+    this.#listen();
     this.#run(() => this.#loop === loop);
   }
 
@@ -127,8 +118,18 @@ export class StoreWorker {
   async stop(): Promise<void> {
     this.#loop = undefined;
     this.#wake();
+    const listening = this.#stopListening?.();
+    this.#stopListening = undefined;
     await this.#until(() => this.#calling.taken === 0, 2 * storeTimeout);
     await this.#until(() => this.#inHand.size === 0, this.#lease);
+    this.#runner.stuck.stop();
+    if (!this.#loop) await this.#runner.suspects.settle(false);
+    try {
+      await this.#runner.revive();
+      await listening;
+    } catch (error) {
+      this.#reporter.report(error, { stage: "store" });
+    }
   }
 
   /**
@@ -147,22 +148,34 @@ export class StoreWorker {
     const timeLeft = () => endsAt - deadline / 10 - performance.now();
     const isIdle = () => this.#inHand.size + this.#promised.taken === 0;
     this.#isStale = true;
+    let mayProbe = this.#circuit.isOpen;
     try {
       while (timeLeft() > limit && (this.#isStale || !isIdle())) {
-        await this.#ask(
-          () => timeLeft() > limit,
-          () => Math.min(limit, timeLeft()),
-          result,
+        const times = {
+          goesOn: () => timeLeft() > limit,
+          limit: () => Math.min(limit, timeLeft()),
           // The time left when its events need half of the limit.
-          () => timeLeft() - limit / 2,
-        );
+          timeout: () => timeLeft() - limit / 2,
+        };
+        if (!this.#circuit.isOpen) await this.#ask(times, result);
+        else if (mayProbe || this.#runner.suspects.size > 0) {
+          await this.#until(() => !this.#circuit.isOpen, mayProbe ? 0 : this.#circuit.timeToProbe);
+          if (this.#circuit.isOpen && times.goesOn()) await this.#probe(times, result);
+          mayProbe = false;
+          continue;
+        } else if (isIdle()) break;
         await this.#until(() => this.#hasRoomForMore() || isIdle(), timeLeft() - limit);
       }
     } finally {
       await this.#until(isIdle, endsAt - performance.now());
+      if (!this.#loop) await this.#runner.suspects.settle(false);
     }
-    result.isDone = !this.#isStale && isIdle();
+    result.isDone = !this.#isStale && !this.#circuit.isOpen && isIdle();
     return result;
+  }
+
+  get #circuit(): EventRunner["circuit"] {
+    return this.#runner.circuit;
   }
 
   get #lease(): number {
@@ -174,7 +187,7 @@ export class StoreWorker {
   }
 
   #hasRoomForMore(): boolean {
-    return this.#isStale && this.#free > 0;
+    return this.#isStale && this.#free > 0 && !this.#circuit.isOpen;
   }
 
   #wake(): void {
@@ -192,57 +205,97 @@ export class StoreWorker {
     return true;
   }
 
+  #listen(): void {
+    try {
+      this.#stopListening = this.#calls.listen(() => {
+        this.#isStale = true;
+        this.#wake();
+      });
+    } catch (error) {
+      // It is polled for events anyway.
+      this.#reporter.report(error, { stage: "store" });
+    }
+  }
+
   /** Polls the store for events. */
   async #run(goesOn: () => boolean): Promise<void> {
+    const circuit = this.#circuit;
+    const { handlerTimeout } = this.#options;
+    const times = { goesOn, limit: () => handlerTimeout, timeout: () => storeTimeout };
     while (goesOn()) {
+      if (circuit.isOpen) {
+        const isOver = () => !goesOn() || !circuit.isOpen;
+        // What came meanwhile was not asked for.
+        this.#isStale = true;
+        if (await this.#until(isOver, circuit.timeToProbe)) continue;
+      }
       try {
-        await this.#ask(goesOn, () => this.#options.handlerTimeout);
+        if (circuit.isOpen) await this.#probe(times);
+        else await this.#ask(times);
       } catch (error) {
         this.#reporter.report(error, { stage: "store" });
+        circuit.probeIn(pollInterval);
       }
-      if (await this.#until(() => !goesOn() || this.#hasRoomForMore(), pollInterval)) continue;
+      const isWanted = () => !goesOn() || circuit.isOpen || this.#hasRoomForMore();
+      // Up to a quarter sooner or later, so that processes do not all poll at the same time.
+      const pause = pollInterval * (1 + (Math.random() - Math.random()) / 4);
+      if (await this.#until(isWanted, pause)) continue;
       this.#isStale = true;
     }
   }
 
   /** Asks the store for events until none are due. */
-  async #ask(
-    goesOn: () => boolean,
-    limit: () => number,
-    result?: DrainResult,
-    askLimit = () => storeTimeout,
-  ): Promise<void> {
+  async #ask(times: Times, result?: DrainResult): Promise<void> {
+    const goesOn = () => times.goesOn() && !this.#circuit.isOpen;
     while (goesOn() && this.#isStale) {
-      const asked = this.#calling.hold(2 * storeTimeout);
+      await this.#claim(times, result);
+    }
+  }
+
+  /** Tries one event while the circuit is open; resolves when its attempt is over. */
+  async #probe(times: Times, result?: DrainResult): Promise<void> {
+    const { circuit, suspects } = this.#runner;
+    await this.#runner.revive();
+    await suspects.renew();
+    const ends = await this.#claim(times, result, 1);
+    if (ends.length > 0) await Promise.all(ends);
+    else {
+      circuit.probeIn(pollInterval);
+      if (suspects.size > 0) await suspects.foundNothing();
+    }
+  }
+
+  /** Asks the store for events, and begins to handle them; resolves with when their attempts are over. */
+  async #claim(
+    times: Times,
+    result: DrainResult | undefined,
+    probes = 0,
+  ): Promise<Promise<void>[]> {
+    const asked = this.#calling.hold(2 * storeTimeout);
+    try {
+      // Events that are completed together free their room together: one poll serves all of them. And a store in
+      // this process answers without a turn of the event loop, however long its backlog.
+      await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
+      await this.#settleOverdue(times.timeout());
+      const room = probes > 0 ? Math.min(probes, this.#free) : this.#free;
+      // A delivery may have taken the room meanwhile; releasing it polls again. And a drain may have no time
+      // left. A worker that was stopped meanwhile still polls, so that it has done so once between start and
+      // stop.
+      if (room <= 0 || (result && !times.goesOn())) return [];
+      this.#isStale = false;
+      const release = this.#promised.hold(storeTimeout + pollInterval, room);
       try {
-        // Events that are completed together free their room together: one poll serves all of them. And a store in
-        // this process answers without a turn of the event loop, however long its backlog.
-        await (++this.#asked % breath === 0 && new Promise((resolve) => setTimeout(resolve)));
-        await this.#settleOverdue(askLimit());
-        const room = this.#free;
-        // A delivery may have taken the room meanwhile; releasing it polls again. And a drain may have no time
-        // left. A worker that was stopped meanwhile still polls, so that it has done so once between start and
-        // stop.
-        if (room <= 0 || (result && !goesOn())) return;
-        this.#isStale = false;
-        const release = this.#promised.hold(storeTimeout + pollInterval, room);
-        try {
-          const claimed = await this.#call(
-            "claim",
-            () => this.#store.claim(room, this.#lease, this.#options.namespace),
-            areClaimed,
-            Math.min(askLimit(), storeTimeout),
-          );
-          for (const event of claimed) {
-            this.#hold(event, parse(event.payload), limit(), result)();
-          }
-        } finally {
-          release();
-        }
+        const claimed = await this.#calls.claim(room, this.#lease, times.timeout());
+        return claimed.map((event) => {
+          const value = parse(event.payload);
+          return this.#hold(event, value, times.limit(), result, probes > 0)();
+        });
       } finally {
-        asked();
-        this.#wake();
+        release();
       }
+    } finally {
+      asked();
+      this.#wake();
     }
   }
 
@@ -251,114 +304,60 @@ export class StoreWorker {
    * again, although their handlers are done, and count an attempt each time.
    */
   async #settleOverdue(limit: number): Promise<void> {
-    const now = Date.now();
-    const overdue = [...this.#inHand].filter(([, settledBy]) => settledBy < now);
+    const isOverdue = (held: Held) => held.settledBy < Date.now() && this.#inHand.has(held);
+    const overdue = [...this.#inHand].filter(isOverdue);
     if (overdue.length === 0) return;
     const time = Math.min(limit, overdueTimeout);
-    await this.#until(() => !overdue.some(([held]) => this.#inHand.has(held)), time);
+    await this.#until(() => !overdue.some(isOverdue), time);
     // These will never be settled: the request that they ran in has ended.
-    for (const [held] of overdue) this.#inHand.delete(held);
+    for (const held of overdue.filter(isOverdue)) this.#inHand.delete(held);
   }
 
-  /** Reserves a place for the event; returns the function that begins to handle it. */
-  #hold(claimed: ClaimedEvent, value: unknown, limit: number, result?: DrainResult): () => void {
-    const held = {};
-    this.#inHand.set(held, Date.now() + limit + leaseMargin / 2);
-    return () => {
-      this.#handle(claimed, value, limit, result)
-        .catch((error) => {
-          this.#reporter.report(error, { stage: "store" });
-          return false;
-        })
-        .then((isSettled) => {
-          this.#inHand.delete(held);
-          // The next event of the same device may now be due. After a failure of the store it waits for the next
-          // poll, as a broken store would be called without a pause.
-          if (isSettled) this.#isStale = true;
-          this.#wake();
-        });
-    };
-  }
-
-  /** Returns whether the store has kept the outcome of the event. */
-  async #handle(
+  /** Reserves a place for the event; returns the function that begins to handle it, and tells when the attempt is over. */
+  #hold(
     claimed: ClaimedEvent,
     value: unknown,
     limit: number,
     result?: DrainResult,
-  ): Promise<boolean> {
-    const incoming = { ...claimed, value };
-    try {
-      // Attempts count when they begin: an event that kills its process is not tried for ever.
-      if (claimed.attempt > this.#options.maxAttempts) {
-        throw new Error("No attempt came to an end.");
-      }
-      await this.#handlers.run(incoming, limit);
-    } catch (error) {
-      if (result) result.failed++;
-      return this.#fail(claimed, incoming, error);
-    }
-    const isDone = await this.#call<boolean>("complete", () => this.#store.complete(claimed));
-    if (isDone) {
-      this.#reporter.health.handled++;
-      if (result) result.handled++;
-    }
-    return isDone;
+    isProbe = false,
+  ): () => Promise<void> {
+    const held = { settledBy: Date.now() + limit + leaseMargin / 2 };
+    this.#inHand.add(held);
+    return () =>
+      new Promise((onEnd) => {
+        const task = { claimed, value, limit, held, isProbe, onEnd, result };
+        this.#handle(task)
+          .catch((error) => {
+            this.#reporter.report(error, { stage: "store" });
+            return false;
+          })
+          .then((isSettled) => {
+            this.#inHand.delete(held);
+            // The next event of the same device may now be due. After a failure of the store it waits for the next
+            // poll, as a broken store would be called without a pause.
+            if (isSettled) this.#isStale = true;
+            onEnd();
+            this.#wake();
+          });
+      });
   }
 
-  async #fail(claimed: ClaimedEvent, incoming: Incoming, error: unknown): Promise<boolean> {
-    const willRetry = claimed.attempt < this.#options.maxAttempts && !isInvalidEvent(error);
-    // In this order, as the cut may split a character.
-    const reason = describeError(error).slice(0, longestReason).toWellFormed();
-    const retryAt = willRetry ? Date.now() + delayAfter(claimed.attempt) : undefined;
-    let isTaken = false;
-    try {
-      isTaken = await this.#call<boolean>("fail", () => this.#store.fail(claimed, reason, retryAt));
-      return isTaken;
-    } finally {
-      // It is also tried again when the store has not kept it as dead.
-      this.#reporter.eventFailed(error, incoming, willRetry || !isTaken);
-    }
-  }
-
-  /**
-   * Calls the store; reports failures in words of this package. Events that arrive too late are given back:
-   * otherwise nothing could take them until their leases end.
-   */
-  #call<T>(
-    method: keyof EventStore,
-    work: () => Promise<unknown>,
-    isAnswer = (_answer: unknown): _answer is T => true,
-    timeout = storeTimeout,
-  ): Promise<T> {
-    return callStore(
-      { store: "eventStore", method, timeout },
-      async (signal) => {
-        const given = await work();
-        if (signal.aborted && areClaimed(given)) await this.#giveBack(given);
-        return given;
-      },
-      isAnswer,
-      () => import("./host-failures.lazy.ts"),
-    );
-  }
-
-  /**
-   * Makes events due again after a pause, as each time counts as an attempt. Events that the store does not take
-   * back are due when their leases end.
-   */
-  async #giveBack(events: readonly ClaimedEvent[]): Promise<void> {
-    await Promise.allSettled(
-      events.map(async (event) => {
-        await this.#store.fail(event, "handed out late", Date.now() + delayAfter(event.attempt));
-      }),
-    );
+  async #handle(task: Task): Promise<boolean> {
+    const { claimed, value } = task;
+    if (!this.#runner.stuck.isClosed(claimed, value)) return this.#runner.run(task);
+    await this.#runner.giveBack(claimed, closedPause);
+    // Another event is due only when others are.
+    return false;
   }
 }
 
-/** Whether the error says that the event can never be handled. */
-function isInvalidEvent(error: unknown): boolean {
-  return isWebhookVerificationError(error) && error.code === "invalid_event";
+/** How long claims and their events may take. */
+interface Times {
+  readonly goesOn: () => boolean;
+  /** Time limit for the handlers of an event, in ms. */
+  readonly limit: () => number;
+  /** Time limit for a claim, in ms. */
+  readonly timeout: () => number;
 }
 
 /** Undefined for text that is not JSON, which is no event either. */
@@ -368,9 +367,4 @@ function parse(payload: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** Pause from 0.5 s, doubled each time, up to 5 minutes; shortened at random by up to half, to spread retries. */
-function delayAfter(attempt: number): number {
-  return Math.min(300_000, 500 * 2 ** attempt) * (1 - Math.random() / 2);
 }

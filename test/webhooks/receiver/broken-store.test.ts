@@ -36,8 +36,11 @@ function setUp(change: (store: EventStore) => Partial<EventStore>, maxAttempts =
 describe("a store that is broken", () => {
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+    // Each poll after just a second.
+    vi.spyOn(Math, "random").mockReturnValue(0);
   });
   afterEach(() => {
+    vi.restoreAllMocks();
     vi.useRealTimers();
   });
 

@@ -82,6 +82,7 @@ describe("a check by which an event may count as handled", () => {
       store,
       concurrency: 1,
       maxAttempts: 1,
+      circuit: false,
       handlerTimeout: 1_000,
       onError: () => undefined,
     });

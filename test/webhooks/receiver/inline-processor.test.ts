@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ErrorReporter } from "../../../src/webhooks/receiver/error-reporter.ts";
-import { EventDispatcher, type Incoming } from "../../../src/webhooks/receiver/event-dispatcher.ts";
+import { HandlerRegistry } from "../../../src/webhooks/receiver/handler-registry.ts";
+import type { Incoming, WebhookContext } from "../../../src/webhooks/receiver/handlers.ts";
 import { InlineProcessor } from "../../../src/webhooks/receiver/inline-processor.lazy.ts";
 import type { WebhookErrorContext } from "../../../src/webhooks/receiver/options.ts";
 import { later, pass, useFakeClock } from "../../support/clock.ts";
@@ -15,8 +16,8 @@ const limit = 4_000;
 function createInbox(handle: Handle, concurrency = 10) {
   const errors: { error: unknown; context: WebhookErrorContext }[] = [];
   const reporter = new ErrorReporter((error, context) => errors.push({ error, context }));
-  const handlers = new EventDispatcher(undefined);
-  handlers.add("*", (event, context) => handle(textOf(event), context));
+  const handlers = new HandlerRegistry();
+  handlers.add("*", (event: unknown, context: WebhookContext) => handle(textOf(event), context));
   return { inbox: new InlineProcessor(handlers, reporter, limit, concurrency), errors, reporter };
 }
 

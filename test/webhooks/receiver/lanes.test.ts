@@ -97,10 +97,10 @@ describe("lanes", () => {
     };
 
     const all = Promise.all([
-      lanes.run("x", soon(), work("x1", first.opened)),
-      lanes.run("x", soon(), work("x2")),
-      lanes.run("y", soon(), work("y1")),
-      lanes.run(null, soon(), work("none")),
+      lanes.run(["x"], soon(), work("x1", first.opened)),
+      lanes.run(["x"], soon(), work("x2")),
+      lanes.run(["y"], soon(), work("y1")),
+      lanes.run([null], soon(), work("none")),
     ]);
     await settle();
     expect(seen).not.toContain("x2 begins");
@@ -117,18 +117,36 @@ describe("lanes", () => {
     ]);
   });
 
+  it("run work in several lanes when all of them are free, and nothing overtakes it", async () => {
+    const lanes = new Lanes(10);
+    const { opened, open } = gate();
+    const seen: string[] = [];
+    const note = (name: string) => async () => void seen.push(name);
+    const all = Promise.all([
+      lanes.run(["x"], soon(), () => opened),
+      lanes.run(["x", "y"], soon(), note("both")),
+      lanes.run(["y"], soon(), note("y")),
+      lanes.run(["z"], soon(), note("z")),
+    ]);
+    await settle();
+    expect(seen).toEqual(["z"]);
+    open();
+    await all;
+    expect(seen).toEqual(["z", "both", "y"]);
+  });
+
   it("give a place to who waits for it, and keep none", async () => {
     const lanes = new Lanes(1);
     const { opened, open } = gate();
     const seen: string[] = [];
-    const first = lanes.run(null, soon(), () => opened);
-    const second = lanes.run(null, soon(), async () => void seen.push("second"));
+    const first = lanes.run([null], soon(), () => opened);
+    const second = lanes.run([null], soon(), async () => void seen.push("second"));
     await settle();
     expect(seen).toEqual([]);
 
     open();
     await Promise.all([first, second]);
-    await lanes.run("x", soon(), async () => void seen.push("third"));
+    await lanes.run(["x"], soon(), async () => void seen.push("third"));
     expect(seen).toEqual(["second", "third"]);
   });
 
@@ -145,7 +163,7 @@ describe("lanes", () => {
 
         await Promise.all(
           given.map(({ lane, turns }, index) =>
-            lanes.run(lane, soon(), async () => {
+            lanes.run([lane], soon(), async () => {
               if (lane !== null) expect(running).not.toContain(lane);
               running.push(lane);
               expect(running.length).toBeLessThanOrEqual(concurrency);

@@ -562,6 +562,7 @@ describe("health", () => {
       handled: 0,
       failed: 0,
       deadLetters: 0,
+      circuit: "closed",
     });
     await deliver([heartbeat(7)]);
     const heartbeatAt = new Date();

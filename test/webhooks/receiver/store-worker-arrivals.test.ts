@@ -14,11 +14,14 @@ beforeEach(() => {
     now: new Date("2026-01-01T00:00:00Z"),
     toFake: ["setTimeout", "clearTimeout", "Date", "performance"],
   });
+  // Each poll after just a second.
+  vi.spyOn(Math, "random").mockReturnValue(0);
   storage = sqliteStorage({ path: ":memory:" });
 });
 
 afterEach(() => {
   storage.close();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 

@@ -44,6 +44,18 @@ function storeWith(faults: Partial<EventStore> = {}): EventStore {
   return { ...memoryStorage().eventStore, ...faults };
 }
 
+/** A store of a host that has only what each store must have. */
+function plainStore(): EventStore {
+  return storeWith({
+    appendAndClaim: undefined,
+    completeMany: undefined,
+    postpone: undefined,
+    renew: undefined,
+    counts: undefined,
+    listen: undefined,
+  });
+}
+
 /** A receiver with a store, and what it reports. */
 function receiverOn(store: EventStore, settings: ReceiverSettings = {}) {
   const reports: Report[] = [];
@@ -295,10 +307,34 @@ describe("a handler of a receiver with a store", () => {
     { random: 1, attempt: 10, pause: 150_000 },
     { random: 0, attempt: 5_000, pause: 300_000 },
   ])(
-    "is called again $pause ms after failure $attempt, when the dice show $random",
+    "is called again $pause ms after failure $attempt, when the dice show $random, also where a store cannot postpone",
     async (dice) => {
       vi.spyOn(Math, "random").mockReturnValue(dice.random);
-      const store = storeWith();
+      const pauses: unknown[] = [];
+      const postponing = storeWith({
+        postpone: async ([postponement]) => {
+          pauses.push(postponement?.pause, postponement?.attempts);
+          return [true];
+        },
+      });
+      const { receiver: other } = receiverOn(
+        {
+          ...postponing,
+          claim: async (...args) =>
+            (await postponing.claim(...args)).map((event) => ({
+              ...event,
+              attempt: dice.attempt,
+            })),
+        },
+        { maxAttempts: 10_000 },
+      );
+      record(other, fail);
+      other.start();
+      await deliver(other, [vehicleEvent("a")]);
+      await settle();
+      expect(pauses).toEqual([dice.pause, dice.attempt]);
+
+      const store = plainStore();
       const retries: unknown[] = [];
       const { receiver } = receiverOn(
         {
@@ -804,7 +840,7 @@ describe("a worker whose store or process fails", () => {
   });
 
   it("handles an event again after the lease when fail throws", async () => {
-    const store = storeWith();
+    const store = plainStore();
     const faulty = vi.fn(store.fail).mockImplementationOnce(fail);
     const { receiver, reports } = receiverOn({ ...store, fail: faulty }, { handlerTimeout: 1_000 });
     const calls = record(receiver, (_text, { attempt }) => (attempt === 1 ? fail() : undefined));
@@ -1000,6 +1036,7 @@ describe("health of a receiver with a store", () => {
       handled: 3,
       failed: 2,
       deadLetters: 1,
+      circuit: "closed",
     });
   });
 });

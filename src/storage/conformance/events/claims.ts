@@ -109,4 +109,42 @@ export const eventClaims: Readonly<Record<string, Proof<EventStore>>> = {
     clock.pass(1);
     await expectClaim(store, "the event after it", ["a:0"]);
   },
+
+  async "hands out each of many retries that are due, as many as asked for at a time"(
+    store,
+    clock,
+  ) {
+    await store.append(deliveryOf("a", ["1", "2", null, "4", "5"]));
+    for (const [n, event] of (await store.claim(100, long)).entries()) {
+      await store.fail(event, "no", clock.now() + 10 * (n + 1));
+    }
+    clock.pass(100);
+    await store.append(deliveryOf("b", ["6"]));
+    const claim = async (limit: number) => placesOf(await store.claim(limit, long));
+    expectSame("claim of 2", await claim(2), ["a:0", "a:1"]);
+    expectSame("claim of 2 more", await claim(2), ["a:2", "a:3"]);
+    expectSame("claim of the last, and of a younger one", await claim(9), ["a:4", "b:0"]);
+  },
+
+  async "hands out at once what is to be retried at the epoch or before"(store) {
+    await store.append(deliveryOf("a", ["x", "x", "y"]));
+    for (const retryAt of [0, -1, -Number.MAX_SAFE_INTEGER]) {
+      const event = await claimOne(store);
+      expectSame("the event", placesOf([event]), ["a:0"]);
+      await store.fail(event, "no", retryAt);
+    }
+    await expectClaim(store, "the first of each lane", ["a:0", "a:2"]);
+  },
+
+  async "closes no lane whose only event is completed while another one is appended"(store) {
+    const lanes = ["x", "y", "z"];
+    const append = (round: number) => store.append(deliveryOf(`${round}`, lanes));
+    await append(0);
+    for (let round = 0; round < 20; round++) {
+      const events = await store.claim(100, long);
+      const expected = lanes.map((_, index) => `${round}:${index}`);
+      expectSame(`claim in round ${round}`, placesOf(events), expected);
+      await Promise.all([...events.map((event) => store.complete(event)), append(round + 1)]);
+    }
+  },
 };

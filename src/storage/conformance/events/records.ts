@@ -1,4 +1,5 @@
 import type { ClaimedEvent, DeliveryRecord, EventStore } from "../../contracts/index.ts";
+import type { Proof } from "../shared/case.ts";
 import { expectSame, Finding } from "../shared/expectation.ts";
 
 /** A lease that does not end in a case, in ms. */
@@ -52,4 +53,28 @@ export async function bury(
     await store.append(deliveryOf(digest, [null], { receivedAt }));
     await store.fail(await claimOne(store), `reason of ${digest}`);
   }
+}
+
+/** Methods that a store may leave out. */
+type Optional = "completeMany" | "postpone" | "renew" | "counts";
+
+/** A store that has one of them. */
+export type Having<Name extends Optional> = EventStore & {
+  readonly [Method in Name]: NonNullable<EventStore[Method]>;
+};
+
+/** Proves something of a method that a store may leave out. */
+export function ifThere<Name extends Optional>(
+  name: Name,
+  prove: (store: Having<Name>, ...rest: ProofRest) => Promise<void>,
+): Proof<EventStore> {
+  return async (store, ...rest) => {
+    if (has(store, name)) await prove(store, ...rest);
+  };
+}
+
+type ProofRest = Parameters<Proof<EventStore>> extends [unknown, ...infer Rest] ? Rest : never;
+
+function has<Name extends Optional>(store: EventStore, name: Name): store is Having<Name> {
+  return store[name] !== undefined;
 }

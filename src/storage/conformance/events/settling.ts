@@ -1,7 +1,7 @@
-import type { EventStore } from "../../contracts/index.ts";
+import type { DeadLetter, EventStore } from "../../contracts/index.ts";
 import type { Proof } from "../shared/case.ts";
 import { expectSame, expectThat } from "../shared/expectation.ts";
-import { bury, claimOne, deliveryOf, expectClaim, long, placesOf } from "./records.ts";
+import { bury, claimOne, deliveryOf, expectClaim, ifThere, long, placesOf } from "./records.ts";
 
 export const eventSettling: Readonly<Record<string, Proof<EventStore>>> = {
   async "completes an event once"(store) {
@@ -136,4 +136,89 @@ export const eventSettling: Readonly<Record<string, Proof<EventStore>>> = {
     await store.complete(held);
     await expectClaim(store, "the one revived", ["a:0"]);
   },
+
+  async "hands out a revived event before later ones of its lane that wait"(store, clock) {
+    await store.append(deliveryOf("a", ["x", "x"]));
+    for (let n = 0; n < 2; n++) await store.fail(await claimOne(store), "no");
+    await store.append(deliveryOf("b", ["x", "x"]));
+    const [second, first] = await store.deadLetters().then(byPlace);
+    await store.revive([String(second?.id)]);
+    await store.fail(await claimOne(store), "no", clock.now() + long);
+    await expectClaim(store, "none before the retry of the first", []);
+    await store.revive([String(first?.id)]);
+    const [revived] = await expectClaim(store, "the one revived", ["a:0"]);
+    if (revived) await store.complete(revived);
+    clock.pass(long);
+    for (const place of ["a:1", "b:0", "b:1"]) {
+      const [event] = await expectClaim(store, "the rest in its order", [place]);
+      if (event) await store.complete(event);
+    }
+  },
+
+  async "hands out a revived event when one that was held meanwhile is given back"(store, clock) {
+    await store.append(deliveryOf("a", ["x", "x", "x"]));
+    const dead = await claimOne(store);
+    await store.fail(dead, "no");
+    const held = await claimOne(store);
+    await store.revive([dead.id]);
+    await store.fail(held, "no", clock.now() + long);
+    const [revived] = await expectClaim(store, "the one revived", ["a:0"]);
+    if (revived) await store.complete(revived);
+    await expectClaim(store, "none before the retry", []);
+    clock.pass(long);
+    await expectClaim(store, "the one given back", ["a:1"]);
+  },
+
+  async "hands out a revived event when the lease of a later one of its lane has ended"(
+    store,
+    clock,
+  ) {
+    await store.append(deliveryOf("a", ["x", "x", "x"]));
+    const dead = await claimOne(store);
+    await store.fail(dead, "no");
+    const late = await claimOne(store, 1_000);
+    await store.revive([dead.id]);
+    clock.pass(999);
+    await expectClaim(store, "none before the end of the lease", []);
+    clock.pass(1);
+    const [revived] = await expectClaim(store, "the one revived", ["a:0"]);
+    await expectClaim(store, "none, as it is held", []);
+    expectSame("complete by the late one", await store.complete(late), true);
+    await expectClaim(store, "none, as the revived one is still held", []);
+    if (revived) await store.complete(revived);
+    await expectClaim(store, "the last of the lane", ["a:2"]);
+  },
+};
+
+/** The later one first. */
+function byPlace(letters: DeadLetter[]): DeadLetter[] {
+  return letters.toSorted((a, b) => b.index - a.index);
+}
+
+export const eventCompletions: Readonly<Record<string, Proof<EventStore>>> = {
+  "completes several events in one call, and answers in their order, if it has completeMany":
+    ifThere("completeMany", async (store, clock) => {
+      await store.append(deliveryOf("a", ["x", "y", null, "z"]));
+      const late = await claimOne(store, 1_000);
+      const [y, none, z] = await store.claim(100, long);
+      clock.pass(1_000);
+      await claimOne(store);
+      if (!y || !none || !z) return expectSame("how many were handed out", 0, 3);
+      const done = await store.completeMany([z, late, none]);
+      expectSame("completeMany", done, [true, false, true]);
+      expectSame("completeMany again", await store.completeMany([z, y]), [false, true]);
+      expectSame("completeMany of none", await store.completeMany([]), []);
+      clock.pass(long);
+      await expectClaim(store, "the one that was overtaken", ["a:0"]);
+    }),
+
+  "lets lanes go on after events that were completed together": ifThere(
+    "completeMany",
+    async (store) => {
+      await store.append(deliveryOf("a", ["x", "y", "y", "x", "x"]));
+      for (const places of [["a:0", "a:1"], ["a:2", "a:3"], ["a:4"]]) {
+        await store.completeMany(await expectClaim(store, "the next of each lane", places));
+      }
+    },
+  ),
 };

@@ -1,0 +1,231 @@
+import { isWebhookVerificationError } from "../../errors/index.ts";
+import { describeError } from "../../shared/describe-error.ts";
+import type { ClaimedEvent } from "../../storage/contracts/index.ts";
+import { Circuit, type Verdict } from "./circuit.ts";
+import type { DrainResult } from "./drain.ts";
+import type { ErrorReporter } from "./error-reporter.ts";
+import type { EventDispatcher } from "./event-dispatcher.ts";
+import type { EventStoreCalls } from "./event-store-calls.ts";
+import { isDiscard, isRetryLater } from "./handler-errors.ts";
+import type { Incoming } from "./handlers.ts";
+import { type Held, StuckHandlers } from "./stuck-handlers.ts";
+import { Suspects } from "./suspects.ts";
+import type { WorkerOptions } from "./worker-options.ts";
+
+/** Length of the reason of a failure that a store keeps. */
+const longestReason = 500;
+/** For how many times of their time limit an event is held back for handlers that go on. */
+const stuckFactor = 10;
+/** The longest time of a timer, about 24.8 days; longer ones fire at once. */
+const longestTimer = 2 ** 31 - 1;
+
+/** An event to be handled. */
+export interface Task {
+  readonly claimed: ClaimedEvent;
+  readonly value: unknown;
+  /** Time limit for its handlers, in ms. */
+  readonly limit: number;
+  readonly held: Held;
+  /** Whether it is tried while the circuit is open. */
+  readonly isProbe: boolean;
+  /** Called when the attempt is over; the handlers may still be at work. */
+  readonly onEnd: () => void;
+  readonly result: DrainResult | undefined;
+}
+
+/** Calls the handlers of one event at a time, and tells the store what has become of it. */
+export class EventRunner {
+  readonly circuit: Circuit;
+  readonly suspects: Suspects;
+  readonly stuck: StuckHandlers;
+  readonly #calls: EventStoreCalls;
+  readonly #handlers: EventDispatcher;
+  readonly #reporter: ErrorReporter;
+  readonly #maxAttempts: number;
+  readonly #failures: number;
+  readonly #stuckLimit: number;
+
+  constructor(
+    calls: EventStoreCalls,
+    handlers: EventDispatcher,
+    reporter: ErrorReporter,
+    options: WorkerOptions & { readonly lease: number },
+  ) {
+    const { maxAttempts, circuit, handlerTimeout, lease } = options;
+    this.#calls = calls;
+    this.#handlers = handlers;
+    this.#reporter = reporter;
+    this.#maxAttempts = maxAttempts;
+    this.#failures = circuit.failures;
+    this.#stuckLimit = Math.min(stuckFactor * handlerTimeout, longestTimer);
+    this.circuit = new Circuit({ ...circuit, maxAttempts });
+    this.suspects = new Suspects(calls, this.circuit, reporter, lease);
+    this.stuck = new StuckHandlers(calls, { limit: this.#stuckLimit, lease }, (error) =>
+      reporter.report(error, { stage: "store" }),
+    );
+  }
+
+  /** Returns whether the store has kept the outcome of the event. */
+  async run(task: Task): Promise<boolean> {
+    const { claimed, value, limit, result } = task;
+    const incoming = { ...claimed, value, attempt: this.circuit.attemptOf(claimed) };
+    let work: Promise<boolean> | undefined;
+    let isOver = false;
+    try {
+      // Attempts count when they begin: an event that kills its process is not tried for ever.
+      if (incoming.attempt > this.#maxAttempts) throw new Error("No attempt came to an end.");
+      const wasHandled = await this.#handlers.run(incoming, limit, (begun) => {
+        work = begun;
+        const end = () => {
+          isOver = true;
+        };
+        begun.then(end, end);
+      });
+      // Nothing is known of an outage by an event that has no handler.
+      if (wasHandled) await this.#succeeded(claimed.id);
+      else if (task.isProbe) this.circuit.probeIn(0);
+    } catch (error) {
+      if (result) result.failed++;
+      return this.#fail(task, incoming, error, isOver ? undefined : work);
+    }
+    const isDone = await this.#calls.complete(claimed);
+    if (isDone) {
+      this.#reporter.health.handled++;
+      if (result) result.handled++;
+    }
+    return isDone;
+  }
+
+  /** Gives an event back that was not begun. */
+  giveBack(claimed: ClaimedEvent, pause: number): Promise<boolean> {
+    const attempts = this.circuit.attemptOf(claimed) - 1;
+    return this.#postpone(claimed, { pause, attempts }, undefined);
+  }
+
+  /** Revives dead letters that an outage has made. */
+  async revive(): Promise<void> {
+    const ids = this.circuit.revivals;
+    if (ids.length === 0) return;
+    await this.#calls.revive(ids);
+    this.#reporter.health.deadLetters -= this.circuit.revived(ids);
+  }
+
+  async #succeeded(id: string): Promise<void> {
+    if (!this.circuit.succeeded(id)) return;
+    const { health } = this.#reporter;
+    health.circuit = "closed";
+    delete health.circuitOpenedAt;
+    await this.suspects.settle(true);
+  }
+
+  async #fail(
+    task: Task,
+    incoming: Incoming,
+    error: unknown,
+    work: Promise<unknown> | undefined,
+  ): Promise<boolean> {
+    const { claimed, isProbe } = task;
+    const { attempt } = incoming;
+    // In this order, as the cut may split a character.
+    const reason = describeError(error).slice(0, longestReason).toWellFormed();
+    if (isRetryLater(error)) {
+      if (isProbe) this.circuit.probeAgain();
+      return this.#postpone(claimed, { pause: error.after, attempts: attempt - 1 }, reason);
+    }
+    if (isForGood(error) || attempt > this.#maxAttempts) {
+      if (isProbe) this.circuit.probeIn(0);
+      return this.#reported(error, incoming, false, this.#calls.bury(claimed, reason));
+    }
+    const verdict = this.circuit.failed(claimed.id, attempt, isProbe);
+    if (verdict.opens) await this.#opened(error);
+    if (work) {
+      this.#reporter.eventFailed(error, incoming, verdict.willRetry);
+      if (isProbe) await this.suspects.settle(false);
+      task.onEnd();
+      return this.#settleLate({ ...task, work }, incoming, verdict, reason);
+    }
+    if (verdict.isSuspect) {
+      this.suspects.add({ claimed, incoming, error, reason, verdict });
+      return true;
+    }
+    const settled = this.#settle(claimed, verdict, reason);
+    try {
+      return await this.#reported(error, incoming, verdict.willRetry, settled);
+    } finally {
+      if (isProbe) await this.suspects.settle(false);
+    }
+  }
+
+  /** Reports a failed attempt when the store has kept what is to become of the event. */
+  async #reported(
+    error: unknown,
+    incoming: Incoming,
+    willRetry: boolean,
+    settled: Promise<boolean>,
+  ): Promise<boolean> {
+    let isTaken = false;
+    try {
+      isTaken = await settled;
+      return isTaken;
+    } finally {
+      // It is also tried again when the store has not kept it as dead.
+      this.#reporter.eventFailed(error, incoming, willRetry || !isTaken);
+    }
+  }
+
+  async #settleLate(
+    stuck: Task & { readonly work: Promise<unknown> },
+    incoming: Incoming,
+    verdict: Verdict,
+    reason: string,
+  ): Promise<boolean> {
+    const outcome = await this.stuck.holdBack(stuck);
+    // Another process takes the event when its lease ends.
+    if (outcome === "stopped") return false;
+    if (outcome === "limit") {
+      const { digest, deliveryId, attempt, value: event } = incoming;
+      const { willRetry } = verdict;
+      const { ofStuck } = await import("./host-failures.lazy.ts");
+      const context = { stage: "event", digest, deliveryId, event, attempt, willRetry } as const;
+      this.#reporter.report(ofStuck(this.#stuckLimit), context);
+    }
+    return this.#settle(stuck.claimed, verdict, reason);
+  }
+
+  async #settle(claimed: ClaimedEvent, verdict: Verdict, reason: string): Promise<boolean> {
+    if (verdict.willRetry) return this.#postpone(claimed, verdict, reason);
+    const isTaken = await this.#calls.bury(claimed, reason);
+    if (isTaken) this.circuit.died(claimed.id, verdict.period);
+    return isTaken;
+  }
+
+  async #postpone(
+    event: ClaimedEvent,
+    { pause, attempts }: { readonly pause: number; readonly attempts: number },
+    reason: string | undefined,
+  ): Promise<boolean> {
+    const kept = await this.#calls.postpone({ event, pause, attempts, reason });
+    if (kept === undefined) return false;
+    this.circuit.kept(event.id, kept, attempts);
+    return true;
+  }
+
+  async #opened(error: unknown): Promise<void> {
+    const { health } = this.#reporter;
+    health.circuit = "open";
+    health.circuitOpenedAt = new Date();
+    const { ofCircuit } = await import("./host-failures.lazy.ts");
+    this.#reporter.report(ofCircuit(this.#failures, error), { stage: "circuit" });
+    try {
+      await this.revive();
+    } catch (failure) {
+      // It is done before the next probe.
+      this.#reporter.report(failure, { stage: "store" });
+    }
+  }
+}
+
+/** Whether an event can never be handled, whatever is up or down. */
+function isForGood(error: unknown): boolean {
+  return isDiscard(error) || (isWebhookVerificationError(error) && error.code === "invalid_event");
+}

@@ -1,0 +1,103 @@
+import type { ClaimedEvent } from "../../storage/contracts/index.ts";
+import type { Circuit, Verdict } from "./circuit.ts";
+import type { ErrorReporter } from "./error-reporter.ts";
+import type { EventStoreCalls } from "./event-store-calls.ts";
+import type { Incoming } from "./handlers.ts";
+
+/** After how many claims in vain a suspect makes way for the next event of its own lane. */
+const maxEmptyClaims = 3;
+
+/** An event with which as many probes failed as there are attempts. */
+interface Suspect {
+  readonly claimed: ClaimedEvent;
+  readonly incoming: Incoming;
+  readonly error: unknown;
+  readonly reason: string;
+  readonly verdict: Verdict;
+  /** Whether it is still held, and not yet a dead letter. */
+  isHeld: boolean;
+}
+
+/**
+ * While a circuit is open: events that were probed as often as an event is tried. Another event shows whether they
+ * alone are to blame. When its handlers are done they become dead letters; when it fails as well they get their
+ * attempts back. They are held meanwhile. Only when nothing else is due they make way for the next event of their own
+ * lane, as dead letters that are revived in their old places: nothing of the lane has been handled in between.
+ */
+export class Suspects {
+  readonly #calls: EventStoreCalls;
+  readonly #circuit: Circuit;
+  readonly #reporter: ErrorReporter;
+  readonly #lease: number;
+  #suspects: Suspect[] = [];
+  #emptyClaims = 0;
+
+  constructor(calls: EventStoreCalls, circuit: Circuit, reporter: ErrorReporter, lease: number) {
+    this.#calls = calls;
+    this.#circuit = circuit;
+    this.#reporter = reporter;
+    this.#lease = lease;
+  }
+
+  get size(): number {
+    return this.#suspects.length;
+  }
+
+  /** Adds one, and has another event tried at once. */
+  add(suspect: Omit<Suspect, "isHeld">): void {
+    this.#suspects.push({ ...suspect, isHeld: true });
+    this.#emptyClaims = 0;
+    this.#circuit.probeIn(0);
+  }
+
+  /** Keeps them from being handed out to others. */
+  async renew(): Promise<void> {
+    for (const { isHeld, claimed } of this.#suspects) {
+      if (isHeld) await this.#calls.renew(claimed, this.#lease);
+    }
+  }
+
+  /** Nothing was due to compare them with. */
+  async foundNothing(): Promise<void> {
+    // An event that failed in the probe before is due only in a moment.
+    if (++this.#emptyClaims < maxEmptyClaims) return;
+    const held = this.#suspects.filter(({ isHeld }) => isHeld);
+    if (held.length === 0) return this.settle(false);
+    for (const suspect of held) {
+      await this.#bury(suspect);
+      suspect.isHeld = false;
+    }
+    this.#circuit.probeIn(0);
+  }
+
+  /** Another event has shown whether they are to blame. */
+  async settle(areToBlame: boolean): Promise<void> {
+    const suspects = this.#suspects;
+    this.#suspects = [];
+    for (const suspect of suspects) {
+      const { claimed, incoming, error } = suspect;
+      let isDead = false;
+      try {
+        if (areToBlame) isDead = suspect.isHeld ? await this.#bury(suspect) : true;
+        else await this.#release(suspect);
+      } catch (failure) {
+        // It comes again when its lease ends.
+        this.#reporter.report(failure, { stage: "store" });
+      }
+      this.#circuit.cleared(claimed.id);
+      this.#reporter.eventFailed(error, incoming, !isDead);
+    }
+  }
+
+  #bury({ claimed, reason }: Suspect): Promise<boolean> {
+    return this.#calls.bury(claimed, reason);
+  }
+
+  async #release({ claimed, reason, verdict, isHeld }: Suspect): Promise<void> {
+    const { id } = claimed;
+    if (!isHeld) return this.#circuit.revive(id);
+    const { pause, attempts } = verdict;
+    const kept = await this.#calls.postpone({ event: claimed, pause, attempts, reason });
+    if (kept !== undefined) this.#circuit.kept(id, kept, attempts);
+  }
+}

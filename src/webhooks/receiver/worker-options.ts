@@ -1,0 +1,8 @@
+/** Options of a worker. */
+export interface WorkerOptions {
+  readonly namespace: string;
+  readonly handlerTimeout: number;
+  readonly concurrency: number;
+  readonly maxAttempts: number;
+  readonly circuit: { readonly failures: number; readonly maxInterval: number };
+}
