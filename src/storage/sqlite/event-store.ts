@@ -10,36 +10,58 @@ const kept = `
   (SELECT delivery_id FROM enode_deliveries WHERE id = delivery) AS delivery_id,
   (SELECT received_at FROM enode_deliveries WHERE id = delivery) AS received_at`;
 
+/** A range of the index of heads, from the one that is due first; only so many of them are read. */
+const headsWhere = (condition: string): string => `
+  SELECT * FROM (
+    SELECT id, namespace, lane FROM enode_events INDEXED BY enode_events_head
+    WHERE namespace = :namespace AND is_head = 1 AND ${condition} ORDER BY due_at, id LIMIT :limit
+  )`;
+
+/**
+ * Heads that were not tried, the oldest first, and those whose retry is due or whose lease has ended, the longest
+ * due first: of both as many as asked for, and of these the oldest. What is handed out is the first event of the
+ * lane, which is the head itself but when an earlier one was revived while the head was held.
+ */
+export const claimStatement: string = `
+  UPDATE enode_events SET due_at = :until, lease = :lease, attempt = attempt + 1
+  WHERE due_at <= :now AND id IN (
+    SELECT ifnull(
+      (
+        SELECT id FROM enode_events AS event
+        WHERE event.namespace = head.namespace AND event.lane = head.lane AND event.failed_at IS NULL
+        ORDER BY event.id LIMIT 1
+      ),
+      head.id
+    )
+    FROM (
+      ${headsWhere("due_at <= 0")}
+      UNION ALL
+      ${headsWhere("due_at > 0 AND due_at <= :now")}
+      ORDER BY id LIMIT :limit
+    ) AS head
+  ) RETURNING ${kept}`;
+
 /** Keeps webhook events in tables of an SQLite database. */
 export function sqliteEventStore(connection: SqliteConnection, now: () => number): EventStore {
   const insertDelivery = connection.prepare(`
     INSERT INTO enode_deliveries (namespace, digest, delivery_id, received_at) VALUES (?, ?, ?, ?)
     ON CONFLICT DO NOTHING`);
   const insertEvent = connection.prepare(`
-    INSERT INTO enode_events (delivery, namespace, place, lane, payload, due_at, lease, attempt)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?)`);
+    INSERT INTO enode_events (delivery, namespace, place, lane, payload, due_at, lease, attempt, is_head)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const selectOfLane = connection.prepare(`
     SELECT 1 FROM enode_events WHERE namespace = ? AND lane = ? AND failed_at IS NULL LIMIT 1`);
-  const claim = connection.prepare(`
-    UPDATE enode_events SET due_at = :until, lease = :lease, attempt = attempt + 1 WHERE id IN (
-      SELECT id FROM enode_events AS event
-      WHERE namespace = :namespace AND failed_at IS NULL AND due_at <= :now
-        AND NOT EXISTS (
-          SELECT 1 FROM enode_events AS earlier
-          WHERE earlier.namespace = event.namespace AND earlier.lane = event.lane
-            AND earlier.failed_at IS NULL AND earlier.id < event.id
-        )
-        -- A later one is held when the first one was revived.
-        AND NOT EXISTS (
-          SELECT 1 FROM enode_events AS held
-          WHERE held.namespace = event.namespace AND held.lane = event.lane
-            AND held.lease IS NOT NULL AND held.due_at > :now
-        )
-      ORDER BY id LIMIT :limit
-    ) RETURNING ${kept}`);
+  const claim = connection.prepare(claimStatement);
   const remove = connection.prepare("DELETE FROM enode_events WHERE id = ? AND lease = ?");
   const retry = connection.prepare(
     "UPDATE enode_events SET lease = NULL, due_at = ? WHERE id = ? AND lease = ?",
+  );
+  const postpone = connection.prepare(
+    "UPDATE enode_events SET lease = NULL, due_at = ?, attempt = ? WHERE id = ? AND lease = ?",
+  );
+  // A lane whose lease had ended may have gone on with an earlier event, which was revived.
+  const renew = connection.prepare(
+    "UPDATE enode_events SET due_at = ? WHERE id = ? AND lease = ? AND is_head = 1",
   );
   const bury = connection.prepare(
     "UPDATE enode_events SET lease = NULL, failed_at = ?, reason = ? WHERE id = ? AND lease = ?",
@@ -57,6 +79,30 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
   const removeDeliveries = connection.prepare(`
     DELETE FROM enode_deliveries WHERE namespace = ? AND received_at < ?
       AND NOT EXISTS (SELECT 1 FROM enode_events WHERE delivery = enode_deliveries.id)`);
+
+  // By indexes alone.
+  const count = connection.prepare(`
+    SELECT live.count AS live,
+      (
+        SELECT count(*) FROM enode_events INDEXED BY enode_events_holder
+        WHERE namespace = :namespace AND lease IS NOT NULL AND due_at > :now
+      ) AS held,
+      (
+        SELECT count(*) FROM enode_events INDEXED BY enode_events_head
+        WHERE namespace = :namespace AND is_head = 1 AND due_at <= :now
+      ) AS due,
+      (
+        SELECT count(*) FROM enode_events INDEXED BY enode_events_dead
+        WHERE namespace = :namespace AND failed_at IS NOT NULL
+      ) AS dead,
+      (
+        SELECT received_at FROM enode_deliveries
+        WHERE id = (SELECT delivery FROM enode_events WHERE id = live.first)
+      ) AS oldest
+    FROM (
+      SELECT count(*) AS count, min(id) AS first FROM enode_events INDEXED BY enode_events_lane
+      WHERE namespace = :namespace AND failed_at IS NULL
+    ) AS live`);
 
   const selectPayloads = connection.prepare(
     "SELECT id, payload FROM enode_events WHERE namespace = ?",
@@ -82,14 +128,12 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
       const claimed: ClaimedEvent[] = [];
       for (const { index, lane, payload } of events) {
         // Whatever is there of the lane, also of this delivery, comes first or is held.
-        const isFree =
-          claimed.length < limit &&
-          (lane === null || selectOfLane.get(namespace, lane) === undefined);
-        if (!isFree) {
-          insertEvent.run(delivery, namespace, index, lane, payload, 0, null, 0);
+        const isFree = lane === null || selectOfLane.get(namespace, lane) === undefined;
+        if (!isFree || claimed.length >= limit) {
+          insertEvent.run(delivery, namespace, index, lane, payload, 0, null, 0, isFree ? 1 : 0);
           continue;
         }
-        const row = insertEvent.run(delivery, namespace, index, lane, payload, until, lease, 1);
+        const row = insertEvent.run(delivery, namespace, index, lane, payload, until, lease, 1, 1);
         const id = String(row.lastInsertRowid);
         claimed.push({ id, payload, index, digest, deliveryId, receivedAt, lease, attempt: 1 });
       }
@@ -125,9 +169,50 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
       const { changes } = await connection.write("NORMAL", () =>
         retryAt === undefined
           ? bury.run(Math.ceil(now()), reason, Number(id), lease)
-          : retry.run(Math.ceil(retryAt), Number(id), lease),
+          : // At 0 are those that were not tried.
+            retry.run(Math.max(Math.ceil(retryAt), 1), Number(id), lease),
       );
       return changes === 1;
+    },
+
+    async completeMany(events) {
+      return connection.write("NORMAL", () =>
+        events.map(({ id, lease }) => remove.run(Number(id), lease).changes === 1),
+      );
+    },
+
+    async postpone(postponements) {
+      return connection.write("NORMAL", () => {
+        const from = now();
+        return postponements.map(({ event, pause, attempts }) => {
+          const dueAt = Math.max(Math.ceil(from + pause), 1);
+          return postpone.run(dueAt, attempts, Number(event.id), event.lease).changes === 1;
+        });
+      });
+    },
+
+    async renew(events, duration) {
+      return connection.write("NORMAL", () => {
+        const until = Math.ceil(now() + duration);
+        return events.map(({ id, lease }) => renew.run(until, Number(id), lease).changes === 1);
+      });
+    },
+
+    async counts(namespace = "default") {
+      connection.check("namespace", namespace);
+      const at = now();
+      return connection.read(() => {
+        const row = count.get({ namespace, now: at });
+        const [live, held] = [Number(row?.["live"]), Number(row?.["held"])];
+        const { oldest } = row ?? {};
+        return {
+          waiting: live - held,
+          due: Number(row?.["due"]),
+          held,
+          dead: Number(row?.["dead"]),
+          oldestAge: typeof oldest === "number" ? Math.max(0, at - oldest) : 0,
+        };
+      });
     },
 
     async deadLetters(limit = 100, namespace = "default") {

@@ -90,26 +90,96 @@ withPostgres("events in PostgreSQL", (postgres) => {
     expect(completed).toHaveLength(deliveries * 4);
   });
 
-  it("keeps an event that came late into view waiting for a later one that is held meanwhile", async () => {
-    // The first has its place in the lane, and nobody sees it yet.
+  it("has who appends to an empty lane wait for another one who does, and come after it", async () => {
     const late = await inTransaction(async (client) => {
       await storeOf(client).append(deliveryOf("first", ["x"]));
     });
-    await store.append(deliveryOf("second", ["x"]));
-    let held: ClaimedEvent[] = [];
-    const holder = await inTransaction(async (client) => {
-      held = await storeOf(client).claim(10, long);
-    });
-    expect(placesOf(held)).toEqual(["second:0"]);
+    const append = store.append(deliveryOf("second", ["x"]));
+    await someoneWaits();
+    expect(await store.claim(10, long)).toEqual([]);
     await commit(late);
 
-    const claim = store.claim(10, long);
+    expect(await append).toBe("new");
+    const events = await store.claim(10, long);
+    expect(placesOf(events)).toEqual(["first:0"]);
+    await store.complete(events[0] as ClaimedEvent);
+    expect(placesOf(await store.claim(10, long))).toEqual(["second:0"]);
+  });
+
+  it("sees the next one of a lane that was appended while the one before it was completed", async () => {
+    await store.append(deliveryOf("first", ["x"]));
+    const [first] = await store.claim(10, long);
+    const late = await inTransaction(async (client) => {
+      await storeOf(client).append(deliveryOf("second", ["x"]));
+    });
+    const done = store.complete(first as ClaimedEvent);
+    await someoneWaits();
+    await commit(late);
+
+    expect(await done).toBe(true);
+    expect(placesOf(await store.claim(10, long))).toEqual(["second:0"]);
+  });
+
+  it("sees it also when that one has died, and was not the first of its lane any more", async () => {
+    await store.append(deliveryOf("a", ["x", "x"]));
+    const [dead] = await store.claim(1, long);
+    await store.fail(dead as ClaimedEvent, "no");
+    const [ended] = await store.claim(1, 0);
+    await store.revive([String(dead?.id)]);
+    const late = await inTransaction(async (client) => {
+      await storeOf(client).append(deliveryOf("b", ["x"]));
+    });
+    const [again] = await store.claim(1, long);
+    expect(placesOf([again as ClaimedEvent])).toEqual(["a:0"]);
+    const burial = store.fail(ended as ClaimedEvent, "no");
+    await someoneWaits();
+    const done = store.complete(again as ClaimedEvent);
+    await commit(late);
+
+    expect(await Promise.all([burial, done])).toEqual([true, true]);
+    expect(placesOf(await store.claim(10, long))).toEqual(["b:0"]);
+  });
+
+  it("has an event appended behind one that is completed meanwhile be the first", async () => {
+    await store.append(deliveryOf("a", ["x"]));
+    const [first] = await store.claim(10, long);
+    const holder = await inTransaction(async (client) => {
+      await storeOf(client).complete(first as ClaimedEvent);
+    });
+    const append = store.append(deliveryOf("b", ["x"]));
     await someoneWaits();
     await commit(holder);
 
-    expect(await claim).toEqual([]);
-    await store.complete(held[0] as ClaimedEvent);
-    expect(placesOf(await store.claim(10, long))).toEqual(["first:0"]);
+    expect(await append).toBe("new");
+    expect(placesOf(await store.claim(10, long))).toEqual(["b:0"]);
+  });
+
+  /** Two who append at the same time may get their places in the lane in the other order. */
+  const appendEarlier = () =>
+    pool.query(`
+      INSERT INTO enode_events (id, delivery, namespace, place, lane, payload) OVERRIDING SYSTEM VALUE
+      SELECT min(id) - 1, min(delivery), 'default', 7, min(lane), '' FROM enode_events`);
+
+  it("hands out first what got the earlier place in a lane", async () => {
+    await store.append(deliveryOf("a", ["x", "y"]));
+    await appendEarlier();
+
+    const events = await store.claim(10, long);
+
+    expect(placesOf(events)).toEqual(["a:1", "a:7"]);
+    await store.complete(events[1] as ClaimedEvent);
+    expect(placesOf(await store.claim(10, long))).toEqual(["a:0"]);
+  });
+
+  it("keeps an event with an earlier place waiting for a later one that is held", async () => {
+    await store.append(deliveryOf("a", ["x"]));
+    const [held] = await store.claim(10, long);
+    await appendEarlier();
+    expect(await store.claim(10, long)).toEqual([]);
+
+    expect(await store.fail(held as ClaimedEvent, "no", 1)).toBe(true);
+
+    expect(placesOf(await store.claim(10, long))).toEqual(["a:7"]);
   });
 
   it("claims what others leave, without waiting for them", async () => {

@@ -8,6 +8,7 @@ import { SqliteFiles, withDatabase } from "../support/sqlite-files.ts";
 
 const files = new SqliteFiles();
 let path = "";
+const latest = migrations.length;
 
 beforeEach(() => {
   path = files.path();
@@ -115,10 +116,10 @@ describe("an SQLite file of version 1", () => {
     files.close(files.open(other));
 
     expect(shapeOf(path)).toEqual(shapeOf(other));
-    expect(versionOf(path)).toEqual({ user_version: 2 });
+    expect(versionOf(path)).toEqual({ user_version: latest });
   });
 
-  it("stays as it is when it cannot be brought to version 2", () => {
+  it("stays as it is when it cannot be brought to a later version", () => {
     const before = shapeOf(path);
     const { exec } = DatabaseSync.prototype;
     vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
@@ -135,7 +136,7 @@ describe("an SQLite file of version 1", () => {
   });
 });
 
-describe("an SQLite file of version 2", () => {
+describe("an SQLite file of this version", () => {
   it("is opened without a lock, while another process writes", () => {
     files.close(files.open(path));
 
@@ -166,7 +167,7 @@ describe("an SQLite file of version 2", () => {
       expect.objectContaining({
         name: "StoreError",
         message: expect.stringMatching(
-          /no tables of enode-sdk.*user_version of 3.*a file of its own/,
+          /no tables of enode-sdk.*user_version of 4.*a file of its own/,
         ),
       }),
     );
@@ -183,7 +184,7 @@ describe("an SQLite file of version 2", () => {
         code: "store_failed",
         store: "storage",
         method: "migrate",
-        message: expect.stringMatching(/version 4.*up to 3\. Update enode-sdk/),
+        message: expect.stringMatching(/version 5.*up to 4\. Update enode-sdk/),
         cause: expect.objectContaining({ code: "newer_tables" }),
       }),
     );
@@ -191,13 +192,13 @@ describe("an SQLite file of version 2", () => {
 
   it("is refused when another process has made it newer meanwhile, and left as it is", () => {
     beforeFirst("BEGIN IMMEDIATE", () =>
-      withDatabase(path, (other) => other.exec("PRAGMA user_version = 4")),
+      withDatabase(path, (other) => other.exec(`PRAGMA user_version = ${latest + 2}`)),
     );
 
-    expect(() => files.open(path)).toThrow(/version 4.*Update enode-sdk/);
+    expect(() => files.open(path)).toThrow(/version 5.*Update enode-sdk/);
 
     vi.restoreAllMocks();
-    expect(versionOf(path)).toEqual({ user_version: 4 });
+    expect(versionOf(path)).toEqual({ user_version: latest + 2 });
     expect(shapeOf(path)).toEqual([]);
   });
 });

@@ -21,14 +21,17 @@ const collections = ["devices", "actions", "users", "bookmarks"] as const;
 /** A storage over the fixture, with a clock that shows this time. */
 export type OpenAt = (time: number) => WholeStorage;
 
-/** Expects every reading method to give back what `fill` has written, and what was held to be held. */
-export async function expectFixture(open: OpenAt): Promise<void> {
+/**
+ * Expects every reading method to give back what `fill` has written, and what was held to be held: the first event
+ * of the first delivery, by this ID.
+ */
+export async function expectFixture(open: OpenAt, heldId = "1"): Promise<void> {
   const storage = open(writtenAt);
   await expectTokens(storage, open(writtenAt + leaseTime));
   await expectUsers(storage);
   await expectRecords(storage);
   await expectActivity(storage);
-  await expectEvents(open);
+  await expectEvents(open, heldId);
 }
 
 async function expectTokens({ tokenStore }: WholeStorage, later: WholeStorage): Promise<void> {
@@ -101,7 +104,7 @@ async function expectActivity({ activityLog }: WholeStorage): Promise<void> {
   }
 }
 
-async function expectEvents(open: OpenAt): Promise<void> {
+async function expectEvents(open: OpenAt, heldId: string): Promise<void> {
   const [first, second] = namespaces;
   const { eventStore } = open(writtenAt);
   for (const delivery of deliveries) expect(await eventStore.append(delivery)).toBe("duplicate");
@@ -121,7 +124,7 @@ async function expectEvents(open: OpenAt): Promise<void> {
   ]);
   expect(await claim(writtenAt, second)).toEqual([{ ...keptOf(3, 0), attempt: 1 }]);
   // Whoever held an event when the older version stopped may still complete it.
-  const held = { id: "1", lease } as ClaimedEvent;
+  const held = { id: heldId, lease } as ClaimedEvent;
   expect(await eventStore.complete(held)).toBe(true);
   expect(await claim(writtenAt, first)).toEqual([{ ...keptOf(0, 1), attempt: 1 }]);
   expect(await claim(writtenAt + leaseTime, first)).toEqual([{ ...keptOf(0, 5), attempt: 2 }]);

@@ -157,4 +157,20 @@ export const eventRenewals: Readonly<Record<string, Proof<EventStore>>> = {
       expectSame("the next", placesOf([await claimOne(store)]), ["a:1"]);
     },
   ),
+
+  "renews no lease whose lane has gone on with a revived event": ifThere(
+    "renew",
+    async (store, clock) => {
+      await store.append(deliveryOf("a", ["x", "x"]));
+      const dead = await claimOne(store);
+      await store.fail(dead, "no");
+      const late = await claimOne(store, 1_000);
+      await store.revive([dead.id]);
+      clock.pass(1_000);
+      const [revived] = await expectClaim(store, "the one revived", ["a:0"]);
+      expectSame("renew by the late one", await store.renew([late], 9_000), [false]);
+      if (revived) await store.complete(revived);
+      await expectClaim(store, "the next of its lane", ["a:1"]);
+    },
+  ),
 };

@@ -4,7 +4,9 @@ import { withSafeMessage } from "../../../shared/store-reason.ts";
 import { checkTablesVersion } from "../../shared/tables-version.ts";
 import { type PostgresConnection, quoted } from "../connection.ts";
 import { PostgresError } from "../error.ts";
+import { literal } from "../literal.ts";
 import { tables } from "./0001-tables.ts";
+import { heads } from "./0002-heads.ts";
 
 /** Gives the statements of a step; `table` gives the name of a table as it stands in a statement. */
 export type Migration = (table: (name: string) => string) => string;
@@ -22,7 +24,7 @@ export type Migration = (table: (name: string) => string) => string;
  * A step runs in a block of PL/pgSQL, so it has no variables of that language, and nothing that cannot be part of a
  * transaction, such as `CREATE INDEX CONCURRENTLY`.
  */
-export const migrations: readonly Migration[] = [tables];
+export const migrations: readonly Migration[] = [tables, heads];
 
 /** Any number that nobody else has for a lock; the letters are "enode". */
 const lock = "x'656e6f6465'::bigint";
@@ -93,9 +95,4 @@ async function versionOf(connection: PostgresConnection, known: number): Promise
     if (error instanceof PostgresError && error.code === "42P01") return 0;
     throw error;
   }
-}
-
-/** A text as it stands in a statement, whatever the settings of the session. */
-function literal(text: string): string {
-  return `E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }

@@ -50,6 +50,12 @@ export const renewalMutants: Mutants<EventStore> = {
     renew: async (events, lease) => ((await store.renew?.(events, lease)) ?? []).toSorted(),
   }),
   "renews no lease that another worker has by now": trustingIds,
+  "renews no lease whose lane has gone on with a revived event": (store) => ({
+    async renew(events, lease) {
+      await store.renew?.(events, lease);
+      return events.map(() => true);
+    },
+  }),
   "lets a worker go on that renews after the end of its lease when nobody took over": (
     store,
     now,
