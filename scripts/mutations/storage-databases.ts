@@ -9,20 +9,26 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite hands out the events of one namespace only",
         "event-store",
-        "WHERE namespace = :namespace AND failed_at IS NULL AND due_at <= :now",
-        "WHERE :namespace <> '' AND failed_at IS NULL AND due_at <= :now",
-      ],
-      [
-        "SQLite hands out nothing of a lane of which a later event is held",
-        "event-store",
-        "AND held.lease IS NOT NULL AND held.due_at > :now",
-        "AND held.lease IS NOT NULL AND held.due_at > :now AND false",
+        "WHERE namespace = :namespace AND is_head = 1 AND $",
+        "WHERE :namespace <> '' AND is_head = 1 AND $",
       ],
       [
         "SQLite keeps the lanes of namespaces apart",
         "event-store",
-        "WHERE earlier.namespace = event.namespace AND earlier.lane = event.lane",
-        "WHERE earlier.lane = event.lane",
+        "WHERE event.namespace = head.namespace AND event.lane = head.lane",
+        "WHERE event.lane = head.lane",
+      ],
+      [
+        "SQLite counts the events of one namespace only",
+        "event-store",
+        "WHERE namespace = :namespace AND failed_at IS NULL\n    ) AS live",
+        "WHERE :namespace <> '' AND failed_at IS NULL\n    ) AS live",
+      ],
+      [
+        "SQLite postpones only what is held by this claim",
+        "event-store",
+        "SET lease = NULL, due_at = ?, attempt = ? WHERE id = ? AND lease = ?",
+        "SET lease = NULL, due_at = ?, attempt = ? WHERE id = ? AND ? IS NOT NULL",
       ],
       [
         "SQLite gives back only what is held by this claim",

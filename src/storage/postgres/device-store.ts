@@ -7,7 +7,7 @@ import type {
 } from "../contracts/index.ts";
 import { toRecord, toWholeRecord } from "../shared/rows.ts";
 import { conditions } from "./conditions.ts";
-import { checkTexts, type PostgresConnection, relaxed } from "./connection.ts";
+import { checkTexts, longLimit, type PostgresConnection, relaxed } from "./connection.ts";
 import { StatementBatcher } from "./statement-batcher.ts";
 
 const withoutKey =
@@ -167,13 +167,13 @@ export function postgresDeviceStore(connection: PostgresConnection): DeviceStore
         "user_id = ?": userId,
         "deleted_at < ?": deletedBefore,
       });
-      return connection.changes(`DELETE FROM ${known} WHERE ${sql}`, values);
+      return connection.changes(`DELETE FROM ${known} WHERE ${sql}`, values, longLimit);
     },
 
     async findDuplicates(namespace, limit) {
       checkTexts({ namespace });
       const found = new Map<string, DuplicateDevice>();
-      for (const row of await connection.rows(selectDuplicates, [namespace, limit])) {
+      for (const row of await connection.rows(selectDuplicates, [namespace, limit], longLimit)) {
         const identity = String(row["identity"]);
         const device = found.get(identity) ?? { identity, records: [] };
         device.records.push(toWholeRecord(row));

@@ -1,7 +1,7 @@
 import type { ClaimedEvent, DeliveryRecord, EventStore } from "../contracts/index.ts";
 import { isAboutUser } from "../shared/event-payload.ts";
 import { type Row, toClaimed, toDeadLetter } from "../shared/rows.ts";
-import { checkTexts, type PostgresConnection, relaxed, timeOf } from "./connection.ts";
+import { checkTexts, longLimit, type PostgresConnection, relaxed, timeOf } from "./connection.ts";
 import { StatementBatcher } from "./statement-batcher.ts";
 
 /** How many events are looked at together for those of a user. */
@@ -299,7 +299,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
 
     async prune(before, namespace = "default") {
       checkTexts({ namespace });
-      return connection.changes(prune, [namespace, before]);
+      return connection.changes(prune, [namespace, before], longLimit);
     },
 
     async erase(userId, namespace = "default") {
@@ -313,6 +313,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
            WHERE namespace = $1 AND id > $2 AND (strpos(payload, $3) > 0 OR strpos(payload, E'\\\\') > 0)
            ORDER BY id LIMIT ${erasePage}`,
           [namespace, after, canBeKept(userId) ? userId : null],
+          longLimit,
         );
         for (const { id, payload } of rows) {
           if (isAboutUser(userId, String(payload))) erased.push(id);
@@ -320,7 +321,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
         if (rows.length < erasePage) break;
         after = rows.at(-1)?.["id"];
       }
-      return connection.changes(forget, [erased]);
+      return connection.changes(forget, [erased], longLimit);
     },
   };
 }
