@@ -65,6 +65,16 @@ describe("a difference that a reconciliation finds", () => {
     expect(await found(events, hour, ...listed)).toEqual({ stale: ["a"], moved: [] });
   });
 
+  it("was missed where another kind is fresh by a reconciliation, and not by events", async () => {
+    const { mirror } = stubbedWorld({
+      "/chargers": () => page([{ id: "c", userId: "u1" }], null, dateHeader(hour - 10)),
+      "/vehicles": () => page([read("a", hour - 1, 2)], null, dateHeader(hour)),
+    });
+    await mirror.apply(told(10, read("a", 9, 1)));
+    await mirror.reconcile({ kinds: ["charger"] });
+    expect(idsIn(await mirror.reconcile(vehicles))).toEqual({ stale: ["a"], moved: [] });
+  });
+
   it("was missed again where only reconciliations keep the copy fresh", async () => {
     let seconds = 0;
     const { mirror } = stubbedWorld({
