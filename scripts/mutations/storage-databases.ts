@@ -111,8 +111,14 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite keeps a record that older news would replace",
         "device-store",
-        "AND (? > observed_at OR (? = observed_at",
-        "AND (? > 0 OR (? = observed_at",
+        "ELSE ? > observed_at OR (? = observed_at",
+        "ELSE ? > 0 OR (? = observed_at",
+      ],
+      [
+        "SQLite keeps a record that news of an older reading would replace",
+        "device-store",
+        "THEN ? > reading_at",
+        "THEN ? > 0",
       ],
       [
         "SQLite never blanks a whole record by a partial one",
@@ -225,8 +231,14 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL keeps a record that older news would replace",
         "device-store",
-        "AND (excluded.observed_at > d.observed_at",
-        "AND (true",
+        "ELSE excluded.observed_at > d.observed_at",
+        "ELSE true",
+      ],
+      [
+        "PostgreSQL keeps a record that news of an older reading would replace",
+        "device-store",
+        "THEN excluded.reading_at > d.reading_at",
+        "THEN true",
       ],
       [
         "PostgreSQL never blanks a whole record by a partial one",
