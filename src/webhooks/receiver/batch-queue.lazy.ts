@@ -36,6 +36,8 @@ export interface BatchItem {
   /** When the time for its handlers is over, by `performance.now()`. */
   endsAt: number;
   failure: BatchFailure | undefined;
+  /** Whether its failure was forgiven. */
+  isForgiven?: boolean;
 }
 
 interface Waiting {

@@ -90,7 +90,9 @@ export class EventDispatcher {
       items.map(async (item) => {
         const { failure, incoming } = item;
         if (!failure?.isBegun || failure.running) return;
-        if (await this.#isMoot(incoming.value, failure.error, endsAt)) item.failure = undefined;
+        if (!(await this.#isMoot(incoming.value, failure.error, endsAt))) return;
+        item.failure = undefined;
+        item.isForgiven = true;
       }),
     );
   }

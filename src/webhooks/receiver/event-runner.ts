@@ -4,7 +4,7 @@ import type { ClaimedEvent } from "../../storage/contracts/index.ts";
 import { Circuit, type Verdict } from "./circuit.ts";
 import type { DrainResult } from "./drain.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
-import type { EventDispatcher } from "./event-dispatcher.ts";
+import type { EventDispatcher, PlannedItem } from "./event-dispatcher.ts";
 import type { EventStoreCalls } from "./event-store-calls.ts";
 import { isDiscard, isRetryLater } from "./handler-errors.ts";
 import type { Incoming } from "./handlers.ts";
@@ -33,7 +33,24 @@ export interface Task {
   readonly result: DrainResult | undefined;
 }
 
-/** Calls the handlers of one event at a time, and tells the store what has become of it. */
+/** An event that the store has handed out. */
+export interface Handed {
+  readonly claimed: ClaimedEvent;
+  readonly value: unknown;
+}
+
+/** The same for handlers that take batches. */
+export interface Batched extends Handed {
+  readonly item: PlannedItem;
+}
+
+/** An event to be handled in a batch. */
+export type BatchTask = Task & Batched;
+
+/** Pause of an event that no handler had in time, in ms. */
+const notBegunPause = 1_000;
+
+/** Calls the handlers of events, and tells the store what has become of it. */
 export class EventRunner {
   readonly circuit: Circuit;
   readonly suspects: Suspects;
@@ -63,6 +80,87 @@ export class EventRunner {
     this.stuck = new StuckHandlers(calls, { limit: this.#stuckLimit, lease }, (error) =>
       reporter.report(error, { stage: "store" }),
     );
+  }
+
+  /** How many events may be in hand. */
+  get room(): number {
+    return this.#handlers.room;
+  }
+
+  /** Parts the events to be handled in batches from the others. */
+  sort(events: readonly Handed[]): { batches: Batched[][]; singles: Handed[] } {
+    const singles: Handed[] = [];
+    const batches: Batched[][] = [];
+    /** The batch of each handler that is not full. */
+    const open = new Map<unknown, Batched[]>();
+    for (const handed of events) {
+      const { claimed, value } = handed;
+      const attempt = this.circuit.attemptOf(claimed);
+      const item =
+        attempt <= this.#maxAttempts && !this.stuck.isClosed(claimed, value)
+          ? this.#handlers.planBatch({ ...claimed, value, attempt })
+          : undefined;
+      if (!item) {
+        singles.push(handed);
+        continue;
+      }
+      const { key, plan } = item;
+      const batch = open.get(key) ?? [];
+      if (batch.length === 0) batches.push(batch);
+      batch.push({ ...handed, item });
+      const isFull = batch.length >= (plan[0]?.limits.maxSize ?? 1);
+      open.set(key, isFull ? [] : batch);
+    }
+    return { batches, singles };
+  }
+
+  /**
+   * Has events handled in a batch. Resolves when all of them are settled; never rejects.
+   *
+   * @param onSettled Gets events, and whether the store has kept their outcomes.
+   */
+  async runBatch(
+    tasks: readonly BatchTask[],
+    limit: number,
+    onSettled: (tasks: readonly BatchTask[], isKept: boolean) => void,
+  ): Promise<void> {
+    await this.#handlers.runBatches(
+      tasks.map(({ item }) => item),
+      limit,
+    );
+    const done: BatchTask[] = [];
+    const settling: Promise<void>[] = [];
+    const settle = (some: readonly BatchTask[], outcome: Promise<boolean>) => {
+      const kept = outcome.catch((error) => {
+        this.#reporter.report(error, { stage: "store" });
+        return false;
+      });
+      settling.push(kept.then((isKept) => onSettled(some, isKept)));
+    };
+    // In their order: between two failures there may have been a success.
+    for (const task of tasks) {
+      const { claimed, item, result } = task;
+      const { failure, incoming } = item;
+      if (!failure) {
+        done.push(task);
+        if (!item.isForgiven) await this.#succeeded(claimed.id);
+      } else if (failure.isBegun) {
+        if (result) result.failed++;
+        settle([task], this.#fail(task, incoming, failure.error, failure.running));
+      } else settle([task], this.giveBack(claimed, notBegunPause));
+    }
+    if (done.length > 0) settle(done, this.#completeAll(done));
+    await Promise.all(settling);
+  }
+
+  async #completeAll(tasks: readonly BatchTask[]): Promise<boolean> {
+    const answers = await this.#calls.completeAll(tasks.map(({ claimed }) => claimed));
+    for (const [index, { result }] of tasks.entries()) {
+      if (!answers[index]) continue;
+      this.#reporter.health.handled++;
+      if (result) result.handled++;
+    }
+    return answers.includes(true);
   }
 
   /** Returns whether the store has kept the outcome of the event. */

@@ -46,6 +46,13 @@ export class EventStoreCalls {
     return this.#call<boolean>("complete", () => this.#store.complete(event));
   }
 
+  /** The same for several; rejects when it is not known of any of them. */
+  async completeAll(events: readonly ClaimedEvent[]): Promise<boolean[]> {
+    if (!this.#store.completeMany) return Promise.all(events.map((event) => this.complete(event)));
+    const work = async () => this.#store.completeMany?.(events);
+    return this.#call("completeMany", work, areBooleans);
+  }
+
   /** Makes a dead letter of an event. */
   bury(event: ClaimedEvent, reason: string): Promise<boolean> {
     return this.#call<boolean>("fail", () => this.#store.fail(event, reason));

@@ -1,6 +1,7 @@
 import { inOwnContext } from "../../runtime/sleep.ts";
+import type { EventCounts } from "../../storage/contracts/index.ts";
 
-/** The state of a receiver. Counts are those of this process. */
+/** The state of a receiver. Counts are those of this process, except `events`. */
 export interface WebhookHealth {
   /** When the last verified delivery arrived, if any. */
   lastDeliveryAt?: Date;
@@ -22,6 +23,12 @@ export interface WebhookHealth {
   failed: number;
   /** Events that were given up, without those that were revived as an outage had made them fail. */
   deadLetters: number;
+  /**
+   * The events in the store, of all processes, as they were counted last. A receiver that was started counts them every
+   * 10 s, or as seldom as it takes for counting to use 1 % of the time; `counts()` counts them at once. Missing until
+   * then, without a store, and when the store has no method `counts`.
+   */
+  events?: EventCounts & { countedAt: Date };
   /**
    * With a store: `open` when several different events have failed since the last success, and until one succeeds.
    * Meanwhile no attempts count, and one event at a time is tried, at intervals of up to a minute.

@@ -6,6 +6,7 @@ import { EventDispatcher, type PlannedItem } from "./event-dispatcher.ts";
 import type { HandlerRegistry } from "./handler-registry.ts";
 import type { Incoming } from "./handlers.ts";
 import { Lanes, laneOf } from "./lanes.ts";
+import type { WorkerOptions } from "./worker-options.ts";
 
 /** Number of deliveries that are remembered, to recognise their copies. */
 const maxRemembered = 10_000;
@@ -43,12 +44,11 @@ export class InlineProcessor {
   constructor(
     handlers: HandlerRegistry,
     reporter: ErrorReporter,
-    limit: number,
-    concurrency: number,
+    { handlerTimeout, concurrency }: Pick<WorkerOptions, "handlerTimeout" | "concurrency">,
   ) {
     this.#handlers = handlers;
     this.#reporter = reporter;
-    this.#limit = limit;
+    this.#limit = handlerTimeout;
     this.#concurrency = concurrency;
     this.#lanes = new Lanes(concurrency);
   }

@@ -9,7 +9,8 @@ import type { WebhookHealth } from "./health.ts";
 export interface WebhookErrorContext {
   /**
    * `delivery`: it was refused. `event`: its handlers failed, or it is invalid. `store`: the store failed.
-   * `callback`: onSilence failed. `setup`: `start()` was not called, so events are kept and not handled.
+   * `callback`: onSilence failed. `setup`: `start()` was not called within 30 s after a handler was added, so that
+   * events are kept and not handled.
    * `circuit`: different events failed one after the other, so that what handlers need seems to be down; the code is
    * `circuit_open`, and `cause` the last failure. It is reported once, until an event has succeeded.
    */
@@ -97,6 +98,12 @@ export interface ReceiverSettings extends ValidateOptions {
   circuit?: CircuitOptions | false | undefined;
   /** Refuses deliveries whose newest event is older than this, in ms. Default: of any age. */
   maxAge?: number | undefined;
+  /**
+   * With a store: how long deliveries are remembered, in ms, from a day (86,400,000) on, for which Enode repeats them. A
+   * receiver that was started then deletes, every hour, older deliveries of its namespace whose events are handled, and
+   * older dead letters. Default: for ever; call `prune`.
+   */
+  retention?: number | undefined;
   /** Handles events with names that the description does not have. Default: they are acknowledged. */
   onUnknown?: WebhookHandler<UnknownWebhookEvent> | undefined;
   /** Called with every error. Default: logs a line with `console.error`. */
@@ -120,6 +127,7 @@ export const knownOptions: KnownNames<WebhookReceiverOptions> = {
   maxAttempts: 0,
   circuit: 0,
   maxAge: 0,
+  retention: 0,
   onUnknown: 0,
   onError: 0,
   onSilence: 0,

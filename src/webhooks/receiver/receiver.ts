@@ -1,41 +1,24 @@
 import { invalidArgument } from "../../errors/configuration.ts";
-import { isStoreError, isWebhookVerificationError } from "../../errors/index.ts";
 import { isBuildPhase } from "../../runtime/build-phase.ts";
-import { refuseUnknownNames } from "../../shared/known-names.ts";
-import { withTimeout } from "../../shared/with-timeout.ts";
+import { isWorkers } from "../../runtime/workers.ts";
+import type { DeadLetter, EventCounts } from "../../storage/contracts/index.ts";
 import { refusals } from "../verification/read-body.ts";
-import {
-  isSecret,
-  secretsOf,
-  type VerifiedWebhook,
-  verifyWebhook,
-  type WebhookSecrets,
-} from "../verification/verify.ts";
-import { Capacity } from "./capacity.ts";
-import { bodyOf, type IncomingDelivery } from "./delivery-body.ts";
+import type { VerifiedWebhook } from "../verification/verify.ts";
+import type { IncomingDelivery } from "./delivery-body.ts";
+import { DeliveryIntake } from "./delivery-intake.ts";
 import type { DrainOptions, DrainResult } from "./drain.ts";
 import { ErrorReporter } from "./error-reporter.ts";
 import type { WebhookEventFor, WebhookEventPattern } from "./event-patterns.ts";
 import { type BatchLimits, HandlerRegistry } from "./handler-registry.ts";
 import type { BatchOptions, WebhookBatchHandler, WebhookHandler } from "./handlers.ts";
 import { HeartbeatMonitor, type WebhookHealth } from "./health.ts";
-import type { InlineProcessor } from "./inline-processor.lazy.ts";
-import type { BodyReading } from "./limit-body.ts";
-import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options.ts";
-import type { askForSecrets, SecretFunction } from "./secrets.lazy.ts";
+import type { InboxOutcome, InlineProcessor } from "./inline-processor.lazy.ts";
+import type { WebhookReceiverOptions } from "./options.ts";
+import { resolveBatchOptions, resolveOptions } from "./resolve-options.ts";
 import type { StoreWorker } from "./store-worker.lazy.ts";
 
-/** Deliveries handled at the same time; more are postponed, as Enode sends them again. */
-const maxInWork = 100;
-/** Time for a delivery beyond that of its handlers or its store, after which it no longer counts, in ms. */
-const workMargin = 1_000;
 /** How long `start()` may be missing when there are events to handle, in ms. */
 const startTimeout = 30_000;
-/** How deep an event may be nested. Enode's events have some 10 levels; stores and databases allow some 1,000. */
-const maxDepth = 100;
-/** The longest time of a timer, about 24.8 days; longer ones fire at once. */
-const longestTimer = 2 ** 31 - 1;
-
 /**
  * Receives webhook events: verifies each delivery, and calls the handlers of its events. No event is lost or
  * handled twice.
@@ -65,14 +48,11 @@ export class WebhookReceiver {
   readonly namespace: string;
   /** Whether deliveries are kept in a store, which other receivers may share. */
   readonly hasStore: boolean;
-  readonly #options: WebhookReceiverOptions;
   readonly #handlers: HandlerRegistry;
   readonly #reporter: ErrorReporter;
-  /** Loads the worker; each time, as the request that waits for it may end before. */
-  readonly #loadWorker: (() => Promise<StoreWorker>) | undefined;
-  readonly #loadInbox: () => Promise<InlineProcessor>;
-  #worker: StoreWorker | undefined;
-  #processor: InlineProcessor | undefined;
+  /** Loads what handles deliveries; each time, as the request that waits for it may end before. */
+  readonly #load: () => Promise<StoreWorker | InlineProcessor>;
+  #inbox: StoreWorker | InlineProcessor | undefined;
   /** Settles when the worker of `start` is loaded. */
   #starting: Promise<void> | undefined;
   readonly #silence: HeartbeatMonitor | undefined;
@@ -80,88 +60,46 @@ export class WebhookReceiver {
   readonly #forgotten: HeartbeatMonitor;
   /** Whether a handler was ever added. */
   #isUsed = false;
-  readonly #inWork = new Capacity();
-  readonly #workTimeout: number;
+  readonly #intake: DeliveryIntake;
   readonly #handlerTimeout: number;
-  readonly #readings = new Set<BodyReading>();
-  /** Kept, as importing a module takes longer than checking an event. */
-  #ask: typeof askForSecrets | undefined;
-
   /** @throws ConfigurationError for an invalid or unknown option. */
   constructor(options: WebhookReceiverOptions) {
-    const secrets = secretsOf(Object(options));
-    if (typeof secrets[0] !== "function" && !(secrets.length > 0 && secrets.every(isSecret))) {
-      throw invalidArgument("secret", "secret is missing, empty, or has white space around it.");
-    }
-    refuseUnknownNames("WebhookReceiver", options, knownOptions, otherNames);
+    const resolved = resolveOptions(options);
     const { store, onSilence } = options;
-    // A namespace that is present and empty would mix the events of several clients.
-    const { namespace = "namespace" in options ? "" : "default" } = options;
+    const { namespace, handlerTimeout } = resolved;
     this.hasStore = store !== undefined;
-    if (
-      typeof namespace !== "string" ||
-      namespace.trim() === "" ||
-      // The namespace of a client without a clientId: all such clients would share it in the store.
-      (this.hasStore && namespace.endsWith(":"))
-    ) {
-      throw invalidArgument(
-        "namespace",
-        "namespace must be a text that is not blank, or left out; enode.namespace needs a clientId.",
-      );
-    }
     this.namespace = namespace;
-    if (store !== undefined && typeof store?.append !== "function") {
-      throw invalidArgument("store", "store must be an EventStore.");
-    }
-    const handlerTimeout = check("handlerTimeout", options.handlerTimeout, store ? 30_000 : 4_000);
-    const concurrency = check("concurrency", options.concurrency, 10);
-    const maxAttempts = check("maxAttempts", options.maxAttempts, 8);
-    const silenceAfter = check("silenceAfter", options.silenceAfter, 3_600_000);
-    this.maxBodyBytes = check("maxBodyBytes", options.maxBodyBytes, 2 ** 21);
-    check("maxAge", options.maxAge, 1);
+    this.maxBodyBytes = resolved.maxBodyBytes;
     this.#handlerTimeout = handlerTimeout;
-    this.#workTimeout = Math.max(handlerTimeout, 4_000) + workMargin;
-    this.#options = options;
     this.#reporter = new ErrorReporter(options.onError);
     this.#handlers = new HandlerRegistry(options.onUnknown);
-    const { circuit } = options;
-    const { failures, maxInterval } = Object(circuit);
-    const work = {
-      namespace,
-      handlerTimeout,
-      concurrency,
-      maxAttempts,
-      circuit: {
-        failures: circuit === false ? 1 / 0 : check("circuit.failures", failures, 3),
-        maxInterval: check("circuit.maxInterval", maxInterval, 60_000),
-      },
-    };
-    this.#loadWorker =
-      store &&
-      (async () => {
-        const { EventDispatcher, StoreWorker } = await import("./store-worker.lazy.ts");
-        const dispatcher = new EventDispatcher(this.#handlers, concurrency, true);
-        this.#worker ??= new StoreWorker(store, dispatcher, this.#reporter, work);
-        return this.#worker;
-      });
-    this.#loadInbox = async () => {
-      const { InlineProcessor } = await import("./inline-processor.lazy.ts");
-      this.#processor ??= new InlineProcessor(
-        this.#handlers,
-        this.#reporter,
-        handlerTimeout,
-        concurrency,
-      );
-      return this.#processor;
+    this.#load = async () => {
+      // Written twice, as a bundler has to see which file is loaded.
+      if (store) {
+        const { StoreWorker } = await import("./store-worker.lazy.ts");
+        this.#inbox ??= new StoreWorker(store, this.#handlers, this.#reporter, resolved);
+      } else {
+        const { InlineProcessor } = await import("./inline-processor.lazy.ts");
+        this.#inbox ??= new InlineProcessor(this.#handlers, this.#reporter, resolved);
+      }
+      return this.#inbox;
     };
     this.#silence =
       onSilence &&
-      new HeartbeatMonitor(silenceAfter, () =>
+      new HeartbeatMonitor(resolved.silenceAfter, () =>
         this.#reporter.guard(
           () => onSilence(this.health()),
           (error) => this.#reporter.report(error, { stage: "callback" }),
         ),
       );
+    this.#intake = new DeliveryIntake({
+      options,
+      maxBodyBytes: this.maxBodyBytes,
+      handlerTimeout,
+      reporter: this.#reporter,
+      silence: this.#silence,
+      take: (verified) => this.#take(verified),
+    });
     this.#forgotten = new HeartbeatMonitor(startTimeout, async () => {
       if (!this.#isUsed) return;
       this.#reporter.report((await refusals()).ofStart(), { stage: "setup" });
@@ -232,21 +170,19 @@ export class WebhookReceiver {
     handler: WebhookBatchHandler<WebhookEventFor<Pattern>>,
     options: BatchOptions = {},
   ): () => void {
-    refuseUnknownNames("onBatch", options, { maxSize: 0, maxWait: 0 });
-    const maxSize = check("maxSize", options.maxSize, 100);
-    const maxWait = check("maxWait", options.maxWait, 0, 0);
-    if (maxWait >= this.#handlerTimeout) {
-      throw invalidArgument("maxWait", "maxWait must be less than handlerTimeout.");
-    }
-    return this.#add(event, handler, { maxSize, maxWait });
+    return this.#add(event, handler, resolveBatchOptions(options, this.#handlerTimeout));
   }
 
   #add(event: string, handler: (...given: never[]) => unknown, limits?: BatchLimits): () => void {
     if (typeof handler !== "function") {
       throw invalidArgument("handler", "handler must be a function.");
     }
+    const remove = this.#handlers.add(event, handler, limits);
+    // At the top of a module Workers and builds of apps allow no timers; there a kept delivery begins this.
+    if (this.hasStore && !this.#isUsed && !isWorkers() && !isBuildPhase())
+      this.#forgotten.restart();
     this.#isUsed = true;
-    return this.#handlers.add(event, handler, limits);
+    return remove;
   }
 
   /**
@@ -271,19 +207,8 @@ export class WebhookReceiver {
     (delivery: Request | IncomingDelivery): Promise<Response>;
     // The last overload: the type check of `next build` reads this one.
     (request: Request): Promise<Response>;
-  } = async (
-    delivery: Request | IncomingDelivery,
-    response?: { end?: unknown },
-  ): Promise<Response> => {
-    try {
-      if (response?.end) throw (await refusals()).ofNodeRequest(response);
-      const { method = "POST" } = delivery;
-      if (method !== "POST") return answer(405, "method_not_allowed", { allow: "POST" });
-      return await this.#receive(delivery);
-    } catch (error) {
-      return this.#refuse(error);
-    }
-  };
+  } = (delivery: Request | IncomingDelivery, response?: { end?: unknown }): Promise<Response> =>
+    this.#intake.handle(delivery, response);
 
   /**
    * Reports an error of an adapter to `onError`, such as an answer that cannot be sent. The handlers of this
@@ -304,10 +229,12 @@ export class WebhookReceiver {
   start(): void {
     if (isBuildPhase()) return;
     this.#forgotten.stop();
-    this.#starting = this.#loadWorker?.().then(
-      (worker) => worker.start(),
-      (error) => this.#reporter.report(error, { stage: "setup" }),
-    );
+    if (this.hasStore) {
+      this.#starting = this.#workerFor("start").then(
+        (worker) => worker.start(),
+        (error) => this.#reporter.report(error, { stage: "setup" }),
+      );
+    }
     this.#silence?.start();
   }
 
@@ -316,7 +243,7 @@ export class WebhookReceiver {
     this.#silence?.stop();
     this.#forgotten.stop();
     await this.#starting;
-    await this.#worker?.stop();
+    await (this.#inbox as StoreWorker | undefined)?.stop?.();
   }
 
   /**
@@ -342,119 +269,71 @@ export class WebhookReceiver {
    * ```
    */
   async drain(options: DrainOptions = {}): Promise<DrainResult> {
-    if (!this.#loadWorker) throw invalidArgument("store", "drain needs a receiver with a store.");
     this.#forgotten.stop();
-    return (await this.#loadWorker()).drain(options);
+    return (await this.#workerFor("drain")).drain(options);
   }
 
-  /** Returns the state of the receiver. */
+  /**
+   * The dead letters of the receiver's namespace, the latest first; 100 by default.
+   *
+   * @throws ConfigurationError without a store, and for an invalid limit; StoreError when the store fails. The same
+   * holds for `prune`, `revive` and `counts`.
+   *
+   * @example
+   * ```ts
+   * import type { WebhookReceiver } from "enode-sdk/webhooks";
+   *
+   * export async function reviveAll(receiver: WebhookReceiver): Promise<void> {
+   *   const letters = await receiver.deadLetters(1_000);
+   *   for (const { reason, attempts } of letters) console.log(attempts, reason);
+   *   console.log(await receiver.revive(letters.map(({ id }) => id)), await receiver.counts());
+   * }
+   * ```
+   */
+  async deadLetters(limit?: number): Promise<DeadLetter[]> {
+    return (await this.#workerFor("deadLetters")).upkeep.deadLetters(limit);
+  }
+
+  /**
+   * Has dead letters handled once more, from their first attempt on and at their old places in their lanes: by their
+   * IDs from `deadLetters`. Returns how many were found.
+   */
+  async revive(ids: readonly string[]): Promise<number> {
+    return (await this.#workerFor("revive")).upkeep.revive(ids);
+  }
+
+  /**
+   * Deletes the deliveries of the receiver's namespace that came before a time (ms since the epoch) and whose events
+   * are handled, and older dead letters: see the option `retention`, which does it on schedule. Returns how many were
+   * deleted.
+   */
+  async prune(before: number): Promise<number> {
+    return (await this.#workerFor("prune")).upkeep.prune(before);
+  }
+
+  /**
+   * Counts the events of the receiver's namespace in the store: waiting, due, held, dead, and the age of the oldest in
+   * ms. A StoreError says so when the store is your own and has no method `counts`.
+   */
+  async counts(): Promise<EventCounts> {
+    return (await this.#workerFor("counts")).upkeep.counts();
+  }
+
+  /** Returns the state of the receiver. `events` is as old as it says; `counts` is exact. */
   health(): WebhookHealth {
     return { ...this.#reporter.health };
   }
 
-  async #receive(delivery: Request | IncomingDelivery): Promise<Response> {
-    if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
-    const { signature } = delivery as IncomingDelivery;
-    const { secret } = this.#options;
-    // Before the body is read, as bodies would pile up while a vault does not answer. Without an `await` for plain
-    // secrets: other listeners on a request of node:http make its body flow in the next turn.
-    const secrets =
-      typeof secret === "function"
-        ? await this.#askFor(secret)
-        : (secretsOf(this.#options as WebhookSecrets) as string[]);
-    const verified = await verifyWebhook({
-      body: await bodyOf(delivery, this.maxBodyBytes, this.#readings),
-      headers: delivery.headers ?? {},
-      ...(signature === undefined ? undefined : { signature }),
-      secrets,
-      validate: this.#options.validate ?? "off",
-    });
-    if (isDeeper(verified.payload, maxDepth)) throw (await refusals()).ofDepth(maxDepth);
-    const { maxAge } = this.#options;
-    if (maxAge !== undefined) (await refusals()).checkAge(verified, maxAge);
-    await this.#note(verified);
-    // Checked again, as many may have arrived while this one was read.
-    if (this.#inWork.taken >= maxInWork) return this.#postpone("too_busy");
-    const done = this.#inWork.hold(this.#workTimeout);
-    try {
-      return await this.#take(verified);
-    } finally {
-      done();
-    }
-  }
-
-  /** Called for each delivery, so that a secret can be replaced. */
-  async #askFor(secret: SecretFunction): Promise<readonly string[]> {
-    const done = this.#inWork.hold(this.#workTimeout);
-    try {
-      this.#ask ??= (await import("./secrets.lazy.ts")).askForSecrets;
-      return await this.#ask(secret, withTimeout);
-    } finally {
-      done();
-    }
-  }
-
-  async #take(verified: VerifiedWebhook): Promise<Response> {
-    const inbox =
-      this.#worker ?? this.#processor ?? (await (this.#loadWorker ?? this.#loadInbox)());
-    const outcome = await inbox.take(verified);
-    if (outcome === "duplicate") this.#reporter.health.duplicates++;
+  /** Handles or keeps a delivery. */
+  async #take(verified: VerifiedWebhook): Promise<InboxOutcome | "stored"> {
+    const outcome = await (this.#inbox ?? (await this.#load())).take(verified);
     if (outcome === "stored") this.#forgotten.begin();
-    if (outcome === "store_failed") return this.#postpone(outcome);
-    return answer(outcome === "failed" ? 500 : 200, outcome);
+    return outcome;
   }
 
-  async #note({ events, issues, digest, deliveryId }: VerifiedWebhook): Promise<void> {
-    const { health } = this.#reporter;
-    health.deliveries++;
-    health.lastDeliveryAt = new Date();
-    this.#silence?.begin();
-    for (const event of events) {
-      if (event.event !== "system:heartbeat") continue;
-      health.lastHeartbeatAt = new Date();
-      health.pendingEvents = event.pendingEvents;
-      this.#silence?.restart();
-    }
-    if (issues.length === 0) return;
-    const error = (await refusals()).ofIssues(issues);
-    this.#reporter.report(error, { stage: "delivery", digest, deliveryId });
+  /** The worker, for a method of that name. */
+  async #workerFor(method: string): Promise<StoreWorker> {
+    if (this.hasStore) return (await this.#load()) as StoreWorker;
+    throw invalidArgument("store", `${method} needs a receiver with a store.`);
   }
-
-  #postpone(reason: string): Response {
-    this.#reporter.health.postponed++;
-    return answer(503, reason, { "retry-after": "5" });
-  }
-
-  async #refuse(error: unknown): Promise<Response> {
-    if (isStoreError(error)) {
-      this.#reporter.report(error, { stage: "store" });
-      return this.#postpone(error.code);
-    }
-    this.#reporter.report(error, { stage: "delivery" });
-    if (!isWebhookVerificationError(error)) return answer(500, "failed");
-    const status = (await refusals()).statusOf(error.code);
-    if (status === 503) return this.#postpone(error.code);
-    this.#reporter.health.refused++;
-    return answer(status, error.code);
-  }
-}
-
-/** Holds only the outcome, nothing of the request or the secret: Enode shows it for a test event. */
-function answer(status: number, text: string, headers: Record<string, string> = {}): Response {
-  return new Response(text, { status, headers });
-}
-
-function check(parameter: string, value: number | undefined, usual: number, least = 1): number {
-  if (value === undefined) return usual;
-  if (Number.isInteger(value) && value >= least && value <= longestTimer) return value;
-  throw invalidArgument(parameter, `${parameter} must be a whole number from ${least}.`);
-}
-
-/** Whether a value is nested more than so many levels deep. */
-function isDeeper(value: unknown, levels: number): boolean {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    (levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1)))
-  );
 }

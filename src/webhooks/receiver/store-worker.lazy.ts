@@ -1,18 +1,18 @@
 import { invalidArgument } from "../../errors/configuration.ts";
 import { inOwnContext, sleepUntilWoken } from "../../runtime/sleep.ts";
-import type { ClaimedEvent, EventStore } from "../../storage/contracts/index.ts";
+import type { EventStore } from "../../storage/contracts/index.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
 import { Capacity } from "./capacity.ts";
 import type { DrainOptions, DrainResult } from "./drain.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
-import type { EventDispatcher } from "./event-dispatcher.ts";
-import { EventRunner, type Task } from "./event-runner.ts";
+import { EventDispatcher } from "./event-dispatcher.ts";
+import { type Batched, EventRunner, type Handed, type Task } from "./event-runner.ts";
 import { EventStoreCalls, storeTimeout } from "./event-store-calls.ts";
+import type { HandlerRegistry } from "./handler-registry.ts";
 import { laneOf } from "./lanes.ts";
+import { StoreUpkeep } from "./store-upkeep.ts";
 import type { Held } from "./stuck-handlers.ts";
 import type { WorkerOptions } from "./worker-options.ts";
-
-export { EventDispatcher } from "./event-dispatcher.ts";
 
 /** The longest time of a timer, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;
@@ -29,6 +29,7 @@ const closedPause = 5_000;
 
 /** Takes events from a store, and calls their handlers. */
 export class StoreWorker {
+  readonly upkeep: StoreUpkeep;
   readonly #calls: EventStoreCalls;
   readonly #runner: EventRunner;
   readonly #reporter: ErrorReporter;
@@ -55,15 +56,17 @@ export class StoreWorker {
 
   constructor(
     store: EventStore,
-    handlers: EventDispatcher,
+    handlers: HandlerRegistry,
     reporter: ErrorReporter,
     options: WorkerOptions,
   ) {
     this.#reporter = reporter;
     this.#options = options;
+    this.upkeep = new StoreUpkeep(store, options, reporter);
     this.#calls = new EventStoreCalls(store, options.namespace);
     const lease = this.#lease;
-    this.#runner = new EventRunner(this.#calls, handlers, reporter, { ...options, lease });
+    const dispatcher = new EventDispatcher(handlers, options.concurrency, true);
+    this.#runner = new EventRunner(this.#calls, dispatcher, reporter, { ...options, lease });
   }
 
   /** Keeps a delivery, and takes the events that the store hands out at once. */
@@ -81,12 +84,12 @@ export class StoreWorker {
       const outcome = await this.#calls.add(delivery, limit, this.#lease);
       if (outcome === "duplicate") return outcome;
       const claimed = outcome === "new" ? [] : outcome;
-      for (const event of claimed) {
+      const handed = claimed.map((event) => {
         const { index, payload: json } = event;
         // A value that is already known is not parsed again.
-        const value = index in payload ? payload[index] : parse(json);
-        this.#handed.push(this.#hold(event, value, this.#options.handlerTimeout));
-      }
+        return { claimed: event, value: index in payload ? payload[index] : parse(json) };
+      });
+      this.#handed.push(...this.#holdAll(handed, this.#options.handlerTimeout));
       if (claimed.length < events.length) this.#isStale = true;
       return "stored";
     } finally {
@@ -111,12 +114,14 @@ export class StoreWorker {
     });
     this.#beginHanded();
     this.#listen();
+    this.upkeep.start();
     this.#run(() => this.#loop === loop);
   }
 
   /** Takes no more events, and waits for those in progress. */
   async stop(): Promise<void> {
     this.#loop = undefined;
+    this.upkeep.stop();
     this.#wake();
     const listening = this.#stopListening?.();
     this.#stopListening = undefined;
@@ -183,7 +188,7 @@ export class StoreWorker {
   }
 
   get #free(): number {
-    return this.#options.concurrency - this.#inHand.size - this.#promised.taken;
+    return this.#runner.room - this.#inHand.size - this.#promised.taken;
   }
 
   #hasRoomForMore(): boolean {
@@ -286,10 +291,9 @@ export class StoreWorker {
       const release = this.#promised.hold(storeTimeout + pollInterval, room);
       try {
         const claimed = await this.#calls.claim(room, this.#lease, times.timeout());
-        return claimed.map((event) => {
-          const value = parse(event.payload);
-          return this.#hold(event, value, times.limit(), result, probes > 0)();
-        });
+        const handed = claimed.map((event) => ({ claimed: event, value: parse(event.payload) }));
+        const begins = this.#holdAll(handed, times.limit(), result, probes > 0);
+        return begins.map((begin) => begin());
       } finally {
         release();
       }
@@ -313,13 +317,46 @@ export class StoreWorker {
     for (const held of overdue.filter(isOverdue)) this.#inHand.delete(held);
   }
 
-  /** Reserves a place for the event; returns the function that begins to handle it, and tells when the attempt is over. */
-  #hold(
-    claimed: ClaimedEvent,
-    value: unknown,
+  /** Reserves places for events; returns the functions that begin to handle them, alone or in batches. */
+  #holdAll(
+    events: readonly Handed[],
     limit: number,
     result?: DrainResult,
     isProbe = false,
+  ): (() => Promise<void>)[] {
+    // A probe is one event, and the circuit decides what becomes of it.
+    const { batches, singles } = this.#runner.sort(isProbe ? [] : events);
+    return [
+      ...(isProbe ? events : singles).map((each) => this.#hold(each, limit, result, isProbe)),
+      ...batches.map((batch) => this.#holdBatch(batch, limit, result)),
+    ];
+  }
+
+  #holdBatch(
+    batch: readonly Batched[],
+    limit: number,
+    result: DrainResult | undefined,
+  ): () => Promise<void> {
+    const settledBy = Date.now() + limit + leaseMargin / 2;
+    const tasks = batch.map((each) => {
+      const held = { settledBy };
+      this.#inHand.add(held);
+      return { ...each, limit, held, isProbe: false, onEnd: () => undefined, result };
+    });
+    return () =>
+      this.#runner.runBatch(tasks, limit, (settled, isKept) => {
+        for (const { held } of settled) this.#inHand.delete(held);
+        if (isKept) this.#isStale = true;
+        this.#wake();
+      });
+  }
+
+  /** Reserves a place for the event; returns the function that begins to handle it, and tells when the attempt is over. */
+  #hold(
+    { claimed, value }: Handed,
+    limit: number,
+    result: DrainResult | undefined,
+    isProbe: boolean,
   ): () => Promise<void> {
     const held = { settledBy: Date.now() + limit + leaseMargin / 2 };
     this.#inHand.add(held);

@@ -4,5 +4,6 @@ export interface WorkerOptions {
   readonly handlerTimeout: number;
   readonly concurrency: number;
   readonly maxAttempts: number;
+  readonly retention: number | undefined;
   readonly circuit: { readonly failures: number; readonly maxInterval: number };
 }

@@ -18,7 +18,8 @@ function createInbox(handle: Handle, concurrency = 10) {
   const reporter = new ErrorReporter((error, context) => errors.push({ error, context }));
   const handlers = new HandlerRegistry();
   handlers.add("*", (event: unknown, context: WebhookContext) => handle(textOf(event), context));
-  return { inbox: new InlineProcessor(handlers, reporter, limit, concurrency), errors, reporter };
+  const options = { handlerTimeout: limit, concurrency };
+  return { inbox: new InlineProcessor(handlers, reporter, options), errors, reporter };
 }
 
 /** A delivery with one event for each device; null for an event that is about none. */
