@@ -147,14 +147,20 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL hands out the events of one namespace only",
         "event-store",
-        "WHERE namespace = $1 AND failed_at IS NULL AND due_at <=",
-        "WHERE $1 <> '' AND failed_at IS NULL AND due_at <=",
+        "WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at = 0",
+        "WHERE $1 <> '' AND is_head AND failed_at IS NULL AND due_at = 0",
+      ],
+      [
+        "PostgreSQL hands out retries of one namespace only",
+        "event-store",
+        "WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at > 0",
+        "WHERE $1 <> '' AND is_head AND failed_at IS NULL AND due_at > 0",
       ],
       [
         "PostgreSQL hands out the first of each lane only",
         "event-store",
-        "AND (lane IS NULL OR id = (",
-        "AND (lane IS NULL OR id >= (",
+        "WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at = 0",
+        "WHERE namespace = $1 AND failed_at IS NULL AND due_at = 0",
       ],
       [
         "PostgreSQL keeps the lanes of namespaces apart",
@@ -165,8 +171,8 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL completes only what is held by this claim",
         "event-store",
-        "WHERE event.id = done.id AND event.lease = done.lease AND",
-        "WHERE event.id = done.id AND",
+        "ON event.id = given.of AND event.lease = given.lease",
+        "ON event.id = given.of",
       ],
       [
         "PostgreSQL prunes deliveries of one namespace only",
