@@ -158,9 +158,21 @@ export const databaseRules: readonly Rule[] = [
       ],
       [
         "PostgreSQL hands out the first of each lane only",
+        "migrations/0002-heads",
+        "NEW.is_head := head.id IS NULL;",
+        "NEW.is_head := NEW.place % 2 = 0 OR head.id IS NULL;",
+      ],
+      [
+        "PostgreSQL hands out nothing of a lane of which a later event is held",
+        "migrations/0002-heads",
+        "IF head.holds_lane THEN",
+        "IF head.holds_lane AND false THEN",
+      ],
+      [
+        "PostgreSQL has an event that was revived come before those behind it",
         "event-store",
-        "WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at = 0",
-        "WHERE namespace = $1 AND failed_at IS NULL AND due_at = 0",
+        "SELECT coalesce(first_id, id) FROM picked",
+        "SELECT id FROM picked",
       ],
       [
         "PostgreSQL keeps the lanes of namespaces apart",
