@@ -25,6 +25,7 @@ import { postgresActivityLog } from "./activity-log.ts";
 import { PostgresConnection, type PostgresPool } from "./connection.ts";
 import { postgresDeviceStore } from "./device-store.ts";
 import { postgresEventStore } from "./event-store.ts";
+import { audible, EventListener } from "./listener.ts";
 import { migrate } from "./migrations/index.ts";
 import { postgresTokenStore } from "./token-store.ts";
 import { postgresUserStore } from "./user-store.ts";
@@ -122,12 +123,13 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   checkNow(now);
   listenForErrors(pool);
   const connection = new PostgresConnection(pool, schema, now);
+  const listener = new EventListener(connection, pool);
   return {
     describe: () => "postgres",
     tokenStore: checkedTokenStore(postgresTokenStore(connection)),
     userStore: checkedUserStore(postgresUserStore(connection)),
     deviceStore: checkedDeviceStore(postgresDeviceStore(connection)),
-    eventStore: checkedEventStore(postgresEventStore(connection)),
+    eventStore: checkedEventStore(audible(postgresEventStore(connection), listener)),
     activityLog: checkedActivityLog(postgresActivityLog(connection)),
     migrate: () => migrate(connection),
   };

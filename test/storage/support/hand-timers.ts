@@ -1,6 +1,6 @@
 import type { Timers } from "../../../src/storage/postgres/timers.ts";
 
-/** Timers that go off when the test says so. Their time rises by 1 ms each time that somebody looks. */
+/** Timers that go off when the test says so. Their time rises then, and by 1 ms each time that somebody looks. */
 export class HandTimers implements Timers {
   readonly #pending = new Set<{ delay: number; work: () => void }>();
   #time = 0;
@@ -27,6 +27,7 @@ export class HandTimers implements Timers {
   /** Has all those go off that wait now, or only those of a delay. Tells how many. */
   fire(only?: number): number {
     const due = [...this.#pending].filter(({ delay }) => only === undefined || delay === only);
+    this.#time += Math.max(0, ...due.map(({ delay }) => delay));
     for (const timer of due) {
       if (this.#pending.delete(timer)) timer.work();
     }
