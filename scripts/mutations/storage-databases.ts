@@ -159,14 +159,32 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL hands out the events of one namespace only",
         "event-store",
-        "WHERE namespace = $1 AND failed_at IS NULL AND due_at <=",
-        "WHERE $1 <> '' AND failed_at IS NULL AND due_at <=",
+        "WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at = 0",
+        "WHERE $1 <> '' AND is_head AND failed_at IS NULL AND due_at = 0",
+      ],
+      [
+        "PostgreSQL hands out retries of one namespace only",
+        "event-store",
+        "WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at > 0",
+        "WHERE $1 <> '' AND is_head AND failed_at IS NULL AND due_at > 0",
       ],
       [
         "PostgreSQL hands out the first of each lane only",
+        "migrations/0002-heads",
+        "NEW.is_head := head.id IS NULL;",
+        "NEW.is_head := NEW.place % 2 = 0 OR head.id IS NULL;",
+      ],
+      [
+        "PostgreSQL hands out nothing of a lane of which a later event is held",
+        "migrations/0002-heads",
+        "IF head.holds_lane THEN",
+        "IF head.holds_lane AND false THEN",
+      ],
+      [
+        "PostgreSQL has an event that was revived come before those behind it",
         "event-store",
-        "AND (lane IS NULL OR id = (",
-        "AND (lane IS NULL OR id >= (",
+        "SELECT coalesce(first_id, id) FROM picked",
+        "SELECT id FROM picked",
       ],
       [
         "PostgreSQL keeps the lanes of namespaces apart",
@@ -177,8 +195,8 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL completes only what is held by this claim",
         "event-store",
-        "WHERE event.id = done.id AND event.lease = done.lease AND",
-        "WHERE event.id = done.id AND",
+        "ON event.id = given.of AND event.lease = given.lease",
+        "ON event.id = given.of",
       ],
       [
         "PostgreSQL prunes deliveries of one namespace only",
