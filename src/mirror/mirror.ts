@@ -141,9 +141,20 @@ export class Mirror {
   attach(receiver: AttachableReceiver): () => void {
     const detach = [
       claimReceiver(receiver, this.#context.enode.namespace, "the mirror"),
-      ...patterns.map((pattern) =>
-        receiver.on(pattern, (event, { attempt }) => this.#applier.apply([event], attempt > 1)),
-      ),
+      ...patterns.map((pattern) => {
+        // A custom receiver may have handlers of single events only.
+        if (!receiver.onBatch) {
+          return receiver.on(pattern, (event, { attempt }) =>
+            this.#applier.apply([event], attempt > 1),
+          );
+        }
+        return receiver.onBatch(pattern, (events, { contexts }) =>
+          this.#applier.apply(
+            events,
+            contexts.some(({ attempt }) => attempt > 1),
+          ),
+        );
+      }),
     ];
     const forgiven = receiver.forgive?.(async (event, error) => {
       const userId = userIdIn(event);

@@ -3,7 +3,7 @@ import type { WebhookReceiver } from "./receiver.ts";
 
 /** The part of a receiver that a mirror or recorder uses. A custom receiver needs the first two members only. */
 export type AttachableReceiver = Pick<WebhookReceiver, "on" | "namespace"> &
-  Partial<Pick<WebhookReceiver, "hasStore" | "forgive">>;
+  Partial<Pick<WebhookReceiver, "hasStore" | "forgive" | "onBatch">>;
 
 /** The client whose events a receiver delivers, as long as something is attached. Held weakly. */
 const owners = new WeakMap<AttachableReceiver, { namespace: string; attached: number }>();

@@ -58,8 +58,6 @@ export class WebhookReceiver {
   readonly #silence: HeartbeatMonitor | undefined;
   /** Notices that `start` is never called. */
   readonly #forgotten: HeartbeatMonitor;
-  /** Whether a handler was ever added. */
-  #isUsed = false;
   readonly #intake: DeliveryIntake;
   readonly #handlerTimeout: number;
   /** @throws ConfigurationError for an invalid or unknown option. */
@@ -93,15 +91,14 @@ export class WebhookReceiver {
         ),
       );
     this.#intake = new DeliveryIntake({
+      ...resolved,
       options,
-      maxBodyBytes: this.maxBodyBytes,
-      handlerTimeout,
       reporter: this.#reporter,
       silence: this.#silence,
       take: (verified) => this.#take(verified),
     });
     this.#forgotten = new HeartbeatMonitor(startTimeout, async () => {
-      if (!this.#isUsed) return;
+      if (this.#handlers.byName.size < 1) return;
       this.#reporter.report((await refusals()).ofStart(), { stage: "setup" });
     });
   }
@@ -177,12 +174,11 @@ export class WebhookReceiver {
     if (typeof handler !== "function") {
       throw invalidArgument("handler", "handler must be a function.");
     }
-    const remove = this.#handlers.add(event, handler, limits);
     // At the top of a module Workers and builds of apps allow no timers; there a kept delivery begins this.
-    if (this.hasStore && !this.#isUsed && !isWorkers() && !isBuildPhase())
+    if (this.hasStore && this.#handlers.byName.size < 1 && !isWorkers() && !isBuildPhase()) {
       this.#forgotten.restart();
-    this.#isUsed = true;
-    return remove;
+    }
+    return this.#handlers.add(event, handler, limits);
   }
 
   /**

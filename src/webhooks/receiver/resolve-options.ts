@@ -47,17 +47,16 @@ export function resolveOptions(options: WebhookReceiverOptions): ResolvedOptions
     throw invalidArgument("store", "store must be an EventStore.");
   }
   check("maxAge", options.maxAge, 1);
-  check("retention", options.retention, day, day, 2 ** 53);
+  check("retention", options.retention, day, day, 1 / 0);
   if (options.retention && !store) {
-    throw invalidArgument("retention", "retention needs a receiver with a store.");
+    throw invalidArgument("retention", "retention needs a store.");
   }
-  const { circuit } = options;
-  const { failures, maxInterval } = Object(circuit);
+  const { circuit = {} } = options;
   return {
     namespace,
     circuit: {
-      failures: circuit === false ? 1 / 0 : check("circuit.failures", failures, 3),
-      maxInterval: check("circuit.maxInterval", maxInterval, 60_000),
+      failures: circuit ? check("circuit.failures", circuit.failures, 3) : 1 / 0,
+      maxInterval: check("circuit.maxInterval", Object(circuit).maxInterval, 60_000),
     },
     handlerTimeout: check("handlerTimeout", options.handlerTimeout, store ? 30_000 : 4_000),
     concurrency: check("concurrency", options.concurrency, 10),

@@ -1,5 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { isConfigurationError } from "../../../src/errors/index.ts";
+import type { EventStore } from "../../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../../src/storage/memory/index.ts";
 import {
   type BatchOptions,
   type WebhookBatchContext,
@@ -11,8 +13,9 @@ import {
 import "../../../src/webhooks/receiver/batch-queue.lazy.ts";
 import "../../../src/webhooks/receiver/inline-processor.lazy.ts";
 import "../../../src/webhooks/receiver/moot-check.lazy.ts";
+import "../../../src/webhooks/receiver/store-worker.lazy.ts";
 import { pass, useFakeClock } from "../../support/clock.ts";
-import { deliver, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
+import { deliver, gate, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 
 useFakeClock();
 
@@ -244,5 +247,143 @@ describe("the options of a batch handler", () => {
     const { receiver } = setUp();
     expect(() => receiver.onBatch("*", "handler" as never)).toThrow("handler must be a function");
     expect(() => receiver.onBatch("user:vehicle:updatd" as "*", () => 1)).toThrow("did you mean");
+  });
+});
+
+describe("a batch handler with a store", () => {
+  it("gets more events than concurrency, which are completed by one call", async () => {
+    const store = memoryStorage().eventStore;
+    const completed: number[] = [];
+    const completeMany = vi.fn<NonNullable<EventStore["completeMany"]>>(async (events) => {
+      completed.push(events.length);
+      return (await store.completeMany?.(events)) ?? [];
+    });
+    const complete = vi.fn(store.complete);
+    const { receiver, batches } = setUp({
+      store: { ...store, complete, completeMany },
+      concurrency: 2,
+    });
+    await deliver(receiver, fleet(50));
+    receiver.start();
+    await pass(0);
+    await deliver(receiver, [vehicleEvent("late", "late")]);
+    await pass(0);
+
+    expect(batches.map(({ length }) => length)).toEqual([50, 1]);
+    expect(completed).toEqual([50, 1]);
+    expect(complete).not.toHaveBeenCalled();
+    expect(receiver.health()).toMatchObject({ handled: 51, failed: 0 });
+    await receiver.stop();
+  });
+
+  it("works on a store that completes one event at a time", async () => {
+    const store = { ...memoryStorage().eventStore, completeMany: undefined };
+    const { receiver } = setUp({ store });
+    receiver.start();
+    await deliver(receiver, fleet(5));
+    await pass(0);
+    expect(receiver.health()).toMatchObject({ handled: 5 });
+    expect(await store.claim(10, 1_000)).toEqual([]);
+    await receiver.stop();
+  });
+
+  it("has the events of a device one after the other", async () => {
+    const { receiver, batches } = setUp({ store: memoryStorage().eventStore });
+    receiver.start();
+    await deliver(receiver, [
+      vehicleEvent("a", "1"),
+      vehicleEvent("b", "2"),
+      vehicleEvent("a", "3"),
+    ]);
+    await pass(0);
+    expect(batches).toEqual([["1", "2"], ["3"]]);
+    await receiver.stop();
+  });
+
+  it("waits maxWait for others, and not when a batch is full", async () => {
+    const { receiver, batches } = setUp({ store: memoryStorage().eventStore }, undefined, {
+      maxSize: 3,
+      maxWait: 500,
+    });
+    receiver.start();
+    await pass(0);
+    await deliver(receiver, [vehicleEvent("a", "1")]);
+    await pass(499);
+    expect(batches).toEqual([]);
+    await deliver(receiver, [vehicleEvent("b", "2")]);
+    await pass(1);
+    expect(batches).toEqual([["1", "2"]]);
+    await deliver(receiver, fleet(3));
+    await pass(0);
+    expect(batches[1]).toEqual(["0", "1", "2"]);
+    await receiver.stop();
+  });
+
+  it("that fails loses nothing: what fails alone is tried again alone, later", async () => {
+    let isBad = true;
+    const { receiver, batches, reports } = setUp(
+      { store: memoryStorage().eventStore },
+      async (texts) => {
+        if (isBad) await failOn("1")(texts);
+      },
+    );
+    await deliver(receiver, fleet(3));
+    receiver.start();
+    await pass(0);
+    expect(batches).toEqual([["0", "1", "2"], ["0"], ["1"], ["2"]]);
+    expect(failed(reports)).toEqual([["1", 1, true]]);
+    expect(receiver.health()).toMatchObject({ handled: 2, failed: 1 });
+
+    isBad = false;
+    batches.length = 0;
+    await pass(60_000);
+    expect(batches).toEqual([["1"]]);
+    expect(receiver.health()).toMatchObject({ handled: 3 });
+    await receiver.stop();
+  });
+
+  it("has no more batches at work than concurrency; the others grow meanwhile", async () => {
+    const { opened, open } = gate();
+    const { receiver, batches } = setUp(
+      { store: memoryStorage().eventStore, concurrency: 1 },
+      () => opened,
+    );
+    receiver.start();
+    await pass(0);
+    for (let n = 0; n < 4; n++) {
+      await deliver(receiver, [vehicleEvent(`car ${n}`, String(n))]);
+      await pass(0);
+    }
+    expect(batches).toEqual([["0"]]);
+    open();
+    await pass(0);
+    expect(batches).toEqual([["0"], ["1", "2", "3"]]);
+    await receiver.stop();
+  });
+
+  it("has no more events than concurrency beside a handler of single events", async () => {
+    const { opened, open } = gate();
+    const { receiver, batches } = setUp(
+      { store: memoryStorage().eventStore, concurrency: 2 },
+      () => opened,
+    );
+    receiver.on("system:heartbeat", () => undefined);
+    await deliver(receiver, fleet(5));
+    receiver.start();
+    await pass(10);
+    expect(batches.flat()).toHaveLength(2);
+    open();
+    await pass(10);
+    expect(batches.flat()).toHaveLength(5);
+    await receiver.stop();
+  });
+
+  it("is drained like others", async () => {
+    const { receiver, batches } = setUp({ store: memoryStorage().eventStore }, failOn("1"));
+    await deliver(receiver, fleet(3));
+    const drained = receiver.drain();
+    await pass(5_000);
+    expect(await drained).toMatchObject({ handled: 2, failed: 1 });
+    expect(batches).toHaveLength(4);
   });
 });

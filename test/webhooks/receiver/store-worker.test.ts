@@ -1024,6 +1024,7 @@ describe("health of a receiver with a store", () => {
     await deliver(receiver, [vehicleEvent("d", "postponed")]);
     const lastDeliveryAt = new Date();
     await pass(60_000);
+    await receiver.counts();
 
     expect(receiver.health()).toEqual({
       lastDeliveryAt,
@@ -1037,6 +1038,10 @@ describe("health of a receiver with a store", () => {
       failed: 2,
       deadLetters: 1,
       circuit: "closed",
+      events: {
+        ...{ waiting: 0, due: 0, held: 0, dead: 1, oldestAge: 0 },
+        countedAt: new Date(),
+      },
     });
   });
 });
