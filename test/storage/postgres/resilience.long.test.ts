@@ -9,10 +9,14 @@ import { SilentProxy } from "../support/silent-proxy.ts";
 withOwnPostgres("a PostgreSQL that does not answer for a minute", (server) => {
   const outage = 60_000;
 
-  async function survive(url: string, begin: () => Promise<() => void>): Promise<void> {
+  async function survive(
+    schema: string,
+    url: string,
+    begin: () => Promise<() => void>,
+  ): Promise<void> {
     const pools = [0, 1].map(() => new pg.Pool({ connectionString: url }));
-    await postgresStorage({ pool: pools[0] ?? new pg.Pool() }).migrate();
-    const fleet = new Fleet(pools, ["a", "b", "c"]);
+    await postgresStorage({ pool: pools[0] ?? new pg.Pool(), schema }).migrate();
+    const fleet = new Fleet(pools, schema, ["a", "b", "c"]);
     for (let round = 0; round < 5; round++) expect(await fleet.deliver()).toBe(true);
     await fleet.drain(30_000);
 
@@ -40,12 +44,12 @@ withOwnPostgres("a PostgreSQL that does not answer for a minute", (server) => {
   }
 
   it("serves again by itself when it was stopped and goes on", async () => {
-    await survive(server().url, () => server().freeze());
+    await survive("stopped", server().url, () => server().freeze());
   });
 
   it("serves again by itself when it was cut off in silence", async () => {
     const { proxy, url } = await SilentProxy.to(server().url);
-    await survive(url, async () => {
+    await survive("cut_off", url, async () => {
       proxy.silence({ newOnes: true });
       return () => proxy.heal();
     });
@@ -54,7 +58,7 @@ withOwnPostgres("a PostgreSQL that does not answer for a minute", (server) => {
 
   it("serves again during the cut, when only the connections of that time are silent", async () => {
     const { proxy, url } = await SilentProxy.to(server().url);
-    await survive(url, async () => {
+    await survive("forgotten", url, async () => {
       proxy.silence({ newOnes: false });
       return () => undefined;
     });

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import pg from "pg";
 import { expect, it } from "vitest";
 import { postgresStorage } from "../../../src/storage/postgres/index.ts";
@@ -14,9 +15,10 @@ withOwnPostgres("a PostgreSQL that is killed and started again", (server) => {
       const open = () => new pg.Pool({ connectionString: server().url, max });
       const pools = [open(), open()];
       // Nobody listens for errors but the storage: an unhandled one would fail the run.
-      const storages = pools.map((pool) => postgresStorage({ pool }));
+      const schema = `pools_of_${max}`;
+      const storages = pools.map((pool) => postgresStorage({ pool, schema }));
       await storages[0]?.migrate();
-      const fleet = new Fleet(pools, ["a", "b", "c"]);
+      const fleet = new Fleet(pools, schema, ["a", "b", "c"]);
       for (let n = 0; n < kills; n++) {
         for (let round = 0; round < 5; round++) expect(await fleet.deliver()).toBe(true);
         const killed = server().kill();
@@ -24,7 +26,7 @@ withOwnPostgres("a PostgreSQL that is killed and started again", (server) => {
         for (let round = 0; round < 3; round++) await fleet.deliver();
         await killed;
         await server().restart();
-        while (!(await fleet.deliver())) await new Promise(setImmediate);
+        while (!(await fleet.deliver())) await setTimeout(20);
         await fleet.drain(60_000);
       }
       await fleet.stop();

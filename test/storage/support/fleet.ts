@@ -17,13 +17,20 @@ export class Fleet {
   readonly #kept = new Map<string, string[]>();
   readonly #cars: readonly string[];
   #nth = 0;
+  /** The present delivery, which is sent again as it is until it is taken. */
+  #next: ReturnType<typeof vehicleEvent>[] = [];
   refused = 0;
 
-  constructor(pools: readonly PostgresPool[], cars: readonly string[]) {
+  constructor(pools: readonly PostgresPool[], schema: string, cars: readonly string[]) {
     this.#cars = cars;
     this.receivers = pools.map((pool) => {
-      const { eventStore: store } = postgresStorage({ pool });
-      const receiver = new WebhookReceiver({ secret: SECRET, store, handlerTimeout: 2_000 });
+      const { eventStore: store } = postgresStorage({ pool, schema });
+      const receiver = new WebhookReceiver({
+        secret: SECRET,
+        store,
+        handlerTimeout: 2_000,
+        onError: () => undefined,
+      });
       receiver.on("*", (event) => {
         const [car = "", nth = ""] = textOf(event).split(" ");
         const before = this.#handled.get(car) ?? [];
@@ -40,13 +47,16 @@ export class Fleet {
     const nth = `${this.#nth}`;
     const receiver = this.receivers[this.#nth % this.receivers.length];
     if (receiver === undefined) throw new Error("There is no receiver");
-    const events = this.#cars.map((car) => vehicleEvent(car, `${car} ${nth}`));
-    const { status } = await deliver(receiver, events);
+    if (this.#next.length === 0) {
+      this.#next = this.#cars.map((car) => vehicleEvent(car, `${car} ${nth}`));
+    }
+    const { status } = await deliver(receiver, this.#next);
     if (status !== 200) {
       this.refused++;
       return false;
     }
     this.#nth++;
+    this.#next = [];
     for (const car of this.#cars) this.#kept.set(car, [...(this.#kept.get(car) ?? []), nth]);
     return true;
   }
