@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import pg from "pg";
 
 const run = promisify(execFile);
 const folders = [
@@ -144,6 +145,13 @@ export class OwnPostgres {
     ];
     const args = settings.flatMap((setting) => ["-c", setting]);
     await this.#server.start(program, ["-D", "data", ...args]);
+    // It takes connections, and refuses them, before it serves them.
+    const pool = new pg.Pool({ connectionString: this.url, max: 1 });
+    pool.on("error", () => undefined);
+    while ((await pool.query("SELECT 1").catch(() => undefined)) === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await pool.end();
   }
 
   /** Kills it with all that it has started, so that no connection is closed in good order. */

@@ -88,8 +88,9 @@ export interface PostgresStorage extends Storage {
  * What a delivery, a user link or a token was resolved for outlives a crash of the server. How far events have
  * been handled, and the mirror's copy, may go back by a few moments then: events are handled once more.
  *
- * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values. A
- * statement may take 10 s; then it fails, is cancelled, and its connection is closed. While 50 statements have had no answer for more than 5 s, further ones are refused at once, so that they do not pile up.
+ * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values. A statement
+ * may take 10 s; then it fails, is cancelled, and its connection is closed. While 50 statements have had no answer for
+ * more than 5 s, further ones are refused at once, so that they do not pile up.
  *
  * @throws ConfigurationError for a pool that is none, or an option that does not exist or cannot work.
  *
