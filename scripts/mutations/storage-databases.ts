@@ -9,20 +9,26 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite hands out the events of one namespace only",
         "event-store",
-        "WHERE namespace = :namespace AND failed_at IS NULL AND due_at <= :now",
-        "WHERE :namespace <> '' AND failed_at IS NULL AND due_at <= :now",
-      ],
-      [
-        "SQLite hands out nothing of a lane of which a later event is held",
-        "event-store",
-        "AND held.lease IS NOT NULL AND held.due_at > :now",
-        "AND held.lease IS NOT NULL AND held.due_at > :now AND false",
+        "WHERE namespace = :namespace AND is_head = 1 AND $",
+        "WHERE :namespace <> '' AND is_head = 1 AND $",
       ],
       [
         "SQLite keeps the lanes of namespaces apart",
         "event-store",
-        "WHERE earlier.namespace = event.namespace AND earlier.lane = event.lane",
-        "WHERE earlier.lane = event.lane",
+        "WHERE event.namespace = head.namespace AND event.lane = head.lane",
+        "WHERE event.lane = head.lane",
+      ],
+      [
+        "SQLite counts the events of one namespace only",
+        "event-store",
+        "WHERE namespace = :namespace AND failed_at IS NULL\n    ) AS live",
+        "WHERE :namespace <> '' AND failed_at IS NULL\n    ) AS live",
+      ],
+      [
+        "SQLite postpones only what is held by this claim",
+        "event-store",
+        "SET lease = NULL, due_at = ?, attempt = ? WHERE id = ? AND lease = ?",
+        "SET lease = NULL, due_at = ?, attempt = ? WHERE id = ? AND ? IS NOT NULL",
       ],
       [
         "SQLite gives back only what is held by this claim",
@@ -105,8 +111,14 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite keeps a record that older news would replace",
         "device-store",
-        "AND (? > observed_at OR (? = observed_at",
-        "AND (? > 0 OR (? = observed_at",
+        "ELSE ? > observed_at OR (? = observed_at",
+        "ELSE ? > 0 OR (? = observed_at",
+      ],
+      [
+        "SQLite keeps a record that news of an older reading would replace",
+        "device-store",
+        "THEN ? > reading_at",
+        "THEN ? > 0",
       ],
       [
         "SQLite never blanks a whole record by a partial one",
@@ -219,8 +231,14 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL keeps a record that older news would replace",
         "device-store",
-        "AND (excluded.observed_at > d.observed_at",
-        "AND (true",
+        "ELSE excluded.observed_at > d.observed_at",
+        "ELSE true",
+      ],
+      [
+        "PostgreSQL keeps a record that news of an older reading would replace",
+        "device-store",
+        "THEN excluded.reading_at > d.reading_at",
+        "THEN true",
       ],
       [
         "PostgreSQL never blanks a whole record by a partial one",

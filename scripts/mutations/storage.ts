@@ -7,17 +7,47 @@ export const storageRules: readonly Rule[] = [
   {
     rule: "SQLite hands out at once nothing behind an earlier event of its lane",
     file: "src/storage/sqlite/event-store.ts",
-    find: "(lane === null || selectOfLane.get(namespace, lane) === undefined)",
-    replace: "true",
+    find: "const isFree = lane === null || selectOfLane.get(namespace, lane) === undefined;",
+    replace: "const isFree = true;",
     tests: ["test/storage/event-store.test.ts", "test/storage/sqlite/conformance.test.ts"],
   },
   {
-    rule: "SQLite hands out the first of each lane only",
+    rule: "SQLite hands out the first of each lane, also when it was revived while another was held",
     file: "src/storage/sqlite/event-store.ts",
-    find: "earlier.failed_at IS NULL AND earlier.id < event.id",
-    replace: "earlier.id < 0",
-    tests: ["test/storage/event-store.test.ts"],
+    find: "event.failed_at IS NULL\n        ORDER BY event.id LIMIT 1",
+    replace: "event.failed_at IS NULL AND event.id = head.id\n        ORDER BY event.id LIMIT 1",
+    tests: ["test/storage/sqlite/conformance.test.ts"],
   },
+  {
+    rule: "SQLite reads no more heads than a claim hands out",
+    file: "src/storage/sqlite/event-store.ts",
+    find: "ORDER BY due_at, id LIMIT :limit",
+    replace: "ORDER BY due_at, id",
+    tests: ["test/storage/sqlite/claim-plan.test.ts"],
+  },
+  {
+    rule: "SQLite renews no lease when its lane has gone on with another event",
+    file: "src/storage/sqlite/event-store.ts",
+    find: "WHERE id = ? AND lease = ? AND is_head = 1",
+    replace: "WHERE id = ? AND lease = ?",
+    tests: ["test/storage/sqlite/conformance.test.ts"],
+  },
+  ...(
+    [
+      ["inserts", "WHEN NEW.is_head IS NULL AND NEW.failed_at IS NULL BEGIN"],
+      ["deletes by hand", "WHEN OLD.is_head = 1 AND OLD.lane IS NOT NULL BEGIN"],
+      ["buries", "WHEN NEW.failed_at IS NOT NULL AND NEW.is_head = 1 BEGIN"],
+      ["gives back", "WHEN NEW.lease IS NULL AND NEW.is_head = 1 AND NEW.failed_at"],
+      ["claims", "WHEN NEW.lease IS NOT NULL AND NEW.is_head IS NOT 1 BEGIN"],
+      ["revives", "WHEN NEW.failed_at IS NULL AND OLD.failed_at IS NOT NULL AND NOT EXISTS"],
+    ] as const
+  ).map(([what, find]) => ({
+    rule: `SQLite leaves a lane with its head, whoever ${what}`,
+    file: "src/storage/sqlite/migrations/0003-lane-heads.ts",
+    find,
+    replace: find.replace("WHEN", "WHEN false AND"),
+    tests: ["test/storage/sqlite/rollout.test.ts"],
+  })),
   {
     rule: "SQLite completes only what is held by this claim",
     file: "src/storage/sqlite/event-store.ts",
