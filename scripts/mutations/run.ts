@@ -23,6 +23,7 @@ import { sandboxRules } from "./sandbox.ts";
 import { storageRules } from "./storage.ts";
 import { webhooksRules } from "./webhooks.ts";
 import { webhooksBatchesRules } from "./webhooks-batches.ts";
+import { webhooksOutagesRules } from "./webhooks-outages.ts";
 
 const rules = [
   ...authRules,
@@ -30,6 +31,7 @@ const rules = [
   ...resourcesRules,
   ...webhooksRules,
   ...webhooksBatchesRules,
+  ...webhooksOutagesRules,
   ...storageRules,
   ...mirrorRules,
   ...sandboxRules,

@@ -9,20 +9,26 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite hands out the events of one namespace only",
         "event-store",
-        "WHERE namespace = :namespace AND failed_at IS NULL AND due_at <= :now",
-        "WHERE :namespace <> '' AND failed_at IS NULL AND due_at <= :now",
-      ],
-      [
-        "SQLite hands out nothing of a lane of which a later event is held",
-        "event-store",
-        "AND held.lease IS NOT NULL AND held.due_at > :now",
-        "AND held.lease IS NOT NULL AND held.due_at > :now AND false",
+        "WHERE namespace = :namespace AND is_head = 1 AND $",
+        "WHERE :namespace <> '' AND is_head = 1 AND $",
       ],
       [
         "SQLite keeps the lanes of namespaces apart",
         "event-store",
-        "WHERE earlier.namespace = event.namespace AND earlier.lane = event.lane",
-        "WHERE earlier.lane = event.lane",
+        "WHERE event.namespace = head.namespace AND event.lane = head.lane",
+        "WHERE event.lane = head.lane",
+      ],
+      [
+        "SQLite counts the events of one namespace only",
+        "event-store",
+        "WHERE namespace = :namespace AND failed_at IS NULL\n    ) AS live",
+        "WHERE :namespace <> '' AND failed_at IS NULL\n    ) AS live",
+      ],
+      [
+        "SQLite postpones only what is held by this claim",
+        "event-store",
+        "SET lease = NULL, due_at = ?, attempt = ? WHERE id = ? AND lease = ?",
+        "SET lease = NULL, due_at = ?, attempt = ? WHERE id = ? AND ? IS NOT NULL",
       ],
       [
         "SQLite gives back only what is held by this claim",
@@ -105,8 +111,14 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite keeps a record that older news would replace",
         "device-store",
-        "AND (? > observed_at OR (? = observed_at",
-        "AND (? > 0 OR (? = observed_at",
+        "ELSE ? > observed_at OR (? = observed_at",
+        "ELSE ? > 0 OR (? = observed_at",
+      ],
+      [
+        "SQLite keeps a record that news of an older reading would replace",
+        "device-store",
+        "THEN ? > reading_at",
+        "THEN ? > 0",
       ],
       [
         "SQLite never blanks a whole record by a partial one",
@@ -147,14 +159,32 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL hands out the events of one namespace only",
         "event-store",
-        "WHERE namespace = $1 AND failed_at IS NULL AND due_at <=",
-        "WHERE $1 <> '' AND failed_at IS NULL AND due_at <=",
+        "WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at = 0",
+        "WHERE $1 <> '' AND is_head AND failed_at IS NULL AND due_at = 0",
+      ],
+      [
+        "PostgreSQL hands out retries of one namespace only",
+        "event-store",
+        "WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at > 0",
+        "WHERE $1 <> '' AND is_head AND failed_at IS NULL AND due_at > 0",
       ],
       [
         "PostgreSQL hands out the first of each lane only",
+        "migrations/0002-heads",
+        "NEW.is_head := head.id IS NULL;",
+        "NEW.is_head := NEW.place % 2 = 0 OR head.id IS NULL;",
+      ],
+      [
+        "PostgreSQL hands out nothing of a lane of which a later event is held",
+        "migrations/0002-heads",
+        "IF head.holds_lane THEN",
+        "IF head.holds_lane AND false THEN",
+      ],
+      [
+        "PostgreSQL has an event that was revived come before those behind it",
         "event-store",
-        "AND (lane IS NULL OR id = (",
-        "AND (lane IS NULL OR id >= (",
+        "SELECT coalesce(first_id, id) FROM picked",
+        "SELECT id FROM picked",
       ],
       [
         "PostgreSQL keeps the lanes of namespaces apart",
@@ -165,8 +195,8 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL completes only what is held by this claim",
         "event-store",
-        "WHERE event.id = done.id AND event.lease = done.lease AND",
-        "WHERE event.id = done.id AND",
+        "ON event.id = given.of AND event.lease = given.lease",
+        "ON event.id = given.of",
       ],
       [
         "PostgreSQL prunes deliveries of one namespace only",
@@ -219,8 +249,14 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL keeps a record that older news would replace",
         "device-store",
-        "AND (excluded.observed_at > d.observed_at",
-        "AND (true",
+        "ELSE excluded.observed_at > d.observed_at",
+        "ELSE true",
+      ],
+      [
+        "PostgreSQL keeps a record that news of an older reading would replace",
+        "device-store",
+        "THEN excluded.reading_at > d.reading_at",
+        "THEN true",
       ],
       [
         "PostgreSQL never blanks a whole record by a partial one",

@@ -1,4 +1,4 @@
-import type { Rule } from "./rule.ts";
+import { type Rule, rulesOf } from "./rule.ts";
 import { databaseRules } from "./storage-databases.ts";
 import { storeRules } from "./storage-stores.ts";
 
@@ -7,17 +7,47 @@ export const storageRules: readonly Rule[] = [
   {
     rule: "SQLite hands out at once nothing behind an earlier event of its lane",
     file: "src/storage/sqlite/event-store.ts",
-    find: "(lane === null || selectOfLane.get(namespace, lane) === undefined)",
-    replace: "true",
+    find: "const isFree = lane === null || selectOfLane.get(namespace, lane) === undefined;",
+    replace: "const isFree = true;",
     tests: ["test/storage/event-store.test.ts", "test/storage/sqlite/conformance.test.ts"],
   },
   {
-    rule: "SQLite hands out the first of each lane only",
+    rule: "SQLite hands out the first of each lane, also when it was revived while another was held",
     file: "src/storage/sqlite/event-store.ts",
-    find: "earlier.failed_at IS NULL AND earlier.id < event.id",
-    replace: "earlier.id < 0",
-    tests: ["test/storage/event-store.test.ts"],
+    find: "event.failed_at IS NULL\n        ORDER BY event.id LIMIT 1",
+    replace: "event.failed_at IS NULL AND event.id = head.id\n        ORDER BY event.id LIMIT 1",
+    tests: ["test/storage/sqlite/conformance.test.ts"],
   },
+  {
+    rule: "SQLite reads no more heads than a claim hands out",
+    file: "src/storage/sqlite/event-store.ts",
+    find: "ORDER BY due_at, id LIMIT :limit",
+    replace: "ORDER BY due_at, id",
+    tests: ["test/storage/sqlite/claim-plan.test.ts"],
+  },
+  {
+    rule: "SQLite renews no lease when its lane has gone on with another event",
+    file: "src/storage/sqlite/event-store.ts",
+    find: "WHERE id = ? AND lease = ? AND is_head = 1",
+    replace: "WHERE id = ? AND lease = ?",
+    tests: ["test/storage/sqlite/conformance.test.ts"],
+  },
+  ...(
+    [
+      ["inserts", "WHEN NEW.is_head IS NULL AND NEW.failed_at IS NULL BEGIN"],
+      ["deletes by hand", "WHEN OLD.is_head = 1 AND OLD.lane IS NOT NULL BEGIN"],
+      ["buries", "WHEN NEW.failed_at IS NOT NULL AND NEW.is_head = 1 BEGIN"],
+      ["gives back", "WHEN NEW.lease IS NULL AND NEW.is_head = 1 AND NEW.failed_at"],
+      ["claims", "WHEN NEW.lease IS NOT NULL AND NEW.is_head IS NOT 1 BEGIN"],
+      ["revives", "WHEN NEW.failed_at IS NULL AND OLD.failed_at IS NOT NULL AND NOT EXISTS"],
+    ] as const
+  ).map(([what, find]) => ({
+    rule: `SQLite leaves a lane with its head, whoever ${what}`,
+    file: "src/storage/sqlite/migrations/0003-lane-heads.ts",
+    find,
+    replace: find.replace("WHEN", "WHEN false AND"),
+    tests: ["test/storage/sqlite/rollout.test.ts"],
+  })),
   {
     rule: "SQLite completes only what is held by this claim",
     file: "src/storage/sqlite/event-store.ts",
@@ -162,10 +192,130 @@ export const storageRules: readonly Rule[] = [
   {
     rule: "statements do not pile up behind a PostgreSQL that does not answer",
     file: "src/storage/postgres/connection.ts",
-    find: "this.#gate.run(() => this.#query(text, values))",
-    replace: "this.#query(text, values)",
+    find: "this.#gate.run(() => this.#query(text, values, limit))",
+    replace: "this.#query(text, values, limit)",
     tests: ["test/storage/postgres"],
   },
+  ...rulesOf(
+    "postgres",
+    ["test/storage/postgres/client-pool.test.ts"],
+    [
+      [
+        "connections that have not answered since another one fell silent are not used again",
+        "client-pool",
+        "return heard <= this.#silentSince;",
+        "return heard === undefined;",
+      ],
+      [
+        "a connection that does not answer in time is closed",
+        "client-pool",
+        "      release(true);\n      if (text",
+        "      release(false);\n      if (text",
+      ],
+      [
+        "a statement that is too slow is cancelled",
+        "client-pool",
+        "if (text !== cancel) this.run",
+        "if (text === cancel) this.run",
+      ],
+      [
+        "a statement whose time is over is never sent",
+        "client-pool",
+        "giveUp = () => this.#waiters.delete(waiter);",
+        "giveUp = () => undefined;",
+      ],
+      [
+        "the pool is asked for no more connections than it has",
+        "client-pool",
+        "Math.min(this.#waiters.size, this.size)",
+        "this.#waiters.size",
+      ],
+      [
+        "a connection that is being made has a limit of time",
+        "client-pool",
+        "limitHandshakes(pool, handshake);",
+        "",
+      ],
+      [
+        "a connection outlives an error of a statement",
+        "client-pool",
+        "release(!isAlive);",
+        "release(true);",
+      ],
+    ],
+  ),
+  ...rulesOf(
+    "postgres",
+    ["test/storage/postgres/pool.test.ts"],
+    [
+      [
+        "the steps of the tables take as long as they take",
+        "connection",
+        "this.#clients?.runLong(text) ?? this.#pool.query(text)",
+        "this.#pool.query(text)",
+      ],
+    ],
+  ),
+  ...rulesOf(
+    "postgres",
+    ["test/storage/postgres/listener.test.ts"],
+    [
+      [
+        "a store does not hear of its own events",
+        "listener",
+        "if (sender === this.#id) return;",
+        "",
+      ],
+      [
+        "a store hears of events of the namespace that is listened to",
+        "listener",
+        "if (payload !== undefined && listener.hash !== hash) continue;",
+        "",
+      ],
+      [
+        "a small pool spares no connection",
+        "listener",
+        "pool.options.max >= leastPool",
+        "pool.options.max > 0",
+      ],
+      [
+        "many additions are told with few statements",
+        "listener",
+        "if (this.#isTelling) return;",
+        "",
+      ],
+      [
+        "one who listens and throws silences nobody else",
+        "listener",
+        "      } catch {\n        // It is the worker's own, and one of them must not silence the others.\n      }",
+        "      } finally {\n      }",
+      ],
+      [
+        "a listening connection does not keep a pool from ending",
+        "listening-session",
+        "return this.#isClosed || this.#pool.ending === true;",
+        "return this.#isClosed;",
+      ],
+      [
+        "a connection that hears nothing is given back",
+        "listening-session",
+        "      if (!line.hasProof) {\n",
+        "      if (line.isBroken) {\n",
+      ],
+      [
+        "a connection that listens is tried from time to time",
+        "listening-session",
+        "if (++look % looks === 0 &&",
+        "if (++look === 0 &&",
+      ],
+      [
+        "a connection that comes too late to listen goes back to its pool",
+        "listening-session",
+        "(late) => late.release(),",
+        "() => undefined,",
+      ],
+    ],
+  ),
   {
     rule: "one long statement refuses no others",
     file: "src/storage/shared/call-gate.ts",

@@ -19,8 +19,8 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "a failed event of an erased user leaves no dead letter",
     file: "src/webhooks/receiver/event-dispatcher.ts",
-    find: "if (!(await this.#isMoot(value, error, endsAt))) throw error;",
-    replace: "throw error;",
+    find: "      if (await this.#isMoot(value, error, endsAt)) return false;\n",
+    replace: "",
     tests: ["test/mirror/erasure.test.ts"],
   },
   {
@@ -255,9 +255,9 @@ export const webhooksRules: readonly Rule[] = [
   },
   {
     rule: "a poison event becomes a dead letter",
-    file: "src/webhooks/receiver/store-worker.lazy.ts",
-    find: "if (claimed.attempt > this.#options.maxAttempts) {",
-    replace: "if (claimed.attempt < 0) {",
+    file: "src/webhooks/receiver/event-runner.ts",
+    find: "if (incoming.attempt > this.#maxAttempts) throw",
+    replace: "if (incoming.attempt < 0) throw",
     tests: [
       "test/webhooks/receiver/broken-store.test.ts",
       "test/webhooks/receiver/store-worker.test.ts",
@@ -266,9 +266,9 @@ export const webhooksRules: readonly Rule[] = [
   },
   {
     rule: "an event is given up after its last attempt",
-    file: "src/webhooks/receiver/store-worker.lazy.ts",
-    find: "claimed.attempt < this.#options.maxAttempts && ",
-    replace: "",
+    file: "src/webhooks/receiver/circuit.ts",
+    find: "const willRetry = attempt < maxAttempts;",
+    replace: "const willRetry = attempt > 0;",
     tests: [
       "test/webhooks/receiver/broken-store.test.ts",
       "test/webhooks/receiver/store-worker.test.ts",
@@ -277,9 +277,9 @@ export const webhooksRules: readonly Rule[] = [
   },
   {
     rule: "an event that is none is given up at once",
-    file: "src/webhooks/receiver/store-worker.lazy.ts",
-    find: " && !isInvalidEvent(error)",
-    replace: "",
+    file: "src/webhooks/receiver/event-runner.ts",
+    find: "if (isForGood(error) || ",
+    replace: "if (",
     tests: [
       "test/webhooks/receiver/broken-store.test.ts",
       "test/webhooks/receiver/store-worker.test.ts",
@@ -332,8 +332,8 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "a worker asks for no more than there is room for after a pause",
     file: "src/webhooks/receiver/store-worker.lazy.ts",
-    find: "if (room <= 0 || (result && !goesOn())) return;",
-    replace: "if (result && !goesOn()) return;",
+    find: "if (room <= 0 || (result && !times.goesOn())) return [];",
+    replace: "if (result && !times.goesOn()) return [];",
     tests: ["test/webhooks/receiver/store-worker-arrivals.test.ts"],
   },
   {
@@ -358,7 +358,7 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "what is in hand is settled before a thawed process asks for events",
     file: "src/webhooks/receiver/store-worker.lazy.ts",
-    find: "        await this.#settleOverdue(askLimit());\n",
+    find: "      await this.#settleOverdue(times.timeout());\n",
     replace: "",
     tests: ["test/webhooks/receiver/frozen.test.ts"],
   },
@@ -378,15 +378,15 @@ export const webhooksRules: readonly Rule[] = [
   },
   {
     rule: "a claim of a drain has no more time than is left",
-    file: "src/webhooks/receiver/store-worker.lazy.ts",
-    find: "Math.min(askLimit(), storeTimeout)",
+    file: "src/webhooks/receiver/event-store-calls.ts",
+    find: "Math.min(timeout, storeTimeout)",
     replace: "storeTimeout",
     tests: ["test/webhooks/receiver/drain.test.ts"],
   },
   {
     rule: "what a late claim hands out is given back",
-    file: "src/webhooks/receiver/store-worker.lazy.ts",
-    find: "if (signal.aborted && areClaimed(given)) await this.#giveBack(given);",
+    file: "src/webhooks/receiver/event-store-calls.ts",
+    find: "if (signal.aborted && areClaimed(given) && given.length > 0) await this.#giveBack(given);",
     replace: "",
     tests: ["test/webhooks/receiver/drain.test.ts"],
   },

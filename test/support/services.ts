@@ -15,6 +15,7 @@ import {
   chromium as playwright,
 } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
+import { findProgram, OwnPgbouncer, OwnPostgres } from "./own-servers.ts";
 
 /** What a test of PostgreSQL gets: a schema of its own, which is there from the first test to the last. */
 export interface TestPostgres {
@@ -72,6 +73,21 @@ const chromium: Service = {
   isThere: () => isProgram(chromiumPath),
 };
 
+const postgresServer: Service = {
+  name: "a PostgreSQL to start",
+  key: "postgres-server",
+  place: "`initdb` and `postgres`",
+  isThere: async () =>
+    (await findProgram("initdb")) !== undefined && (await findProgram("postgres")) !== undefined,
+};
+
+const pgbouncer: Service = {
+  name: "PgBouncer",
+  key: "pgbouncer",
+  place: "`pgbouncer`",
+  isThere: async () => (await findProgram("pgbouncer")) !== undefined && (await postgres.isThere()),
+};
+
 const netns: Service = {
   name: "network namespaces",
   key: "netns",
@@ -81,7 +97,7 @@ const netns: Service = {
 
 const required: readonly string[] = (process.env["ENODE_TEST_REQUIRE"] ?? "").split(",");
 // Tests are listed before any hook runs, so it has to be known by then.
-const services: readonly Service[] = [postgres, redis, chromium, netns];
+const services: readonly Service[] = [postgres, redis, chromium, postgresServer, pgbouncer, netns];
 const answers: readonly boolean[] = await Promise.all(services.map((each) => each.isThere()));
 
 /**
@@ -169,6 +185,56 @@ export function withChromium(name: string, body: (chromium: TestChromium) => voi
         return browser.newContext(options);
       },
     });
+  });
+}
+
+/**
+ * Describes tests that need a PostgreSQL of their own, to stop it or kill it: it runs from the first test to the last,
+ * and has no tables.
+ */
+export function withOwnPostgres(name: string, body: (server: () => OwnPostgres) => void): void {
+  describeWith(postgresServer, name, () => {
+    let own: OwnPostgres | undefined;
+    beforeAll(async () => {
+      own = await OwnPostgres.start();
+    });
+    afterAll(() => own?.remove());
+    body(() => {
+      if (own === undefined) throw new Error("It runs from the first test on");
+      return own;
+    });
+  });
+}
+
+/** What a test behind PgBouncer gets. Connections have no search path, so that storages are told the schema. */
+export interface TestPgbouncer {
+  /** Name of a schema that is there from the first test to the last. */
+  readonly schema: string;
+  /** A pool of its own, which is closed after the last test. */
+  pool(options?: pg.PoolConfig): pg.Pool;
+}
+
+/** Describes tests that need a PgBouncer, which lends connections of PostgreSQL for one transaction each. */
+export function withPgbouncer(name: string, body: (pgbouncer: TestPgbouncer) => void): void {
+  describeWith(pgbouncer, name, () => {
+    const schema = `enode_test_${randomUUID().replaceAll("-", "")}`;
+    const pools: pg.Pool[] = [];
+    let own: OwnPgbouncer | undefined;
+    const open = (options: pg.PoolConfig = {}) => {
+      const pool = new pg.Pool({ ...options, connectionString: own?.url });
+      pools.push(pool);
+      return pool;
+    };
+    beforeAll(async () => {
+      own = await OwnPgbouncer.start(postgresUrl);
+      await open({ max: 1 }).query(`CREATE SCHEMA ${schema}`);
+    });
+    afterAll(async () => {
+      await open({ max: 1 }).query(`DROP SCHEMA ${schema} CASCADE`);
+      await Promise.all(pools.map((pool) => pool.ended || pool.end()));
+      await own?.remove();
+    });
+    body({ schema, pool: open });
   });
 }
 

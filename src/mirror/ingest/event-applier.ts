@@ -1,6 +1,8 @@
 import { WebhookVerificationError } from "../../errors/index.ts";
 import { mapLimit } from "../../shared/map-limit.ts";
+import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import type { EnodeClock } from "../model/enode-clock.ts";
+import { readingBefore } from "../model/observation.ts";
 import { type EventEffect, effectOf } from "./event-effects.ts";
 import type { RecordWriter } from "./record-writer.ts";
 import type { UserReader } from "./user-reader.ts";
@@ -44,10 +46,14 @@ export class EventApplier {
     }
     const times = all.map(({ record, user }) => record?.observedAt ?? user?.since ?? 0);
     const dated = await this.#clock.dating(times);
-    const records = [];
+    const records: DeviceRecord[] = [];
     const users = new Map<string, number>();
     for (const { record, user } of all) {
-      if (record) records.push({ ...record, observedAt: dated(record.observedAt) });
+      if (record) {
+        const observedAt = dated(record.observedAt);
+        const readingAt = readingBefore(record.readingAt, observedAt);
+        records.push({ ...record, observedAt, ...(readingAt !== undefined && { readingAt }) });
+      }
       if (user) users.set(user.id, Math.max(dated(user.since), users.get(user.id) ?? 0));
     }
     const work: Promise<unknown>[] = [];

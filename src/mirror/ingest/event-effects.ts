@@ -2,6 +2,7 @@ import { type DeviceKind, kindsByEventName } from "../../../generated/kinds.ts";
 import type { WebhookEvent } from "../../../generated/types.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import { isDiscoveredWhole } from "../model/kinds.ts";
+import { readingIn } from "../model/observation.ts";
 import { actionRecordOf, isId, type Provenance, recordOf, tombstoneOf } from "../model/records.ts";
 
 /** What the mirror keeps of an event. */
@@ -62,7 +63,9 @@ export function effectOf(event: unknown, namespace: string): EventEffect | strin
   if (!kind) return reread;
   // For most kinds the first event has little more than a name.
   const partial = how === "discovered" && !isDiscoveredWhole(kind);
-  const record = recordOf(kind, rest[kind], { ...provenance, partial });
+  // It has no readings either.
+  const readingAt = partial ? undefined : readingIn(Object(rest[kind]));
+  const record = recordOf(kind, rest[kind], { ...provenance, readingAt, partial });
   if (!record) return kind;
   if (how === "deleted") return { record: tombstoneOf(record, provenance) };
   // A device of another vendor means that an account was linked, or works again.

@@ -15,7 +15,12 @@ export interface Observation {
   readonly until: number;
   /** Lower bound for one resource of the answer. */
   of(resource: object): number;
+  /** The time of the newest reading in one resource of the answer; undefined when it has none. */
+  readingOf(resource: object): number | undefined;
 }
+
+/** By how much a reading may be later than the news that tells of it, in ms: no two clocks agree. */
+const tolerance = 1_000;
 
 /** Makes a call, and determines when Enode read its data. */
 export async function observed<T>(
@@ -50,6 +55,7 @@ export function observationOf(
         const newest = newestTimeIn(resource);
         return newest === 0 ? calledAt : Math.min(newest + 1, latest);
       },
+      readingOf: (resource) => believable(readingIn(resource), latest, calledAt),
     };
   }
   const bound = date - Math.max(0, elapsed);
@@ -58,7 +64,29 @@ export function observationOf(
     until: date + 1_000,
     // A reading from the future comes from a wrong clock, and must not block later updates.
     of: (resource) => Math.max(bound, Math.min(newestTimeIn(resource) + 1, date + 1_000)),
+    readingOf: (resource) => believable(readingIn(resource), date + 1_000, bound),
   };
+}
+
+/** The time of the newest reading or change in a resource, in ms since the epoch; undefined when it has none. */
+export function readingIn(resource: object): number | undefined {
+  return newestTimeIn(resource) || undefined;
+}
+
+/**
+ * The time of a reading of which an event of that time tells. No device is read after that: a reading from the
+ * future comes from a wrong clock, and counts as of the event, so that it shuts out nothing that is read later.
+ */
+export function readingBefore(reading: number | undefined, at: number): number | undefined {
+  return believable(reading, at + tolerance, at);
+}
+
+function believable(
+  reading: number | undefined,
+  latest: number,
+  present: number,
+): number | undefined {
+  return reading !== undefined && reading > latest ? present : reading;
 }
 
 const names: ReadonlySet<string> = new Set([

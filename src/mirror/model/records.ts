@@ -11,6 +11,8 @@ export interface Provenance {
   readonly source: MirrorSource;
   /** By Enode's clock, in ms since the epoch. */
   readonly observedAt: number;
+  /** The time of its newest reading; undefined for what has none. */
+  readonly readingAt?: number | undefined;
   /** ID of the owner, where the resource itself does not have it. */
   readonly userId?: string | undefined;
   readonly partial?: boolean;
@@ -98,13 +100,14 @@ export function isId(value: unknown): value is string {
 }
 
 function record(
-  { namespace, source, observedAt, partial = false }: Provenance,
+  { namespace, source, observedAt, readingAt, partial = false }: Provenance,
   rest: Pick<
     DeviceRecord,
     "collection" | "id" | "kind" | "userId" | "vendor" | "identity" | "payload"
   >,
 ): DeviceRecord {
-  return { namespace, ...rest, partial, observedAt, receivedAt: Date.now(), source };
+  const made = { namespace, ...rest, partial, observedAt, receivedAt: Date.now(), source };
+  return readingAt === undefined ? made : { ...made, readingAt };
 }
 
 /** What identifies the physical device, whoever has linked it: its VIN, or its vendor and serial number. */

@@ -187,6 +187,7 @@ export class CheckedDeviceStore {
       isTextOrNull(record.payload) &&
       typeof record.partial === "boolean" &&
       Number.isFinite(record.observedAt) &&
+      (record.readingAt === undefined || Number.isFinite(record.readingAt)) &&
       Number.isFinite(record.receivedAt) &&
       typeof record.source === "string"
     );

@@ -180,16 +180,29 @@ export class Lister {
     }
   }
 
-  /** Reads one resource; undefined when it is deleted. */
-  async read(kind: SyncKind, id: string, since: number): Promise<DeviceRecord | undefined> {
+  /**
+   * Reads one resource; undefined when it is deleted.
+   *
+   * @param since Of when it is at least, whatever the answer says.
+   * @param readSince Of when its readings are at least.
+   */
+  async read(
+    kind: SyncKind,
+    id: string,
+    since: number,
+    readSince = 0,
+  ): Promise<DeviceRecord | undefined> {
     try {
       const { data, observation } = await observed<object>(this.#clock, () =>
         this.#enode[sources[kind].resource].get(id, this.options).withResponse(),
       );
       const observedAt = Math.max(since, observation.of(data));
       const { namespace } = this.#enode;
+      const reading = kind === "user" ? undefined : observation.readingOf(data);
+      const readingAt = reading && Math.max(readSince, reading);
+      const provenance = { namespace, source: "read", observedAt, readingAt } as const;
       // Kept under the requested ID, whatever the answer says.
-      return recordOf(kind, { ...data, id }, { namespace, source: "read", observedAt });
+      return recordOf(kind, { ...data, id }, provenance);
     } catch (error) {
       if (isNotFoundError(error)) return undefined;
       throw error;
@@ -221,7 +234,9 @@ export class Lister {
     } else {
       for (const resource of resources) {
         const observedAt = Math.max(bound, observation.of(resource));
-        const record = recordOf(kind, resource, { namespace, source: this.source, observedAt });
+        const readingAt = observation.readingOf(resource);
+        const provenance = { namespace, source: this.source, observedAt, readingAt };
+        const record = recordOf(kind, resource, provenance);
         if (record) records.push(record);
         else this.#refuse(kind);
       }

@@ -2,7 +2,7 @@ import type { Webhook } from "../../../generated/types.ts";
 import { invalidArgument } from "../../errors/configuration.ts";
 import { isApiError, isNotFoundError } from "../../errors/index.ts";
 import { mapLimit } from "../../shared/map-limit.ts";
-import { isErasure } from "../../storage/contracts/device-store.ts";
+import { isErasure, readingOf } from "../../storage/contracts/device-store.ts";
 import type { DeviceRecord, UpsertOutcome } from "../../storage/contracts/index.ts";
 import { isSameJson } from "../model/json-equal.ts";
 import { type ActingKind, isActingKind, type SyncKind, sources } from "../model/kinds.ts";
@@ -10,6 +10,7 @@ import { observed } from "../model/observation.ts";
 import { actionRecordOf, type Provenance, pendingKind, tombstoneOf } from "../model/records.ts";
 import { syncTimeout } from "../store/checked-store.ts";
 import type { MirrorContext } from "./context.ts";
+import { EventLag } from "./event-lag.ts";
 import { inactiveWebhooks, reactivate } from "./inactive-webhooks.ts";
 import { Lister, type SyncOptions } from "./lister.ts";
 
@@ -33,14 +34,17 @@ export interface Finding {
 export interface ReconcileResult {
   /** Enode has it, and the copy did not. */
   missing: Finding[];
-  /**
-   * The copy differed from Enode. Not all of these are missed events: data that changes during the comparison, such
-   * as the level of a car that charges, is among them.
-   */
+  /** The copy was out of date: an event that should have told of the change was missed. */
   stale: Finding[];
+  /**
+   * The copy differed from Enode because of a change of the last two minutes, such as the level of a car that
+   * charges: its event was still under way. That is so where the copy itself is no older, or events were arriving
+   * when the reconciliation began and the newest reading at Enode is no older. All else is `stale`.
+   */
+  moved: Finding[];
   /** The copy had it, and it is deleted at Enode. */
   orphaned: Finding[];
-  counts: { listed: number; missing: number; stale: number; orphaned: number };
+  counts: { listed: number; missing: number; stale: number; moved: number; orphaned: number };
   /** Kinds that Enode does not let this client list; they were not compared. */
   skipped: SyncKind[];
   /** The webhooks that were inactive, and whether they are active now; empty unless asked for. */
@@ -61,7 +65,7 @@ export async function reconcile(
     throw invalidArgument("webhooks", 'webhooks must be "report" or "reactivate".');
   }
   const lister = new Lister(context, "reconcile", options);
-  const run = new Reconciliation(context, lister);
+  const run = new Reconciliation(context, lister, await EventLag.of(context));
   if (webhooks) await run.checkWebhooks(webhooks === "reactivate", options.signal);
   run.result.skipped = await lister.run(async (kind) => {
     await run.compare(kind);
@@ -74,27 +78,30 @@ export async function reconcile(
   return run.result;
 }
 
-type Problem = "missing" | "stale" | "orphaned";
+type Problem = "missing" | "stale" | "moved" | "orphaned";
 
 class Reconciliation {
   readonly result: ReconcileResult = {
     missing: [],
     stale: [],
+    moved: [],
     orphaned: [],
-    counts: { listed: 0, missing: 0, stale: 0, orphaned: 0 },
+    counts: { listed: 0, missing: 0, stale: 0, moved: 0, orphaned: 0 },
     skipped: [],
     webhooks: [],
   };
   readonly #context: MirrorContext;
   readonly #lister: Lister;
+  readonly #lag: EventLag;
   /** The latest time of Enode's clock that has certainly passed. */
   #latest = 0;
   /** By how much Enode's clock is ahead of `performance.now()`, at most. */
   #ahead = Number.NEGATIVE_INFINITY;
 
-  constructor(context: MirrorContext, lister: Lister) {
+  constructor(context: MirrorContext, lister: Lister, lag: EventLag) {
     this.#context = context;
     this.#lister = lister;
+    this.#lag = lag;
   }
 
   async checkWebhooks(revive: boolean, signal: AbortSignal | undefined): Promise<void> {
@@ -176,7 +183,9 @@ class Reconciliation {
   async #confirm(kind: SyncKind, before: DeviceRecord): Promise<void> {
     // It is read after the known record was, so it is no older. Only a newer record brings back a deleted one.
     const since = this.#timeOf(before) + (before.payload === null ? 1 : 0);
-    const record = await this.#lister.read(kind, before.id, since);
+    // Neither are its readings: Enode may have withdrawn the newest one.
+    const readSince = this.#isAhead(before) ? undefined : readingOf(before);
+    const record = await this.#lister.read(kind, before.id, since, readSince);
     if (record) await this.#repair(kind, record, before);
     else await this.#bury(kind, before);
   }
@@ -198,7 +207,9 @@ class Reconciliation {
 
   /** Whether a record has a timestamp in the future, which would block all updates until then. */
   #isAhead(record: DeviceRecord): boolean {
-    return record.observedAt > this.#context.clock.latest + soonOver && !isErasure(record);
+    const { observedAt, readingAt = 0 } = record;
+    const latest = this.#context.clock.latest + soonOver;
+    return Math.max(observedAt, readingAt) > latest && !isErasure(record);
   }
 
   /** The timestamp of a record; 0 when it is in the future. */
@@ -213,7 +224,10 @@ class Reconciliation {
 
   #note(kind: Finding["kind"], record: DeviceRecord, before: DeviceRecord | undefined): void {
     if (!before || before.payload === null) this.#find("missing", kind, record);
-    else if (!isSameJson(before.payload, record.payload)) this.#find("stale", kind, record);
+    else if (!isSameJson(before.payload, record.payload)) {
+      const isMissed = this.#isAhead(before) || !this.#lag.mayBeUnderWay(record, before);
+      this.#find(isMissed ? "stale" : "moved", kind, record);
+    }
   }
 
   #find(problem: Problem, kind: Finding["kind"], { id, userId }: DeviceRecord): void {

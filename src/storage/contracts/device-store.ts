@@ -27,6 +27,12 @@ export interface DeviceRecord {
   partial: boolean;
   /** When it was so, by Enode's clock, in ms since the epoch; may have a fraction. */
   observedAt: number;
+  /**
+   * The newest time that a device itself gives for what it tells, such as that of its last reading, in ms since the
+   * epoch; may have a fraction. Left out when it gives none. A store need not keep it: it then gives records back
+   * without it, and goes by `observedAt` alone. One that gives it back goes by it.
+   */
+  readingAt?: number | undefined;
   /** When this host heard of it, in ms since the epoch. */
   receivedAt: number;
   /** How this host heard of it, such as `webhook`. */
@@ -123,12 +129,21 @@ export interface DeviceStore {
  * Whether a record takes the place of the one that is known. Newer news does; of news of the same moment, what
  * came last does, except that a deletion stays. A partial record never blanks what is known in full.
  *
+ * What is newer is told by `observedAt`. Where both records tell all of a device and when that was read, the newer
+ * reading wins, and `observedAt` decides between readings of the same time: events can come to be in another order
+ * than what they tell. Deletions and partial records have no reading to compare. A store that does not keep
+ * `readingAt` leaves out the line that has `reading_at`, and the rule is the one by `observedAt` alone.
+ *
  * In SQL, `d` being the known record and `e` the next one:
  *
  * ```sql
  * WHERE NOT (e.partial AND NOT d.partial AND d.payload IS NOT NULL)
- *   AND (e.observed_at > d.observed_at
- *     OR (e.observed_at = d.observed_at AND (d.payload IS NOT NULL OR e.payload IS NULL)))
+ *   AND CASE
+ *     WHEN e.reading_at <> d.reading_at AND NOT (e.partial OR d.partial)
+ *       AND e.payload IS NOT NULL AND d.payload IS NOT NULL THEN e.reading_at > d.reading_at
+ *     ELSE e.observed_at > d.observed_at
+ *       OR (e.observed_at = d.observed_at AND (d.payload IS NOT NULL OR e.payload IS NULL))
+ *   END
  * ```
  *
  * @example
@@ -144,8 +159,18 @@ export function supersedes(next: DeviceRecord, known: DeviceRecord | undefined):
   if (known === undefined) return true;
   const isDeleted = known.payload === null;
   if (next.partial && !known.partial && !isDeleted) return false;
+  const reading = readingOf(next);
+  const knownReading = readingOf(known);
+  if (reading !== undefined && knownReading !== undefined && reading !== knownReading) {
+    return reading > knownReading;
+  }
   if (next.observedAt !== known.observedAt) return next.observedAt > known.observedAt;
   return !isDeleted || next.payload === null;
+}
+
+/** The time of its reading; undefined where that is not compared. */
+export function readingOf({ partial, payload, readingAt }: DeviceRecord): number | undefined {
+  return partial || payload === null ? undefined : readingAt;
 }
 
 /** Whether a record of a user is the mark that an erasure has left. */

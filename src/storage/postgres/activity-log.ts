@@ -1,7 +1,7 @@
 import type { ActivityLog } from "../contracts/index.ts";
 import { toEntry } from "../shared/rows.ts";
 import { conditions } from "./conditions.ts";
-import { checkTexts, type PostgresConnection, relaxed } from "./connection.ts";
+import { checkTexts, longLimit, type PostgresConnection, relaxed } from "./connection.ts";
 
 const columns = "namespace, at, type, name, user_id, device_id, action_id, details";
 
@@ -47,16 +47,18 @@ export function postgresActivityLog(connection: PostgresConnection): ActivityLog
         `SELECT ${columns} FROM ${activity} WHERE ${sql}
          ORDER BY at DESC, id DESC LIMIT $${values.length + 1}`,
         [...values, limit],
+        longLimit,
       );
       return rows.map(toEntry).reverse();
     },
 
     async prune(namespace, before) {
       checkTexts({ namespace });
-      return connection.changes(`DELETE FROM ${activity} WHERE namespace = $1 AND at < $2`, [
-        namespace,
-        before,
-      ]);
+      return connection.changes(
+        `DELETE FROM ${activity} WHERE namespace = $1 AND at < $2`,
+        [namespace, before],
+        longLimit,
+      );
     },
 
     async erase(namespace, ids) {
@@ -67,6 +69,7 @@ export function postgresActivityLog(connection: PostgresConnection): ActivityLog
         `DELETE FROM ${activity} WHERE namespace = $1
            AND (user_id = ${any} OR device_id = ${any} OR action_id = ${any})`,
         [namespace, ids],
+        longLimit,
       );
     },
   };

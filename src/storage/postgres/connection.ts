@@ -2,14 +2,10 @@ import { withSafeMessage } from "../../shared/store-reason.ts";
 import { CallGate } from "../shared/call-gate.ts";
 import { refusal } from "../shared/checked-stores.ts";
 import type { Row } from "../shared/rows.ts";
+import { ClientPool, fullPoolOf, type PostgresResult } from "./client-pool.ts";
 import { cleaned, PostgresError } from "./error.ts";
 
-/** What a query gives, as `pg` has it. */
-export interface PostgresResult {
-  readonly rows: readonly Record<string, unknown>[];
-  /** How many rows were found, or changed. */
-  readonly rowCount: number | null;
-}
+export type { PostgresResult } from "./client-pool.ts";
 
 /** What is needed of a `Pool` of `pg`, 8.11 or later. */
 export interface PostgresPool {
@@ -36,9 +32,30 @@ const contested: ReadonlySet<unknown> = new Set([
 ]);
 const maxTries = 10;
 
+/** How long a statement may take, in ms: longer than the receiver waits for a store (4 s). */
+const usualLimit = 10_000;
+/** How long one may take that goes through many rows, in ms. */
+export const longLimit = 600_000;
+
+/** One for each pool, whatever the number of storages that share it. */
+const clientPools = new WeakMap<object, ClientPool>();
+
+function clientPoolOf(pool: PostgresPool): ClientPool | undefined {
+  const full = fullPoolOf(pool);
+  if (full === undefined) return undefined;
+  let clients = clientPools.get(pool);
+  if (clients === undefined) {
+    clients = new ClientPool(full);
+    clientPools.set(pool, clients);
+  }
+  return clients;
+}
+
 /** A pool, and where in its database the tables are. */
 export class PostgresConnection {
   readonly #pool: PostgresPool;
+  /** Undefined for a pool that only does queries. */
+  readonly #clients: ClientPool | undefined;
   readonly #now: (() => number) | undefined;
   readonly #gate = new CallGate((what) =>
     withSafeMessage(new PostgresError(`PostgreSQL ${what}.`, "stalled")),
@@ -47,6 +64,7 @@ export class PostgresConnection {
 
   constructor(pool: PostgresPool, schema: string | undefined, now: (() => number) | undefined) {
     this.#pool = pool;
+    this.#clients = clientPoolOf(pool);
     this.#now = now;
     this.schema = schema;
   }
@@ -63,34 +81,47 @@ export class PostgresConnection {
 
   /**
    * Runs one statement, which is a transaction of its own. That makes it safe to run it again when another one
-   * was in its way.
+   * was in its way. Without values the text may be several statements, which may take as long as they like.
    *
+   * @param limit For how long it may take, in ms.
    * @throws PostgresError also at once, when the server has not answered others for long
    */
-  query(text: string, values?: readonly unknown[]): Promise<PostgresResult> {
-    return this.#gate.run(() => this.#query(text, values));
+  query(
+    text: string,
+    values?: readonly unknown[],
+    limit: number = usualLimit,
+  ): Promise<PostgresResult> {
+    return this.#gate.run(() => this.#query(text, values, limit));
   }
 
-  async #query(text: string, values?: readonly unknown[]): Promise<PostgresResult> {
+  async #query(
+    text: string,
+    values: readonly unknown[] | undefined,
+    limit: number,
+  ): Promise<PostgresResult> {
     for (let left = maxTries; ; left--) {
       try {
-        // Without values the text may be several statements. A copy, as drivers may change theirs.
-        return await (values ? this.#pool.query(text, [...values]) : this.#pool.query(text));
+        if (values === undefined) {
+          return await (this.#clients?.runLong(text) ?? this.#pool.query(text));
+        }
+        // A copy, as drivers may change theirs.
+        const copy = [...values];
+        return await (this.#clients?.run(text, copy, limit) ?? this.#pool.query(text, copy));
       } catch (error) {
         const { code, constraint } = Object(error) as { code?: unknown; constraint?: unknown };
         if (left > 1 && (conflicts.has(code) || contested.has(constraint))) continue;
-        throw cleaned(error);
+        throw error instanceof PostgresError ? error : cleaned(error);
       }
     }
   }
 
-  async rows(text: string, values: readonly unknown[]): Promise<readonly Row[]> {
-    return (await this.query(text, values)).rows;
+  async rows(text: string, values: readonly unknown[], limit?: number): Promise<readonly Row[]> {
+    return (await this.query(text, values, limit)).rows;
   }
 
   /** How many rows a statement has changed. */
-  async changes(text: string, values: readonly unknown[]): Promise<number> {
-    return (await this.query(text, values)).rowCount ?? 0;
+  async changes(text: string, values: readonly unknown[], limit?: number): Promise<number> {
+    return (await this.query(text, values, limit)).rowCount ?? 0;
   }
 }
 

@@ -7,35 +7,42 @@ import type {
 } from "../contracts/index.ts";
 import { toRecord, toWholeRecord } from "../shared/rows.ts";
 import { conditions } from "./conditions.ts";
-import { checkTexts, type PostgresConnection, relaxed } from "./connection.ts";
+import { checkTexts, longLimit, type PostgresConnection, relaxed } from "./connection.ts";
 import { StatementBatcher } from "./statement-batcher.ts";
 
 const withoutKey =
-  "kind, user_id, vendor, identity, partial, observed_at, received_at, source, payload";
+  "kind, user_id, vendor, identity, partial, observed_at, reading_at, received_at, source, payload";
 const columns: string = `namespace, collection, id, ${withoutKey}`;
 
 /** Keeps the mirror's copy in a table of a PostgreSQL database. */
 export function postgresDeviceStore(connection: PostgresConnection): DeviceStore {
   const known = connection.table("enode_records");
   // In the order of their keys, so that two of them never wait for each other. See `supersedes` for the guard,
-  // which PostgreSQL applies to the record as it is then, whenever the statement began.
+  // which PostgreSQL applies to the record as it is then, whenever the statement began. A version before
+  // `reading_at` leaves it as it was when it writes a newer record, while processes are replaced one after the
+  // other: it is then of a reading that was here once, and counts as that.
   const upsert = `
     INSERT INTO ${known} AS d (${columns}, deleted_at)
     SELECT ${columns}, CASE WHEN payload IS NULL THEN observed_at END
     FROM unnest(
       $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-      $8::boolean[], $9::float8[], $10::float8[], $11::text[], $12::text[]
+      $8::boolean[], $9::float8[], $10::float8[], $11::float8[], $12::text[], $13::text[]
     ) AS record (${columns})
     WHERE ${relaxed}
     ORDER BY namespace COLLATE "C", collection COLLATE "C", id COLLATE "C"
     ON CONFLICT (namespace, collection, id) DO UPDATE
     SET kind = excluded.kind, user_id = excluded.user_id, vendor = excluded.vendor,
       identity = excluded.identity, partial = excluded.partial, observed_at = excluded.observed_at,
-      received_at = excluded.received_at, source = excluded.source, payload = excluded.payload,
-      deleted_at = excluded.deleted_at
+      reading_at = excluded.reading_at, received_at = excluded.received_at, source = excluded.source,
+      payload = excluded.payload, deleted_at = excluded.deleted_at
     WHERE NOT (excluded.partial AND NOT d.partial AND d.payload IS NOT NULL)
-      AND (excluded.observed_at > d.observed_at
-        OR (excluded.observed_at = d.observed_at AND (d.payload IS NOT NULL OR excluded.payload IS NULL)))
+      AND CASE
+        WHEN excluded.reading_at <> d.reading_at AND NOT (excluded.partial OR d.partial)
+          AND excluded.payload IS NOT NULL AND d.payload IS NOT NULL
+        THEN excluded.reading_at > d.reading_at
+        ELSE excluded.observed_at > d.observed_at
+          OR (excluded.observed_at = d.observed_at AND (d.payload IS NOT NULL OR excluded.payload IS NULL))
+      END
     -- The row that an update makes remembers that the one before was locked for it; an inserted one has nothing.
     RETURNING namespace, collection, id, xmax = 0 AS is_new`;
   // The first step reads an index only; what is deleted is left out among the few that it finds.
@@ -66,6 +73,7 @@ export function postgresDeviceStore(connection: PostgresConnection): DeviceStore
       records.map(({ identity }) => identity),
       records.map(({ partial }) => partial),
       records.map(({ observedAt }) => observedAt),
+      records.map(({ readingAt }) => readingAt ?? null),
       records.map(({ receivedAt }) => receivedAt),
       records.map(({ source }) => source),
       records.map(({ payload }) => payload),
@@ -159,13 +167,13 @@ export function postgresDeviceStore(connection: PostgresConnection): DeviceStore
         "user_id = ?": userId,
         "deleted_at < ?": deletedBefore,
       });
-      return connection.changes(`DELETE FROM ${known} WHERE ${sql}`, values);
+      return connection.changes(`DELETE FROM ${known} WHERE ${sql}`, values, longLimit);
     },
 
     async findDuplicates(namespace, limit) {
       checkTexts({ namespace });
       const found = new Map<string, DuplicateDevice>();
-      for (const row of await connection.rows(selectDuplicates, [namespace, limit])) {
+      for (const row of await connection.rows(selectDuplicates, [namespace, limit], longLimit)) {
         const identity = String(row["identity"]);
         const device = found.get(identity) ?? { identity, records: [] };
         device.records.push(toWholeRecord(row));

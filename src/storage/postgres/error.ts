@@ -23,11 +23,19 @@ export class PostgresError extends Error {
 const sqlState = /^(?!E)[0-9A-Z]{5}$/;
 /** Of values that do not fit, and of triggers of the host (P0), which may quote whatever they like. */
 const aboutValues = /^(22|23|44|54|P0)...$/;
+/** What ends a connection, or may: of its own, of the server's shutdown, of the system, and faults of the server. */
+const aboutConnection = /^(08|57P|58|XX)/;
 /** Classes whose messages are about statements, tables and the state of the server, and so can be shown. */
 const aboutServer = /^(0A|25|3F|40|42|53|55|57)...$/;
 /** What `pg` says without a code, word by word. */
 const wordsOfDriver =
   /^(Cannot use a pool after calling end on the pool|timeout exceeded when trying to connect|Connection terminated due to connection timeout|Connection terminated unexpectedly|Connection terminated|Query read timeout|Client was closed and is not queryable|Client has encountered a connection error and is not queryable|The server does not support SSL connections)/;
+
+/** Whether it is the server's answer to a statement, so that its connection is still good for others. */
+export function isSettled(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === "string" && sqlState.test(code) && !aboutConnection.test(code);
+}
 
 /** Another error, as the driver's may hold values and addresses in its message and in other members. */
 export function cleaned(error: unknown): PostgresError {

@@ -1,7 +1,7 @@
 import type { ClaimedEvent, DeliveryRecord, EventStore } from "../contracts/index.ts";
 import { isAboutUser } from "../shared/event-payload.ts";
 import { type Row, toClaimed, toDeadLetter } from "../shared/rows.ts";
-import { checkTexts, type PostgresConnection, relaxed, timeOf } from "./connection.ts";
+import { checkTexts, longLimit, type PostgresConnection, relaxed, timeOf } from "./connection.ts";
 import { StatementBatcher } from "./statement-batcher.ts";
 
 /** How many events are looked at together for those of a user. */
@@ -65,10 +65,10 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
   const head = "SELECT id, lane, due_at, delivery, place";
   const claim = `
     WITH fresh AS MATERIALIZED (
-      ${head} FROM ${events} WHERE namespace = $1 AND is_head AND due_at = 0
+      ${head} FROM ${events} WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at = 0
       ORDER BY delivery, place LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
     ), again AS MATERIALIZED (
-      ${head} FROM ${events} WHERE namespace = $1 AND is_head AND due_at > 0 AND due_at <= ${timeOf("$5")}
+      ${head} FROM ${events} WHERE namespace = $1 AND is_head AND failed_at IS NULL AND due_at > 0 AND due_at <= ${timeOf("$5")}
       ORDER BY due_at, delivery, place LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
     ), picked AS MATERIALIZED (
       SELECT head.id, first.id AS first_id, first.due_at FROM (
@@ -125,7 +125,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       SELECT count(*) AS heads,
         count(*) FILTER (WHERE holds_lane AND due_at > ${timeOf("$4")}) AS held,
         count(*) FILTER (WHERE due_at <= ${timeOf("$4")}) AS due
-      FROM ${events} WHERE namespace = $1 AND is_head
+      FROM ${events} WHERE namespace = $1 AND is_head AND failed_at IS NULL
     )
     SELECT head.held, head.due,
       heads - held - (
@@ -136,7 +136,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       (SELECT count(*) FROM ${events} WHERE namespace = $1 AND failed_at IS NOT NULL) AS dead,
       ${timeOf("$4")} - (
         SELECT min(received_at) FROM ${deliveries}
-        WHERE id IN (SELECT delivery FROM ${events} WHERE namespace = $1 AND is_head)
+        WHERE id IN (SELECT delivery FROM ${events} WHERE namespace = $1 AND is_head AND failed_at IS NULL)
       ) AS age
     FROM head`;
   const selectDead = `
@@ -299,7 +299,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
 
     async prune(before, namespace = "default") {
       checkTexts({ namespace });
-      return connection.changes(prune, [namespace, before]);
+      return connection.changes(prune, [namespace, before], longLimit);
     },
 
     async erase(userId, namespace = "default") {
@@ -313,6 +313,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
            WHERE namespace = $1 AND id > $2 AND (strpos(payload, $3) > 0 OR strpos(payload, E'\\\\') > 0)
            ORDER BY id LIMIT ${erasePage}`,
           [namespace, after, canBeKept(userId) ? userId : null],
+          longLimit,
         );
         for (const { id, payload } of rows) {
           if (isAboutUser(userId, String(payload))) erased.push(id);
@@ -320,7 +321,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
         if (rows.length < erasePage) break;
         after = rows.at(-1)?.["id"];
       }
-      return connection.changes(forget, [erased]);
+      return connection.changes(forget, [erased], longLimit);
     },
   };
 }

@@ -25,6 +25,7 @@ import { postgresActivityLog } from "./activity-log.ts";
 import { PostgresConnection, type PostgresPool } from "./connection.ts";
 import { postgresDeviceStore } from "./device-store.ts";
 import { postgresEventStore } from "./event-store.ts";
+import { audible, EventListener } from "./listener.ts";
 import { migrate } from "./migrations/index.ts";
 import { postgresTokenStore } from "./token-store.ts";
 import { postgresUserStore } from "./user-store.ts";
@@ -36,7 +37,9 @@ export interface PostgresStorageOptions {
   /**
    * A `Pool` of `pg`. It stays yours: end it when nothing uses the stores any more. Where nobody listens for its
    * errors, a listener that ignores them is added, or a connection that breaks while it is idle would end the
-   * process; add one of your own, `pool.on("error", …)`, to hear of them.
+   * process; add one of your own, `pool.on("error", …)`, to hear of them. Where its `connectionTimeoutMillis` is 0,
+   * its connections may take 10 s to be made. While a receiver is started, one connection of a pool of at least three
+   * listens for events of other processes.
    */
   pool: PostgresPool;
   /** Where the tables are, or are to be; the first schema of the search path by default. */
@@ -85,8 +88,9 @@ export interface PostgresStorage extends Storage {
  * What a delivery, a user link or a token was resolved for outlives a crash of the server. How far events have
  * been handled, and the mirror's copy, may go back by a few moments then: events are handled once more.
  *
- * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values. While 50
- * statements have had no answer for more than 5 s, further ones are refused at once, so that they do not pile up.
+ * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values. A statement
+ * may take 10 s; then it fails, is cancelled, and its connection is closed. While 50 statements have had no answer for
+ * more than 5 s, further ones are refused at once, so that they do not pile up.
  *
  * @throws ConfigurationError for a pool that is none, or an option that does not exist or cannot work.
  *
@@ -122,12 +126,13 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   checkNow(now);
   listenForErrors(pool);
   const connection = new PostgresConnection(pool, schema, now);
+  const listener = new EventListener(connection, pool);
   return {
     describe: () => "postgres",
     tokenStore: checkedTokenStore(postgresTokenStore(connection)),
     userStore: checkedUserStore(postgresUserStore(connection)),
     deviceStore: checkedDeviceStore(postgresDeviceStore(connection)),
-    eventStore: checkedEventStore(postgresEventStore(connection)),
+    eventStore: checkedEventStore(audible(postgresEventStore(connection), listener)),
     activityLog: checkedActivityLog(postgresActivityLog(connection)),
     migrate: () => migrate(connection),
   };

@@ -18,7 +18,8 @@ export function toRecord(
   collection: RecordCollection,
   id: string,
 ): DeviceRecord {
-  return {
+  const readingAt = row["reading_at"];
+  const record: DeviceRecord = {
     namespace,
     collection,
     id,
@@ -33,6 +34,9 @@ export function toRecord(
     receivedAt: Number(row["received_at"]),
     source: String(row["source"]),
   };
+  // Rows of an earlier version have none.
+  if (typeof readingAt === "number") record.readingAt = readingAt;
+  return record;
 }
 
 export function toWholeRecord(row: Row): DeviceRecord {

@@ -1,3 +1,4 @@
+import { readingOf } from "../contracts/device-store.ts";
 import type {
   DeviceRecord,
   DeviceStore,
@@ -20,16 +21,20 @@ const collections: Record<RecordCollection, string> = {
 const anyCollection: string = Object.values(collections).join();
 
 const withoutKey =
-  "kind, user_id, vendor, identity, partial, observed_at, received_at, source, payload";
+  "kind, user_id, vendor, identity, partial, observed_at, reading_at, received_at, source, payload";
 const columns: string = `namespace, collection, id, ${withoutKey}`;
 const byKey = "namespace = ? AND collection = ? AND id = ?";
 /** What is no part of an index. */
 const news =
-  "kind = ?, vendor = ?, partial = ?, observed_at = ?, received_at = ?, source = ?, payload = ?";
-/** See `supersedes`. */
+  "kind = ?, vendor = ?, partial = ?, observed_at = ?, reading_at = ?, received_at = ?, source = ?, payload = ?";
+/**
+ * See `supersedes`. A version before `reading_at` leaves it as it was when it writes a newer record, while processes
+ * are replaced one after the other: it is then of a reading that was here once, and counts as that.
+ */
 const guard = `
   NOT (? AND NOT partial AND payload IS NOT NULL)
-  AND (? > observed_at OR (? = observed_at AND (payload IS NOT NULL OR ? IS NULL)))`;
+  AND CASE WHEN ? <> reading_at AND NOT partial AND payload IS NOT NULL THEN ? > reading_at
+    ELSE ? > observed_at OR (? = observed_at AND (payload IS NOT NULL OR ? IS NULL)) END`;
 
 /** Keeps the mirror's copy in a table of an SQLite database. */
 export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
@@ -39,7 +44,7 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
     `UPDATE enode_records SET ${news} WHERE ${byKey} AND ${guard} AND user_id IS ? AND identity IS ?`,
   );
   const insert = connection.prepare(`
-    INSERT INTO enode_records (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO enode_records (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT DO NOTHING`);
   const move = connection.prepare(
     `UPDATE enode_records SET user_id = ?, identity = ?, ${news} WHERE ${byKey} AND ${guard}`,
@@ -69,16 +74,17 @@ export function sqliteDeviceStore(connection: SqliteConnection): DeviceStore {
 
   const keep = (record: DeviceRecord): UpsertOutcome => {
     const { namespace, collection, id, kind, userId, vendor, identity } = record;
-    const { partial, observedAt, receivedAt, source, payload } = record;
+    const { partial, observedAt, readingAt = null, receivedAt, source, payload } = record;
     const flag = partial ? 1 : 0;
-    const told = [kind, vendor, flag, observedAt, receivedAt, source, payload];
+    const reading = readingOf(record) ?? null;
+    const told = [kind, vendor, flag, observedAt, readingAt, receivedAt, source, payload];
     const key = [namespace, collection, id];
-    const guarded = [flag, observedAt, observedAt, payload];
+    const guarded = [flag, reading, reading, observedAt, observedAt, payload];
     // Without numbers or names: numbered ones are out of range in Node 22, and named ones slower.
     const changed = update.run(...told, ...key, ...guarded, userId, identity).changes;
     if (changed === 1) return "replaced";
-    const values = [kind, userId, vendor, identity, flag, observedAt, receivedAt, source, payload];
-    if (insert.run(...key, ...values).changes === 1) return "added";
+    const owned = [kind, userId, vendor, identity, flag, observedAt, readingAt];
+    if (insert.run(...key, ...owned, receivedAt, source, payload).changes === 1) return "added";
     const moved = move.run(userId, identity, ...told, ...key, ...guarded).changes;
     return moved === 1 ? "replaced" : "kept";
   };
@@ -190,8 +196,9 @@ function byColumn(values: readonly unknown[]): Row {
     identity: values[3],
     partial: values[4],
     observed_at: values[5],
-    received_at: values[6],
-    source: values[7],
-    payload: values[8],
+    reading_at: values[6],
+    received_at: values[7],
+    source: values[8],
+    payload: values[9],
   };
 }

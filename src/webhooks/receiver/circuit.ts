@@ -2,14 +2,19 @@
 const maxRemembered = 10_000;
 /** The first interval between probes, in ms; it doubles with each that fails. */
 const firstInterval = 1_000;
-/** How much later than the next probe an event is due that a probe failed with, in ms: so that one meets another lane. */
-const otherLane = 1_000;
+/**
+ * How many intervals after a probe its event is due again: after the next probe, so that this one meets another lane,
+ * and before the one after it, so that other processes, whose handlers may work, can take it first.
+ */
+const pauseFactor = 1.2;
+/** How many intervals after a probe that found nothing the next one is made. */
+const emptyFactor = 0.5;
 
 /** Options of a circuit. */
 export interface CircuitSettings {
   /** How many different events must have failed since the last success; infinite for none to open it. */
   readonly failures: number;
-  /** The longest interval between probes, in ms. */
+  /** The longest interval between probes with the same event, in ms. */
   readonly maxInterval: number;
   readonly maxAttempts: number;
 }
@@ -88,6 +93,11 @@ export class Circuit {
     this.probeIn(jittered(this.#interval));
   }
 
+  /** No event was due. */
+  foundNothing(): void {
+    this.probeIn(this.#interval * emptyFactor);
+  }
+
   /** Which attempt this is, from 1, without those that were given back. */
   attemptOf({ id, attempt }: { readonly id: string; readonly attempt: number }): number {
     return Math.max(1, attempt - (this.#offsets.get(id) ?? 0));
@@ -123,10 +133,10 @@ export class Circuit {
     if (opens) this.#open();
     let pause = delayAfter(attempt);
     if (isProbe && this.#isOpen) {
-      this.#interval = Math.min(2 * this.#interval, this.#settings.maxInterval);
+      this.#interval = Math.min(2 * this.#interval, this.#longest);
       this.probeAgain();
       failing.probes++;
-      pause = this.timeToProbe + otherLane;
+      pause = this.timeToProbe * pauseFactor;
     }
     const verdict = { pause, opens, period: this.#period };
     if (!this.#isOpen || isBlamed) {
@@ -179,9 +189,14 @@ export class Circuit {
     if (failing) failing.probes = 0;
   }
 
+  /** The longest interval: a probe that finds nothing comes between two with the same event. */
+  get #longest(): number {
+    return this.#settings.maxInterval / (1 + emptyFactor);
+  }
+
   #open(): void {
     this.#isOpen = true;
-    this.#interval = Math.min(firstInterval, this.#settings.maxInterval);
+    this.#interval = Math.min(firstInterval, this.#longest);
     this.probeAgain();
     for (const [id, { kept, before }] of this.#failing) {
       if (kept !== undefined) this.#correct(id, kept - before);

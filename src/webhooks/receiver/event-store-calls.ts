@@ -110,7 +110,7 @@ export class EventStoreCalls {
       { store: "eventStore", method, timeout },
       async (signal) => {
         const given = await work();
-        if (signal.aborted && areClaimed(given)) await this.#giveBack(given);
+        if (signal.aborted && areClaimed(given) && given.length > 0) await this.#giveBack(given);
         return given;
       },
       isAnswer,

@@ -265,7 +265,7 @@ export class StoreWorker {
     const ends = await this.#claim(times, result, 1);
     if (ends.length > 0) await Promise.all(ends);
     else {
-      circuit.probeIn(pollInterval);
+      circuit.foundNothing();
       if (suspects.size > 0) await suspects.foundNothing();
     }
   }

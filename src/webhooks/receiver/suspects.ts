@@ -4,8 +4,10 @@ import type { ErrorReporter } from "./error-reporter.ts";
 import type { EventStoreCalls } from "./event-store-calls.ts";
 import type { Incoming } from "./handlers.ts";
 
-/** After how many claims in vain a suspect makes way for the next event of its own lane. */
-const maxEmptyClaims = 3;
+/** How long to wait for an event to compare a suspect with, in ms. */
+const claimInterval = 1_000;
+/** After how many claims in vain it makes way for the next event of its own lane: one of the probe before is due then. */
+const maxEmptyClaims = 10;
 
 /** An event with which as many probes failed as there are attempts. */
 interface Suspect {
@@ -59,8 +61,7 @@ export class Suspects {
 
   /** Nothing was due to compare them with. */
   async foundNothing(): Promise<void> {
-    // An event that failed in the probe before is due only in a moment.
-    if (++this.#emptyClaims < maxEmptyClaims) return;
+    if (++this.#emptyClaims < maxEmptyClaims) return this.#circuit.probeIn(claimInterval);
     const held = this.#suspects.filter(({ isHeld }) => isHeld);
     if (held.length === 0) return this.settle(false);
     for (const suspect of held) {

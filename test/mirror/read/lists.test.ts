@@ -165,7 +165,12 @@ describe("those who watch devices", () => {
 
   it("are not notified of old updates, nor of updates without a change", async () => {
     const { mirror, changes } = watched();
-    await mirror.apply([updated(10), updated(5, { lastSeen: at(5) }), updated(20), discovered(30)]);
+    await mirror.apply([
+      updated(10),
+      updated(5, { isReachable: false }),
+      updated(20),
+      discovered(30),
+    ]);
     await mirror.apply(event("user:vehicle:deleted", 1, { vehicle: vehicle({ id: "unknown" }) }));
     expect(changes.map(({ type }) => type)).toEqual(["added"]);
   });

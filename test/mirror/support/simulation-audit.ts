@@ -60,12 +60,19 @@ export class History {
   }
 }
 
+/** What was shown of a record last: its times, and the first time at which it was true. */
+interface Shown {
+  readonly observedAt: number;
+  readonly readingAt?: number | undefined;
+  readonly shown: number;
+}
+
 /** A store that asserts that records only ever get newer, in their dates and in their content. */
 export class Auditor {
   readonly store: DeviceStore;
   readonly violations: string[] = [];
   readonly #history: History;
-  readonly #latest = new Map<string, { readonly observedAt: number; readonly shown: number }>();
+  readonly #latest = new Map<string, Shown>();
   /** Records that have come back after they were removed; good only if they are removed again. */
   readonly #returned = new Map<string, string>();
   readonly #removed = new Set<string>();
@@ -112,16 +119,18 @@ export class Auditor {
   }
 
   #check(record: DeviceRecord): void {
-    const { collection, id, payload, observedAt } = record;
+    const { collection, id, payload, observedAt, readingAt } = record;
     if (collection === "bookmarks") return;
     const key = `${collection}/${id}`;
-    const before = this.#latest.get(key) ?? { observedAt: 0, shown: 0 };
+    const before: Shown = this.#latest.get(key) ?? { observedAt: 0, shown: 0 };
     const report = (what: string) => {
       const text = `${key} (${record.source}) ${what}: ${JSON.stringify(record)}`;
       if (this.#removed.has(key)) this.#returned.set(key, text);
       else this.violations.push(text);
     };
-    if (observedAt < before.observedAt) {
+    // What was told earlier takes the place of what was told later only if it was read later.
+    const isNewerReading = readingAt !== undefined && readingAt > (before.readingAt ?? readingAt);
+    if (observedAt < before.observedAt && !isNewerReading) {
       report(`is dated before ${before.observedAt}, which was shown before`);
       return;
     }
@@ -134,7 +143,7 @@ export class Auditor {
       );
       return;
     }
-    this.#latest.set(key, { observedAt, shown });
+    this.#latest.set(key, { observedAt, readingAt, shown });
   }
 
   #shownAt({ collection, id, payload, observedAt }: DeviceRecord, latest: number) {

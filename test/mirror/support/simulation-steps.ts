@@ -15,7 +15,9 @@ export type Fate =
   /** Something on the way takes it, and it arrives some time later. */
   | "is overtaken"
   /** Its events come one by one, and the first one some time after the others. */
-  | "falls apart";
+  | "falls apart"
+  /** It comes with the next one, of each device what was read last first; what is told later was made later. */
+  | "is told backwards";
 
 /** Something that changes at Enode. Users and devices are chosen by a number, modulo how many there are. */
 export type Change =
@@ -173,6 +175,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 const fate = fc.oneof(
   { weight: 4, arbitrary: fc.constant<Fate>("arrives") },
   { weight: 2, arbitrary: fc.constant<Fate>("falls apart") },
+  { weight: 2, arbitrary: fc.constant<Fate>("is told backwards") },
   {
     weight: 6,
     arbitrary: fc.constantFrom<Fate>(

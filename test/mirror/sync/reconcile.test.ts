@@ -19,7 +19,7 @@ const vehicles = { kinds: ["vehicle"] } as const;
 const level = (batteryLevel: number) => ({
   chargeState: { ...vehicle().chargeState, batteryLevel },
 });
-const nothing = { missing: [], stale: [], orphaned: [] };
+const nothing = { missing: [], stale: [], moved: [], orphaned: [] };
 
 describe("a reconciliation", () => {
   it("finds nothing after a backfill, and makes all fresher", async () => {
@@ -88,7 +88,7 @@ describe("a reconciliation", () => {
 
   it("finds a device stale of which only the time of its readings differs", async () => {
     const listed = vehicle({ lastSeen: at(30) });
-    const { mirror } = stubbedWorld({ "/vehicles": () => page([listed], null, dateHeader(50)) });
+    const { mirror } = stubbedWorld({ "/vehicles": () => page([listed], null, dateHeader(500)) });
     await mirror.apply(updated(10));
     expect((await mirror.reconcile(vehicles)).stale).toHaveLength(1);
   });
@@ -96,7 +96,7 @@ describe("a reconciliation", () => {
   it("fills what was only discovered", async () => {
     const { mirror } = stubbedWorld({
       "/users/u1": () => json({ id: "u1", linkedVendors: [] }),
-      "/vehicles": () => page([vehicle()], null, dateHeader(50)),
+      "/vehicles": () => page([vehicle()], null, dateHeader(500)),
     });
     await mirror.apply(discovered(10));
     expect((await mirror.reconcile(vehicles)).stale).toHaveLength(1);
@@ -112,8 +112,8 @@ describe("a reconciliation", () => {
 
   it("reads a record that is not listed by its ID, before it counts as deleted", async () => {
     const { mirror, requests } = stubbedWorld({
-      "/vehicles": () => page([], null, dateHeader(50)),
-      "/vehicles/v1": () => json(vehicle(level(33)), 200, dateHeader(51)),
+      "/vehicles": () => page([], null, dateHeader(500)),
+      "/vehicles/v1": () => json(vehicle(level(33)), 200, dateHeader(501)),
     });
     await mirror.apply([updated(10, level(1)), updated(10, { id: "v2" })]);
     const result = await mirror.reconcile(vehicles);
@@ -172,7 +172,7 @@ describe("a reconciliation", () => {
       "/vehicles/v1": () => json(vehicle(level(3)), 200, dateHeader(50)),
     });
     await mirror.apply(updated(50.8, level(1)));
-    expect((await mirror.reconcile(vehicles)).stale).toHaveLength(1);
+    expect((await mirror.reconcile(vehicles)).moved).toHaveLength(1);
     expect(requests).toContain("GET /vehicles/v1");
     expect((await mirror.devices.get("v1"))?.data).toMatchObject(level(3));
   });
@@ -213,7 +213,7 @@ describe("a reconciliation", () => {
     const listed = Array.from({ length: 1_200 }, (_, id) => vehicle({ id: `v${id}` }));
     const { mirror } = stubbedWorld({ "/vehicles": () => page(listed, null, dateHeader(50)) });
     const result = await mirror.reconcile(vehicles);
-    expect(result.counts).toEqual({ listed: 1_200, missing: 1_200, stale: 0, orphaned: 0 });
+    expect(result.counts).toMatchObject({ listed: 1_200, missing: 1_200, stale: 0, moved: 0 });
     expect(result.missing).toHaveLength(1_000);
   });
 });
@@ -225,7 +225,7 @@ describe("actions that are pending here", () => {
 
   it("are read, and end as they did", async () => {
     const { mirror, requests } = stubbedWorld({
-      "/vehicles": () => page([], null, dateHeader(50)),
+      "/vehicles": () => page([], null, dateHeader(500)),
       "/vehicles/actions/a1": () =>
         json({ ...action, id: "a1", state: "FAILED", updatedAt: at(11) }),
       "/vehicles/actions/a2": () => json({ ...action, id: "a2", state: "PENDING" }),

@@ -1,7 +1,9 @@
+import fc from "fast-check";
 import { beforeAll, beforeEach, expect, it } from "vitest";
 import { type DeviceRecord, supersedes } from "../../../src/storage/index.ts";
 import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres/index.ts";
 import { withPostgres } from "../../support/services.ts";
+import { lastOf, lives, recordOf as orderedRecord, ordersOf } from "../support/device-orders.ts";
 
 function recordOf(id: string, change: Partial<DeviceRecord> = {}): DeviceRecord {
   return {
@@ -80,7 +82,9 @@ withPostgres("devices in PostgreSQL", (postgres) => {
     const { deviceStore } = postgresStorage({ pool });
     const states = [1, 2].flatMap((observedAt) =>
       [true, false].flatMap((partial) =>
-        [null, "{}"].map((payload) => ({ observedAt, partial, payload })),
+        [null, "{}"].flatMap((payload) =>
+          [undefined, 0.5, 1].map((readingAt) => ({ observedAt, partial, payload, readingAt })),
+        ),
       ),
     );
     const pairs = states.flatMap((known) => states.map((next) => ({ known, next })));
@@ -91,6 +95,24 @@ withPostgres("devices in PostgreSQL", (postgres) => {
     expect(await deviceStore.upsert(next)).toEqual(
       pairs.map((_, n) => (supersedes(next[n] as DeviceRecord, known[n]) ? "replaced" : "kept")),
     );
+  });
+
+  it("end the same in whatever order they come", async () => {
+    const { deviceStore } = postgresStorage({ pool });
+    let run = 0;
+    const property = fc.asyncProperty(lives, async (told) => {
+      run += 1;
+      const orders = ordersOf(told);
+      const ids = orders.map((_, n) => `${run}-${n}`);
+      await deviceStore.upsert(
+        orders.flatMap((order, n) => order.map((each) => orderedRecord(ids[n] ?? "", each))),
+      );
+      const found = await deviceStore.getMany("sandbox:client", "devices", ids);
+      const last = lastOf(told);
+      expect(found).toHaveLength(ids.length);
+      for (const each of found) expect(each).toEqual(last && orderedRecord(each.id, last));
+    });
+    await fc.assert(property, { numRuns: 40 });
   });
 
   it("of one turn share a round trip, up to 1,000", async () => {

@@ -3,9 +3,11 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { isConfigurationError } from "../../../src/errors/index.ts";
+import { PostgresConnection } from "../../../src/storage/postgres/connection.ts";
 import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres/index.ts";
+import { migrate } from "../../../src/storage/postgres/migrations/index.ts";
 import { withPostgres } from "../../support/services.ts";
 import { deliveryOf } from "../support/event-store-cases.ts";
 
@@ -80,6 +82,21 @@ withPostgres("a program whose idle connection is ended by the server", (postgres
     } finally {
       child.kill("SIGKILL");
     }
+  });
+});
+
+withPostgres("a pool whose host limits the time of a query", (postgres) => {
+  const pool = postgres.pool({ query_timeout: 10_000 });
+
+  it("has no limit for the steps of the tables, which may go through all that is there", async () => {
+    const query = vi.spyOn(pool, "query");
+    await migrate(new PostgresConnection(pool, undefined, undefined), [() => "PERFORM 1;"]);
+    expect((await pool.query("SELECT version FROM enode_schema")).rows).toEqual([{ version: 1 }]);
+    const limits = query.mock.calls.map(([config]) => {
+      const { text, query_timeout } = Object(config) as { text?: string; query_timeout?: number };
+      return text?.includes("PERFORM 1;") && query_timeout;
+    });
+    expect(limits).toContain(2 ** 31 - 1);
   });
 });
 

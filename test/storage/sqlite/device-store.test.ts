@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { supersedes } from "../../../src/storage/contracts/device-store.ts";
 import type { DeviceRecord } from "../../../src/storage/contracts/index.ts";
+import { lastOf, lives, type News, ordersOf, recordOf } from "../support/device-orders.ts";
 import { SqliteFiles, withDatabase } from "../support/sqlite-files.ts";
 
 const namespace = "sandbox:client";
@@ -10,20 +11,23 @@ const files = new SqliteFiles();
 
 afterEach(() => files.clear());
 
-const record: fc.Arbitrary<DeviceRecord> = fc.record({
-  namespace: fc.constantFrom(namespace, "other"),
-  collection: fc.constantFrom("devices" as const, "users"),
-  id: fc.constantFrom("a", "b"),
-  kind: fc.constantFrom("vehicle", "charger"),
-  userId: fc.constantFrom(null, "u", "v"),
-  vendor: fc.constantFrom(null, "TESLA"),
-  identity: fc.constantFrom(null, "VIN 1", "VIN 2"),
-  payload: fc.constantFrom(null, "{}", '{"a":1}'),
-  partial: fc.boolean(),
-  observedAt: fc.constantFrom(1, 1.25, 2, 3),
-  receivedAt: fc.constantFrom(4, 5),
-  source: fc.constantFrom("webhook", "backfill"),
-});
+const record: fc.Arbitrary<DeviceRecord> = fc
+  .record({
+    namespace: fc.constantFrom(namespace, "other"),
+    collection: fc.constantFrom("devices" as const, "users"),
+    id: fc.constantFrom("a", "b"),
+    kind: fc.constantFrom("vehicle", "charger"),
+    userId: fc.constantFrom(null, "u", "v"),
+    vendor: fc.constantFrom(null, "TESLA"),
+    identity: fc.constantFrom(null, "VIN 1", "VIN 2"),
+    payload: fc.constantFrom(null, "{}", '{"a":1}'),
+    partial: fc.boolean(),
+    observedAt: fc.constantFrom(1, 1.25, 2, 3),
+    readingAt: fc.constantFrom(undefined, 0.5, 0.75, 1),
+    receivedAt: fc.constantFrom(4, 5),
+    source: fc.constantFrom("webhook", "backfill"),
+  })
+  .map(({ readingAt, ...others }) => ({ ...others, ...(readingAt && { readingAt }) }));
 
 describe("records in an SQLite file", () => {
   it("follow the rule of supersedes, whatever comes in whatever order", async () => {
@@ -55,6 +59,23 @@ describe("records in an SQLite file", () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it("end the same in whatever order they come", async () => {
+    const run = async (told: News[]) => {
+      const storage = files.open(":memory:");
+      const orders = ordersOf(told);
+      await storage.deviceStore.upsert(
+        orders.flatMap((order, n) => order.map((each) => recordOf(`${n}`, each))),
+      );
+      const last = lastOf(told);
+      for (const n of orders.keys()) {
+        const found = await storage.deviceStore.get(namespace, "devices", `${n}`);
+        expect(found).toEqual(last && recordOf(`${n}`, last));
+      }
+      files.close(storage);
+    };
+    await fc.assert(fc.asyncProperty(lives, run), { numRuns: 50 });
   });
 
   it("are read alike where Node has rows as objects only, as 22.13 does", async () => {

@@ -126,6 +126,14 @@ export class EventStoreModel {
     return found.length;
   }
 
+  /** By hand, whoever holds it. */
+  remove(place: string): boolean {
+    const event = this.#at(place);
+    const isThere = event.state === "waiting" || event.state === "dead";
+    if (isThere) this.#settle(event, "erased");
+    return isThere;
+  }
+
   isOf(lane: string, place: string): boolean {
     return this.#at(place).lane === lane;
   }

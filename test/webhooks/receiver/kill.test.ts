@@ -115,3 +115,24 @@ describe("a process at work, which is handed events as it keeps them,", () => {
     expect(harness.doubles()).toBe(0);
   });
 });
+
+describe.each(places)("a process whose handlers fail at first, killed %s", (_name, pointOf) => {
+  it("with its circuit open or just closed loses nothing and keeps the order of each device", async () => {
+    const failing = new KillHarness(program, undefined, 5);
+    try {
+      const rounds = long(20, 3);
+      for (let n = 0; n < rounds; n++) {
+        const point = pointOf(n);
+        const child = await failing.start(point);
+        await failing.deliver(child, devices);
+        if (point.name !== "append") failing.work(child);
+        await child.next("reached");
+        expect(await child.kill()).toBe("SIGKILL");
+      }
+      await failing.drain(await failing.start());
+      expect(failing.firstHandlings()).toEqual(failing.delivered);
+    } finally {
+      await failing.close();
+    }
+  });
+});

@@ -39,8 +39,10 @@ export function heads(table: (name: string) => string): string {
     WHERE event.lane = head.lane AND event.id <> head.id AND event.failed_at IS NULL;
 
     CREATE UNIQUE INDEX enode_events_held ON ${events} (lane) WHERE is_head AND lane IS NOT NULL;
+    -- No dead letter is a head. That it is said here keeps this index from what looks for the head of a lane, which
+    -- goes by the one above also where the tables were empty when PostgreSQL made its plan.
     CREATE INDEX enode_events_head ON ${events} (namespace, due_at, delivery, place)
-      INCLUDE (holds_lane) WHERE is_head;
+      INCLUDE (holds_lane) WHERE is_head AND failed_at IS NULL;
 
     ${functionOf(enter, events, enterBody)}
     ${functionOf(turn, events, turnBody)}

@@ -10,7 +10,7 @@ import { textOf } from "./deliveries.ts";
 import type { ChildMessage, ChildOptions, ParentMessage } from "./kill-protocol.ts";
 
 const { database, log, point, ...options }: ChildOptions = JSON.parse(process.argv[2] ?? "");
-let { ahead } = options;
+let { ahead, fails = 0 } = options;
 let calls = 0;
 const now = Date.now;
 Date.now = () => now() + ahead;
@@ -19,10 +19,11 @@ Math.random = () => 0;
 // It polls for events only on request, or when it took some in or was done with some.
 const pollInterval = 1_000;
 const startTimer = setTimeout;
+const isPolling = fails > 0;
 globalThis.setTimeout = ((callback: () => void, delay: number) =>
   startTimer(
     callback,
-    Math.ceil(delay) === pollInterval ? 2 ** 31 - 1 : delay,
+    !isPolling && Math.ceil(delay) === pollInterval ? 2 ** 31 - 1 : delay,
   )) as typeof setTimeout;
 
 const { eventStore } =
@@ -56,9 +57,17 @@ const store: EventStore = {
     return isDone;
   },
 };
-const receiver = new WebhookReceiver({ secret, store, concurrency: 2, maxAttempts: 1_000_000 });
+const receiver = new WebhookReceiver({
+  secret,
+  store,
+  concurrency: 2,
+  maxAttempts: 1_000_000,
+  circuit: { failures: 2, maxInterval: 300 },
+  onError: () => undefined,
+});
 
 receiver.on("*", (event, { id }) => {
+  if (fails-- > 0) throw new Error("what the handlers need is away");
   const line = JSON.stringify({ id, text: textOf(event), pid: process.pid });
   const file = openSync(log, "a");
   writeSync(file, `${line}\n`);

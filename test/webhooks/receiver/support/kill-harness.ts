@@ -108,11 +108,17 @@ export class KillHarness {
   readonly #children = new Set<Child>();
   /** What was delivered, as `device number`, by device. */
   readonly delivered: Map<string, string[]> = new Map();
+  readonly #fails: number;
   #ahead = 0;
 
-  /** With an SQLite file of its own, unless another database is given. */
-  constructor(program: string, database?: KillDatabase) {
+  /**
+   * With an SQLite file of its own, unless another database is given.
+   *
+   * @param fails How many calls of the handlers of each process fail before they work.
+   */
+  constructor(program: string, database?: KillDatabase, fails = 0) {
     this.#program = program;
+    this.#fails = fails;
     this.#database = database ?? killSqlite(join(this.#folder, "events.db"));
   }
 
@@ -120,7 +126,7 @@ export class KillHarness {
   async start(point?: ChildOptions["point"], isPast = true): Promise<Child> {
     if (isPast) this.#ahead += hour;
     const { address: database } = this.#database;
-    const options = { database, log: this.#log, ahead: this.#ahead };
+    const options = { database, log: this.#log, ahead: this.#ahead, fails: this.#fails };
     const child = new Child(this.#program, point ? { ...options, point } : options);
     this.#children.add(child);
     await child.next("ready");

@@ -6,6 +6,8 @@ export interface ChildOptions {
   readonly database: { readonly sqlite: string } | { readonly postgres: string };
   /** The file to which each handling is appended. */
   readonly log: string;
+  /** How many calls of its handlers fail before they work, so that its circuit opens and closes. */
+  readonly fails?: number;
   /** By how much its clock is ahead, in ms. */
   readonly ahead: number;
   /**

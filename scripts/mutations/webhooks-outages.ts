@@ -1,0 +1,96 @@
+import type { Rule } from "./rule.ts";
+
+/** Outages, handlers that do not stop, and late answers of stores. */
+export const webhooksOutagesRules: readonly Rule[] = [
+  {
+    rule: "different events that fail open the circuit",
+    file: "src/webhooks/receiver/circuit.ts",
+    find: "this.#failing.size >= failures",
+    replace: "this.#failing.size < 0",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "a success closes the circuit",
+    file: "src/webhooks/receiver/circuit.ts",
+    find: "    this.#isOpen = false;\n    this.#period++;",
+    replace: "    this.#period++;",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "attempts of an outage are given back",
+    file: "src/webhooks/receiver/circuit.ts",
+    find: "willRetry: true, attempts: failing.before, isSuspect",
+    replace: "willRetry: attempt < maxAttempts, attempts: attempt, isSuspect",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "dead letters of an outage are revived",
+    file: "src/webhooks/receiver/event-runner.ts",
+    find: "    await this.#calls.revive(ids);\n",
+    replace: "",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "an event that is to blame again and again is given up",
+    file: "src/webhooks/receiver/circuit.ts",
+    find: "const isBlamed = (this.#blamed.get(id) ?? 0) >= maxAttempts;",
+    replace: "const isBlamed = false;",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "an event with which many probes failed is compared with another one",
+    file: "src/webhooks/receiver/circuit.ts",
+    find: "const isSuspect = failing.probes >= maxAttempts;",
+    replace: "const isSuspect = false;",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "an event that another one has cleared is no dead letter",
+    file: "src/webhooks/receiver/suspects.ts",
+    find: "if (!isHeld) return this.#circuit.revive(id);",
+    replace: "if (!isHeld) return;",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "a probe is one event",
+    file: "src/webhooks/receiver/store-worker.lazy.ts",
+    find: "Math.min(probes, this.#free)",
+    replace: "this.#free",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "a handler that asks for a pause spends no attempt",
+    file: "src/webhooks/receiver/event-runner.ts",
+    find: "attempts: attempt - 1 }, reason",
+    replace: "attempts: attempt }, reason",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "an event without a handler closes no circuit",
+    file: "src/webhooks/receiver/event-runner.ts",
+    find: "if (wasHandled) await",
+    replace: "if (!wasHandled || wasHandled) await",
+    tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
+  },
+  {
+    rule: "handlers that go on keep their lane closed",
+    file: "src/webhooks/receiver/event-runner.ts",
+    find: "    if (work) {\n",
+    replace: "    if (work && attempt < 0) {\n",
+    tests: ["test/webhooks/receiver/stuck-handlers.test.ts"],
+  },
+  {
+    rule: "handlers that go on keep their lease",
+    file: "src/webhooks/receiver/stuck-handlers.ts",
+    find: "if (isOurs) isOurs = await this.#renew(claimed);",
+    replace: "",
+    tests: ["test/webhooks/receiver/stuck-handlers.test.ts"],
+  },
+  {
+    rule: "late claims cost no attempt",
+    file: "src/webhooks/receiver/event-store-calls.ts",
+    find: "attempts: event.attempt - 1, reason: undefined",
+    replace: "attempts: event.attempt, reason: undefined",
+    tests: ["test/webhooks/receiver/stuck-handlers.test.ts"],
+  },
+];

@@ -1,0 +1,265 @@
+import { inspect } from "node:util";
+import { describe, expect, it, vi } from "vitest";
+import { DiscardError, RetryLaterError } from "../../../src/errors/index.ts";
+import type { EventStore } from "../../../src/storage/contracts/index.ts";
+import { memoryStorage } from "../../../src/storage/memory/index.ts";
+import {
+  type ReceiverSettings,
+  type WebhookContext,
+  type WebhookErrorContext,
+  WebhookReceiver,
+} from "../../../src/webhooks/index.ts";
+// Loaded here, as loading it when it is needed waits for no clock of a test.
+import "../../../src/webhooks/receiver/host-failures.lazy.ts";
+import "../../../src/webhooks/receiver/store-worker.lazy.ts";
+import { pass, useFakeClock } from "../../support/clock.ts";
+import { deliver, gate, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
+
+useFakeClock();
+
+/** A receiver whose handlers do `work`, and what became of it. */
+function setUp(
+  work: (text: string, context: WebhookContext) => unknown,
+  settings: ReceiverSettings = {},
+) {
+  const store: EventStore = { ...memoryStorage().eventStore };
+  const reports: { error: unknown; context: WebhookErrorContext }[] = [];
+  const receiver = new WebhookReceiver({
+    secret: SECRET,
+    store,
+    onError: (error, context) => reports.push({ error, context }),
+    ...settings,
+  });
+  const calls: string[] = [];
+  receiver.on("*", (event, context) => {
+    calls.push(`${textOf(event)} attempt ${context.attempt}`);
+    return work(textOf(event), context);
+  });
+  receiver.start();
+  const stages = () => reports.map(({ context }) => context.stage);
+  return { receiver, store: settings.store ?? store, reports, calls, stages };
+}
+
+/** Events of devices, by texts like `a1`. */
+const eventsOf = (...texts: string[]) => texts.map((text) => vehicleEvent(text.charAt(0), text));
+
+function away(): never {
+  throw new Error("away: Bearer abcdefghijklmnop");
+}
+
+describe("a circuit", () => {
+  it("opens when three different events have failed, and reports that once", async () => {
+    const { receiver, reports, stages } = setUp(away);
+    await deliver(receiver, eventsOf("a1", "b1"));
+    await pass(500);
+    expect(receiver.health().circuit).toBe("closed");
+    await deliver(receiver, eventsOf("c1", "d1", "e1"));
+    await pass(10 * 60_000);
+
+    expect(receiver.health()).toMatchObject({
+      circuit: "open",
+      circuitOpenedAt: new Date("2026-01-01T00:00:00.500Z"),
+    });
+    expect(stages().filter((stage) => stage === "circuit")).toHaveLength(1);
+    const report = reports.find(({ context }) => context.stage === "circuit");
+    expect(report?.error).toMatchObject({ code: "circuit_open", name: "EnodeError" });
+    expect(report?.error).toMatchObject({ cause: { message: "away: Bearer [redacted]" } });
+    expect(inspect(report?.error)).not.toContain("abcdefgh");
+    await receiver.stop();
+  });
+
+  it("tries one event at a time while it is open, at growing intervals", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const times: number[] = [];
+    const { receiver, store } = setUp(() => {
+      times.push(Date.now());
+      away();
+    });
+    const claim = vi.spyOn(store, "claim");
+    await deliver(receiver, eventsOf("a1", "b1", "c1", "d1", "e1", "f1"));
+    await pass(0);
+    expect(receiver.health().circuit).toBe("open");
+    claim.mockClear();
+    const appendAndClaim = vi.fn();
+    Object.assign(store, { appendAndClaim });
+    times.length = 0;
+    const start = Date.now();
+    await deliver(receiver, eventsOf("g1", "h1"));
+    await pass(200_000);
+
+    expect(times.map((time) => (time - start) / 1_000)).toEqual([
+      1, 3, 7, 15, 31, 63, 103, 143, 183,
+    ]);
+    expect(new Set(claim.mock.calls.map(([limit]) => limit))).toEqual(new Set([1]));
+    expect(appendAndClaim).not.toHaveBeenCalled();
+    await receiver.stop();
+  });
+
+  it("closes at the first success, also of an event in hand, and handles the others at once", async () => {
+    const { opened, open } = gate();
+    let isAway = true;
+    const { receiver, calls } = setUp((text) => {
+      if (text === "a1") return opened;
+      return isAway ? away() : undefined;
+    });
+    await deliver(receiver, eventsOf("a1", "b1", "c1", "d1"));
+    await pass(500);
+    expect(receiver.health().circuit).toBe("open");
+    await deliver(receiver, eventsOf("e1", "f1"));
+    isAway = false;
+    open();
+    await pass(10);
+
+    expect(receiver.health().circuit).toBe("closed");
+    expect(receiver.health()).not.toHaveProperty("circuitOpenedAt");
+    expect(calls).toEqual(expect.arrayContaining(["e1 attempt 1", "f1 attempt 1"]));
+    await pass(10_000);
+    expect(receiver.health().handled).toBe(6);
+    await receiver.stop();
+  });
+
+  it("gives back the attempts since the last success, and revives the dead letters in their order", async () => {
+    let isAway = true;
+    const { receiver, store, calls } = setUp(() => (isAway ? away() : undefined), {
+      maxAttempts: 3,
+    });
+    await deliver(receiver, eventsOf("a1", "a2", "a3", "a4"));
+    while (receiver.health().circuit === "closed") await pass(100);
+    await pass(0);
+    expect(await store.deadLetters()).toEqual([]);
+    expect(receiver.health().deadLetters).toBe(0);
+    calls.length = 0;
+    isAway = false;
+    await pass(5_000);
+
+    expect(calls).toEqual(["a1 attempt 1", "a2 attempt 1", "a3 attempt 1", "a4 attempt 1"]);
+    await receiver.stop();
+  });
+
+  it("gives no attempt back that was made before the last success", async () => {
+    let isAway = false;
+    const { receiver, calls } = setUp((text) => (isAway || text === "a1" ? away() : undefined));
+    await deliver(receiver, eventsOf("a1"));
+    await pass(900);
+    await deliver(receiver, eventsOf("b1"));
+    expect(calls.filter((call) => call.startsWith("a1")).length).toBeGreaterThan(0);
+    const before = calls.filter((call) => call.startsWith("a1")).length;
+    await pass(0);
+    isAway = true;
+    await deliver(receiver, eventsOf("c1", "d1"));
+    await pass(60_000);
+
+    const attempts = calls.filter((call) => call.startsWith("a1")).slice(before);
+    expect(new Set(attempts)).toEqual(new Set([`a1 attempt ${before + 1}`]));
+    await receiver.stop();
+  });
+
+  it("is not closed by an event that has no handler", async () => {
+    const store = memoryStorage().eventStore;
+    const circuit = { failures: 1 };
+    const onError = () => undefined;
+    const receiver = new WebhookReceiver({ secret: SECRET, store, circuit, onError });
+    receiver.on("user:vehicle:updated", away);
+    receiver.start();
+    await deliver(receiver, eventsOf("a1"));
+    await pass(0);
+    await deliver(receiver, [vehicleEvent("z", "z1", "user:vehicle:deleted")]);
+    await pass(120_000);
+
+    expect(receiver.health()).toMatchObject({ circuit: "open", handled: 1 });
+    await receiver.stop();
+  });
+
+  it("does not open when it is switched off, and opens after as many failures as it is told", async () => {
+    for (const [circuit, isOpen] of [
+      [false, false],
+      [{ failures: 5 }, false],
+      [{ failures: 4 }, true],
+    ] as const) {
+      const { receiver } = setUp(away, { circuit });
+      await deliver(receiver, eventsOf("a1", "b1", "c1", "d1"));
+      await pass(100);
+      expect(receiver.health().circuit).toBe(isOpen ? "open" : "closed");
+      await receiver.stop();
+    }
+  });
+
+  it.each([{ failures: 0 }, { failures: "3" }, { maxInterval: -1 }, { maxInterval: 0.5 }])(
+    "refuses the options %j",
+    (circuit) => {
+      expect(() => setUp(away, { circuit: circuit as never })).toThrow(
+        expect.objectContaining({
+          code: "invalid_argument",
+          parameter: expect.stringMatching(/^circuit\./),
+        }),
+      );
+    },
+  );
+
+  it("lets drain try one event, which says that it is not done", async () => {
+    let isAway = true;
+    const { receiver, calls } = setUp(() => (isAway ? away() : undefined));
+    await receiver.stop();
+    await deliver(receiver, eventsOf("a1", "b1", "c1", "d1", "e1"));
+    expect(await receiver.drain()).toMatchObject({ handled: 0, isDone: false });
+    calls.length = 0;
+    await pass(10_000);
+    expect(await receiver.drain()).toEqual({ handled: 0, failed: 1, isDone: false });
+    expect(calls).toHaveLength(1);
+    isAway = false;
+    await pass(10_000);
+    expect(await receiver.drain()).toEqual({ handled: 5, failed: 0, isDone: true });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("leaves no dead letter and no timer when it is stopped while it compares an event with others", async () => {
+    const { receiver, store } = setUp(away, { maxAttempts: 1, circuit: { failures: 1 } });
+    await deliver(receiver, eventsOf("a1", "a2"));
+    for (let n = 0; n < 200; n++) {
+      await pass(100);
+      await receiver.stop();
+      expect(await store.deadLetters()).toEqual([]);
+      expect(vi.getTimerCount()).toBe(0);
+      receiver.start();
+    }
+    await receiver.stop();
+  });
+});
+
+describe("a handler that speaks for its event", () => {
+  it("has it handed out again after the pause that it asks for, and spends no attempt", async () => {
+    const times: number[] = [];
+    const { receiver, calls, reports } = setUp(
+      () => {
+        times.push(Date.now());
+        if (times.length < 20) throw new RetryLaterError({ after: 90_000 });
+      },
+      { maxAttempts: 2 },
+    );
+    await deliver(receiver, eventsOf("a1", "a2"));
+    await pass(20 * 91_500);
+
+    expect(calls.slice(0, 20)).toEqual(Array(20).fill("a1 attempt 1"));
+    expect(calls.slice(20)).toEqual(["a2 attempt 1"]);
+    const pauses = times.slice(1, 20).map((time, n) => time - (times[n] ?? 0));
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(90_000);
+    expect(reports).toEqual([]);
+    expect(receiver.health()).toMatchObject({ handled: 2, failed: 0, circuit: "closed" });
+    await receiver.stop();
+  });
+
+  it("makes a dead letter of it at once, which opens no circuit", async () => {
+    const { receiver, store, reports } = setUp(() => {
+      throw new DiscardError("not ours");
+    });
+    await deliver(receiver, eventsOf("a1", "b1", "c1", "d1"));
+    await pass(100);
+
+    expect(await store.deadLetters()).toMatchObject(
+      Array(4).fill({ attempts: 1, reason: "DiscardError: not ours" }),
+    );
+    expect(reports.map(({ context }) => context.willRetry)).toEqual([false, false, false, false]);
+    expect(receiver.health().circuit).toBe("closed");
+    await receiver.stop();
+  });
+});
