@@ -5,7 +5,10 @@ const tests = ["test/webhooks/receiver/batches.test.ts"];
 const queue = "src/webhooks/receiver/batch-queue.lazy.ts";
 const inline = "src/webhooks/receiver/inline-processor.lazy.ts";
 
-/** Handlers that take events in batches. */
+const upkeep = "src/webhooks/receiver/store-upkeep.ts";
+const ofStore = ["test/webhooks/receiver/store-upkeep.test.ts"];
+
+/** Handlers that take events in batches, and what a receiver does with its store. */
 export const webhooksBatchesRules: readonly Rule[] = [
   {
     rule: "what a batch failed on is handled alone",
@@ -69,5 +72,61 @@ export const webhooksBatchesRules: readonly Rule[] = [
     find: "for (const lane of lanes) busy.add(lane);\n        if (mustWait) continue;",
     replace: "if (mustWait) continue;\n        for (const lane of lanes) busy.add(lane);",
     tests: ["test/webhooks/receiver/lanes.test.ts"],
+  },
+  {
+    rule: "where all handlers take batches, more events are in hand than concurrency",
+    file: "src/webhooks/receiver/event-dispatcher.ts",
+    find: "return isBatched ? Math.max(size, this.#concurrency) : this.#concurrency;",
+    replace: "return isBatched ? this.#concurrency : this.#concurrency;",
+    tests,
+  },
+  {
+    rule: "beside handlers of single events no more are in hand than concurrency",
+    file: "src/webhooks/receiver/event-dispatcher.ts",
+    find: "if (!limits) return this.#concurrency;",
+    replace: "if (!limits) continue;",
+    tests,
+  },
+  {
+    rule: "a batch is completed by one call of the store",
+    file: "src/webhooks/receiver/event-store-calls.ts",
+    find: "if (!this.#store.completeMany) return",
+    replace: "if (this.#store.completeMany || events) return",
+    tests,
+  },
+  {
+    rule: "dead letters are those of the receiver's namespace",
+    file: upkeep,
+    find: "store.deadLetters(limit, this.#namespace)",
+    replace: "store.deadLetters(limit)",
+    tests: ofStore,
+  },
+  {
+    rule: "old deliveries are those of the receiver's namespace",
+    file: upkeep,
+    find: "store.prune(before, this.#namespace)",
+    replace: "store.prune(before)",
+    tests: ofStore,
+  },
+  {
+    rule: "counting takes a small share of the time",
+    file: upkeep,
+    find: "Math.max(countInterval, countShare * duration)",
+    replace: "countInterval + 0 * duration",
+    tests: ofStore,
+  },
+  {
+    rule: "deliveries are kept for as long as Enode repeats them",
+    file: "src/webhooks/receiver/resolve-options.ts",
+    find: 'check("retention", options.retention, day, day, 1 / 0);',
+    replace: 'check("retention", options.retention, day, 1, 1 / 0);',
+    tests: ofStore,
+  },
+  {
+    rule: "a start that is forgotten is noticed without a delivery",
+    file: "src/webhooks/receiver/receiver.ts",
+    find: "this.#forgotten.restart();",
+    replace: "",
+    tests: ofStore,
   },
 ];

@@ -217,7 +217,7 @@ export function ofDepth(levels: number): WebhookVerificationError {
 /** The error when `start` was not called. */
 export function ofStart(): ConfigurationError {
   return new ConfigurationError(
-    "Events were kept, but no handler runs: call start() on the receiver, or drain() where processes are frozen between requests. Other processes may handle them; then this one needs no handlers.",
+    "The receiver has handlers, but none runs: call start() on it, or drain() where processes are frozen between requests. Other processes may handle the events; then this one needs no handlers.",
     { code: "invalid_option", parameter: "start" },
   );
 }

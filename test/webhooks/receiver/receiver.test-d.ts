@@ -74,6 +74,24 @@ export function handlersAreTypedByTheirPattern(): void {
   receiver.on("user:charger:updated", (_event: types.VehicleUpdatedEvent) => undefined);
 }
 
+export function batchHandlersAreTypedByTheirPattern(): void {
+  receiver.onBatch("user:vehicle:updated", (events, context) => {
+    const _events: Expect<Equal<typeof events, readonly types.VehicleUpdatedEvent[]>> = true;
+    const _context: Expect<Equal<typeof context, webhooks.WebhookBatchContext>> = true;
+    return [_events, _context, context.contexts[0]?.attempt, context.signal.aborted];
+  });
+  const off: () => void = receiver.onBatch("*", async () => undefined, { maxSize: 5, maxWait: 0 });
+  off();
+  receiver.onBatch("user:*:deleted", (events) => events.map(({ user }) => user.id));
+
+  // @ts-expect-error no event has this name, and it is no pattern
+  receiver.onBatch("user:vehicle:upated", () => undefined);
+  // @ts-expect-error a handler of batches gets several events
+  receiver.onBatch("user:vehicle:updated", (event) => event.vehicle);
+  // @ts-expect-error there is no such option
+  receiver.onBatch("*", () => undefined, { size: 5 });
+}
+
 export function optionsAreChecked(): void {
   const { eventStore } = memoryStorage();
   new WebhookReceiver({ secret: "s", store: eventStore, onUnknown: (_: UnknownWebhookEvent) => 1 });
