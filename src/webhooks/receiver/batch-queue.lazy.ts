@@ -87,7 +87,8 @@ export class BatchQueue {
       for (const item of items) this.#waiting.push({ item, dueAt, done });
       if (left === 0) resolve();
       else if (areAll || this.#waiting.length >= maxSize) this.#begin();
-      else this.#arm(0);
+      // Not by a timer: without a store it would cost each delivery one.
+      else queueMicrotask(() => this.#begin());
     });
   }
 
