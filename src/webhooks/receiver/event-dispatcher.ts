@@ -1,8 +1,7 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
 import { EnodeError } from "../../errors/base.ts";
 import { withTimeout } from "../../shared/with-timeout.ts";
-import { refusals } from "../verification/read-body.ts";
-import { type SortedEvents, sortEvents } from "../verification/sort-events.ts";
+import type { SortedEvents } from "../verification/sort-events.ts";
 import type { BatchItem, BatchLane, BatchQueue } from "./batch-queue.lazy.ts";
 import type { BatchRegistration, HandlerRegistry } from "./handler-registry.ts";
 import type { Incoming, WebhookContext } from "./handlers.ts";
@@ -61,7 +60,7 @@ export class EventDispatcher {
    */
   planBatch(incoming: Incoming, lane?: BatchLane): PlannedItem | undefined {
     const sorted: SortedEvents = { events: [], unknownEvents: [], invalidEvents: [] };
-    sortEvents([incoming.value], sorted);
+    this.#registry.sort([incoming.value], sorted);
     const [event] = sorted.events;
     if (!event) return undefined;
     const plan: BatchRegistration[] = [];
@@ -135,7 +134,7 @@ export class EventDispatcher {
   ): Promise<boolean> {
     const { value, index } = incoming;
     const sorted: SortedEvents = { events: [], unknownEvents: [], invalidEvents: [] };
-    sortEvents([value], sorted);
+    this.#registry.sort([value], sorted);
     const [event] = sorted.events;
     const [unknown] = sorted.unknownEvents;
     const name = (event ?? unknown)?.event;
@@ -145,7 +144,10 @@ export class EventDispatcher {
     const handle = async (signal: AbortSignal): Promise<boolean> => {
       const context = contextOf(incoming, signal);
       if (event) return this.#runKnown(event, context, incoming, endsAt);
-      if (!unknown) throw (await refusals()).ofEvent(index, sorted.invalidEvents[0]?.field);
+      if (!unknown) {
+        const { ofEvent } = await import("../verification/refusals.lazy.ts");
+        throw ofEvent(index, sorted.invalidEvents[0]?.field);
+      }
       await onUnknown?.(unknown, context);
       return onUnknown !== undefined;
     };

@@ -1,5 +1,5 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
-import type { UnknownWebhookEvent } from "../verification/sort-events.ts";
+import { sortEvents, type UnknownWebhookEvent } from "../verification/sort-events.ts";
 import { namesOf } from "./event-patterns.ts";
 import type { WebhookBatchHandler, WebhookHandler } from "./handlers.ts";
 import type { MootCheck } from "./moot-check.lazy.ts";
@@ -31,6 +31,8 @@ export class HandlerRegistry {
   readonly byName: Map<string, Set<Registration>> = new Map();
   readonly checks: Set<MootCheck> = new Set();
   readonly onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined;
+  /** Handed on, as bundles with verifyWebhook alone would get another file if a lazy one imported it as well. */
+  readonly sort: typeof sortEvents = sortEvents;
 
   constructor(onUnknown?: WebhookHandler<UnknownWebhookEvent>) {
     this.onUnknown = onUnknown;
