@@ -156,7 +156,10 @@ export interface EventStore {
    * @returns The function that ends it. It resolves when whatever was held for it is free.
    */
   listen?: ((onEvents: () => void, namespace?: string) => () => Promise<void>) | undefined;
-  /** The events of the namespace that were given up, the latest first; 100 by default. */
+  /**
+   * The events of the namespace that were given up, the latest first; 100 by default. Without a namespace these are of
+   * `default`, and not those of a receiver that has another one: ask the receiver, `receiver.deadLetters()`.
+   */
   deadLetters(limit?: number, namespace?: string): Promise<DeadLetter[]>;
   /**
    * Has dead letters handled once more, from their first attempt on and at their old places in their lanes.
@@ -166,7 +169,8 @@ export interface EventStore {
   /**
    * Forgets deliveries of the namespace that came before a time (ms since the epoch) and have no event that is still to
    * be handled; dead letters go too. A copy of a forgotten delivery would be taken for a new one, so keep
-   * them for longer than Enode repeats deliveries, which is a day. Tells how many were forgotten.
+   * them for longer than Enode repeats deliveries, which is a day. Tells how many were forgotten. Without a namespace
+   * these are of `default`: `receiver.prune()`, and the option `retention`, go by the receiver's own.
    */
   prune(before: number, namespace?: string): Promise<number>;
   /**

@@ -1,3 +1,4 @@
+import { describeError } from "../../shared/describe-error.ts";
 import type { Incoming } from "./handlers.ts";
 import type { WebhookHealth } from "./health.ts";
 import type { WebhookErrorContext, WebhookReceiverOptions } from "./options.ts";
@@ -17,10 +18,7 @@ export class ErrorReporter {
   readonly #onError: NonNullable<WebhookReceiverOptions["onError"]>;
 
   constructor(onError: WebhookReceiverOptions["onError"]) {
-    this.#onError =
-      onError ??
-      (async (error, context) =>
-        (await import("./print-error.lazy.ts")).printError(error, context));
+    this.#onError = onError ?? printError;
   }
 
   /** Reports to the host. A failure of its callback changes nothing. */
@@ -43,4 +41,10 @@ export class ErrorReporter {
     if (!willRetry) this.health.deadLetters++;
     this.report(error, { stage: "event", digest, deliveryId, event, attempt, willRetry });
   }
+}
+
+function printError(error: unknown, { stage, willRetry }: WebhookErrorContext): void {
+  const outlook = willRetry === false ? " It was given up." : "";
+  // biome-ignore lint/suspicious/noConsole: a failure must not be silent; onError replaces it.
+  console.error(`enode-sdk: a webhook ${stage} failed. ${describeError(error)}${outlook}`);
 }

@@ -60,7 +60,7 @@ export class EventDispatcher {
    */
   planBatch(incoming: Incoming, lane?: BatchLane): PlannedItem | undefined {
     const sorted: SortedEvents = { events: [], unknownEvents: [], invalidEvents: [] };
-    this.#registry.sort([incoming.value], sorted);
+    this.#registry.sortEvents([incoming.value], sorted);
     const [event] = sorted.events;
     if (!event) return undefined;
     const plan: BatchRegistration[] = [];
@@ -134,7 +134,7 @@ export class EventDispatcher {
   ): Promise<boolean> {
     const { value, index } = incoming;
     const sorted: SortedEvents = { events: [], unknownEvents: [], invalidEvents: [] };
-    this.#registry.sort([value], sorted);
+    this.#registry.sortEvents([value], sorted);
     const [event] = sorted.events;
     const [unknown] = sorted.unknownEvents;
     const name = (event ?? unknown)?.event;
@@ -144,10 +144,8 @@ export class EventDispatcher {
     const handle = async (signal: AbortSignal): Promise<boolean> => {
       const context = contextOf(incoming, signal);
       if (event) return this.#runKnown(event, context, incoming, endsAt);
-      if (!unknown) {
-        const { ofEvent } = await import("../verification/refusals.lazy.ts");
-        throw ofEvent(index, sorted.invalidEvents[0]?.field);
-      }
+      if (!unknown)
+        throw (await this.#registry.refusals()).ofEvent(index, sorted.invalidEvents[0]?.field);
       await onUnknown?.(unknown, context);
       return onUnknown !== undefined;
     };

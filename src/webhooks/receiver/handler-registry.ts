@@ -1,4 +1,5 @@
 import type { WebhookEvent } from "../../../generated/types.ts";
+import { refusals } from "../verification/read-body.ts";
 import { sortEvents, type UnknownWebhookEvent } from "../verification/sort-events.ts";
 import { namesOf } from "./event-patterns.ts";
 import type { WebhookBatchHandler, WebhookHandler } from "./handlers.ts";
@@ -31,8 +32,9 @@ export class HandlerRegistry {
   readonly byName: Map<string, Set<Registration>> = new Map();
   readonly checks: Set<MootCheck> = new Set();
   readonly onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined;
-  /** Handed on, as bundles with verifyWebhook alone would get another file if a lazy one imported it as well. */
-  readonly sort: typeof sortEvents = sortEvents;
+  // Passed on to what is loaded later: importing them there would make a file of them in each bundle.
+  readonly sortEvents: typeof sortEvents = sortEvents;
+  readonly refusals: typeof refusals = refusals;
 
   constructor(onUnknown?: WebhookHandler<UnknownWebhookEvent>) {
     this.onUnknown = onUnknown;

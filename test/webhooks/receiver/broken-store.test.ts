@@ -12,8 +12,6 @@ import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deli
 // Loaded here, as loading it when it is needed waits for no clock of a test.
 import "../../../src/webhooks/receiver/host-failures.lazy.ts";
 import "../../../src/webhooks/receiver/store-worker.lazy.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../src/webhooks/receiver/print-error.lazy.ts";
 
 interface Reported {
   error: unknown;
