@@ -46,7 +46,7 @@ export const storageRules: readonly Rule[] = [
     file: "src/storage/sqlite/migrations/0003-lane-heads.ts",
     find,
     replace: find.replace("WHEN", "WHEN false AND"),
-    tests: ["test/storage/sqlite/rollout.test.ts"],
+    tests: ["test/storage/sqlite/conformance.test.ts", "test/storage/sqlite/rollout.test.ts"],
   })),
   {
     rule: "SQLite completes only what is held by this claim",

@@ -217,7 +217,7 @@ export class Circuit {
 }
 
 /** Pause from 0.5 s, doubled each time, up to 5 minutes; shortened at random by up to half, to spread retries. */
-export function delayAfter(attempt: number): number {
+function delayAfter(attempt: number): number {
   return Math.min(300_000, 500 * 2 ** attempt) * (1 - Math.random() / 2);
 }
 
