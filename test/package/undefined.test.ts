@@ -16,6 +16,7 @@ const given = new Set([
   "FetchInit.cache",
   ".forgive",
   ".hasStore",
+  ".onBatch",
   ".reportFailure",
 ]);
 

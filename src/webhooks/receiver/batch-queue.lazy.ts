@@ -37,7 +37,7 @@ export interface BatchItem {
   endsAt: number;
   failure: BatchFailure | undefined;
   /** Whether its failure was forgiven. */
-  isForgiven?: boolean;
+  isForgiven?: boolean | undefined;
 }
 
 interface Waiting {
