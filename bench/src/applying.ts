@@ -7,6 +7,9 @@ import { ratios, show, summarize } from "./statistics.ts";
 
 const appliers = ["by hand", "enode-sdk"] as const;
 
+/** Of what the loop by hand does. */
+const least: Readonly<Record<Engine, number>> = { SQLite: 1, PostgreSQL: 2.4 };
+
 /** How often to have events kept and applied. */
 export interface ApplyPlan {
   /** Each heat has new processes and new tables. */
@@ -43,9 +46,9 @@ export async function measureApplying(places: Places, plan: ApplyPlan): Promise<
     ],
     goals: [...found].map(([engine, speeds]) => ({
       what: `Events/s kept and applied on ${engine}, of a hand-written INSERT … ON CONFLICT loop`,
-      limit: "≥ 0.70",
+      limit: `≥ ${least[engine].toFixed(2)}`,
       measured: show(ratioOf(speeds), 2),
-      met: ratioOf(speeds).median >= 0.7,
+      met: ratioOf(speeds).median >= least[engine],
     })),
     wrong,
   };
