@@ -41,7 +41,9 @@ const store: EventStore = {
   ...(appendAndClaim && {
     async appendAndClaim(...about) {
       const events = await appendAndClaim(...about);
-      if (events !== "duplicate" && events.length > 0) await reach("claim");
+      // It is kept, although the sender gets no answer.
+      const onReach = () => tell({ status: 200 });
+      if (events !== "duplicate" && events.length > 0) await reach("claim", onReach);
       return events;
     },
   }),
@@ -90,8 +92,12 @@ process.on("message", async (message: ParentMessage) => {
 tell({ ready: true });
 
 /** Stops for ever when this is the point to stop at, or was reached before. */
-async function reach(name: NonNullable<ChildOptions["point"]>["name"]): Promise<void> {
+async function reach(
+  name: NonNullable<ChildOptions["point"]>["name"],
+  onReach: () => void = () => undefined,
+): Promise<void> {
   if (name !== point?.name || ++calls < point.nth) return;
+  onReach();
   tell({ reached: name });
   await new Promise(() => undefined);
 }
