@@ -187,11 +187,12 @@ END`;
 
 /**
  * The function of a trigger. It names its tables with the schema that they are in, as it also serves those who have
- * another search path. Plans are kept, also those that were made when a table was empty: they go by an index.
+ * another search path. Plans are kept, also those that were made when a table was empty: they go by an index. One of
+ * tables that an operator has dropped is still there, and is replaced.
  */
 function functionOf(name: string, events: string, body: string): string {
   const makeFunction = `
-    CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql
+    CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS `;
   return `
     EXECUTE ${literal(makeFunction)} || quote_literal(replace(${literal(body)}, 'enode_events', (
