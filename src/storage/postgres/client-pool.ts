@@ -216,7 +216,8 @@ export class ClientPool {
 
   /** Whether a connection has not answered since another one fell silent. */
   isSuspect(client: object): boolean {
-    const heard = this.#heardFrom.get(client) ?? Number.NEGATIVE_INFINITY;
+    // Of one that the host has used before there was a storage nothing is known, and nothing is wrong as yet.
+    const heard = this.#heardFrom.get(client) ?? 0;
     return heard <= this.#silentSince;
   }
 }

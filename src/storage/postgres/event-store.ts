@@ -2,6 +2,7 @@ import type { ClaimedEvent, DeliveryRecord, EventStore } from "../contracts/inde
 import { isAboutUser } from "../shared/event-payload.ts";
 import { type Row, toClaimed, toDeadLetter } from "../shared/rows.ts";
 import { checkTexts, longLimit, type PostgresConnection, relaxed, timeOf } from "./connection.ts";
+import { inLane } from "./lane.ts";
 import { StatementBatcher } from "./statement-batcher.ts";
 
 /** How many events are looked at together for those of a user. */
@@ -36,9 +37,9 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       INSERT INTO ${deliveries} (namespace, digest, delivery_id, received_at) VALUES ($1, $2, $3, $4)
       ON CONFLICT DO NOTHING RETURNING id
     ), given AS (
-      SELECT event.*, is_first AND NOT EXISTS (
-        SELECT FROM ${events} AS head WHERE head.lane = event.lane AND head.is_head
-      ) AS is_free
+      SELECT event.*, is_first AND (
+        SELECT true FROM ${events} AS head WHERE head.lane = event.lane AND head.is_head LIMIT 1
+      ) IS NULL AS is_free
       FROM unnest($5::int[], $6::text[], $7::text[], $8::boolean[])
         WITH ORDINALITY AS event (place, lane, payload, is_first, nth)
     ), ranked AS (
@@ -60,8 +61,8 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
   // What is handed out is the first event of the lane that is alive, which is nearly always the head itself. It is
   // another one when a dead letter was revived while its lane was held, or two were appended at the same time and
   // got their IDs in the other order; that one becomes the head. It is looked up by a condition that only the index
-  // about lanes can serve, and rows by lists of their IDs, as joins have been planned badly where PostgreSQL knows
-  // nothing of the table.
+  // about lanes can serve, and rows by lists of their IDs or one by one, as PostgreSQL has planned joins badly where it
+  // knows nothing of the table, or saw it when it was nearly empty: it then believes that to read all costs nothing.
   const head = "SELECT id, lane, due_at, delivery, place";
   const claim = `
     WITH fresh AS MATERIALIZED (
@@ -77,26 +78,30 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       ) AS head
       LEFT JOIN LATERAL (
         SELECT id, due_at, lane FROM ${events} AS event
-        WHERE (event.lane, event.id) >= (head.lane, 0) AND event.failed_at IS NULL
+        WHERE ${inLane("event", "head.lane")} AND event.failed_at IS NULL
         ORDER BY event.lane, event.id LIMIT 1
-      ) AS first ON first.lane = head.lane
+      ) AS first ON true
     ), freed AS (
       UPDATE ${events} SET is_head = false, holds_lane = false
       WHERE id = ANY (ARRAY(SELECT id FROM picked WHERE first_id <> id))
       RETURNING 1
+    ), claimed AS (
+      UPDATE ${events}
+      SET due_at = ${dueAt(timeOf("$5"), "$3")}, lease = $4, is_head = true, holds_lane = true, attempt = attempt + 1
+      WHERE id = ANY (ARRAY(
+          SELECT coalesce(first_id, id) FROM picked WHERE coalesce(due_at <= ${timeOf("$5")}, true)
+        ))
+        AND (SELECT count(*) FROM freed) >= 0 AND ${relaxed}
+      RETURNING *
     )
-    UPDATE ${events} AS event
-    SET due_at = ${dueAt(timeOf("$5"), "$3")}, lease = $4, is_head = true, holds_lane = true, attempt = attempt + 1
-    FROM ${deliveries} AS delivery
-    WHERE event.id = ANY (ARRAY(
-        SELECT coalesce(first_id, id) FROM picked WHERE coalesce(due_at <= ${timeOf("$5")}, true)
-      ))
-      AND delivery.id = event.delivery AND (SELECT count(*) FROM freed) >= 0 AND ${relaxed}
-    RETURNING ${kept}`;
+    SELECT ${kept} FROM claimed AS event CROSS JOIN LATERAL (
+      SELECT digest, delivery_id, received_at FROM ${deliveries} WHERE id = event.delivery LIMIT 1
+    ) AS delivery`;
   /** Locks the events of claims, lane by lane. */
   const held = (columns: string, arrays: string, lock: string) => `
     SELECT event.id, given.* FROM unnest($1::bigint[], $2::text[]${arrays}) AS given (of, lease${columns})
     JOIN ${events} AS event ON event.id = given.of AND event.lease = given.lease
+    WHERE event.id = ANY ($1::bigint[])
     ORDER BY event.lane, event.id FOR ${lock} OF event`;
   const remove = `
     WITH done AS MATERIALIZED (${held("", "", "UPDATE")})
@@ -110,7 +115,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
     UPDATE ${events} AS event
     SET lease = NULL, holds_lane = false, due_at = ${dueAt(timeOf("$6"), "given.pause")},
       attempt = given.attempts, reason = given.reason
-    FROM given WHERE event.id = given.id AND ${relaxed}
+    FROM given WHERE event.id = given.id AND event.id = ANY (ARRAY(SELECT id FROM given)) AND ${relaxed}
     RETURNING given.id, given.lease`;
   // One whose lane has gone to another one since its lease ended is not held any more.
   const extend = `

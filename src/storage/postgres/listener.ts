@@ -5,8 +5,10 @@ import { type PostgresConnection, relaxed } from "./connection.ts";
 import { ListeningSession, patience } from "./listening-session.ts";
 import { patientTimers, type Timers } from "./timers.ts";
 
-/** Connections that a pool needs to have for one of them to be spared. */
-const leastPool = 3;
+/** Connections that a pool needs to have beside those that listen. */
+const leastRest = 2;
+/** How many connections of a pool listen, of all storages that share it. */
+const listening = new WeakMap<FullPool, number>();
 /** Between two statements that tell of news, in ms. */
 const newsInterval = 20;
 
@@ -48,15 +50,17 @@ export class EventListener {
       listener.hash = hash;
     });
     const pool = this.#pool;
-    if (pool && pool.options.max >= leastPool) {
-      this.#session ??= this.#inOwnContext(() => this.#open(pool));
+    if (this.#session === undefined && pool && take(pool)) {
+      this.#session = this.#inOwnContext(() => this.#open(pool));
     }
     return async () => {
       this.#listeners.delete(key);
       if (this.#listeners.size > 0) return;
       const session = this.#session;
       this.#session = undefined;
-      await session?.close();
+      if (session === undefined) return;
+      await session.close();
+      if (this.#pool) giveBack(this.#pool);
     };
   }
 
@@ -145,6 +149,18 @@ export function audible(store: EventStore, listener: EventListener): EventStore 
     };
   }
   return heard;
+}
+
+/** Whether the pool can spare one more connection for listening. */
+function take(pool: FullPool): boolean {
+  const taken = listening.get(pool) ?? 0;
+  if (pool.options.max < taken + 1 + leastRest) return false;
+  listening.set(pool, taken + 1);
+  return true;
+}
+
+function giveBack(pool: FullPool): void {
+  listening.set(pool, (listening.get(pool) ?? 1) - 1);
 }
 
 async function hashOf(text: string): Promise<string> {

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import type { EventStore } from "../../../src/storage/contracts/index.ts";
 import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres/index.ts";
 import { withPostgres } from "../../support/services.ts";
+import { deliveryOf } from "../support/event-store-cases.ts";
 import { olderClaim } from "../support/older-postgres-events.ts";
 
 /** A step of a plan, as EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) tells it. */
@@ -45,7 +46,12 @@ const shapes = {
 } satisfies Record<string, Shape>;
 
 /** When PostgreSQL has learnt what is in the tables. */
-const states = ["that are unknown to it", "that it has seen", "that it has seen empty"] as const;
+const states = [
+  "that are unknown to it",
+  "that it has seen",
+  "that it has seen empty",
+  "that it has seen large and nearly empty",
+] as const;
 
 async function reviveOne(store: EventStore): Promise<void> {
   const [event] = await store.claim(1, 1e9);
@@ -80,12 +86,13 @@ withPostgres("a claim in PostgreSQL", (postgres) => {
       await pool.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
       if (state === "that it has seen empty") await pool.query(`VACUUM ANALYZE ${table}`);
     }
+    if (state === "that it has seen large and nearly empty") await empty(schema, size);
     const { lane, dueAt = "0", change }: Shape = shapes[shape];
     await pool.query(`
       INSERT INTO ${deliveries} (namespace, digest, received_at)
         SELECT 'default', n, 1 FROM generate_series(1, ${deliveryCount}) AS n ORDER BY n;
       INSERT INTO ${events} (delivery, namespace, place, lane, payload, due_at)
-        SELECT 1 + n * ${deliveryCount} / ${size}, 'default', n, ${lane}, repeat('x', 200), ${dueAt}
+        SELECT (SELECT min(id) FROM ${deliveries} WHERE digest = '1') + n * ${deliveryCount} / ${size}, 'default', n, ${lane}, repeat('x', 200), ${dueAt}
         FROM generate_series(0, ${size - 1}) AS n ORDER BY n`);
     await change?.(storage.eventStore);
     if (state === "that it has seen") await pool.query(`ANALYZE ${deliveries}, ${events}`);
@@ -95,7 +102,24 @@ withPostgres("a claim in PostgreSQL", (postgres) => {
       const [statement] = asked;
       return statement ?? expect.unreachable();
     };
-    return { schema, claim };
+    /** The statements of something that the store does. */
+    const asking = async (work: (store: EventStore) => Promise<unknown>) => {
+      asked.length = 0;
+      await work(storage.eventStore);
+      return [...asked];
+    };
+    return { schema, claim, asking, store: storage.eventStore };
+  }
+
+  /** Leaves one event, at the end of the table, so that all its pages stay. It is never due. */
+  async function empty(schema: string, size: number): Promise<void> {
+    const events = `${schema}.enode_events`;
+    await pool.query(`
+      INSERT INTO ${schema}.enode_deliveries (namespace, digest, received_at) VALUES ('default', 'gone', 1);
+      INSERT INTO ${events} (delivery, namespace, place, payload, due_at)
+        SELECT 1, 'default', n, repeat('x', 200), 1e16 FROM generate_series(1, ${size}) AS n;
+      DELETE FROM ${events} WHERE place < ${size}`);
+    await pool.query(`VACUUM ANALYZE ${events}`);
   }
 
   /** What a statement looks at. It changes nothing. */
@@ -146,6 +170,52 @@ withPostgres("a claim in PostgreSQL", (postgres) => {
       // Some lookups for each event that is handed out, of which each step of the plan counts its row.
       expect(many.rows).toBeLessThanOrEqual(30 * limit);
     });
+  });
+
+  it.each(states)("nor does what follows a claim, in tables %s", async (state) => {
+    const visits: Visits[][] = [];
+    for (const size of [sizes.few, sizes.many]) {
+      const { schema, asking, store } = await filled("lanes of 20", size, state);
+      const claimed = await store.claim(4 * limit, 1e9);
+      const next = () => claimed.splice(0, limit);
+      const asked = [
+        await asking(() => store.renew?.(next(), 1e9) ?? expect.unreachable()),
+        await asking(() => store.completeMany?.(next()) ?? expect.unreachable()),
+        await asking(() => {
+          const put = next().map((event) => ({ event, pause: 1, attempts: 1, reason: "no" }));
+          return store.postpone?.(put) ?? expect.unreachable();
+        }),
+        await asking(() => {
+          const lanes = Array.from({ length: 10 * limit }, (_, n) => `new ${n}`);
+          const delivery = deliveryOf("new", lanes);
+          return store.appendAndClaim?.(delivery, limit, 1e9) ?? expect.unreachable();
+        }),
+      ].flat();
+      const seen: Visits[] = [];
+      for (const { text, values } of asked) seen.push(await visitsOf(schema, text, values));
+      visits.push(seen);
+    }
+    const [few, many] = visits as [Visits[], Visits[]];
+
+    expect(few).toHaveLength(4);
+    for (const [n, { rows }] of many.entries()) {
+      expect(rows).toBeLessThanOrEqual((few[n]?.rows ?? 0) + limit);
+    }
+  });
+
+  it("looks for the next event of a lane in no other lane, whatever has just gone there", async () => {
+    const { schema } = await filled("lanes of 20", sizes.many, "that it has seen");
+    const client = await pool.connect();
+    await client.query(`BEGIN; SET LOCAL search_path = ${schema}`);
+    const { rowCount } = await client.query("DELETE FROM enode_events");
+    const sql = "SELECT pg_stat_get_xact_tuples_returned('enode_events_lane'::regclass) AS read";
+    const { rows } = await client.query(sql);
+    await client.query("ROLLBACK");
+    client.release();
+
+    expect(rowCount).toBe(sizes.many);
+    expect(Number(rows[0].read)).toBeGreaterThan(0);
+    expect(Number(rows[0].read)).toBeLessThanOrEqual(sizes.many);
   });
 
   it.each(["one lane", "lanes that all wait for a retry"] as const)(

@@ -162,6 +162,17 @@ withPostgres("the connections of a pool", (postgres) => {
     other.release();
   });
 
+  it("that the host has used before are used, too", async () => {
+    const pool = new pg.Pool({ max: 2, connectionString: url });
+    pools.push(pool);
+    const sql = "SELECT pg_backend_pid() AS pid";
+    const { rows } = await pool.query(sql);
+    const clients = new ClientPool(pool as unknown as FullPool, { handshake, timers });
+
+    expect((await clients.run(sql, [], limit)).rows).toEqual(rows);
+    expect(proxy.connections).toBe(1);
+  });
+
   it("that nobody waits for any more are given back unused", async () => {
     const { pool, clients } = clientsOf({ max: 1 });
     const host = await pool.connect();

@@ -91,6 +91,17 @@ withPostgres("a store that listens", (postgres) => {
     await pool.end();
   });
 
+  it("leaves two connections of a pool that several storages share", async () => {
+    const pool = postgres.pool({ max: 3 });
+    const held = () => pool.totalCount - pool.idleCount;
+    const first = await hearing(storeOf(pool));
+    const others = [listen(storeOf(pool), vi.fn()), listen(storeOf(pool), vi.fn())];
+    expect(held()).toBe(1);
+    await Promise.all([first.end(), ...others.map((end) => end())]);
+    await (await hearing(storeOf(pool))).end();
+    await pool.end();
+  });
+
   it("listens again after nobody did", async () => {
     const store = storeOf(here);
     await (await hearing(store)).end();

@@ -66,6 +66,16 @@ withPostgres("tables in PostgreSQL", (postgres) => {
     expect(await storage.tokenStore.get("key")).toEqual({ token: "token", expiresAt: 1 });
   });
 
+  it("are made anew where all tables were dropped", async () => {
+    const storage = postgresStorage({ pool });
+    await storage.migrate();
+    await pool.query(`DROP TABLE ${(await tablesIn(postgres.schema)).join(", ")}`);
+    await storage.migrate();
+    await storage.eventStore.append(deliveryOf("a", ["x", "x"]));
+
+    expect(await storage.eventStore.claim(2, 1_000)).toHaveLength(1);
+  });
+
   it("stand in the schema that was asked for, whatever its name", async () => {
     const storages = pools.map((own) => postgresStorage({ pool: own, schema }));
     await Promise.all(storages.map((storage) => storage.migrate()));

@@ -1,3 +1,4 @@
+import { inLane } from "../lane.ts";
 import { literal } from "../literal.ts";
 
 /**
@@ -86,12 +87,13 @@ const lockedHead = (lock: string) => `
   PERFORM FROM enode_events WHERE lane = NEW.lane AND is_head;
   EXIT WHEN NOT FOUND;`;
 
-/** The first one alive, by the one index that has the order of a lane, whatever PostgreSQL believes of the table. */
+/** The first one alive. */
 const firstOfLane = (lane: string) => `
-  SELECT first.id INTO first_id FROM (
-    SELECT id, lane FROM enode_events WHERE (lane, id) >= (${lane}, 0) AND failed_at IS NULL
-    ORDER BY lane, id LIMIT 1
-  ) AS first WHERE first.lane = ${lane};`;
+  SELECT id INTO first_id FROM enode_events AS event
+  WHERE ${inLane("event", lane)} AND failed_at IS NULL ORDER BY lane, id LIMIT 1;`;
+
+/** Alive, in a form that has no index read as a whole that is about those alive. */
+const isAlive = "num_nulls(failed_at) = 1";
 
 /** A new event is the head of an empty lane. One that was held at once, and is not, waits like any other. */
 const enterBody = `
@@ -153,7 +155,7 @@ BEGIN
     ${firstOfLane("OLD.lane")}
     EXIT WHEN first_id IS NULL OR first_id = head.id;
     UPDATE enode_events SET is_head = false WHERE id = head.id;
-    UPDATE enode_events SET is_head = true WHERE id = first_id AND failed_at IS NULL;
+    UPDATE enode_events SET is_head = true WHERE id = first_id AND ${isAlive};
     -- It may have gone while it was waited for.
     EXIT WHEN FOUND;
   END LOOP;
@@ -169,13 +171,13 @@ BEGIN
   LOOP
     SELECT array_agg(first.id) INTO ids FROM gone
     JOIN LATERAL (
-      SELECT id, lane, is_head FROM enode_events AS event
-      WHERE (event.lane, event.id) >= (gone.lane, 0) AND event.failed_at IS NULL
+      SELECT id, is_head FROM enode_events AS event
+      WHERE ${inLane("event", "gone.lane")} AND event.failed_at IS NULL
       ORDER BY event.lane, event.id LIMIT 1
-    ) AS first ON first.lane = gone.lane
+    ) AS first ON true
     WHERE gone.is_head AND gone.lane IS NOT NULL AND NOT first.is_head;
     EXIT WHEN ids IS NULL;
-    UPDATE enode_events SET is_head = true WHERE id = ANY (ids) AND failed_at IS NULL;
+    UPDATE enode_events SET is_head = true WHERE id = ANY (ids) AND ${isAlive};
     GET DIAGNOSTICS found = ROW_COUNT;
     -- One may have gone while it was waited for.
     EXIT WHEN found = cardinality(ids);
@@ -185,11 +187,12 @@ END`;
 
 /**
  * The function of a trigger. It names its tables with the schema that they are in, as it also serves those who have
- * another search path. Plans are kept, also those that were made when a table was empty: they go by an index.
+ * another search path. Plans are kept, also those that were made when a table was empty: they go by an index. One of
+ * tables that an operator has dropped is still there, and is replaced.
  */
 function functionOf(name: string, events: string, body: string): string {
   const makeFunction = `
-    CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql
+    CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql
     SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off AS `;
   return `
     EXECUTE ${literal(makeFunction)} || quote_literal(replace(${literal(body)}, 'enode_events', (
