@@ -249,11 +249,12 @@ export class StoreWorker {
     }
   }
 
-  /** Asks the store for events until none are due. */
+  /** Asks the store for events until none are due, or there is no room for more. */
   async #ask(times: Times, result?: DrainResult): Promise<void> {
     const goesOn = () => times.goesOn() && !this.#circuit.isOpen;
     while (goesOn() && this.#isStale) {
       await this.#claim(times, result);
+      if (this.#free <= 0) break;
     }
   }
 
