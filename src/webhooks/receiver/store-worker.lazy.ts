@@ -123,18 +123,16 @@ export class StoreWorker {
     this.#loop = undefined;
     this.upkeep.stop();
     this.#wake();
-    const listening = this.#stopListening?.();
+    const report = (error: unknown) => this.#reporter.report(error, { stage: "store" });
+    // Caught at once, as the events in progress are waited for first.
+    const listening = this.#stopListening?.().catch(report);
     this.#stopListening = undefined;
     await this.#until(() => this.#calling.taken === 0, 2 * storeTimeout);
     await this.#until(() => this.#inHand.size === 0, this.#lease);
     this.#runner.stuck.stop();
     if (!this.#loop) await this.#runner.suspects.settle(false);
-    try {
-      await this.#runner.revive();
-      await listening;
-    } catch (error) {
-      this.#reporter.report(error, { stage: "store" });
-    }
+    await this.#runner.revive().catch(report);
+    await listening;
   }
 
   /**
