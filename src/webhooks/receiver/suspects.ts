@@ -55,7 +55,13 @@ export class Suspects {
   /** Keeps them from being handed out to others. */
   async renew(): Promise<void> {
     for (const { isHeld, claimed } of this.#suspects) {
-      if (isHeld) await this.#calls.renew(claimed, this.#lease);
+      if (!isHeld) continue;
+      try {
+        await this.#calls.renew(claimed, this.#lease);
+      } catch (failure) {
+        // Probes go on: one that succeeds settles it.
+        this.#reporter.report(failure, { stage: "store" });
+      }
     }
   }
 

@@ -212,6 +212,26 @@ describe("a circuit", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("closes also when the store fails to renew the lease of an event that it compares with others", async () => {
+    let failing = "ab";
+    const store = { ...memoryStorage().eventStore, renew: () => Promise.reject(new Error("no")) };
+    const { receiver, calls } = setUp((text) => (failing.includes(text.charAt(0)) ? away() : 0), {
+      store,
+      maxAttempts: 2,
+      circuit: { failures: 1 },
+    });
+    await deliver(receiver, eventsOf("a1"));
+    await pass(6_000);
+    expect(calls).toHaveLength(3);
+    failing = "a";
+    await deliver(receiver, eventsOf("b1"));
+    await pass(10_000);
+
+    expect(calls.slice(3)).toEqual(["b1 attempt 1"]);
+    expect(receiver.health()).toMatchObject({ circuit: "closed", deadLetters: 1 });
+    await receiver.stop();
+  });
+
   it("leaves no dead letter and no timer when it is stopped while it compares an event with others", async () => {
     const { receiver, store } = setUp(away, { maxAttempts: 1, circuit: { failures: 1 } });
     await deliver(receiver, eventsOf("a1", "a2"));
