@@ -162,7 +162,8 @@ export class StoreWorker {
         };
         if (!this.#circuit.isOpen) await this.#ask(times, result);
         else if (mayProbe || this.#runner.suspects.size > 0) {
-          await this.#until(() => !this.#circuit.isOpen, mayProbe ? 0 : this.#circuit.timeToProbe);
+          const pause = mayProbe ? 0 : Math.min(this.#circuit.timeToProbe, timeLeft() - limit);
+          await this.#until(() => !this.#circuit.isOpen, pause);
           if (this.#circuit.isOpen && times.goesOn()) await this.#probe(times, result);
           mayProbe = false;
           continue;

@@ -212,6 +212,31 @@ describe("a circuit", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("lets drain end in time, also while it compares an event with others", async () => {
+    const { receiver } = setUp(
+      (text) => {
+        if (text.startsWith("r")) throw new RetryLaterError({ after: 1_000 });
+        away();
+      },
+      { maxAttempts: 2, circuit: { failures: 1 } },
+    );
+    await receiver.stop();
+    await deliver(receiver, eventsOf("a1"));
+    for (let n = 0; n < 8; n++) {
+      const begunAt = performance.now();
+      let took = Number.POSITIVE_INFINITY;
+      const drained = receiver.drain({ deadline: 5_000 }).then(({ isDone }) => {
+        took = performance.now() - begunAt;
+        return isDone;
+      });
+      await pass(60_000);
+      expect(took).toBeLessThanOrEqual(5_000);
+      expect(await drained).toBe(false);
+      await deliver(receiver, [vehicleEvent(`r${n}`, `r${n}`)]);
+    }
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("closes also when the store fails to renew the lease of an event that it compares with others", async () => {
     let failing = "ab";
     const store = { ...memoryStorage().eventStore, renew: () => Promise.reject(new Error("no")) };
