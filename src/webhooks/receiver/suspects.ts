@@ -10,7 +10,7 @@ const claimInterval = 1_000;
 const maxEmptyClaims = 10;
 
 /** An event with which as many probes failed as there are attempts. */
-interface Suspect {
+export interface Suspect {
   readonly claimed: ClaimedEvent;
   readonly incoming: Incoming;
   readonly error: unknown;

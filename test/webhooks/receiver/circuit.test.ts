@@ -12,7 +12,7 @@ import {
 // Loaded here, as loading it when it is needed waits for no clock of a test.
 import "../../../src/webhooks/receiver/host-failures.lazy.ts";
 import "../../../src/webhooks/receiver/store-worker.lazy.ts";
-import { pass, useFakeClock } from "../../support/clock.ts";
+import { later, pass, useFakeClock } from "../../support/clock.ts";
 import { deliver, gate, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 
 useFakeClock();
@@ -236,6 +236,31 @@ describe("a circuit", () => {
     }
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it.each([
+    { what: "a moment", work: () => later(700) },
+    { what: "ever", work: () => new Promise<never>(() => undefined) },
+  ])(
+    "gives up an event that alone is to blame also when its handlers go on for $what after their time",
+    async ({ work }) => {
+      let isAway = true;
+      const { receiver, calls, reports } = setUp(
+        (text) => (isAway || text === "a1" ? work() : undefined),
+        { handlerTimeout: 500, maxAttempts: 2, circuit: { failures: 1 } },
+      );
+      await deliver(receiver, eventsOf("a1", "a2", "a3"));
+      await pass(600);
+      expect(receiver.health().circuit).toBe("open");
+      isAway = false;
+      await pass(120_000);
+
+      expect(calls).toEqual([...Array(3).fill("a1 attempt 1"), "a2 attempt 1", "a3 attempt 1"]);
+      expect(receiver.health()).toMatchObject({ circuit: "closed", deadLetters: 1, failed: 3 });
+      const outcomes = reports.filter(({ error }) => Object(error).code === "handler_timeout");
+      expect(outcomes.map(({ context }) => context.willRetry)).toEqual([true, true, false]);
+      await receiver.stop();
+    },
+  );
 
   it("closes also when the store fails to renew the lease of an event that it compares with others", async () => {
     let failing = "ab";
