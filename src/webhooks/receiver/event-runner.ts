@@ -312,6 +312,8 @@ export class EventRunner {
     { pause, attempts }: { readonly pause: number; readonly attempts: number },
     reason: string | undefined,
   ): Promise<boolean> {
+    // Until the store has kept it, it counts the attempt.
+    this.circuit.kept(event.id, event.attempt, attempts);
     const kept = await this.#calls.postpone({ event, pause, attempts, reason });
     if (kept === undefined) return false;
     this.circuit.kept(event.id, kept, attempts);

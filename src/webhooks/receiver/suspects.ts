@@ -104,6 +104,7 @@ export class Suspects {
     const { id } = claimed;
     if (!isHeld) return this.#circuit.revive(id);
     const { pause, attempts } = verdict;
+    this.#circuit.kept(id, claimed.attempt, attempts);
     const kept = await this.#calls.postpone({ event: claimed, pause, attempts, reason });
     if (kept !== undefined) this.#circuit.kept(id, kept, attempts);
   }

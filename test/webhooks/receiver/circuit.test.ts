@@ -262,6 +262,39 @@ describe("a circuit", () => {
     },
   );
 
+  it("counts no attempts of events that the store fails to take back", async () => {
+    let isAway = false;
+    let isBroken = false;
+    const { eventStore } = memoryStorage();
+    const store: EventStore = {
+      ...eventStore,
+      postpone: async (postponements) => {
+        if (isBroken) throw new Error("too busy");
+        return (await eventStore.postpone?.(postponements)) ?? [];
+      },
+    };
+    const { receiver, calls } = setUp(
+      (text) => (isAway || (text === "a1" && calls.length < 3) ? away() : undefined),
+      { store, maxAttempts: 4, circuit: { failures: 2 } },
+    );
+    await deliver(receiver, eventsOf("a1"));
+    await pass(1_500);
+    await deliver(receiver, eventsOf("z1"));
+    await pass(100);
+    isAway = true;
+    isBroken = true;
+    await deliver(receiver, eventsOf("b1"));
+    await pass(10 * 60_000);
+    expect(receiver.health()).toMatchObject({ circuit: "open", deadLetters: 0 });
+    expect(await store.deadLetters()).toEqual([]);
+    isAway = false;
+    isBroken = false;
+    await pass(120_000);
+
+    expect(receiver.health()).toMatchObject({ circuit: "closed", handled: 3, deadLetters: 0 });
+    await receiver.stop();
+  });
+
   it("closes also when the store fails to renew the lease of an event that it compares with others", async () => {
     let failing = "ab";
     const store = { ...memoryStorage().eventStore, renew: () => Promise.reject(new Error("no")) };
