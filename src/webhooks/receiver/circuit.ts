@@ -7,6 +7,8 @@ const firstInterval = 1_000;
  * and before the one after it, so that other processes, whose handlers may work, can take it first.
  */
 const pauseFactor = 1.2;
+/** After how many failed probes an event is a suspect at least: with one each event would be, and be probed at once. */
+const leastProbes = 2;
 /** How many intervals after a probe that found nothing the next one is made. */
 const emptyFactor = 0.5;
 
@@ -143,7 +145,7 @@ export class Circuit {
       const willRetry = attempt < maxAttempts;
       return { ...verdict, willRetry, attempts: attempt, isSuspect: false };
     }
-    const isSuspect = failing.probes >= maxAttempts;
+    const isSuspect = failing.probes >= Math.max(maxAttempts, leastProbes);
     return { ...verdict, willRetry: true, attempts: failing.before, isSuspect };
   }
 

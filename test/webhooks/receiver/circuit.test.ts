@@ -95,6 +95,20 @@ describe("a circuit", () => {
     await receiver.stop();
   });
 
+  it.each([1, 2])("does so also where events have %s attempts", async (maxAttempts) => {
+    const { receiver, store, calls } = setUp(away, { maxAttempts });
+    const events = Array.from({ length: 90 }, (_, n) => vehicleEvent(`${n}`, `${n}`));
+    await deliver(receiver, events);
+    await pass(0);
+    expect(receiver.health().circuit).toBe("open");
+    calls.length = 0;
+    await pass(60_000);
+
+    expect(calls.length).toBeLessThan(20);
+    expect(await store.deadLetters()).toEqual([]);
+    await receiver.stop();
+  });
+
   it("closes at the first success, also of an event in hand, and handles the others at once", async () => {
     const { opened, open } = gate();
     let isAway = true;
