@@ -105,6 +105,11 @@ export class Circuit {
     return Math.max(1, attempt - (this.#offsets.get(id) ?? 0));
   }
 
+  /** Whether an attempt at an event failed that may have been given back. */
+  hasFailed(id: string): boolean {
+    return this.#failing.has(id) || this.#blamed.has(id);
+  }
+
   /** Notes that handlers were done with an event; returns whether that has closed the circuit. */
   succeeded(id: string): boolean {
     this.#offsets.delete(id);

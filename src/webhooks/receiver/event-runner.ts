@@ -104,6 +104,7 @@ export class EventRunner {
         singles.push(handed);
         continue;
       }
+      item.isAlone = this.circuit.hasFailed(claimed.id);
       const { key, plan } = item;
       const batch = open.get(key) ?? [];
       if (batch.length === 0) batches.push(batch);
