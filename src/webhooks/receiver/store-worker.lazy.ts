@@ -257,14 +257,20 @@ export class StoreWorker {
     }
   }
 
-  /** Tries one event while the circuit is open; resolves when its attempt is over. */
+  /** Tries one event while the circuit is open; resolves when its attempt is over, or another event closes that. */
   async #probe(times: Times, result?: DrainResult): Promise<void> {
     const { circuit, suspects } = this.#runner;
     await this.#runner.revive();
     await suspects.renew();
     const ends = await this.#claim(times, result, 1);
-    if (ends.length > 0) await Promise.all(ends);
-    else {
+    if (ends.length > 0) {
+      let isOver = false;
+      Promise.all(ends).then(() => {
+        isOver = true;
+        this.#wake();
+      });
+      await this.#until(() => isOver || !circuit.isOpen, longestTimer);
+    } else {
       circuit.foundNothing();
       if (suspects.size > 0) await suspects.foundNothing();
     }

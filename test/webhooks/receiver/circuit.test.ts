@@ -132,6 +132,30 @@ describe("a circuit", () => {
     await receiver.stop();
   });
 
+  it("takes events as soon as it is closed, also while its last probe goes on", async () => {
+    const { opened, open } = gate();
+    let isAway = true;
+    const { receiver, calls } = setUp((text) => {
+      if (text === "a1") return opened;
+      if (isAway) away();
+      return calls.length === 5 && later(20_000);
+    });
+    await deliver(receiver, eventsOf("a1", "b1", "c1", "d1"));
+    await pass(100);
+    expect(receiver.health().circuit).toBe("open");
+    isAway = false;
+    await deliver(receiver, eventsOf("e1", "f1"));
+    await pass(1_000);
+    expect(calls).toHaveLength(5);
+    open();
+    await pass(2_000);
+
+    expect(receiver.health()).toMatchObject({ circuit: "closed", handled: 5 });
+    await pass(20_000);
+    expect(receiver.health().handled).toBe(6);
+    await receiver.stop();
+  });
+
   it("gives back the attempts since the last success, and revives the dead letters in their order", async () => {
     let isAway = true;
     const { receiver, store, calls } = setUp(() => (isAway ? away() : undefined), {
