@@ -343,26 +343,6 @@ describe("a batch handler with a store", () => {
     await receiver.stop();
   });
 
-  it("fails like a handler when what collects its events cannot be loaded", async () => {
-    const file = "../../../src/webhooks/receiver/batch-queue.lazy.ts";
-    vi.doMock(file, () => {
-      throw new Error("no such file");
-    });
-    const { receiver, batches, reports } = setUp({ store: memoryStorage().eventStore });
-    await deliver(receiver, fleet(2));
-    receiver.start();
-    await pass(100);
-    await vi.waitFor(() => expect(failed(reports)).toHaveLength(2));
-    expect(failed(reports)).toEqual([
-      ["0", 1, true],
-      ["1", 1, true],
-    ]);
-    vi.doUnmock(file);
-    await pass(10_000);
-    expect(batches.flat().sort()).toEqual(["0", "1"]);
-    await receiver.stop();
-  });
-
   it("has what has failed before alone, whatever comes with it", async () => {
     let isBad = true;
     const { receiver, batches } = setUp({ store: memoryStorage().eventStore }, async (texts) => {
