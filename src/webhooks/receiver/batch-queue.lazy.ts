@@ -36,6 +36,8 @@ export interface BatchItem {
   /** When the time for its handlers is over, by `performance.now()`. */
   endsAt: number;
   failure: BatchFailure | undefined;
+  /** Whether it has failed before, though this is its first attempt that counts. */
+  isAlone?: boolean | undefined;
   /** Whether its failure was forgiven. */
   isForgiven?: boolean | undefined;
 }
@@ -213,8 +215,8 @@ export class BatchQueue {
   }
 }
 
-function isAlone({ incoming }: BatchItem): boolean {
-  return incoming.attempt > 1;
+function isAlone(item: BatchItem): boolean {
+  return item.isAlone === true || item.incoming.attempt > 1;
 }
 
 /** When the time for a batch is over. */

@@ -7,6 +7,8 @@ const firstInterval = 1_000;
  * and before the one after it, so that other processes, whose handlers may work, can take it first.
  */
 const pauseFactor = 1.2;
+/** After how many failed probes an event is a suspect at least: with one each event would be, and be probed at once. */
+const leastProbes = 2;
 /** How many intervals after a probe that found nothing the next one is made. */
 const emptyFactor = 0.5;
 
@@ -103,6 +105,11 @@ export class Circuit {
     return Math.max(1, attempt - (this.#offsets.get(id) ?? 0));
   }
 
+  /** Whether an attempt at an event failed that may have been given back. */
+  hasFailed(id: string): boolean {
+    return this.#failing.has(id) || this.#blamed.has(id);
+  }
+
   /** Notes that handlers were done with an event; returns whether that has closed the circuit. */
   succeeded(id: string): boolean {
     this.#offsets.delete(id);
@@ -143,7 +150,7 @@ export class Circuit {
       const willRetry = attempt < maxAttempts;
       return { ...verdict, willRetry, attempts: attempt, isSuspect: false };
     }
-    const isSuspect = failing.probes >= maxAttempts;
+    const isSuspect = failing.probes >= Math.max(maxAttempts, leastProbes);
     return { ...verdict, willRetry: true, attempts: failing.before, isSuspect };
   }
 

@@ -99,7 +99,12 @@ export class EventDispatcher {
   async #runGroup(group: readonly PlannedItem[]): Promise<void> {
     for (const registration of group[0]?.plan ?? []) {
       const left = group.filter(({ failure }) => failure === undefined);
-      await (await this.#queueOf(registration)).run(left, true);
+      try {
+        await (await this.#queueOf(registration)).run(left, true);
+      } catch (error) {
+        // The queue cannot be loaded, as after a deployment that has removed its file.
+        for (const item of left) item.failure = { error, isBegun: true };
+      }
     }
   }
 

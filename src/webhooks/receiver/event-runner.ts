@@ -9,7 +9,7 @@ import type { EventStoreCalls } from "./event-store-calls.ts";
 import { isDiscard, isRetryLater } from "./handler-errors.ts";
 import type { Incoming } from "./handlers.ts";
 import { type Held, StuckHandlers } from "./stuck-handlers.ts";
-import { Suspects } from "./suspects.ts";
+import { type Suspect, Suspects } from "./suspects.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
 /** Length of the reason of a failure that a store keeps. */
@@ -104,6 +104,7 @@ export class EventRunner {
         singles.push(handed);
         continue;
       }
+      item.isAlone = this.circuit.hasFailed(claimed.id);
       const { key, plan } = item;
       const batch = open.get(key) ?? [];
       if (batch.length === 0) batches.push(batch);
@@ -236,14 +237,18 @@ export class EventRunner {
     }
     const verdict = this.circuit.failed(claimed.id, attempt, isProbe);
     if (verdict.opens) await this.#opened(error);
+    const suspect = { claimed, incoming, error, reason, verdict };
     if (work) {
-      this.#reporter.eventFailed(error, incoming, verdict.willRetry);
-      if (isProbe) await this.suspects.settle(false);
+      // A suspect is reported when it is known what becomes of it.
+      if (!verdict.isSuspect) {
+        this.#reporter.eventFailed(error, incoming, verdict.willRetry);
+        if (isProbe) await this.suspects.settle(false);
+      }
       task.onEnd();
-      return this.#settleLate({ ...task, work }, incoming, verdict, reason);
+      return this.#settleLate({ ...task, work }, suspect);
     }
     if (verdict.isSuspect) {
-      this.suspects.add({ claimed, incoming, error, reason, verdict });
+      this.suspects.add(suspect);
       return true;
     }
     const settled = this.#settle(claimed, verdict, reason);
@@ -273,13 +278,10 @@ export class EventRunner {
 
   async #settleLate(
     stuck: Task & { readonly work: Promise<unknown> },
-    incoming: Incoming,
-    verdict: Verdict,
-    reason: string,
+    suspect: Omit<Suspect, "isHeld">,
   ): Promise<boolean> {
+    const { claimed, incoming, error, reason, verdict } = suspect;
     const outcome = await this.stuck.holdBack(stuck);
-    // Another process takes the event when its lease ends.
-    if (outcome === "stopped") return false;
     if (outcome === "limit") {
       const { digest, deliveryId, attempt, value: event } = incoming;
       const { willRetry } = verdict;
@@ -287,7 +289,16 @@ export class EventRunner {
       const context = { stage: "event", digest, deliveryId, event, attempt, willRetry } as const;
       this.#reporter.report(ofStuck(this.#stuckLimit), context);
     }
-    return this.#settle(stuck.claimed, verdict, reason);
+    if (verdict.isSuspect) {
+      if (outcome !== "stopped" && this.circuit.isOpen) {
+        this.suspects.add(suspect);
+        return true;
+      }
+      this.#reporter.eventFailed(error, incoming, true);
+    }
+    // Another process takes the event when its lease ends.
+    if (outcome === "stopped") return false;
+    return this.#settle(claimed, verdict, reason);
   }
 
   async #settle(claimed: ClaimedEvent, verdict: Verdict, reason: string): Promise<boolean> {
@@ -302,6 +313,8 @@ export class EventRunner {
     { pause, attempts }: { readonly pause: number; readonly attempts: number },
     reason: string | undefined,
   ): Promise<boolean> {
+    // Until the store has kept it, it counts the attempt.
+    this.circuit.kept(event.id, event.attempt, attempts);
     const kept = await this.#calls.postpone({ event, pause, attempts, reason });
     if (kept === undefined) return false;
     this.circuit.kept(event.id, kept, attempts);

@@ -123,18 +123,16 @@ export class StoreWorker {
     this.#loop = undefined;
     this.upkeep.stop();
     this.#wake();
-    const listening = this.#stopListening?.();
+    const report = (error: unknown) => this.#reporter.report(error, { stage: "store" });
+    // Caught at once, as the events in progress are waited for first.
+    const listening = this.#stopListening?.().catch(report);
     this.#stopListening = undefined;
     await this.#until(() => this.#calling.taken === 0, 2 * storeTimeout);
     await this.#until(() => this.#inHand.size === 0, this.#lease);
     this.#runner.stuck.stop();
     if (!this.#loop) await this.#runner.suspects.settle(false);
-    try {
-      await this.#runner.revive();
-      await listening;
-    } catch (error) {
-      this.#reporter.report(error, { stage: "store" });
-    }
+    await this.#runner.revive().catch(report);
+    await listening;
   }
 
   /**
@@ -164,7 +162,8 @@ export class StoreWorker {
         };
         if (!this.#circuit.isOpen) await this.#ask(times, result);
         else if (mayProbe || this.#runner.suspects.size > 0) {
-          await this.#until(() => !this.#circuit.isOpen, mayProbe ? 0 : this.#circuit.timeToProbe);
+          const pause = mayProbe ? 0 : Math.min(this.#circuit.timeToProbe, timeLeft() - limit);
+          await this.#until(() => !this.#circuit.isOpen, pause);
           if (this.#circuit.isOpen && times.goesOn()) await this.#probe(times, result);
           mayProbe = false;
           continue;
@@ -249,22 +248,29 @@ export class StoreWorker {
     }
   }
 
-  /** Asks the store for events until none are due. */
+  /** Asks the store for events until none are due, or there is no room for more. */
   async #ask(times: Times, result?: DrainResult): Promise<void> {
     const goesOn = () => times.goesOn() && !this.#circuit.isOpen;
     while (goesOn() && this.#isStale) {
       await this.#claim(times, result);
+      if (this.#free <= 0) break;
     }
   }
 
-  /** Tries one event while the circuit is open; resolves when its attempt is over. */
+  /** Tries one event while the circuit is open; resolves when its attempt is over, or another event closes that. */
   async #probe(times: Times, result?: DrainResult): Promise<void> {
     const { circuit, suspects } = this.#runner;
     await this.#runner.revive();
     await suspects.renew();
     const ends = await this.#claim(times, result, 1);
-    if (ends.length > 0) await Promise.all(ends);
-    else {
+    if (ends.length > 0) {
+      let isOver = false;
+      Promise.all(ends).then(() => {
+        isOver = true;
+        this.#wake();
+      });
+      await this.#until(() => isOver || !circuit.isOpen, longestTimer);
+    } else {
       circuit.foundNothing();
       if (suspects.size > 0) await suspects.foundNothing();
     }

@@ -10,7 +10,7 @@ const claimInterval = 1_000;
 const maxEmptyClaims = 10;
 
 /** An event with which as many probes failed as there are attempts. */
-interface Suspect {
+export interface Suspect {
   readonly claimed: ClaimedEvent;
   readonly incoming: Incoming;
   readonly error: unknown;
@@ -55,7 +55,13 @@ export class Suspects {
   /** Keeps them from being handed out to others. */
   async renew(): Promise<void> {
     for (const { isHeld, claimed } of this.#suspects) {
-      if (isHeld) await this.#calls.renew(claimed, this.#lease);
+      if (!isHeld) continue;
+      try {
+        await this.#calls.renew(claimed, this.#lease);
+      } catch (failure) {
+        // Probes go on: one that succeeds settles it.
+        this.#reporter.report(failure, { stage: "store" });
+      }
     }
   }
 
@@ -98,6 +104,7 @@ export class Suspects {
     const { id } = claimed;
     if (!isHeld) return this.#circuit.revive(id);
     const { pause, attempts } = verdict;
+    this.#circuit.kept(id, claimed.attempt, attempts);
     const kept = await this.#calls.postpone({ event: claimed, pause, attempts, reason });
     if (kept !== undefined) this.#circuit.kept(id, kept, attempts);
   }

@@ -11,6 +11,7 @@ import {
 } from "../../../src/webhooks/index.ts";
 // Loaded here, as loading it when it is needed waits for no clock of a test.
 import "../../../src/webhooks/receiver/batch-queue.lazy.ts";
+import "../../../src/webhooks/receiver/host-failures.lazy.ts";
 import "../../../src/webhooks/receiver/inline-processor.lazy.ts";
 import "../../../src/webhooks/receiver/moot-check.lazy.ts";
 import "../../../src/webhooks/receiver/store-worker.lazy.ts";
@@ -358,6 +359,25 @@ describe("a batch handler with a store", () => {
     receiver.start();
     await pass(0);
     expect(batches.sort()).toEqual([["0"], ["1", "2"]]);
+    await receiver.stop();
+  });
+
+  it("has it alone also when a circuit has given its attempt back", async () => {
+    const { receiver, batches } = setUp(
+      { store: memoryStorage().eventStore, handlerTimeout: 1_000, circuit: { failures: 3 } },
+      (texts, { signal }) =>
+        texts.includes("4") &&
+        new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(new Error("aborted")));
+        }),
+    );
+    await deliver(receiver, fleet(8));
+    receiver.start();
+    await pass(5 * 60_000);
+
+    expect(batches[0]).toHaveLength(8);
+    expect(batches.slice(1).filter(({ length }) => length > 1)).toEqual([]);
+    expect(receiver.health()).toMatchObject({ handled: 7, deadLetters: 1, circuit: "closed" });
     await receiver.stop();
   });
 

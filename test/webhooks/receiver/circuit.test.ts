@@ -12,7 +12,7 @@ import {
 // Loaded here, as loading it when it is needed waits for no clock of a test.
 import "../../../src/webhooks/receiver/host-failures.lazy.ts";
 import "../../../src/webhooks/receiver/store-worker.lazy.ts";
-import { pass, useFakeClock } from "../../support/clock.ts";
+import { later, pass, useFakeClock } from "../../support/clock.ts";
 import { deliver, gate, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 
 useFakeClock();
@@ -95,6 +95,20 @@ describe("a circuit", () => {
     await receiver.stop();
   });
 
+  it.each([1, 2])("does so also where events have %s attempts", async (maxAttempts) => {
+    const { receiver, store, calls } = setUp(away, { maxAttempts });
+    const events = Array.from({ length: 90 }, (_, n) => vehicleEvent(`${n}`, `${n}`));
+    await deliver(receiver, events);
+    await pass(0);
+    expect(receiver.health().circuit).toBe("open");
+    calls.length = 0;
+    await pass(60_000);
+
+    expect(calls.length).toBeLessThan(20);
+    expect(await store.deadLetters()).toEqual([]);
+    await receiver.stop();
+  });
+
   it("closes at the first success, also of an event in hand, and handles the others at once", async () => {
     const { opened, open } = gate();
     let isAway = true;
@@ -114,6 +128,30 @@ describe("a circuit", () => {
     expect(receiver.health()).not.toHaveProperty("circuitOpenedAt");
     expect(calls).toEqual(expect.arrayContaining(["e1 attempt 1", "f1 attempt 1"]));
     await pass(10_000);
+    expect(receiver.health().handled).toBe(6);
+    await receiver.stop();
+  });
+
+  it("takes events as soon as it is closed, also while its last probe goes on", async () => {
+    const { opened, open } = gate();
+    let isAway = true;
+    const { receiver, calls } = setUp((text) => {
+      if (text === "a1") return opened;
+      if (isAway) away();
+      return calls.length === 5 && later(20_000);
+    });
+    await deliver(receiver, eventsOf("a1", "b1", "c1", "d1"));
+    await pass(100);
+    expect(receiver.health().circuit).toBe("open");
+    isAway = false;
+    await deliver(receiver, eventsOf("e1", "f1"));
+    await pass(1_000);
+    expect(calls).toHaveLength(5);
+    open();
+    await pass(2_000);
+
+    expect(receiver.health()).toMatchObject({ circuit: "closed", handled: 5 });
+    await pass(20_000);
     expect(receiver.health().handled).toBe(6);
     await receiver.stop();
   });
@@ -210,6 +248,109 @@ describe("a circuit", () => {
     await pass(10_000);
     expect(await receiver.drain()).toEqual({ handled: 5, failed: 0, isDone: true });
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("lets drain end in time, also while it compares an event with others", async () => {
+    const { receiver } = setUp(
+      (text) => {
+        if (text.startsWith("r")) throw new RetryLaterError({ after: 1_000 });
+        away();
+      },
+      { maxAttempts: 2, circuit: { failures: 1 } },
+    );
+    await receiver.stop();
+    await deliver(receiver, eventsOf("a1"));
+    for (let n = 0; n < 8; n++) {
+      const begunAt = performance.now();
+      let took = Number.POSITIVE_INFINITY;
+      const drained = receiver.drain({ deadline: 5_000 }).then(({ isDone }) => {
+        took = performance.now() - begunAt;
+        return isDone;
+      });
+      await pass(60_000);
+      expect(took).toBeLessThanOrEqual(5_000);
+      expect(await drained).toBe(false);
+      await deliver(receiver, [vehicleEvent(`r${n}`, `r${n}`)]);
+    }
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it.each([
+    { what: "a moment", work: () => later(700) },
+    { what: "ever", work: () => new Promise<never>(() => undefined) },
+  ])(
+    "gives up an event that alone is to blame also when its handlers go on for $what after their time",
+    async ({ work }) => {
+      let isAway = true;
+      const { receiver, calls, reports } = setUp(
+        (text) => (isAway || text === "a1" ? work() : undefined),
+        { handlerTimeout: 500, maxAttempts: 2, circuit: { failures: 1 } },
+      );
+      await deliver(receiver, eventsOf("a1", "a2", "a3"));
+      await pass(600);
+      expect(receiver.health().circuit).toBe("open");
+      isAway = false;
+      await pass(120_000);
+
+      expect(calls).toEqual([...Array(3).fill("a1 attempt 1"), "a2 attempt 1", "a3 attempt 1"]);
+      expect(receiver.health()).toMatchObject({ circuit: "closed", deadLetters: 1, failed: 3 });
+      const outcomes = reports.filter(({ error }) => Object(error).code === "handler_timeout");
+      expect(outcomes.map(({ context }) => context.willRetry)).toEqual([true, true, false]);
+      await receiver.stop();
+    },
+  );
+
+  it("counts no attempts of events that the store fails to take back", async () => {
+    let isAway = false;
+    let isBroken = false;
+    const { eventStore } = memoryStorage();
+    const store: EventStore = {
+      ...eventStore,
+      postpone: async (postponements) => {
+        if (isBroken) throw new Error("too busy");
+        return (await eventStore.postpone?.(postponements)) ?? [];
+      },
+    };
+    const { receiver, calls } = setUp(
+      (text) => (isAway || (text === "a1" && calls.length < 3) ? away() : undefined),
+      { store, maxAttempts: 4, circuit: { failures: 2 } },
+    );
+    await deliver(receiver, eventsOf("a1"));
+    await pass(1_500);
+    await deliver(receiver, eventsOf("z1"));
+    await pass(100);
+    isAway = true;
+    isBroken = true;
+    await deliver(receiver, eventsOf("b1"));
+    await pass(10 * 60_000);
+    expect(receiver.health()).toMatchObject({ circuit: "open", deadLetters: 0 });
+    expect(await store.deadLetters()).toEqual([]);
+    isAway = false;
+    isBroken = false;
+    await pass(120_000);
+
+    expect(receiver.health()).toMatchObject({ circuit: "closed", handled: 3, deadLetters: 0 });
+    await receiver.stop();
+  });
+
+  it("closes also when the store fails to renew the lease of an event that it compares with others", async () => {
+    let failing = "ab";
+    const store = { ...memoryStorage().eventStore, renew: () => Promise.reject(new Error("no")) };
+    const { receiver, calls } = setUp((text) => (failing.includes(text.charAt(0)) ? away() : 0), {
+      store,
+      maxAttempts: 2,
+      circuit: { failures: 1 },
+    });
+    await deliver(receiver, eventsOf("a1"));
+    await pass(6_000);
+    expect(calls).toHaveLength(3);
+    failing = "a";
+    await deliver(receiver, eventsOf("b1"));
+    await pass(10_000);
+
+    expect(calls.slice(3)).toEqual(["b1 attempt 1"]);
+    expect(receiver.health()).toMatchObject({ circuit: "closed", deadLetters: 1 });
+    await receiver.stop();
   });
 
   it("leaves no dead letter and no timer when it is stopped while it compares an event with others", async () => {

@@ -12,6 +12,7 @@ import {
 // Loaded here, as loading it when it is needed waits for no clock of a test.
 import "../../../src/webhooks/verification/refusals.lazy.ts";
 import "../../../src/webhooks/receiver/store-worker.lazy.ts";
+import { later } from "../../support/clock.ts";
 import { deliver, gate, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 
 /** What a lease has beyond the time of the handlers, in ms. */
@@ -646,6 +647,24 @@ describe("a worker", () => {
     expect(claim.mock.calls.map(([limit]) => limit)).toEqual([3, 3]);
     await pass(1_000);
     expect(claim).toHaveBeenLastCalledWith(1, expect.any(Number), "default");
+  });
+
+  it("sleeps until there is room, and does not look for it all the time", async () => {
+    const { receiver } = receiverOn(storeWith(), { concurrency: 1 });
+    const calls = record(receiver, (text) => (text === "first" ? later(20_000) : undefined));
+    receiver.start();
+    await deliver(receiver, [vehicleEvent("a", "first"), vehicleEvent("b", "second")]);
+    await settle();
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    await pass(10_000);
+    expect(timers.mock.calls.length).toBeLessThan(50);
+    const drained = receiver.drain({ deadline: 5_000 });
+    await pass(5_000);
+    expect(await drained).toMatchObject({ handled: 0, isDone: false });
+    expect(timers.mock.calls.length).toBeLessThan(100);
+    await pass(5_000);
+    expect(textsOf(calls)).toEqual(["first", "second"]);
+    await receiver.stop();
   });
 });
 

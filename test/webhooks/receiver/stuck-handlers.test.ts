@@ -171,6 +171,26 @@ describe("a worker of a shared store", () => {
     await other.stop();
   });
 
+  it("reports once that this cannot be ended, also while events in progress are waited for", async () => {
+    const rejections = vi.fn();
+    const others = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", rejections);
+    const listen = () => () => Promise.reject(new Error("gone"));
+    const { receiver, reports } = setUp(() => later(400), { listen });
+    await deliver(receiver, [vehicleEvent("a", "a1")]);
+    const stopped = receiver.stop();
+    await pass(100);
+    // Node tells of them after a turn of the event loop.
+    await new Promise(setImmediate);
+    await pass(400);
+    await stopped;
+    process.off("unhandledRejection", rejections);
+    for (const other of others) process.on("unhandledRejection", other);
+
+    expect(rejections).not.toHaveBeenCalled();
+    expect(reports).toMatchObject([{ error: { method: "listen" }, context: { stage: "store" } }]);
+  });
+
   it.each([
     { what: "cannot listen", listen: () => expect.unreachable("no") },
     { what: "never ends listening", listen: () => () => new Promise<void>(() => undefined) },
