@@ -122,11 +122,19 @@ export class KillHarness {
     this.#database = database ?? killSqlite(join(this.#folder, "events.db"));
   }
 
-  /** Starts a process with its clock past all leases, or past none of those that were given since. */
-  async start(point?: ChildOptions["point"], isPast = true): Promise<Child> {
+  /**
+   * Starts a process with its clock past all leases, or past none of those that were given since.
+   *
+   * @param fails How many calls of its handlers fail.
+   */
+  async start(
+    point?: ChildOptions["point"],
+    isPast = true,
+    fails: number = this.#fails,
+  ): Promise<Child> {
     if (isPast) this.#ahead += hour;
     const { address: database } = this.#database;
-    const options = { database, log: this.#log, ahead: this.#ahead, fails: this.#fails };
+    const options = { database, log: this.#log, ahead: this.#ahead, fails };
     const child = new Child(this.#program, point ? { ...options, point } : options);
     this.#children.add(child);
     await child.next("ready");
