@@ -56,7 +56,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   claims: () =>
     measureClaims({
       sizes: quick ? [1_000, 10_000] : [1_000, 10_000, 100_000, ...(million ? [1_000_000] : [])],
-      rounds: quick ? 15 : 51,
+      rounds: quick ? 15 : 31,
     }),
   backlog: () =>
     measureDraining(
