@@ -3,6 +3,7 @@ import type { VerifiedWebhook } from "../verification/verify.ts";
 import type { BatchLane } from "./batch-queue.lazy.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
 import { EventDispatcher, type PlannedItem } from "./event-dispatcher.ts";
+import { isDiscard } from "./handler-errors.ts";
 import type { HandlerRegistry } from "./handler-registry.ts";
 import type { Incoming } from "./handlers.ts";
 import { Lanes, laneOf } from "./lanes.ts";
@@ -176,9 +177,11 @@ export class InlineProcessor {
         keys.set(lane, fits && plan.length === 1 ? key : item);
       }
       await dispatcher.runBatches(wave, remaining);
-      for (const { incoming, failure } of wave) {
+      for (const { incoming, failure, lane } of wave) {
         if (!failure) this.#succeeded(incoming, memory);
-        else if (failure.isBegun) this.#failed(failure.error, incoming, memory);
+        else if (failure.isBegun && this.#failed(failure.error, incoming, memory) && lane) {
+          lane.hasFailed = false;
+        }
       }
       left = later;
     }
@@ -198,8 +201,7 @@ export class InlineProcessor {
       this.#succeeded(event, memory);
       return true;
     } catch (error) {
-      this.#failed(error, event, memory);
-      return false;
+      return this.#failed(error, event, memory);
     }
   }
 
@@ -208,8 +210,12 @@ export class InlineProcessor {
     this.#reporter.health.handled++;
   }
 
-  #failed(error: unknown, event: Incoming, memory: Memory): void {
-    memory.failure = isStoreError(error) ? "store_failed" : "failed";
-    this.#reporter.eventFailed(error, event, true);
+  /** Returns whether the event is done with all the same, as its handler has given it up. */
+  #failed(error: unknown, event: Incoming, memory: Memory): boolean {
+    const isGivenUp = isDiscard(error);
+    if (isGivenUp) memory.left.delete(event.index);
+    else memory.failure = isStoreError(error) ? "store_failed" : "failed";
+    this.#reporter.eventFailed(error, event, !isGivenUp);
+    return isGivenUp;
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { DiscardError } from "../../../src/errors/index.ts";
 import { ErrorReporter } from "../../../src/webhooks/receiver/error-reporter.ts";
 import { HandlerRegistry } from "../../../src/webhooks/receiver/handler-registry.ts";
 import type { Incoming, WebhookContext } from "../../../src/webhooks/receiver/handlers.ts";
@@ -53,6 +54,38 @@ describe("a delivery", () => {
     expect(await outcome).toBe("handled");
     expect(seen.toSorted()).toEqual(["a0", "a1", "a2"]);
     expect(reporter.health.handled).toBe(3);
+  });
+
+  it("is done with an event that its handler gives up, and goes on with its device", async () => {
+    const seen: string[] = [];
+    const { inbox, errors, reporter } = createInbox((text) => {
+      seen.push(text);
+      if (text === "a0") throw new DiscardError("It cannot be handled.");
+    });
+
+    expect(await inbox.receive("a", deliveryOf("a", ["x", "x"]))).toBe("handled");
+    expect(seen).toEqual(["a0", "a1"]);
+    expect(errors.map(({ context }) => context.willRetry)).toEqual([false]);
+    expect(reporter.health).toMatchObject({ handled: 1, failed: 1, deadLetters: 1 });
+    expect(await inbox.receive("a", deliveryOf("a", ["x", "x"]))).toBe("duplicate");
+  });
+
+  it("is done with an event that a handler of batches gives up, and goes on with its device", async () => {
+    const reporter = new ErrorReporter(() => undefined);
+    const handlers = new HandlerRegistry();
+    const seen: string[] = [];
+    const handle = (events: unknown[]) => {
+      if (events.length > 1) throw new Error("one by one");
+      seen.push(textOf(events[0]));
+      if (textOf(events[0]) === "a0") throw new DiscardError();
+    };
+    handlers.add("*", handle, { maxSize: 10, maxWait: 0 });
+    const options = { handlerTimeout: limit, concurrency: 10 };
+    const inbox = new InlineProcessor(handlers, reporter, options);
+
+    await inbox.receive("a", deliveryOf("a", ["x", "x"]));
+    expect(await inbox.receive("a", deliveryOf("a", ["x", "x"]))).not.toBe("failed");
+    expect(seen).toEqual(["a0", "a1"]);
   });
 
   it("without events is handled, and its copy a duplicate", async () => {
