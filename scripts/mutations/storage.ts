@@ -275,8 +275,8 @@ export const storageRules: readonly Rule[] = [
       [
         "a small pool spares no connection",
         "listener",
-        "pool.options.max >= leastPool",
-        "pool.options.max > 0",
+        "if (pool.options.max < taken + 1 + leastRest) return false;",
+        "",
       ],
       [
         "many additions are told with few statements",

@@ -27,8 +27,8 @@ export const webhooksBatchesRules: readonly Rule[] = [
   {
     rule: "what has failed before is in no batch",
     file: queue,
-    find: "return incoming.attempt > 1;",
-    replace: "return incoming.attempt < 0;",
+    find: "return item.isAlone === true || item.incoming.attempt > 1;",
+    replace: "return item.incoming.attempt < 0;",
     tests,
   },
   {

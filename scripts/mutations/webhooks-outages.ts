@@ -40,7 +40,7 @@ export const webhooksOutagesRules: readonly Rule[] = [
   {
     rule: "an event with which many probes failed is compared with another one",
     file: "src/webhooks/receiver/circuit.ts",
-    find: "const isSuspect = failing.probes >= maxAttempts;",
+    find: "const isSuspect = failing.probes >= Math.max(maxAttempts, leastProbes);",
     replace: "const isSuspect = false;",
     tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
   },

@@ -217,8 +217,8 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "a delivery is postponed when a store of a handler fails",
     file: "src/webhooks/receiver/inline-processor.lazy.ts",
-    find: '    memory.failure = isStoreError(error) ? "store_failed" : "failed";\n',
-    replace: "",
+    find: 'memory.failure = isStoreError(error) ? "store_failed" : "failed";',
+    replace: "memory.left.add(event.index);",
     tests: ["test/webhooks/receiver/receiver.test.ts"],
   },
   {
