@@ -42,7 +42,7 @@ const store: EventStore = {
     async appendAndClaim(...about) {
       const events = await appendAndClaim(...about);
       // It is kept, although the sender gets no answer.
-      const onReach = () => tell({ status: 200 });
+      const onReach = () => tell({ kept: true });
       if (events !== "duplicate" && events.length > 0) await reach("claim", onReach);
       return events;
     },

@@ -25,6 +25,8 @@ export type ParentMessage =
 export type ChildMessage =
   | { readonly ready: true }
   | { readonly status: number }
+  /** The delivery is in the store, and the process stops before it answers. */
+  | { readonly kept: true }
   | { readonly completed: string }
   | { readonly reached: string };
 
