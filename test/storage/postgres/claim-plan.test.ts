@@ -119,7 +119,13 @@ withPostgres("a claim in PostgreSQL", (postgres) => {
       INSERT INTO ${events} (delivery, namespace, place, payload, due_at)
         SELECT 1, 'default', n, repeat('x', 200), 1e16 FROM generate_series(1, ${size}) AS n;
       DELETE FROM ${events} WHERE place < ${size}`);
-    await pool.query(`VACUUM ANALYZE ${events}`);
+    // What a transaction of another test may still see is left by VACUUM, and counted.
+    for (let left = 1; left > 0; ) {
+      await pool.query(`VACUUM ANALYZE ${events}`);
+      const sql = "SELECT n_dead_tup AS left FROM pg_stat_all_tables WHERE relid = $1::regclass";
+      const { rows } = await pool.query(sql, [events]);
+      left = Number(rows[0].left);
+    }
   }
 
   /** What a statement looks at. It changes nothing. */
