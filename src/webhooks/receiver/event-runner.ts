@@ -9,7 +9,7 @@ import type { EventStoreCalls } from "./event-store-calls.ts";
 import { isDiscard, isRetryLater } from "./handler-errors.ts";
 import type { Incoming } from "./handlers.ts";
 import { type Held, StuckHandlers } from "./stuck-handlers.ts";
-import { type Suspect, Suspects } from "./suspects.ts";
+import { postponeCounted, type Suspect, Suspects } from "./suspects.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
 /** Length of the reason of a failure that a store keeps. */
@@ -308,17 +308,12 @@ export class EventRunner {
     return isTaken;
   }
 
-  async #postpone(
+  #postpone(
     event: ClaimedEvent,
     { pause, attempts }: { readonly pause: number; readonly attempts: number },
     reason: string | undefined,
   ): Promise<boolean> {
-    // Until the store has kept it, it counts the attempt.
-    this.circuit.kept(event.id, event.attempt, attempts);
-    const kept = await this.#calls.postpone({ event, pause, attempts, reason });
-    if (kept === undefined) return false;
-    this.circuit.kept(event.id, kept, attempts);
-    return true;
+    return postponeCounted(this.#calls, this.circuit, { event, pause, attempts, reason });
   }
 
   async #opened(error: unknown): Promise<void> {

@@ -1,5 +1,6 @@
 import { invalidArgument } from "../../errors/configuration.ts";
 import { callStore } from "../../shared/call-store.ts";
+import { unref } from "../../shared/timers.ts";
 import type { DeadLetter, EventCounts, EventStore } from "../../storage/contracts/index.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
 import type { WorkerOptions } from "./worker-options.ts";
@@ -119,8 +120,7 @@ export class StoreUpkeep {
         run();
       }, milliseconds);
       timers.add(timer);
-      // It must not keep the process alive. Not every runtime has `unref`.
-      (timer as { unref?(): void }).unref?.();
+      unref(timer);
     };
     wait(first);
   }

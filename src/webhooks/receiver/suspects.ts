@@ -1,4 +1,4 @@
-import type { ClaimedEvent } from "../../storage/contracts/index.ts";
+import type { ClaimedEvent, Postponement } from "../../storage/contracts/index.ts";
 import type { Circuit, Verdict } from "./circuit.ts";
 import type { ErrorReporter } from "./error-reporter.ts";
 import type { EventStoreCalls } from "./event-store-calls.ts";
@@ -104,8 +104,21 @@ export class Suspects {
     const { id } = claimed;
     if (!isHeld) return this.#circuit.revive(id);
     const { pause, attempts } = verdict;
-    this.#circuit.kept(id, claimed.attempt, attempts);
-    const kept = await this.#calls.postpone({ event: claimed, pause, attempts, reason });
-    if (kept !== undefined) this.#circuit.kept(id, kept, attempts);
+    await postponeCounted(this.#calls, this.#circuit, { event: claimed, pause, attempts, reason });
   }
+}
+
+/** Postpones an event, and tells the circuit how many attempts the store counts; returns whether the store has kept it. */
+export async function postponeCounted(
+  calls: EventStoreCalls,
+  circuit: Circuit,
+  postponement: Postponement,
+): Promise<boolean> {
+  const { event, attempts } = postponement;
+  // Until the store has kept it, it counts the attempt.
+  circuit.kept(event.id, event.attempt, attempts);
+  const kept = await calls.postpone(postponement);
+  if (kept === undefined) return false;
+  circuit.kept(event.id, kept, attempts);
+  return true;
 }
