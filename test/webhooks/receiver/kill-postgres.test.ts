@@ -79,17 +79,7 @@ withPostgres("two processes on PostgreSQL", (postgres) => {
     it("with its circuit open or just closed loses nothing and keeps the order of each device", async () => {
       const failing = new KillHarness(program, killPostgres(postgres.url, pool), 5);
       try {
-        const rounds = long(20, 3);
-        for (let n = 0; n < rounds; n++) {
-          const point = pointOf(n);
-          const child = await failing.start(point);
-          await failing.deliver(child, ["a", "b", "a", "c", "d"]);
-          if (point.name !== "append") failing.work(child);
-          await child.next("reached");
-          expect(await child.kill()).toBe("SIGKILL");
-        }
-        // One in which nothing fails: an event that was in many of the others would wait for minutes.
-        await failing.drain(await failing.start(undefined, true, 0));
+        await failing.killInTurn(long(20, 3), pointOf, ["a", "b", "a", "c", "d"]);
         expect(failing.firstHandlings()).toEqual(failing.delivered);
       } finally {
         await failing.close();

@@ -120,17 +120,7 @@ describe.each(places)("a process whose handlers fail at first, killed %s", (_nam
   it("with its circuit open or just closed loses nothing and keeps the order of each device", async () => {
     const failing = new KillHarness(program, undefined, 5);
     try {
-      const rounds = long(20, 3);
-      for (let n = 0; n < rounds; n++) {
-        const point = pointOf(n);
-        const child = await failing.start(point);
-        await failing.deliver(child, devices);
-        if (point.name !== "append") failing.work(child);
-        await child.next("reached");
-        expect(await child.kill()).toBe("SIGKILL");
-      }
-      // One in which nothing fails: an event that was in many of the others would wait for minutes.
-      await failing.drain(await failing.start(undefined, true, 0));
+      await failing.killInTurn(long(20, 3), pointOf, devices);
       expect(failing.firstHandlings()).toEqual(failing.delivered);
     } finally {
       await failing.close();

@@ -201,6 +201,25 @@ export class KillHarness {
     return handlings.length - new Set(handlings.map(({ text }) => text)).size;
   }
 
+  /** Kills so many processes, each at its place, and has one in which nothing fails handle what they have left. */
+  async killInTurn(
+    rounds: number,
+    pointOf: (n: number) => NonNullable<ChildOptions["point"]>,
+    devices: readonly string[],
+  ): Promise<void> {
+    for (let n = 0; n < rounds; n++) {
+      const point = pointOf(n);
+      const child = await this.start(point);
+      await this.deliver(child, devices);
+      if (point.name !== "append") this.work(child);
+      await child.next("reached");
+      const signal = await child.kill();
+      if (signal !== "SIGKILL") throw new Error(`the process ended by ${signal}`);
+    }
+    // An event that was in many of the others would wait for minutes after one more failure.
+    await this.drain(await this.start(undefined, true, 0));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#children].map((child) => child.kill()));
     rmSync(this.#folder, { recursive: true });
