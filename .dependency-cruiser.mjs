@@ -3,7 +3,15 @@
  * Type imports count. What is not listed here may not be imported at all.
  */
 const below = {
-  core: ["errors", "shared", "runtime", "hooks.ts", "options.ts", "storage/contracts"],
+  core: [
+    "errors",
+    "shared",
+    "runtime",
+    "hooks.ts",
+    "http-transport.ts",
+    "options.ts",
+    "storage/contracts",
+  ],
   storage: ["errors", "shared", "runtime", "storage/contracts", "storage/shared"],
   webhooks: ["errors", "shared", "runtime", "storage/contracts"],
 };
@@ -14,7 +22,8 @@ const floors = {
   shared: ["errors"],
   runtime: ["errors"],
   "hooks.ts": ["errors"],
-  "options.ts": ["hooks.ts", "storage/contracts"],
+  "http-transport.ts": [],
+  "options.ts": ["hooks.ts", "http-transport.ts", "storage/contracts"],
   core: below.core,
   auth: ["core", ...below.core],
   identity: ["core", ...below.core],
@@ -22,6 +31,7 @@ const floors = {
   scope: ["core", "identity", "resources", ...below.core],
   "enode.ts": ["auth", "core", "identity", "resources", "scope", ...below.core],
   "index.ts": ["enode.ts", "core", "identity", "resources", "scope", ...below.core],
+  undici: ["errors", "shared", "http-transport.ts"],
   "storage/shared": below.storage,
   ...Object.fromEntries(
     ["memory", "sqlite", "postgres", "redis", "encrypted"].map((name) => [
@@ -91,7 +101,7 @@ const mirrorRules = Object.entries(mirrorFloors).map(([name, allowed]) => ({
 
 /** Which file may import a package, besides the pages of the sandbox, which bundle what they need. */
 const packages = [
-  { name: "ky", only: "^src/core/http-client\\.ts$" },
+  { name: "ky", only: "^src/core/ky-sender\\.ts$" },
   { name: "p-retry", only: "^src/core/failures\\.lazy\\.ts$" },
   {
     name: "zod",

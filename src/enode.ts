@@ -3,12 +3,13 @@ import { ClientCredentials } from "./auth/client-credentials.ts";
 import type { TokenIssuer } from "./auth/token-issuer.ts";
 import { TokenManager } from "./auth/token-manager.ts";
 import { providerIssuer } from "./auth/token-provider.ts";
-import { HttpClient } from "./core/http-client.ts";
+import { KySender } from "./core/ky-sender.ts";
 import type { OperationResult, RequestArguments } from "./core/request/operations.ts";
 import { optionsFromEnv, type ResolvedOptions, resolveOptions } from "./core/resolve-options.ts";
 import type { ResponsePromise } from "./core/response-promise.ts";
 import { Telemetry } from "./core/telemetry.ts";
 import { Transport } from "./core/transport.ts";
+import type { HttpSender } from "./http-transport.ts";
 import { hostUsersOf, type LoadHostUsers } from "./identity/load-host-users.ts";
 import type { EnodeOptions, HostUser } from "./options.ts";
 import { Assets } from "./resources/assets.ts";
@@ -144,11 +145,33 @@ export class Enode {
   ): ResponsePromise<OperationResult<Id>> {
     return this.#transport.request(operation, input, options);
   }
+
+  /**
+   * Closes the connections of the option `transport`, when the requests under way are over; the client cannot be used
+   * any more. Without that option there is nothing to close: the runtime manages the connections of its `fetch`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * import { undiciTransport } from "enode-sdk/undici";
+   *
+   * const enode = Enode.fromEnv({ transport: undiciTransport() });
+   * process.once("SIGTERM", () => enode.close());
+   * ```
+   */
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+
+  /** The same as `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
 }
 
 function createTransport(options: ResolvedOptions): Transport {
   const telemetry = new Telemetry(options);
-  const http = new HttpClient(options.fetch);
+  const http = options.transport?.open() ?? new KySender(options.fetch);
   const tokens = new TokenManager(createOrigin(options, http), {
     store: options.tokenStore,
     key: namespaceOf(options),
@@ -158,7 +181,7 @@ function createTransport(options: ResolvedOptions): Transport {
   return new Transport(options, tokens, telemetry, http);
 }
 
-function createOrigin(options: ResolvedOptions, http: HttpClient): TokenIssuer {
+function createOrigin(options: ResolvedOptions, http: HttpSender): TokenIssuer {
   const { tokenProvider, clientSecret } = options;
   if (tokenProvider) return providerIssuer(tokenProvider);
   // The check of options makes sure that there is a secret without a provider.

@@ -20,6 +20,7 @@ export type { ResponsePromise, WithResponse } from "./core/response-promise.ts";
 export { Enode } from "./enode.ts";
 export * from "./errors/index.ts";
 export type * from "./hooks.ts";
+export type * from "./http-transport.ts";
 export type { ErasableStore, ErasureReport } from "./identity/erasure.lazy.ts";
 export type * from "./options.ts";
 export { type ActionEvents, Actions, type WaitOptions } from "./resources/actions.ts";

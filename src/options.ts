@@ -1,4 +1,5 @@
 import type { DriftEvent, Hooks, Logger } from "./hooks.ts";
+import type { HttpTransport } from "./http-transport.ts";
 import type { Storage, StoredToken, TokenStore } from "./storage/contracts/index.ts";
 
 /** The two environments of Enode. A client's credentials work in one of them only. */
@@ -54,6 +55,11 @@ export interface CommonOptions {
   storage?: Storage | undefined;
   /** Sends the requests. Default: the global `fetch` at the time of each request. */
   fetch?: Fetch | undefined;
+  /**
+   * Sends the requests in place of `fetch`: `undiciTransport()` of `enode-sdk/undici`, for Node, is several times
+   * cheaper, and has proxies, certificates and pools as options. Default: by `fetch`.
+   */
+  transport?: HttpTransport | undefined;
   /** Time for one request with its body, in ms. Default 10,000. */
   timeout?: number | undefined;
   /**

@@ -1,3 +1,4 @@
+import type { EnodeOptions } from "../../dist/index.js";
 import { vehicle } from "./vehicle.ts";
 
 /** Asks for the vehicle once; gives the parsed answer, and throws for any status but 200. */
@@ -17,6 +18,7 @@ export const contestants = [
   "stripe",
   "ky",
   "enode-sdk",
+  "enode-sdk, undici",
   "openai",
 ] as const;
 
@@ -87,29 +89,11 @@ const makers: Record<Contestant, (target: Target) => Promise<Get>> = {
     return () => ky.get(`${baseUrl}/vehicles/${vehicle.id}`, { headers }).json();
   },
 
-  "enode-sdk": async ({ baseUrl }) => {
-    const { Enode } = await import("../../dist/index.js");
-    let requests = 0;
-    let responses = 0;
-    const enode = new Enode({
-      clientId: "bench",
-      clientSecret: "a-secret",
-      environment: "sandbox",
-      baseUrl,
-      tokenUrl: `${baseUrl}/oauth2/token`,
-      hooks: {
-        onRequest: () => {
-          requests++;
-        },
-        onResponse: ({ status }) => {
-          if (status === 200) responses++;
-        },
-      },
-    });
-    await enode.vehicles.get(vehicle.id);
-    if (requests !== 1 || responses !== 1) throw new Error("the hooks did not run");
-    // Throws for an error status by itself.
-    return () => enode.vehicles.get(vehicle.id);
+  "enode-sdk": (target) => ofEnode(target),
+
+  "enode-sdk, undici": async (target) => {
+    const { undiciTransport } = await import("../../dist/undici.js");
+    return ofEnode(target, { transport: undiciTransport() });
   },
 
   openai: async ({ baseUrl }) => {
@@ -119,6 +103,32 @@ const makers: Record<Contestant, (target: Target) => Promise<Get>> = {
     return () => openai.models.retrieve(vehicle.id);
   },
 };
+
+async function ofEnode({ baseUrl }: Target, options: Partial<EnodeOptions> = {}): Promise<Get> {
+  const { Enode } = await import("../../dist/index.js");
+  let requests = 0;
+  let responses = 0;
+  const enode = new Enode({
+    clientId: "bench",
+    clientSecret: "a-secret",
+    environment: "sandbox",
+    baseUrl,
+    tokenUrl: `${baseUrl}/oauth2/token`,
+    hooks: {
+      onRequest: () => {
+        requests++;
+      },
+      onResponse: ({ status }) => {
+        if (status === 200) responses++;
+      },
+    },
+    ...options,
+  } as EnodeOptions);
+  await enode.vehicles.get(vehicle.id);
+  if (requests !== 1 || responses !== 1) throw new Error("the hooks did not run");
+  // Throws for an error status by itself.
+  return () => enode.vehicles.get(vehicle.id);
+}
 
 /** Sets up a contestant. */
 export function makeGet(name: Contestant, target: Target): Promise<Get> {

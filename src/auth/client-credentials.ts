@@ -1,13 +1,12 @@
 import { Deadline } from "../core/deadline.ts";
 import { failures } from "../core/failures.ts";
-import type { HttpAnswer } from "../core/http-answer.ts";
-import type { HttpClient } from "../core/http-client.ts";
 import { checkCredential } from "../core/request/checks.ts";
 import { parseJson } from "../core/response.ts";
 import { withRetries } from "../core/retry.ts";
 import { timeUntil } from "../core/retry-after.ts";
 import { backoff } from "../core/retry-policy.ts";
 import { isTimeoutError, isTokenError, TokenError } from "../errors/index.ts";
+import type { HttpAnswer, HttpSender } from "../http-transport.ts";
 import { userAgent } from "../runtime/user-agent.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
 import { asksToWait, isHeaderSafe, type TokenIssuer } from "./token-issuer.ts";
@@ -31,10 +30,10 @@ const assumedLifetime = 300;
 export class ClientCredentials implements TokenIssuer {
   readonly source = "endpoint";
   readonly #options: ExchangeOptions;
-  readonly #http: HttpClient;
+  readonly #http: HttpSender;
   #secrets: readonly string[] = [];
 
-  constructor(options: ExchangeOptions, http: HttpClient) {
+  constructor(options: ExchangeOptions, http: HttpSender) {
     this.#options = options;
     this.#http = http;
     if (typeof options.clientSecret === "string") this.#remember(options.clientSecret);

@@ -16,11 +16,12 @@ import {
   ServerError,
   UnprocessableError,
 } from "../errors/index.ts";
+import type { HttpAnswerHead } from "../http-transport.ts";
 import { classifyFailure, innermostMessage } from "../runtime/connection-failure.ts";
-import { hintOf } from "../runtime/permanent-failure.ts";
+import { asPermanent, hintOf } from "../runtime/permanent-failure.ts";
+import { isBodyTooLarge } from "../shared/answer-limit.ts";
 import { redact, redactCause, redactDeep } from "../shared/redaction.ts";
 import { shorten } from "../shared/shorten.ts";
-import { BodyTooLargeError } from "./http-answer.ts";
 import { isProblem, parseJson, requestIdOf } from "./response.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
@@ -72,19 +73,20 @@ export function toRequestError(
   context: CallContext,
   hidden: readonly string[],
 ): ConnectionError | ResponseValidationError {
-  if (error instanceof BodyTooLargeError) {
+  if (isBodyTooLarge(error)) {
     return new ResponseValidationError(
       `${context.operation}: ${error.message}, the limit that the option maxResponseBytes sets.`,
       { code: "response_too_large", context: { ...context }, status: error.status },
     );
   }
   const { beforeSend } = classifyFailure(error);
-  const cause = redactCause(error, hidden);
+  const failure = asPermanent(error);
+  const cause = redactCause(failure, hidden);
   const effect = beforeSend
     ? "nothing was sent"
     : "it is not known whether Enode received the request";
   return new ConnectionError(
-    `${context.operation}: no answer after ${context.attempts} attempt(s), ${effect} (${innermostMessage(cause)}).${hintOf(error)}`,
+    `${context.operation}: no answer after ${context.attempts} attempt(s), ${effect} (${innermostMessage(cause)}).${hintOf(failure)}`,
     { cause, context: { ...context }, beforeSend },
   );
 }
@@ -107,7 +109,7 @@ export function toLoopError(operation: string, mostEmptyPages: number): Paginati
 
 /** Makes the error for an error status, whatever its body is: a problem, HTML, cut off or nothing. */
 export function toApiError(
-  response: Response,
+  response: HttpAnswerHead,
   text: string,
   context: CallContext,
   secrets: readonly string[],

@@ -1,22 +1,4 @@
-/** An answer with its whole body. */
-export interface HttpAnswer {
-  response: Response;
-  text: string;
-}
-
-/** Limit for an answer with an error status: problems are small. */
-const maxProblemBytes = 1024 * 1024;
-
-/** Thrown when a body is larger than its reader allows. */
-export class BodyTooLargeError extends Error {
-  readonly status: number;
-
-  constructor(maxBytes: number, status: number) {
-    super(`the body is larger than ${maxBytes} bytes`);
-    this.name = "BodyTooLargeError";
-    this.status = status;
-  }
-}
+import { answerLimit, BodyTooLargeError } from "../shared/answer-limit.ts";
 
 /**
  * The body as text. No more than `maxBytes` of it are ever in memory, however well it was compressed. A body of an
@@ -24,7 +6,7 @@ export class BodyTooLargeError extends Error {
  */
 export async function readText(response: Response, maxBytes: number): Promise<string> {
   const { headers, body, ok, status } = response;
-  const limit = ok ? maxBytes : Math.min(maxBytes, maxProblemBytes);
+  const limit = answerLimit(ok, maxBytes);
   // The stated length holds when it was not compressed: then nothing has to be counted.
   const length = headers.get("content-encoding") ? null : headers.get("content-length");
   if (!body || (length !== null && Number(length) <= limit)) return response.text();

@@ -54,6 +54,7 @@ const clientOptions: KnownNames<CommonOptions & CredentialOptions> &
   tokenStore: 0,
   storage: 0,
   fetch: 0,
+  transport: 0,
   timeout: 0,
   deadline: 0,
   maxRetries: 0,
@@ -110,6 +111,7 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
   }
   checkFunction(options.fetch, "fetch");
   checkFunction(options.onDrift, "onDrift");
+  checkTransport(options);
   checkStore("tokenStore", options.tokenStore);
   checkStorage(options.storage);
   checkDuration(options.deadline, "deadline");
@@ -245,6 +247,12 @@ function checkStorage(storage: Storage | undefined): void {
   if (storage === undefined) return;
   checkMethods("storage", storage, "describe", ", such as sqliteStorage({ path })");
   for (const name of Object.keys(storeMethods) as StoreName[]) checkStore(name, storage[name]);
+}
+
+function checkTransport({ transport, fetch }: EnodeOptions): void {
+  if (transport === undefined) return;
+  checkMethods("transport", transport, "open", ", such as undiciTransport()");
+  if (fetch) throw invalidOption("transport", "Pass either transport or fetch, not both.");
 }
 
 function checkStore(name: StoreName, store: unknown): void {

@@ -1,3 +1,4 @@
+import type { HttpAnswerHead } from "../http-transport.ts";
 import { requestIdOf } from "./response.ts";
 
 /** The outcome of a call with its HTTP response. */
@@ -29,7 +30,7 @@ export interface ResponsePromise<T> extends Promise<T> {
 /** The outcome of the pipeline. */
 export interface CallResult {
   data: unknown;
-  response: Response;
+  response: HttpAnswerHead;
 }
 
 /** A promise of the data of a call, with its response on request. */
@@ -41,7 +42,12 @@ export function toResponsePromise<T>(call: Promise<CallResult>): ResponsePromise
       // The caller uses this promise instead: a rejection of the other one must not stay unhandled.
       data.catch(() => undefined);
       const { response } = await call;
-      return { data: await data, response, requestId: requestIdOf(response.headers) };
+      return {
+        data: await data,
+        // What cannot make one is one.
+        response: response.toResponse?.() ?? (response as Response),
+        requestId: requestIdOf(response.headers),
+      };
     },
   });
 }

@@ -1,7 +1,7 @@
 import type { OperationSpec } from "../../generated/operations.ts";
 import type { Problem } from "../../generated/types.ts";
 import { type CallContext, ResponseValidationError } from "../errors/index.ts";
-import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpAnswer, HttpAnswerHead } from "../http-transport.ts";
 
 /** Headers in which servers and proxies return the ID of a request; Enode documents none. */
 const requestIdHeaders = [
@@ -13,7 +13,7 @@ const requestIdHeaders = [
 ];
 
 /** The server's ID of a request, if a header has one. */
-export function requestIdOf(headers: Headers): string | undefined {
+export function requestIdOf(headers: HttpAnswerHead["headers"]): string | undefined {
   for (const name of requestIdHeaders) {
     const id = headers.get(name);
     if (id) return id;
@@ -50,7 +50,7 @@ export function readResult(
  * Proxies and captive portals answer with pages of their own, and 200, which must not count as a deleted user. A
  * record is valid: some deletions answer with the deleted record.
  */
-function checkEmpty(response: Response, text: string, context: CallContext): undefined {
+function checkEmpty(response: HttpAnswerHead, text: string, context: CallContext): undefined {
   if (text.trim() !== "") {
     const result = parseRecord(response, text, context);
     if (!isProblem(result) && !Object.hasOwn(result, "error")) return undefined;
@@ -61,7 +61,7 @@ function checkEmpty(response: Response, text: string, context: CallContext): und
 }
 
 function parseRecord(
-  response: Response,
+  response: HttpAnswerHead,
   text: string,
   context: CallContext,
   isList = false,
@@ -79,7 +79,7 @@ function parseRecord(
   throw unexpected(response, context, "schema_mismatch", isList ? "no list" : "no record");
 }
 
-function checkType(response: Response, context: CallContext): void {
+function checkType(response: HttpAnswerHead, context: CallContext): void {
   const contentType = response.headers.get("content-type");
   if (contentType === null || /^[^;]*[/+]json\s*(;|$)/i.test(contentType)) return;
   throw unexpected(
@@ -91,7 +91,7 @@ function checkType(response: Response, context: CallContext): void {
 }
 
 function unexpected(
-  { status }: Response,
+  { status }: HttpAnswerHead,
   context: CallContext,
   code: "unexpected_content_type" | "schema_mismatch",
   found: string,

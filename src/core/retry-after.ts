@@ -1,3 +1,5 @@
+import type { HttpAnswerHead } from "../http-transport.ts";
+
 /** The latest time that a Date can hold, in ms since the epoch. */
 const endOfTime = 8.64e15;
 
@@ -13,7 +15,10 @@ const httpDate = /^(mon|tue|wed|thu|fri|sat|sun)/i;
  * When a `Retry-After` header (seconds or an HTTP date) allows the next try, by the clock of this machine.
  * Undefined when it is missing or invalid; a time in the past counts as now.
  */
-export function parseRetryAfter(headers: Headers, now: number = Date.now()): Date | undefined {
+export function parseRetryAfter(
+  headers: HttpAnswerHead["headers"],
+  now: number = Date.now(),
+): Date | undefined {
   // A header that a proxy repeats arrives as "1, 1".
   const value = headers
     .get("retry-after")

@@ -5,10 +5,11 @@ import {
   isTokenError,
   TokenError,
 } from "../errors/index.ts";
+import type { HttpAnswer } from "../http-transport.ts";
 import { innermostMessage } from "../runtime/connection-failure.ts";
-import { hintOf } from "../runtime/permanent-failure.ts";
+import { asPermanent, hintOf } from "../runtime/permanent-failure.ts";
+import { isBodyTooLarge } from "../shared/answer-limit.ts";
 import { redact, redactCause } from "../shared/redaction.ts";
-import { BodyTooLargeError, type HttpAnswer } from "./http-answer.ts";
 import { mediaType } from "./response.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -34,14 +35,15 @@ export function toTokenError(
 ): EnodeError {
   // The second is from a fetch that cannot take a Request.
   if (isTokenError(error) || isConfigurationError(error)) return error;
-  if (error instanceof BodyTooLargeError) {
+  if (isBodyTooLarge(error)) {
     const message = `The token endpoint answered with more than ${maxBytes} bytes. Is tokenUrl right?`;
     return new TokenError(message, { code: "invalid_token_response" });
   }
-  const cause = redactCause(error, secrets);
+  const failure = asPermanent(error);
+  const cause = redactCause(failure, secrets);
   const message = isTimeoutError(error)
     ? error.message
-    : `The token endpoint at ${new URL(tokenUrl).host} could not be reached (${innermostMessage(cause)}).${hintOf(error)}`;
+    : `The token endpoint at ${new URL(tokenUrl).host} could not be reached (${innermostMessage(cause)}).${hintOf(failure)}`;
   return new TokenError(message, { code: "token_unavailable", cause });
 }
 

@@ -12,13 +12,12 @@ import {
   ResponseValidationError,
   type ServerError,
 } from "../errors/index.ts";
+import type { HttpAnswer, HttpAnswerHead, HttpRequest, HttpSender } from "../http-transport.ts";
 import type { RequestOptions } from "../options.ts";
 import { userAgent } from "../runtime/user-agent.ts";
 import { ConcurrencyLimiter, type Place, type Scopes } from "./concurrency-limiter.ts";
 import { Deadline } from "./deadline.ts";
 import { failures } from "./failures.ts";
-import type { HttpAnswer } from "./http-answer.ts";
-import type { HttpClient, HttpRequest } from "./http-client.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { checkHeaders } from "./request/headers.ts";
 import { type OperationInput, type OperationResult, specOf } from "./request/operations.ts";
@@ -88,7 +87,7 @@ export class Transport implements Requester {
   readonly #options: ResolvedOptions;
   readonly #tokens: TokenSource;
   readonly #telemetry: Telemetry;
-  readonly #http: HttpClient;
+  readonly #http: HttpSender;
   readonly #limiter = new ConcurrencyLimiter();
   /** From the first 429 on. */
   #limits: RateLimits | undefined;
@@ -98,7 +97,7 @@ export class Transport implements Requester {
     options: ResolvedOptions,
     tokens: TokenSource,
     telemetry: Telemetry,
-    http: HttpClient,
+    http: HttpSender,
   ) {
     this.#options = options;
     this.#tokens = tokens;
@@ -114,6 +113,11 @@ export class Transport implements Requester {
 
   deadlineOf(operation: string): number {
     return this.#options.deadline ?? deadlines[operation] ?? defaultDeadline;
+  }
+
+  /** Closes the connections of this client. */
+  close(): Promise<void> {
+    return this.#http.close();
   }
 
   request<Id extends OperationId>(
@@ -272,9 +276,11 @@ export class Transport implements Requester {
 
   async #failureOf(call: Call, error: unknown): Promise<EnodeError> {
     const { isPermanent, toRequestError } = await failures();
-    call.isPermanent = isPermanent(error);
     // The URL too: runtimes quote it, and it holds the IDs of users.
-    return toRequestError(error, call.context, [...this.#secretsOf(call), call.request.url]);
+    const hidden = [...this.#secretsOf(call), call.request.url];
+    const failure = toRequestError(error, call.context, hidden);
+    call.isPermanent = isPermanent(failure.cause);
+    return failure;
   }
 
   async #backOff(call: Call, error: EnodeError, retry: number): Promise<boolean> {
@@ -298,7 +304,7 @@ export class Transport implements Requester {
     return true;
   }
 
-  async #validate({ context }: Call, { status }: Response, data: unknown): Promise<void> {
+  async #validate({ context }: Call, { status }: HttpAnswerHead, data: unknown): Promise<void> {
     // Loaded when first needed: the schemas and zod cost more to load than the whole client.
     const { findIssues } = await import("./response-validation.lazy.ts");
     const issues = findIssues(context.operation, status, data);

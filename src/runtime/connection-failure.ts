@@ -27,7 +27,11 @@ const tlsCodes =
  */
 export function classifyFailure(error: unknown, depth = 0): ConnectionFailure {
   if (!isErrorLike(error) || depth >= maxDepth) return { beforeSend: false };
-  const { message, syscall, errors } = error;
+  const { message, syscall, errors, name, cause } = error;
+  // A transport knows it of each request.
+  if (name === "RequestNotSent") {
+    return { ...classifyFailure(cause, depth + 1), beforeSend: true };
+  }
   const code = String(error.code);
   // Deno sets no code: "client error (Connect): invalid peer certificate: UnknownIssuer".
   const deno = message.includes("client error (Connect)");
@@ -48,7 +52,7 @@ export function classifyFailure(error: unknown, depth = 0): ConnectionFailure {
   ) {
     return { beforeSend: true };
   }
-  return classifyFailure(error.cause, depth + 1);
+  return classifyFailure(cause, depth + 1);
 }
 
 /** The message of the innermost cause; those of all errors of an AggregateError, such as one per address. */

@@ -23,8 +23,13 @@ export function hintOf(error: unknown): string {
   return error instanceof PermanentFailure ? ` ${error.hint}` : "";
 }
 
-/** @param isOfHost Whether a function of the host threw it, and ky does not know it as a network error. */
-export function asPermanent(error: unknown, isOfHost: boolean): unknown {
+/**
+ * The failure itself, or in its place one that says what to do when a retry cannot help.
+ *
+ * @param isOfHost Whether a function of the host threw it, and ky does not know it as a network error.
+ */
+export function asPermanent(error: unknown, isOfHost = false): unknown {
+  if (isPermanent(error)) return error;
   const { lasting } = classifyFailure(error);
   // Network errors have a cause, or are known to ky.
   const isMistake =

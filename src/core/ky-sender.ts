@@ -1,20 +1,12 @@
 import ky, { isNetworkError, type KyInstance } from "ky";
 import { ConfigurationError } from "../errors/index.ts";
+import type { HttpAnswer, HttpRequest, HttpSender } from "../http-transport.ts";
 import type { Fetch, FetchInit } from "../options.ts";
 import { failures } from "./failures.ts";
-import { type HttpAnswer, readText } from "./http-answer.ts";
+import { readText } from "./http-answer.ts";
 
-/** One request, ready to go. */
-export interface HttpRequest {
-  method: string;
-  url: string;
-  /** Names in lower case, so that none occurs twice. */
-  headers: Record<string, string>;
-  body?: string | undefined;
-}
-
-/** Sends single requests through ky. Every policy (time, retries, tokens, errors) lies above. */
-export class HttpClient {
+/** Sends single requests through ky, by `fetch`. Every policy (time, retries, tokens, errors) lies above. */
+export class KySender implements HttpSender {
   readonly #fetch: Fetch | undefined;
   readonly #ky: KyInstance;
   /** Keeps frameworks from caching answers; empty where the runtime has no such option. */
@@ -73,6 +65,9 @@ export class HttpClient {
     }
     return { response, text: await readText(response, maxBytes) };
   }
+
+  /** The runtime closes the connections of its `fetch`. */
+  async close(): Promise<void> {}
 
   async #callHost(fetch: Fetch, request: Request, init: FetchInit): Promise<Response> {
     // The cast: the function gets a URL, which its type need not declare.
