@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { configDefaults, type ViteUserConfig } from "vitest/config";
@@ -24,6 +25,10 @@ const alone = [
   "test/webhooks/receiver/*.test.ts",
   "test/webhooks/verification/*.test.ts",
 ];
+/** Tests of the pipeline over a real server: they run with both transports. */
+const overLoopback = globSync("test/{core,auth}/**/*.test.ts", { cwd: at(".") }).filter((file) =>
+  readFileSync(at(file), "utf8").includes('support/loopback.ts"'),
+);
 const exclude = [...configDefaults.exclude, ...(isLong ? [] : ["**/*.long.test.ts"])];
 
 const config: ViteUserConfig = {
@@ -48,6 +53,20 @@ const config: ViteUserConfig = {
         },
       },
       { extends: true, test: { name: "alone", include: alone, exclude } },
+      {
+        extends: true,
+        test: {
+          name: "undici",
+          include: overLoopback,
+          // These are about the other one, or have their clients in other processes.
+          exclude: [
+            ...exclude,
+            "test/core/{exit,ky-sender}.test.ts",
+            "test/auth/{one-process,processes}.test.ts",
+          ],
+          env: { ENODE_TEST_TRANSPORT: "undici" },
+        },
+      },
     ],
     globalSetup: ["test/support/say-what-is-short.ts"],
     setupFiles: ["test/setup.ts"],

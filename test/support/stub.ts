@@ -1,6 +1,7 @@
 import { Enode } from "../../src/enode.ts";
 import { type EnodeError, isEnodeError } from "../../src/errors/index.ts";
 import type { EnodeOptions } from "../../src/options.ts";
+import { undiciTransport } from "../../src/undici/index.ts";
 
 /** A request that reached the stub. */
 export interface StubRequest {
@@ -67,6 +68,8 @@ export function problem(status: number, headers: Record<string, string> = {}): R
   return json(body, status, headers);
 }
 
+const originalFetch = globalThis.fetch;
+
 /** A client with credentials; options replace or add to the usual ones. */
 export function createClient(
   options: Partial<Extract<EnodeOptions, { clientSecret: unknown }>> = {},
@@ -75,8 +78,16 @@ export function createClient(
     clientId: "client-1",
     clientSecret: "secret-1",
     environment: "sandbox",
+    ...otherTransport(options),
     ...options,
   });
+}
+
+/** What goes over the network goes by undici in its second run: see vitest.config.ts. */
+function otherTransport({ fetch }: Partial<EnodeOptions>): Pick<EnodeOptions, "transport"> {
+  const isStubbed = fetch !== undefined || globalThis.fetch !== originalFetch;
+  if (process.env["ENODE_TEST_TRANSPORT"] !== "undici" || isStubbed) return {};
+  return { transport: undiciTransport() };
 }
 
 /**
