@@ -33,7 +33,9 @@ function installStub(): void {
     "x-request-id": "4b1c3f0e-8d0a-4f6c-9a53-0c7a5e3b9d21",
   };
   globalThis.fetch = async (input) => {
-    const isToken = input instanceof Request && input.method === "POST";
+    const isToken = (input instanceof Request ? input.url : String(input)).endsWith(
+      "/oauth2/token",
+    );
     return new Response(isToken ? tokenJson : vehicleJson, { headers });
   };
 }

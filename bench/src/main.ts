@@ -28,8 +28,16 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
   cpu: () =>
     measureCpu(
       quick
-        ? { heats: 1, rounds: 5, calls: 500, warmUpCalls: 3_000 }
-        : { heats: 3, rounds: 15, calls: 1_000, warmUpCalls: 5_000 },
+        ? {
+            ...{ heats: 1, rounds: 5, calls: 500, warmUpCalls: 3_000 },
+            paused: { rounds: 2, pause: 5_000 },
+            fresh: 3,
+          }
+        : {
+            ...{ heats: 3, rounds: 15, calls: 1_000, warmUpCalls: 5_000 },
+            paused: { rounds: 9, pause: 12_000 },
+            fresh: 9,
+          },
     ),
   paging: () => measurePaging(quick ? { heats: 1, walks: 3 } : { heats: 5, walks: 5 }),
   tokens: () => measureTokens(quick ? 1_000 : 10_000),

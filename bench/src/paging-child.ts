@@ -1,7 +1,7 @@
 import { serve } from "./child.ts";
 import { pageSize, type vehicle } from "./vehicle.ts";
 
-export type Walker = "fetch" | "enode-sdk";
+export type Walker = "fetch" | "enode-sdk" | "enode-sdk, undici";
 
 /** One walk through the whole list. */
 export interface WalkCommand {
@@ -68,6 +68,9 @@ async function byClient(): Promise<() => AsyncIterable<Vehicle>> {
     environment: "sandbox",
     baseUrl,
     tokenUrl: `${baseUrl}/oauth2/token`,
+    ...(name === "enode-sdk, undici" && {
+      transport: (await import("../../dist/undici.js")).undiciTransport(),
+    }),
   });
   return () => enode.vehicles.list({ pageSize });
 }
