@@ -102,6 +102,7 @@ const mirrorRules = Object.entries(mirrorFloors).map(([name, allowed]) => ({
 /** Which file may import a package, besides the pages of the sandbox, which bundle what they need. */
 const packages = [
   { name: "ky", only: "^src/core/ky-sender\\.ts$" },
+  { name: "undici", only: "^src/undici/" },
   { name: "p-retry", only: "^src/core/failures\\.lazy\\.ts$" },
   {
     name: "zod",
@@ -225,7 +226,7 @@ export default {
       severity: "error",
       from: {
         path: "^src/",
-        pathNot: "^src/(?:runtime/hmac/node\\.ts|storage/sqlite/|sandbox/host/|cli\\.ts)",
+        pathNot: "^src/(?:runtime/hmac/node\\.ts|storage/sqlite/|undici/|sandbox/host/|cli\\.ts)",
       },
       to: { dependencyTypes: ["core"] },
     },

@@ -299,8 +299,8 @@ export const coreRules: readonly Rule[] = [
   {
     rule: "causes of failed connections are redacted",
     file: "src/core/failures.lazy.ts",
-    find: "const cause = redactCause(error, hidden);",
-    replace: "const cause = error as Error;",
+    find: "const cause = redactCause(failure, hidden);",
+    replace: "const cause = failure as Error;",
     tests: ["test/core/privacy.test.ts"],
   },
   {
@@ -354,7 +354,7 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "the time-out covers the body",
-    file: "src/core/http-client.ts",
+    file: "src/core/ky-sender.ts",
     find: "return { response, text: await readText(response, maxBytes) };",
     replace:
       'return { response, text: await Promise.race([readText(response, maxBytes), Promise.resolve().then(() => new Promise<string>((resolve) => setImmediate(resolve, "{}")))]) };',
@@ -362,7 +362,7 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "redirects are not followed",
-    file: "src/core/http-client.ts",
+    file: "src/core/ky-sender.ts",
     find: 'redirect: "manual",',
     replace: "",
     tests: ["test/core/request/headers.test.ts"],
@@ -376,7 +376,7 @@ export const coreRules: readonly Rule[] = [
   },
   {
     rule: "user IDs stay out of errors",
-    file: "src/core/http-client.ts",
+    file: "src/core/ky-sender.ts",
     find: "known ? error.cause : error",
     replace: "error",
     tests: ["test/core/response.test.ts"],

@@ -71,12 +71,12 @@ describe("import { Enode }", () => {
     expect(total).toBeLessThanOrEqual(28_000);
   });
 
-  it("brings no zod, no schemas, no storage, no sandbox and nothing of node along", async () => {
+  it("brings no zod, no schemas, no storage, no undici, no sandbox and nothing of node along", async () => {
     const { metafile } = await client;
     const inputs = inputsOf(await client);
     expect(inputs).toContain("src/enode.ts");
     expect(
-      inputs.filter((file) => /zod|schemas|src\/(storage|sandbox)\/|^node:/.test(file)),
+      inputs.filter((file) => /zod|schemas|src\/(storage|sandbox|undici)\/|^node:/.test(file)),
     ).toEqual([]);
     const imports = Object.values(metafile.inputs).flatMap((input) => input.imports);
     expect(imports.filter(({ path }) => path.startsWith("node:"))).toEqual([]);
