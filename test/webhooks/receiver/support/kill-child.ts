@@ -42,8 +42,7 @@ const store: EventStore = {
     async appendAndClaim(...about) {
       const events = await appendAndClaim(...about);
       // It is kept, although the sender gets no answer.
-      const onReach = () => tell({ kept: true });
-      if (events !== "duplicate" && events.length > 0) await reach("claim", onReach);
+      if (events !== "duplicate" && events.length > 0) await reach("claim", { isKept: true });
       return events;
     },
   }),
@@ -94,11 +93,10 @@ tell({ ready: true });
 /** Stops for ever when this is the point to stop at, or was reached before. */
 async function reach(
   name: NonNullable<ChildOptions["point"]>["name"],
-  onReach: () => void = () => undefined,
+  about: { readonly isKept?: true } = {},
 ): Promise<void> {
   if (name !== point?.name || ++calls < point.nth) return;
-  onReach();
-  tell({ reached: name });
+  tell({ reached: name, ...about });
   await new Promise(() => undefined);
 }
 

@@ -159,8 +159,8 @@ export class KillHarness {
   /** Sends a delivery, also once more, to a process that answers. */
   async send(child: Child, events: Delivered): Promise<void> {
     child.send({ deliver: events });
-    await child.until(() => child.has("status") || child.has("kept"));
-    if (child.has("kept")) return;
+    await child.until(() => child.has("status") || child.has("isKept"));
+    if (child.has("isKept")) return;
     const answer = await child.next("status");
     // Otherwise it is not the receiver's to keep.
     if (!("status" in answer) || answer.status !== 200) throw new Error("it was not taken");

@@ -25,10 +25,12 @@ export type ParentMessage =
 export type ChildMessage =
   | { readonly ready: true }
   | { readonly status: number }
-  /** The delivery is in the store, and the process stops before it answers. */
-  | { readonly kept: true }
   | { readonly completed: string }
-  | { readonly reached: string };
+  /**
+   * It has stopped, with `isKept` before the answer to a delivery that is in the store: one message, as whoever waits
+   * for a part of it must not go on before the other has come.
+   */
+  | { readonly reached: string; readonly isKept?: true };
 
 /** One handling, as it stands in the log. */
 export interface Handling {
