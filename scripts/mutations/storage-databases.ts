@@ -195,8 +195,8 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL completes only what is held by this claim",
         "event-store",
-        "ON event.id = given.of AND event.lease = given.lease",
-        "ON event.id = given.of",
+        " = ANY ($2::text[])\n",
+        " IS NOT NULL AND $2::text[] IS NOT NULL\n",
       ],
       [
         "PostgreSQL prunes deliveries of one namespace only",

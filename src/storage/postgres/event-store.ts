@@ -97,29 +97,32 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
     SELECT ${kept} FROM claimed AS event CROSS JOIN LATERAL (
       SELECT digest, delivery_id, received_at FROM ${deliveries} WHERE id = event.delivery LIMIT 1
     ) AS delivery`;
+  // Events of claims are found by lists, as a join with the claims would be planned by what PostgreSQL believes of the
+  // table: it compares each event with each claim where it expects one event only.
+  const claimOf = "event.id || ' ' || event.lease";
   /** Locks the events of claims, lane by lane. */
-  const held = (columns: string, arrays: string, lock: string) => `
-    SELECT event.id, given.* FROM unnest($1::bigint[], $2::text[]${arrays}) AS given (of, lease${columns})
-    JOIN ${events} AS event ON event.id = given.of AND event.lease = given.lease
-    WHERE event.id = ANY ($1::bigint[])
-    ORDER BY event.lane, event.id FOR ${lock} OF event`;
+  const held = (lock: string) => `
+    SELECT id, lease FROM ${events} AS event
+    WHERE id = ANY ($1::bigint[]) AND ${claimOf} = ANY ($2::text[])
+    ORDER BY lane, id FOR ${lock}`;
   const remove = `
-    WITH done AS MATERIALIZED (${held("", "", "UPDATE")})
+    WITH done AS MATERIALIZED (${held("UPDATE")})
     DELETE FROM ${events} AS event
     WHERE id = ANY (ARRAY(SELECT id FROM done)) AND ${relaxed}
     RETURNING id, lease`;
+  /** What is given for the claim of an event, in a list of the same order. */
+  const given = (list: string) => `(${list})[array_position($2::text[], ${claimOf})]`;
   const putOff = `
-    WITH given AS MATERIALIZED (
-      ${held(", pause, attempts, reason", ", $3::float8[], $4::int[], $5::text[]", "NO KEY UPDATE")}
+    WITH given AS MATERIALIZED (${held("NO KEY UPDATE")}), put AS (
+      UPDATE ${events} AS event
+      SET lease = NULL, holds_lane = false, due_at = ${dueAt(timeOf("$6"), given("$3::float8[]"))},
+        attempt = ${given("$4::int[]")}, reason = ${given("$5::text[]")}
+      WHERE id = ANY (ARRAY(SELECT id FROM given)) AND ${relaxed}
     )
-    UPDATE ${events} AS event
-    SET lease = NULL, holds_lane = false, due_at = ${dueAt(timeOf("$6"), "given.pause")},
-      attempt = given.attempts, reason = given.reason
-    FROM given WHERE event.id = given.id AND event.id = ANY (ARRAY(SELECT id FROM given)) AND ${relaxed}
-    RETURNING given.id, given.lease`;
+    SELECT id, lease FROM given`;
   // One whose lane has gone to another one since its lease ended is not held any more.
   const extend = `
-    WITH given AS MATERIALIZED (${held("", "", "NO KEY UPDATE")})
+    WITH given AS MATERIALIZED (${held("NO KEY UPDATE")})
     UPDATE ${events} AS event SET due_at = ${dueAt(timeOf("$4"), "$3")}
     WHERE id = ANY (ARRAY(SELECT id FROM given)) AND holds_lane AND ${relaxed}
     RETURNING id, lease`;
@@ -179,7 +182,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
   const claimsOf = (claims: readonly ClaimedEvent[]): unknown[] => [
     // One that is none of this store's is found nowhere.
     claims.map(({ id }) => (isId(id) ? id : null)),
-    claims.map(({ lease }) => lease),
+    claims.map(({ id, lease }) => (isId(id) ? `${id} ${lease}` : null)),
   ];
   const completions = new StatementBatcher<ClaimedEvent, boolean>(async (claims) =>
     found(claims, await connection.rows(remove, claimsOf(claims))),
