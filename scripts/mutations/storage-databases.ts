@@ -43,6 +43,12 @@ export const databaseRules: readonly Rule[] = [
         "WHERE failed_at IS NOT NULL AND ? IS NOT NULL\n    ORDER BY",
       ],
       [
+        "SQLite revives in one namespace only",
+        "event-store",
+        "WHERE id = ? AND namespace = ? AND failed_at IS NOT NULL",
+        "WHERE id = ? AND ? IS NOT NULL AND failed_at IS NOT NULL",
+      ],
+      [
         "SQLite prunes deliveries of one namespace only",
         "event-store",
         "DELETE FROM enode_deliveries WHERE namespace = ? AND",
@@ -197,6 +203,12 @@ export const databaseRules: readonly Rule[] = [
         "event-store",
         " = ANY ($2::text[])\n",
         " IS NOT NULL AND $2::text[] IS NOT NULL\n",
+      ],
+      [
+        "PostgreSQL revives in one namespace only",
+        "event-store",
+        "AND namespace = $2 AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0",
+        "AND $2 <> '' AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0",
       ],
       [
         "PostgreSQL prunes deliveries of one namespace only",

@@ -174,8 +174,10 @@ export function memoryEventStore(now: () => number): EventStore {
       return found.reverse().slice(0, limit).map(toDeadLetter);
     },
 
-    async revive(ids) {
-      const found = [...new Set(ids)].flatMap((id) => dead.get(id) ?? []);
+    async revive(ids, namespace = "default") {
+      const found = [...new Set(ids)]
+        .flatMap((id) => dead.get(id) ?? [])
+        .filter(({ entry }) => entry.namespace === namespace);
       for (const { entry } of found) {
         dead.delete(entry.event.id);
         entry.delivery.left++;

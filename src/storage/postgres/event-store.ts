@@ -154,11 +154,11 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
   const revive = `
     WITH head AS MATERIALIZED (
       SELECT id FROM ${events} WHERE is_head AND lane = ANY (ARRAY(
-        SELECT lane FROM ${events} WHERE id = ANY ($1::bigint[])
+        SELECT lane FROM ${events} WHERE id = ANY ($1::bigint[]) AND namespace = $2
       )) ORDER BY lane FOR NO KEY UPDATE
     )
     UPDATE ${events} SET failed_at = NULL, reason = NULL, attempt = 0, due_at = 0
-    WHERE id = ANY ($1::bigint[]) AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0`;
+    WHERE id = ANY ($1::bigint[]) AND namespace = $2 AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0`;
   const forget = `
     WITH found AS MATERIALIZED (
       SELECT id FROM ${events} WHERE id = ANY ($1::bigint[]) ORDER BY lane, is_head DESC, id FOR UPDATE
@@ -301,8 +301,9 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       return rows.map(toDeadLetter);
     },
 
-    async revive(ids) {
-      return connection.changes(revive, [ids.filter(isId)]);
+    async revive(ids, namespace = "default") {
+      checkTexts({ namespace });
+      return connection.changes(revive, [ids.filter(isId), namespace]);
     },
 
     async prune(before, namespace = "default") {

@@ -71,7 +71,7 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
     ORDER BY failed_at DESC, id DESC LIMIT ?`);
   const revive = connection.prepare(`
     UPDATE enode_events SET failed_at = NULL, reason = NULL, attempt = 0, due_at = 0
-    WHERE id = ? AND failed_at IS NOT NULL`);
+    WHERE id = ? AND namespace = ? AND failed_at IS NOT NULL`);
   const removeDead = connection.prepare(`
     DELETE FROM enode_events WHERE failed_at IS NOT NULL AND namespace = :namespace AND delivery IN (
       SELECT id FROM enode_deliveries WHERE namespace = :namespace AND received_at < :before
@@ -221,9 +221,10 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
       return rows.map(toDeadLetter);
     },
 
-    async revive(ids) {
+    async revive(ids, namespace = "default") {
+      connection.check("namespace", namespace);
       return connection.write("FULL", () =>
-        ids.reduce((found, id) => found + Number(revive.run(Number(id)).changes), 0),
+        ids.reduce((found, id) => found + Number(revive.run(Number(id), namespace).changes), 0),
       );
     },
 
