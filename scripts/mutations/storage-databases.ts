@@ -51,8 +51,8 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite prunes deliveries of one namespace only",
         "event-store",
-        "DELETE FROM enode_deliveries WHERE namespace = ? AND",
-        "DELETE FROM enode_deliveries WHERE ? IS NOT NULL AND",
+        "WHERE namespace = :namespace AND received_at < :before",
+        "WHERE :namespace <> '' AND received_at < :before",
       ],
       [
         "SQLite erases events in one namespace only",
@@ -141,8 +141,8 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite prunes the activity of one namespace only",
         "activity-log",
-        "DELETE FROM enode_activity WHERE namespace = ? AND at < ?",
-        "DELETE FROM enode_activity WHERE ? <> '' AND at < ?",
+        "SELECT id FROM enode_activity WHERE namespace = ? AND at < ?",
+        "SELECT id FROM enode_activity WHERE ? <> '' AND at < ?",
       ],
       [
         "SQLite erases activity in one namespace only",
@@ -213,8 +213,8 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL prunes deliveries of one namespace only",
         "event-store",
-        "AS delivery WHERE namespace = $1 AND received_at < $2",
-        "AS delivery WHERE $1 <> '' AND received_at < $2",
+        "WHERE namespace = $1 AND received_at < $2 AND (",
+        "WHERE $1 <> '' AND received_at < $2 AND (",
       ],
       [
         "PostgreSQL erases events in one namespace only",

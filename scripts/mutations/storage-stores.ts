@@ -123,7 +123,7 @@ export const storeRules: readonly Rule[] = [
       [
         "memory prunes deliveries of one namespace only",
         "event-store",
-        ' || !key.startsWith(keyOf(namespace, ""))',
+        " || !key.startsWith(start)",
         "",
       ],
       [

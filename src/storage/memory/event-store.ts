@@ -188,8 +188,9 @@ export function memoryEventStore(now: () => number): EventStore {
 
     async prune(before, namespace = "default") {
       let pruned = 0;
+      const start = keyOf(namespace, "");
       for (const [key, { receivedAt, left }] of deliveries) {
-        if (left > 0 || receivedAt >= before || !key.startsWith(keyOf(namespace, ""))) continue;
+        if (left > 0 || receivedAt >= before || !key.startsWith(start)) continue;
         deliveries.delete(key);
         pruned++;
       }

@@ -7,6 +7,8 @@ import { StatementBatcher } from "./statement-batcher.ts";
 
 /** How many events are looked at together for those of a user. */
 const erasePage = 1_000;
+/** How many deliveries are pruned together: a transaction that takes long keeps VACUUM from all tables. */
+const prunePage = 1_000;
 
 /** Keeps webhook events in tables of a PostgreSQL database. */
 export function postgresEventStore(connection: PostgresConnection): EventStore {
@@ -163,16 +165,25 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
     WITH found AS MATERIALIZED (
       SELECT id FROM ${events} WHERE id = ANY ($1::bigint[]) ORDER BY lane, is_head DESC, id FOR UPDATE
     ) DELETE FROM ${events} WHERE id = ANY (ARRAY(SELECT id FROM found))`;
+  // Lists again, for the sake of the plan, and conditions that have no index read as a whole that is about those that
+  // are alive, or dead. What this deletes need not be on the disk before it is answered.
   const prune = `
-    WITH removed AS (
-      DELETE FROM ${events} AS event USING ${deliveries} AS delivery
-      WHERE delivery.namespace = $1 AND delivery.received_at < $2
-        AND event.delivery = delivery.id AND event.failed_at IS NOT NULL
+    WITH old AS MATERIALIZED (
+      SELECT id, received_at FROM ${deliveries}
+      WHERE namespace = $1 AND received_at < $2 AND (received_at, id) > ($3::float8, $4::bigint)
+      ORDER BY received_at, id LIMIT ${prunePage}
+    ), removed AS (
+      DELETE FROM ${events} WHERE delivery = ANY (ARRAY(SELECT id FROM old)) AND num_nulls(failed_at) = 0
+    ), pruned AS (
+      DELETE FROM ${deliveries}
+      WHERE id = ANY (ARRAY(SELECT id FROM old)) AND id <> ALL (ARRAY(
+          SELECT DISTINCT delivery FROM ${events}
+          WHERE delivery = ANY (ARRAY(SELECT id FROM old)) AND num_nulls(failed_at) = 1
+        )) AND ${relaxed}
+      RETURNING id
     )
-    DELETE FROM ${deliveries} AS delivery WHERE namespace = $1 AND received_at < $2
-      AND NOT EXISTS (
-        SELECT FROM ${events} AS event WHERE event.delivery = delivery.id AND event.failed_at IS NULL
-      )`;
+    SELECT (SELECT count(*) FROM pruned) AS pruned, (SELECT count(*) FROM old) AS seen, id, received_at
+    FROM old ORDER BY received_at DESC, id DESC LIMIT 1`;
 
   /** Tells of each claim whether its row was found. Of two for the same one the second has nothing left to do. */
   const found = (claims: readonly ClaimedEvent[], rows: readonly Row[]) => {
@@ -308,7 +319,14 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
 
     async prune(before, namespace = "default") {
       checkTexts({ namespace });
-      return connection.changes(prune, [namespace, before], longLimit);
+      let pruned = 0;
+      let after: unknown[] = [Number.NEGATIVE_INFINITY, 0];
+      for (;;) {
+        const [last] = await connection.rows(prune, [namespace, before, ...after], longLimit);
+        pruned += Number(last?.["pruned"] ?? 0);
+        if (Number(last?.["seen"] ?? 0) < prunePage) return pruned;
+        after = [last?.["received_at"], last?.["id"]];
+      }
     },
 
     async erase(userId, namespace = "default") {

@@ -223,6 +223,29 @@ withPostgres("a claim in PostgreSQL", (postgres) => {
     }
   });
 
+  it.each(states)(
+    "a prune does not look at what is young or to be handled, in tables %s",
+    async (state) => {
+      const old = 10;
+      const { schema, visiting } = await filled("lanes of 20", sizes.many, state);
+      await pool.query(`
+        INSERT INTO ${schema}.enode_deliveries (namespace, digest, received_at)
+          SELECT 'default', 'young ' || n, 2 FROM generate_series(1, ${sizes.many}) AS n
+          UNION ALL SELECT 'default', 'old ' || n, 0 FROM generate_series(1, ${old}) AS n;
+        INSERT INTO ${schema}.enode_events (delivery, namespace, place, payload, failed_at, is_head)
+          SELECT id, 'default', 0, '', 1, false FROM ${schema}.enode_deliveries WHERE digest LIKE 'old %'`);
+      let pruned: number | undefined;
+      const [visits, ...others] = await visiting(async (store) => {
+        pruned = await store.prune(1);
+      });
+
+      expect(others).toEqual([]);
+      expect(pruned).toBe(old);
+      expect(visits?.rows).toBeGreaterThan(old);
+      expect(visits?.rows).toBeLessThanOrEqual(20 * old);
+    },
+  );
+
   it("looks for the next event of a lane in no other lane, whatever has just gone there", async () => {
     const { schema } = await filled("lanes of 20", sizes.many, "that it has seen");
     const client = await pool.connect();
