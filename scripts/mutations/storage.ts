@@ -26,6 +26,20 @@ export const storageRules: readonly Rule[] = [
     tests: ["test/storage/sqlite/claim-plan.test.ts"],
   },
   {
+    rule: "PostgreSQL listens when a connection for it becomes free",
+    file: "src/storage/postgres/listener.ts",
+    find: "    places.waiting.add(onFree);\n",
+    replace: "",
+    tests: ["test/storage/postgres/listener.test.ts"],
+  },
+  {
+    rule: "PostgreSQL gives no connection to a listener that has stopped",
+    file: "src/storage/postgres/listener.ts",
+    find: "    placesOf(pool).waiting.delete(this.#start);\n",
+    replace: "",
+    tests: ["test/storage/postgres/listener.test.ts"],
+  },
+  {
     rule: "SQLite lets other work go on while it prunes",
     file: "src/storage/sqlite/connection.ts",
     find: "      after = end;\n      await this.#untilNextTry();\n",
@@ -303,8 +317,8 @@ export const storageRules: readonly Rule[] = [
       [
         "a small pool spares no connection",
         "listener",
-        "if (pool.options.max < taken + 1 + leastRest) return false;",
-        "",
+        "if (pool.options.max < places.taken + 1 + leastRest) {",
+        "if (places.taken < 0) {",
       ],
       [
         "many additions are told with few statements",
