@@ -25,6 +25,27 @@ export const storageRules: readonly Rule[] = [
     replace: "ORDER BY due_at, id",
     tests: ["test/storage/sqlite/claim-plan.test.ts"],
   },
+  ...(
+    [
+      [
+        "gives back what was claimed for nobody",
+        "if (!isSettled(error)) this.#add(",
+        "if (false) this.#add(",
+      ],
+      ["asks for no claim that the server has refused", "if (!isSettled(error)) this", "this"],
+      ["gives back what the lost claim holds only", " AND lease = $2\n", " AND $2 <> ''\n"],
+      ["gives the attempt of a lost claim back", ", attempt = attempt - 1\n", "\n"],
+      ["remembers a limited number of lost claims", "this.#lost.size >= maxLost", "false"],
+      ["asks for a lost claim until its lease ends", "if (age > duration) return true;", ""],
+      ["asks for a lost claim a few times", " || --claim.triesLeft === 0", ""],
+    ] as const
+  ).map(([rule, find, replace]) => ({
+    rule: `PostgreSQL ${rule}`,
+    file: "src/storage/postgres/lost-claims.ts",
+    find,
+    replace,
+    tests: ["test/storage/postgres/lost-claims.test.ts"],
+  })),
   {
     rule: "PostgreSQL listens when a connection for it becomes free",
     file: "src/storage/postgres/listener.ts",

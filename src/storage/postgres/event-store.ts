@@ -3,7 +3,9 @@ import { isAboutUser } from "../shared/event-payload.ts";
 import { type Row, toClaimed, toDeadLetter } from "../shared/rows.ts";
 import { checkTexts, longLimit, type PostgresConnection, relaxed, timeOf } from "./connection.ts";
 import { inLane } from "./lane.ts";
+import { LostClaims } from "./lost-claims.ts";
 import { StatementBatcher } from "./statement-batcher.ts";
+import { patientTimers, type Timers } from "./timers.ts";
 
 /** How many events are looked at together for those of a user. */
 const erasePage = 1_000;
@@ -11,7 +13,10 @@ const erasePage = 1_000;
 const prunePage = 1_000;
 
 /** Keeps webhook events in tables of a PostgreSQL database. */
-export function postgresEventStore(connection: PostgresConnection): EventStore {
+export function postgresEventStore(
+  connection: PostgresConnection,
+  timers: Timers = patientTimers(),
+): EventStore {
   const deliveries = connection.table("enode_deliveries");
   const events = connection.table("enode_events");
   /** What makes a {@link KeptEvent}, in a statement about events. */
@@ -185,6 +190,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
     SELECT (SELECT count(*) FROM pruned) AS pruned, (SELECT count(*) FROM old) AS seen, id, received_at
     FROM old ORDER BY received_at DESC, id DESC LIMIT 1`;
 
+  const lost = new LostClaims(connection, timers);
   /** Tells of each claim whether its row was found. Of two for the same one the second has nothing left to do. */
   const found = (claims: readonly ClaimedEvent[], rows: readonly Row[]) => {
     const done = new Set(rows.map((row) => `${row["id"]} ${row["lease"]}`));
@@ -227,14 +233,17 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       const isFirst = delivery.events.map(
         ({ lane }) => lane === null || lanes.size < lanes.add(lane).size,
       );
-      const rows = await connection.rows(appendAndClaim, [
-        ...arrival(delivery),
-        isFirst,
-        limit,
-        duration,
-        crypto.randomUUID(),
-        connection.now(),
-      ]);
+      const lease = crypto.randomUUID();
+      const rows = await lost.watch({ namespace, lease, duration }, () =>
+        connection.rows(appendAndClaim, [
+          ...arrival(delivery),
+          isFirst,
+          limit,
+          duration,
+          lease,
+          connection.now(),
+        ]),
+      );
       if (rows.length === 0) return "duplicate";
       return inOrder(rows.filter(({ id }) => id !== null)).map((row) =>
         toClaimed({ ...row, digest, delivery_id: deliveryId, received_at: receivedAt }),
@@ -245,7 +254,9 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       checkTexts({ namespace });
       const lease = crypto.randomUUID();
       const values = [namespace, limit, duration, lease, connection.now()];
-      const rows = await connection.rows(claim, values);
+      const rows = await lost.watch({ namespace, lease, duration }, () =>
+        connection.rows(claim, values),
+      );
       return inOrder(rows).map(toClaimed);
     },
 
