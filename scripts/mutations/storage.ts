@@ -61,6 +61,20 @@ export const storageRules: readonly Rule[] = [
     tests: ["test/storage/postgres/listener.test.ts"],
   },
   {
+    rule: "memory ends no lease because the clock was set forward",
+    file: "src/storage/memory/event-store.ts",
+    find: "heldUntil > passed);",
+    replace: "heldUntil > passed && false);",
+    tests: ["test/storage/memory/clock.test.ts"],
+  },
+  {
+    rule: "memory goes by the time since the process began for leases",
+    file: "src/storage/memory/index.ts",
+    find: "(() => performance.now())",
+    replace: "(() => Date.now())",
+    tests: ["test/storage/memory/clock.test.ts"],
+  },
+  {
     rule: "SQLite lets other work go on while it prunes",
     file: "src/storage/sqlite/connection.ts",
     find: "      after = end;\n      await this.#untilNextTry();\n",
