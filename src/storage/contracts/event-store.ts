@@ -162,10 +162,11 @@ export interface EventStore {
    */
   deadLetters(limit?: number, namespace?: string): Promise<DeadLetter[]>;
   /**
-   * Has dead letters handled once more, from their first attempt on and at their old places in their lanes.
-   * Tells how many were found.
+   * Has dead letters of the namespace handled once more, from their first attempt on and at their old places in their
+   * lanes. Tells how many were found. Without a namespace these are of `default`: `receiver.revive()` goes by the
+   * receiver's own.
    */
-  revive(ids: readonly string[]): Promise<number>;
+  revive(ids: readonly string[], namespace?: string): Promise<number>;
   /**
    * Forgets deliveries of the namespace that came before a time (ms since the epoch) and have no event that is still to
    * be handled; dead letters go too. A copy of a forgotten delivery would be taken for a new one, so keep

@@ -63,12 +63,13 @@ export function memoryStorage(options: MemoryStorageOptions = {}): MemoryStorage
   checkOptions("memoryStorage", options, known);
   checkNow(options.now);
   const now = options.now ?? (() => Date.now());
+  const steady = options.now ?? (() => performance.now());
   return {
     describe: () => "memory",
     tokenStore: checkedTokenStore(memoryTokenStore(now)),
     userStore: checkedUserStore(memoryUserStore()),
     deviceStore: checkedDeviceStore(memoryDeviceStore()),
-    eventStore: checkedEventStore(memoryEventStore(now)),
+    eventStore: checkedEventStore(memoryEventStore(now, steady)),
     activityLog: checkedActivityLog(memoryActivityLog()),
   };
 }

@@ -7,8 +7,15 @@ import { patientTimers, type Timers } from "./timers.ts";
 
 /** Connections that a pool needs to have beside those that listen. */
 const leastRest = 2;
-/** How many connections of a pool listen, of all storages that share it. */
-const listening = new WeakMap<FullPool, number>();
+/** Of a pool, for all storages that share it. */
+interface Places {
+  /** How many of its connections listen. */
+  taken: number;
+  /** What those do that wait for one of these to be free. */
+  readonly waiting: Set<() => void>;
+}
+
+const placesByPool = new WeakMap<FullPool, Places>();
 /** Between two statements that tell of news, in ms. */
 const newsInterval = 20;
 
@@ -49,19 +56,29 @@ export class EventListener {
     void hashOf(namespace).then((hash) => {
       listener.hash = hash;
     });
-    const pool = this.#pool;
-    if (this.#session === undefined && pool && take(pool)) {
-      this.#session = this.#inOwnContext(() => this.#open(pool));
-    }
+    this.#start();
     return async () => {
       this.#listeners.delete(key);
-      if (this.#listeners.size > 0) return;
-      const session = this.#session;
-      this.#session = undefined;
-      if (session === undefined) return;
-      await session.close();
-      if (this.#pool) giveBack(this.#pool);
+      if (this.#listeners.size === 0) await this.#stop();
     };
+  }
+
+  /** Begins to listen, or does when the pool can spare a connection. */
+  readonly #start = (): void => {
+    const pool = this.#pool;
+    if (this.#session !== undefined || pool === undefined || !take(pool, this.#start)) return;
+    this.#session = this.#inOwnContext(() => this.#open(pool));
+  };
+
+  async #stop(): Promise<void> {
+    const pool = this.#pool;
+    if (pool === undefined) return;
+    placesOf(pool).waiting.delete(this.#start);
+    const session = this.#session;
+    this.#session = undefined;
+    if (session === undefined) return;
+    await session.close();
+    giveBack(pool);
   }
 
   /** Tells other processes soon that the namespace has events to claim. Never throws, and nobody waits for it. */
@@ -151,16 +168,33 @@ export function audible(store: EventStore, listener: EventListener): EventStore 
   return heard;
 }
 
-/** Whether the pool can spare one more connection for listening. */
-function take(pool: FullPool): boolean {
-  const taken = listening.get(pool) ?? 0;
-  if (pool.options.max < taken + 1 + leastRest) return false;
-  listening.set(pool, taken + 1);
+function placesOf(pool: FullPool): Places {
+  let places = placesByPool.get(pool);
+  if (places === undefined) {
+    places = { taken: 0, waiting: new Set() };
+    placesByPool.set(pool, places);
+  }
+  return places;
+}
+
+/** Whether the pool can spare one more connection for listening; otherwise it is told when it can. */
+function take(pool: FullPool, onFree: () => void): boolean {
+  const places = placesOf(pool);
+  if (pool.options.max < places.taken + 1 + leastRest) {
+    places.waiting.add(onFree);
+    return false;
+  }
+  places.taken++;
   return true;
 }
 
 function giveBack(pool: FullPool): void {
-  listening.set(pool, (listening.get(pool) ?? 1) - 1);
+  const places = placesOf(pool);
+  places.taken--;
+  const [next] = places.waiting;
+  if (next === undefined) return;
+  places.waiting.delete(next);
+  next();
 }
 
 async function hashOf(text: string): Promise<string> {

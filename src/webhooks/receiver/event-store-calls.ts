@@ -85,7 +85,7 @@ export class EventStoreCalls {
   }
 
   revive(ids: readonly string[]): Promise<number> {
-    return this.#call("revive", () => this.#store.revive(ids), isNumber);
+    return this.#call("revive", () => this.#store.revive(ids, this.#namespace), isNumber);
   }
 
   /** Has the store call back when another process has added events; returns the function that ends it. */

@@ -57,7 +57,7 @@ export class StoreUpkeep {
     if (!Array.isArray(ids) || !ids.every((id) => typeof id === "string")) {
       throw invalidArgument("ids", "ids must be a list of IDs of dead letters.");
     }
-    return this.#call("revive", (store) => store.revive(ids), isCount);
+    return this.#call("revive", (store) => store.revive(ids, this.#namespace), isCount);
   }
 
   /** Counts the events of the namespace, which `health` has from then on. */

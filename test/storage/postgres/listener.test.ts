@@ -42,6 +42,17 @@ withPostgres("a store that listens", (postgres) => {
     return { heard, end };
   }
 
+  /** What is sent over the channel of the tables from now on. */
+  async function payloadsToCome(): Promise<readonly string[]> {
+    const client = await there.connect();
+    ends.push(async () => client.release(true));
+    const payloads: string[] = [];
+    client.on("notification", ({ payload }) => payloads.push(payload ?? ""));
+    const { rows } = await client.query("SELECT to_regclass('enode_schema')::oid AS number");
+    await client.query(`LISTEN enode_${rows[0].number}`);
+    return payloads;
+  }
+
   it("hears of events that another process has added, of its own namespace", async () => {
     const store = storeOf(here);
     const { heard } = await hearing(store);
@@ -100,6 +111,23 @@ withPostgres("a store that listens", (postgres) => {
     await Promise.all([first.end(), ...others.map((end) => end())]);
     await (await hearing(storeOf(pool))).end();
     await pool.end();
+  });
+
+  it("listens as soon as another storage of its pool has stopped, unless it has stopped itself", async () => {
+    const pool = postgres.pool({ max: 3 });
+    const first = await hearing(storeOf(pool));
+    const [gone, heard] = [vi.fn(), vi.fn()];
+    const end = listen(storeOf(pool), gone);
+    listen(storeOf(pool), heard);
+    await end();
+    await first.end();
+    await vi.waitUntil(() => heard.mock.calls.length > 0, patience);
+
+    heard.mockClear();
+    await append(storeOf(there));
+    await vi.waitUntil(() => heard.mock.calls.length > 0, patience);
+    expect(gone).not.toHaveBeenCalled();
+    expect(pool.totalCount - pool.idleCount).toBe(1);
   });
 
   it("listens again after nobody did", async () => {
@@ -224,24 +252,14 @@ withPostgres("a store that listens", (postgres) => {
   });
 
   it("tells nothing of the namespace but that it is the same", async () => {
-    const client = await there.connect();
-    ends.push(async () => client.release(true));
-    const payloads: string[] = [];
-    client.on("notification", ({ payload }) => payloads.push(payload ?? ""));
-    const { rows } = await client.query("SELECT to_regclass('enode_schema')::oid AS number");
-    await client.query(`LISTEN enode_${rows[0].number}`);
+    const payloads = await payloadsToCome();
     await append(storeOf(here), "sandbox:jane@example.com");
     await vi.waitUntil(() => payloads.length > 0, patience);
     expect(payloads).toEqual([expect.stringMatching(/^[0-9a-f-]{36}:[0-9a-f]{32}$/)]);
   });
 
   it("tells of many additions with few statements, none of them in the way of an addition", async () => {
-    const client = await there.connect();
-    ends.push(async () => client.release(true));
-    const payloads: string[] = [];
-    client.on("notification", ({ payload }) => payloads.push(payload ?? ""));
-    const { rows } = await client.query("SELECT to_regclass('enode_schema')::oid AS number");
-    await client.query(`LISTEN enode_${rows[0].number}`);
+    const payloads = await payloadsToCome();
     const timers = new HandTimers();
     const listener = new EventListener(
       new PostgresConnection(here, undefined, undefined),

@@ -160,11 +160,12 @@ describe("a circuit", () => {
     let isAway = true;
     const { receiver, store, calls } = setUp(() => (isAway ? away() : undefined), {
       maxAttempts: 3,
+      namespace: "one",
     });
     await deliver(receiver, eventsOf("a1", "a2", "a3", "a4"));
     while (receiver.health().circuit === "closed") await pass(100);
     await pass(0);
-    expect(await store.deadLetters()).toEqual([]);
+    expect(await store.deadLetters(100, "one")).toEqual([]);
     expect(receiver.health().deadLetters).toBe(0);
     calls.length = 0;
     isAway = false;
