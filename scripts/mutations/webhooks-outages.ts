@@ -87,6 +87,13 @@ export const webhooksOutagesRules: readonly Rule[] = [
     tests: ["test/webhooks/receiver/stuck-handlers.test.ts"],
   },
   {
+    rule: "a lane stays closed until the last of its handlers has stopped",
+    file: "src/webhooks/receiver/stuck-handlers.ts",
+    find: "if (atWork?.size === 0) this.#closed.delete(lane);",
+    replace: "this.#closed.delete(lane);",
+    tests: ["test/webhooks/receiver/stuck-handlers.test.ts"],
+  },
+  {
     rule: "late claims cost no attempt",
     file: "src/webhooks/receiver/event-store-calls.ts",
     find: "attempts: event.attempt - 1, reason: undefined",

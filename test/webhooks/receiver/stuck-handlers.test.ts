@@ -10,13 +10,17 @@ import { deliver, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
 
 useFakeClock();
 
-function setUp(work: (text: string) => unknown, change: Partial<EventStore> = {}) {
+function setUp(
+  work: (text: string) => unknown,
+  change: Partial<EventStore> = {},
+  handlerTimeout = 500,
+) {
   const store = { ...memoryStorage().eventStore, ...change };
   const reports: { error: unknown; context: WebhookErrorContext }[] = [];
   const receiver = new WebhookReceiver({
     secret: SECRET,
     store,
-    handlerTimeout: 500,
+    handlerTimeout,
     circuit: false,
     onError: (error, context) => reports.push({ error, context }),
   });
@@ -90,6 +94,23 @@ describe("a handler that goes on after its time limit", () => {
     expect(reports[1]).toMatchObject({ context: { stage: "event", willRetry: true } });
     await receiver.stop();
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("keeps its lane closed also when an earlier attempt at its event stops, which had been let go", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const times = [30_000, 19_000];
+    const { receiver, log } = setUp(() => later(times.shift() ?? 0), { renew: undefined }, 2_000);
+    await deliver(receiver, [vehicleEvent("a", "a1")]);
+    // The first attempt is let go after 22 s, and the second has begun.
+    await pass(29_000);
+    expect(log).toHaveLength(2);
+    // The first one stops, and the lease of the second has ended, but not its handler.
+    await pass(13_000);
+    expect(log).toHaveLength(2);
+    await pass(30_000);
+
+    expect(log).toEqual(["a1 attempt 1", "a1 attempt 2", "a1 attempt 3"]);
+    await receiver.stop();
   });
 
   it("does not keep a worker from being stopped, and leaves no timer", async () => {
