@@ -59,6 +59,13 @@ export const webhooksOutagesRules: readonly Rule[] = [
     tests: ["test/webhooks/receiver/circuit.test.ts", "test/webhooks/receiver/outage.test.ts"],
   },
   {
+    rule: "a probe without a place for its event says nothing of what is due",
+    file: "src/webhooks/receiver/store-worker.lazy.ts",
+    find: "(result && !times.goesOn())) return undefined;",
+    replace: "(result && !times.goesOn())) return [];",
+    tests: ["test/webhooks/receiver/circuit.test.ts"],
+  },
+  {
     rule: "a handler that asks for a pause spends no attempt",
     file: "src/webhooks/receiver/event-runner.ts",
     find: "attempts: attempt - 1 }, reason",

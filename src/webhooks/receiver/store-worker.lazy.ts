@@ -263,6 +263,8 @@ export class StoreWorker {
     await this.#runner.revive();
     await suspects.renew();
     const ends = await this.#claim(times, result, 1);
+    // Nothing is known of what is due: suspects wait for a place to try another event in.
+    if (!ends) return circuit.probeIn(pollInterval);
     if (ends.length > 0) {
       let isOver = false;
       Promise.all(ends).then(() => {
@@ -276,12 +278,15 @@ export class StoreWorker {
     }
   }
 
-  /** Asks the store for events, and begins to handle them; resolves with when their attempts are over. */
+  /**
+   * Asks the store for events, and begins to handle them; resolves with when their attempts are over, or with
+   * undefined when it could not ask.
+   */
   async #claim(
     times: Times,
     result: DrainResult | undefined,
     probes = 0,
-  ): Promise<Promise<void>[]> {
+  ): Promise<Promise<void>[] | undefined> {
     const asked = this.#calling.hold(2 * storeTimeout);
     try {
       // Events that are completed together free their room together: one poll serves all of them. And a store in
@@ -292,7 +297,7 @@ export class StoreWorker {
       // A delivery may have taken the room meanwhile; releasing it polls again. And a drain may have no time
       // left. A worker that was stopped meanwhile still polls, so that it has done so once between start and
       // stop.
-      if (room <= 0 || (result && !times.goesOn())) return [];
+      if (room <= 0 || (result && !times.goesOn())) return undefined;
       this.#isStale = false;
       const release = this.#promised.hold(storeTimeout + pollInterval, room);
       try {

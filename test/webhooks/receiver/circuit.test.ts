@@ -353,6 +353,36 @@ describe("a circuit", () => {
     await receiver.stop();
   });
 
+  it("gives no event up that it compares with others while handlers that go on leave no place to try one", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const { receiver, store, calls } = setUp(
+      (text) => {
+        const isSecond = calls.filter((call) => call.startsWith(text)).length === 2;
+        return text === "b1" && isSecond ? later(20_000) : away();
+      },
+      {
+        concurrency: 1,
+        maxAttempts: 2,
+        handlerTimeout: 2_000,
+        circuit: { failures: 1, maxInterval: 1_500 },
+      },
+    );
+    await deliver(receiver, eventsOf("a1", "b1"));
+    while (calls.filter((call) => call.startsWith("b1")).length < 2) await pass(100);
+    await deliver(receiver, eventsOf("c1"));
+    for (let n = 0; n < 19; n++) {
+      await pass(1_000);
+      expect(await store.deadLetters()).toEqual([]);
+    }
+    expect(calls.at(-1)).toBe("b1 attempt 1");
+    // The place is free again, and the other event is tried.
+    await pass(2_500);
+
+    expect(calls).toContain("c1 attempt 1");
+    expect(await store.deadLetters()).toEqual([]);
+    await receiver.stop();
+  });
+
   it("leaves no dead letter and no timer when it is stopped while it compares an event with others", async () => {
     const { receiver, store } = setUp(away, { maxAttempts: 1, circuit: { failures: 1 } });
     await deliver(receiver, eventsOf("a1", "a2"));
