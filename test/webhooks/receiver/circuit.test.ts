@@ -383,6 +383,47 @@ describe("a circuit", () => {
     await receiver.stop();
   });
 
+  it("takes up again an event that it has compared with others and that the store fails to take back", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    let isAway = true;
+    let isBroken = false;
+    const { eventStore } = memoryStorage();
+    const store: EventStore = {
+      ...eventStore,
+      postpone: async (postponements) => {
+        const isFirst = postponements.some(({ event }) => event.payload.includes('"a1"'));
+        if (isBroken && isFirst) throw new Error("too busy");
+        return (await eventStore.postpone?.(postponements)) ?? [];
+      },
+    };
+    const { receiver, reports, calls } = setUp(() => isAway && away(), {
+      store,
+      maxAttempts: 2,
+      circuit: { failures: 1 },
+    });
+    await deliver(receiver, eventsOf("a1", "b1"));
+    // Each fails once and is probed twice.
+    while (calls.length < 6) await pass(100);
+    isBroken = true;
+    reports.length = 0;
+    await deliver(receiver, eventsOf("c1"));
+    await pass(3_000);
+    expect(reports).toMatchObject([
+      { context: { stage: "event", event: { text: "c1" }, willRetry: true } },
+      { error: { method: "postpone" }, context: { stage: "store" } },
+      { context: { stage: "event", event: { text: "a1" }, willRetry: true } },
+      { context: { stage: "event", event: { text: "b1" }, willRetry: true } },
+    ]);
+    isAway = false;
+    isBroken = false;
+    await pass(60_000);
+
+    // When its lease has ended.
+    expect(calls.slice(7)).toEqual(["b1 attempt 1", "c1 attempt 1", "a1 attempt 1"]);
+    expect(receiver.health()).toMatchObject({ circuit: "closed", handled: 3, deadLetters: 0 });
+    await receiver.stop();
+  });
+
   it("leaves no dead letter and no timer when it is stopped while it compares an event with others", async () => {
     const { receiver, store } = setUp(away, { maxAttempts: 1, circuit: { failures: 1 } });
     await deliver(receiver, eventsOf("a1", "a2"));
