@@ -89,9 +89,17 @@ export const webhooksBatchesRules: readonly Rule[] = [
   },
   {
     rule: "a batch is completed by one call of the store",
-    file: "src/webhooks/receiver/event-store-calls.ts",
-    find: "if (!this.#store.completeMany) return",
-    replace: "if (this.#store.completeMany || events) return",
+    file: "src/webhooks/receiver/event-runner.ts",
+    find: "if (!this.#calls.canCompleteMany) {",
+    replace: "if (this.#calls) {",
+    tests,
+  },
+  {
+    rule: "a batch on a store that completes one event at a time waits for none of the others",
+    file: "src/webhooks/receiver/event-runner.ts",
+    find: "for (const task of done) settle([task], this.#complete(task));",
+    replace:
+      "settle(done, Promise.all(done.map((task) => this.#complete(task))).then((all) => all.includes(true)));",
     tests,
   },
   {

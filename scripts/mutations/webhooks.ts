@@ -332,8 +332,8 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "a worker asks for no more than there is room for after a pause",
     file: "src/webhooks/receiver/store-worker.lazy.ts",
-    find: "if (room <= 0 || (result && !times.goesOn())) return [];",
-    replace: "if (result && !times.goesOn()) return [];",
+    find: "if (room <= 0 || (result && !times.goesOn())) return undefined;",
+    replace: "if (result && !times.goesOn()) return undefined;",
     tests: ["test/webhooks/receiver/store-worker-arrivals.test.ts"],
   },
   {

@@ -150,18 +150,28 @@ export class EventRunner {
         settle([task], this.#fail(task, incoming, failure.error, failure.running));
       } else settle([task], this.giveBack(claimed, notBegunPause));
     }
-    if (done.length > 0) settle(done, this.#completeAll(done));
+    if (!this.#calls.canCompleteMany) {
+      // Each on its own: a call that fails or takes long says nothing of the others.
+      for (const task of done) settle([task], this.#complete(task));
+    } else if (done.length > 0) settle(done, this.#completeMany(done));
     await Promise.all(settling);
   }
 
-  async #completeAll(tasks: readonly BatchTask[]): Promise<boolean> {
-    const answers = await this.#calls.completeAll(tasks.map(({ claimed }) => claimed));
-    for (const [index, { result }] of tasks.entries()) {
-      if (!answers[index]) continue;
-      this.#reporter.health.handled++;
-      if (result) result.handled++;
-    }
+  async #completeMany(tasks: readonly BatchTask[]): Promise<boolean> {
+    const answers = await this.#calls.completeMany(tasks.map(({ claimed }) => claimed));
+    for (const [index, task] of tasks.entries()) if (answers[index]) this.#countHandled(task);
     return answers.includes(true);
+  }
+
+  async #complete(task: Task): Promise<boolean> {
+    const isDone = await this.#calls.complete(task.claimed);
+    if (isDone) this.#countHandled(task);
+    return isDone;
+  }
+
+  #countHandled({ result }: Task): void {
+    this.#reporter.health.handled++;
+    if (result) result.handled++;
   }
 
   /** Returns whether the store has kept the outcome of the event. */
@@ -187,12 +197,7 @@ export class EventRunner {
       if (result) result.failed++;
       return this.#fail(task, incoming, error, isOver ? undefined : work);
     }
-    const isDone = await this.#calls.complete(claimed);
-    if (isDone) {
-      this.#reporter.health.handled++;
-      if (result) result.handled++;
-    }
-    return isDone;
+    return this.#complete(task);
   }
 
   /** Gives an event back that was not begun. */

@@ -27,6 +27,11 @@ export class EventStoreCalls {
     return this.#store.appendAndClaim !== undefined;
   }
 
+  /** Whether the store completes several events in one call. */
+  get canCompleteMany(): boolean {
+    return this.#store.completeMany !== undefined;
+  }
+
   /** Keeps a delivery; with a limit the store hands out so many of its events. */
   add(
     delivery: DeliveryRecord,
@@ -46,9 +51,8 @@ export class EventStoreCalls {
     return this.#call<boolean>("complete", () => this.#store.complete(event));
   }
 
-  /** The same for several; rejects when it is not known of any of them. */
-  async completeAll(events: readonly ClaimedEvent[]): Promise<boolean[]> {
-    if (!this.#store.completeMany) return Promise.all(events.map((event) => this.complete(event)));
+  /** The same for several, in one call; only where {@link canCompleteMany}. */
+  completeMany(events: readonly ClaimedEvent[]): Promise<boolean[]> {
     const work = async () => this.#store.completeMany?.(events);
     return this.#call("completeMany", work, areBooleans);
   }

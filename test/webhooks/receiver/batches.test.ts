@@ -288,6 +288,36 @@ describe("a batch handler with a store", () => {
     await receiver.stop();
   });
 
+  it("counts what such a store has completed, also when it fails to complete another one, and frees its place", async () => {
+    const { eventStore } = memoryStorage();
+    const complete: EventStore["complete"] = async (event) => {
+      if (event.index === 0) throw new Error("too busy");
+      if (event.index === 1) await new Promise(() => undefined);
+      return eventStore.complete(event);
+    };
+    const store = { ...eventStore, complete, completeMany: undefined };
+    const { receiver, batches, reports } = setUp({ store, concurrency: 1 }, undefined, {
+      maxSize: 4,
+    });
+    receiver.start();
+    await deliver(receiver, fleet(4));
+    await pass(10);
+    expect(receiver.health().handled).toBe(2);
+    // Three of the four places are free, although one call of the store goes on, and so are two of the next ones.
+    await deliver(
+      receiver,
+      [2, 3, 4, 5].map((n) => vehicleEvent(`late ${n}`, `late ${n}`)),
+    );
+    await pass(10);
+    expect(batches.map(({ length }) => length)).toEqual([4, 3, 1]);
+    await pass(5_000);
+
+    expect(reports).toMatchObject(
+      Array(4).fill({ error: { method: "complete" }, context: { stage: "store" } }),
+    );
+    await receiver.stop();
+  });
+
   it("has the events of a device one after the other", async () => {
     const { receiver, batches } = setUp({ store: memoryStorage().eventStore });
     receiver.start();
