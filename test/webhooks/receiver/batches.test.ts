@@ -350,6 +350,24 @@ describe("a batch handler with a store", () => {
     await receiver.stop();
   });
 
+  it("gets nothing alone while it goes on, also where an event that came later has time left", async () => {
+    const { receiver, batches } = setUp(
+      { store: memoryStorage().eventStore, handlerTimeout: 3_000 },
+      () => new Promise(() => undefined),
+      { maxSize: 10, maxWait: 2_000 },
+    );
+    receiver.start();
+    await deliver(receiver, [vehicleEvent("a", "a1")]);
+    await pass(1_500);
+    await deliver(receiver, [vehicleEvent("b", "b1")]);
+    await pass(3_000);
+
+    expect(batches).toEqual([["a1", "b1"]]);
+    const stopped = receiver.stop();
+    await pass(15_000);
+    await stopped;
+  });
+
   it("that fails loses nothing: what fails alone is tried again alone, later", async () => {
     let isBad = true;
     const { receiver, batches, reports } = setUp(
