@@ -85,15 +85,19 @@ export class EventDispatcher {
       else groups.set(item.key, [item]);
     }
     await Promise.all([...groups.values()].map((group) => this.#runGroup(group)));
-    await Promise.all(
-      items.map(async (item) => {
-        const { failure, incoming } = item;
-        if (!failure?.isBegun || failure.running) return;
-        if (!(await this.#isMoot(incoming.value, failure.error, endsAt))) return;
-        item.failure = undefined;
-        item.isForgiven = true;
-      }),
-    );
+    await Promise.all(items.map((item) => this.#forgive(item)));
+  }
+
+  async #forgive(item: PlannedItem): Promise<void> {
+    const { failure, incoming, endsAt } = item;
+    if (!failure?.isBegun || failure.running) return;
+    try {
+      item.isForgiven = await this.#isMoot(incoming.value, failure.error, endsAt);
+      if (item.isForgiven) item.failure = undefined;
+    } catch (error) {
+      // The check cannot be loaded. Whatever its handler says, the event is tried again: it may be about an erased user.
+      item.failure = { error, isBegun: true };
+    }
   }
 
   async #runGroup(group: readonly PlannedItem[]): Promise<void> {

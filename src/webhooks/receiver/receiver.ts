@@ -64,11 +64,10 @@ export class WebhookReceiver {
   constructor(options: WebhookReceiverOptions) {
     const resolved = resolveOptions(options);
     const { store, onSilence } = options;
-    const { namespace, handlerTimeout } = resolved;
     this.hasStore = store !== undefined;
-    this.namespace = namespace;
+    this.namespace = resolved.namespace;
     this.maxBodyBytes = resolved.maxBodyBytes;
-    this.#handlerTimeout = handlerTimeout;
+    this.#handlerTimeout = resolved.handlerTimeout;
     this.#reporter = new ErrorReporter(options.onError);
     this.#handlers = new HandlerRegistry(options.onUnknown);
     this.#load = async () => {
@@ -97,10 +96,15 @@ export class WebhookReceiver {
       silence: this.#silence,
       take: (verified) => this.#take(verified),
     });
-    this.#forgotten = new HeartbeatMonitor(startTimeout, async () => {
-      if (this.#handlers.byName.size < 1) return;
-      this.#reporter.report((await refusals()).ofStart(), { stage: "setup" });
-    });
+    this.#forgotten = new HeartbeatMonitor(startTimeout, () =>
+      this.#reporter.guard(
+        async () => {
+          // Thrown, as it is reported in any case: this one, or that it cannot be loaded.
+          if (this.#handlers.byName.size > 0) throw (await refusals()).ofStart();
+        },
+        (error) => this.#reporter.report(error, { stage: "setup" }),
+      ),
+    );
   }
 
   /**
