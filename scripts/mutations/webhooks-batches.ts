@@ -90,16 +90,15 @@ export const webhooksBatchesRules: readonly Rule[] = [
   {
     rule: "a batch is completed by one call of the store",
     file: "src/webhooks/receiver/event-runner.ts",
-    find: "if (!this.#calls.canCompleteMany) {",
-    replace: "if (this.#calls) {",
+    find: "isOneCall ? [done] : done.map((task) => [task])",
+    replace: "done.map((task) => [task])",
     tests,
   },
   {
     rule: "a batch on a store that completes one event at a time waits for none of the others",
     file: "src/webhooks/receiver/event-runner.ts",
-    find: "for (const task of done) settle([task], this.#complete(task));",
-    replace:
-      "settle(done, Promise.all(done.map((task) => this.#complete(task))).then((all) => all.includes(true)));",
+    find: "this.#calls.canCompleteMany && done.length > 0",
+    replace: "done.length > 0",
     tests,
   },
   {

@@ -103,8 +103,8 @@ export const webhooksOutagesRules: readonly Rule[] = [
   {
     rule: "a lane stays closed until the last of its handlers has stopped",
     file: "src/webhooks/receiver/stuck-handlers.ts",
-    find: "if (atWork?.size === 0) this.#closed.delete(lane);",
-    replace: "this.#closed.delete(lane);",
+    find: "this.#atWork.delete(stuck);",
+    replace: "this.#atWork.clear();",
     tests: ["test/webhooks/receiver/stuck-handlers.test.ts"],
   },
   {
@@ -113,5 +113,26 @@ export const webhooksOutagesRules: readonly Rule[] = [
     find: "attempts: event.attempt - 1, reason: undefined",
     replace: "attempts: event.attempt, reason: undefined",
     tests: ["test/webhooks/receiver/stuck-handlers.test.ts"],
+  },
+  {
+    rule: "an event of a batch is tried again when the check whether it is needed cannot be loaded",
+    file: "src/webhooks/receiver/event-dispatcher.ts",
+    find: "tried again: it may be about an erased user.\n      item.failure = { error, isBegun: true };",
+    replace: "tried again: it may be about an erased user.\n      throw error;",
+    tests: ["test/webhooks/receiver/batches-unloaded.test.ts"],
+  },
+  {
+    rule: "a reminder that cannot be loaded is no unhandled rejection",
+    file: "src/webhooks/receiver/receiver.ts",
+    find: "throw (await refusals()).ofStart();\n        },",
+    replace: "throw (await refusals()).ofStart();\n        },\n        () => undefined,",
+    tests: ["test/webhooks/receiver/batches-unloaded.test.ts"],
+  },
+  {
+    rule: "no wait of a worker is longer than a timer can take",
+    file: "src/webhooks/receiver/store-worker.lazy.ts",
+    find: "Math.min(remaining, longestSleep)",
+    replace: "remaining",
+    tests: ["test/webhooks/receiver/drain.test.ts"],
   },
 ];

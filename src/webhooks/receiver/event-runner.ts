@@ -16,8 +16,6 @@ import type { WorkerOptions } from "./worker-options.ts";
 const longestReason = 500;
 /** For how many times of their time limit an event is held back for handlers that go on. */
 const stuckFactor = 10;
-/** The longest time of a timer, about 24.8 days; longer ones fire at once. */
-const longestTimer = 2 ** 31 - 1;
 
 /** An event to be handled. */
 export interface Task {
@@ -74,13 +72,17 @@ export class EventRunner {
     this.#reporter = reporter;
     this.#maxAttempts = maxAttempts;
     this.#failures = circuit.failures;
-    this.#stuckLimit = Math.min(stuckFactor * handlerTimeout, longestTimer);
+    this.#stuckLimit = stuckFactor * handlerTimeout;
     this.circuit = new Circuit({ ...circuit, maxAttempts });
     this.suspects = new Suspects(calls, this.circuit, reporter, lease);
-    this.stuck = new StuckHandlers(calls, { limit: this.#stuckLimit, lease }, (error) =>
-      reporter.report(error, { stage: "store" }),
-    );
+    this.stuck = new StuckHandlers(calls, { limit: this.#stuckLimit, lease }, this.storeFailed);
   }
+
+  /** Reports a failure of the store; false, as nothing was kept. */
+  readonly storeFailed = (error: unknown): boolean => {
+    this.#reporter.report(error, { stage: "store" });
+    return false;
+  };
 
   /** How many events may be in hand. */
   get room(): number {
@@ -132,10 +134,7 @@ export class EventRunner {
     const done: BatchTask[] = [];
     const settling: Promise<void>[] = [];
     const settle = (some: readonly BatchTask[], outcome: Promise<boolean>) => {
-      const kept = outcome.catch((error) => {
-        this.#reporter.report(error, { stage: "store" });
-        return false;
-      });
+      const kept = outcome.catch(this.storeFailed);
       settling.push(kept.then((isKept) => onSettled(some, isKept)));
     };
     // In their order: between two failures there may have been a success.
@@ -150,28 +149,23 @@ export class EventRunner {
         settle([task], this.#fail(task, incoming, failure.error, failure.running));
       } else settle([task], this.giveBack(claimed, notBegunPause));
     }
-    if (!this.#calls.canCompleteMany) {
-      // Each on its own: a call that fails or takes long says nothing of the others.
-      for (const task of done) settle([task], this.#complete(task));
-    } else if (done.length > 0) settle(done, this.#completeMany(done));
+    // Otherwise each on its own: a call that fails or takes long says nothing of the others.
+    const isOneCall = this.#calls.canCompleteMany && done.length > 0;
+    for (const part of isOneCall ? [done] : done.map((task) => [task])) {
+      settle(part, this.#complete(part));
+    }
     await Promise.all(settling);
   }
 
-  async #completeMany(tasks: readonly BatchTask[]): Promise<boolean> {
-    const answers = await this.#calls.completeMany(tasks.map(({ claimed }) => claimed));
-    for (const [index, task] of tasks.entries()) if (answers[index]) this.#countHandled(task);
+  /** Returns whether the store has kept that some of them are done. */
+  async #complete(tasks: readonly Task[]): Promise<boolean> {
+    const answers = await this.#calls.complete(tasks.map(({ claimed }) => claimed));
+    for (const [index, { result }] of tasks.entries()) {
+      if (!answers[index]) continue;
+      this.#reporter.health.handled++;
+      if (result) result.handled++;
+    }
     return answers.includes(true);
-  }
-
-  async #complete(task: Task): Promise<boolean> {
-    const isDone = await this.#calls.complete(task.claimed);
-    if (isDone) this.#countHandled(task);
-    return isDone;
-  }
-
-  #countHandled({ result }: Task): void {
-    this.#reporter.health.handled++;
-    if (result) result.handled++;
   }
 
   /** Returns whether the store has kept the outcome of the event. */
@@ -197,7 +191,7 @@ export class EventRunner {
       if (result) result.failed++;
       return this.#fail(task, incoming, error, isOver ? undefined : work);
     }
-    return this.#complete(task);
+    return this.#complete([task]);
   }
 
   /** Gives an event back that was not begun. */
@@ -331,7 +325,7 @@ export class EventRunner {
       await this.revive();
     } catch (failure) {
       // It is done before the next probe.
-      this.#reporter.report(failure, { stage: "store" });
+      this.storeFailed(failure);
     }
   }
 }

@@ -47,12 +47,12 @@ export class EventStoreCalls {
     return this.#call("claim", work, areClaimed, Math.min(timeout, storeTimeout));
   }
 
-  complete(event: ClaimedEvent): Promise<boolean> {
-    return this.#call<boolean>("complete", () => this.#store.complete(event));
-  }
-
-  /** The same for several, in one call; only where {@link canCompleteMany}. */
-  completeMany(events: readonly ClaimedEvent[]): Promise<boolean[]> {
+  /** Completes events: several only where {@link canCompleteMany}. */
+  async complete(events: readonly ClaimedEvent[]): Promise<boolean[]> {
+    const [event] = events;
+    if (event && events.length === 1) {
+      return [await this.#call<boolean>("complete", () => this.#store.complete(event))];
+    }
     const work = async () => this.#store.completeMany?.(events);
     return this.#call("completeMany", work, areBooleans);
   }

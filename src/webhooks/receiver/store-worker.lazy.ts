@@ -14,8 +14,8 @@ import { StoreUpkeep } from "./store-upkeep.ts";
 import type { Held } from "./stuck-handlers.ts";
 import type { WorkerOptions } from "./worker-options.ts";
 
-/** The longest time of a timer, about 24.8 days; longer ones fire at once. */
-const longestTimer = 2 ** 31 - 1;
+/** The longest sleep before a condition is checked again, in ms: timers that are longer than 24.8 days fire at once. */
+const longestSleep = 3_600_000;
 /** How often the store is polled for events, on average. */
 const pollInterval = 1_000;
 /** After how many polls in a row other tasks get their turn. */
@@ -32,7 +32,6 @@ export class StoreWorker {
   readonly upkeep: StoreUpkeep;
   readonly #calls: EventStoreCalls;
   readonly #runner: EventRunner;
-  readonly #reporter: ErrorReporter;
   readonly #options: WorkerOptions;
   /** Events whose handlers run. */
   readonly #inHand = new Set<Held>();
@@ -60,7 +59,6 @@ export class StoreWorker {
     reporter: ErrorReporter,
     options: WorkerOptions,
   ) {
-    this.#reporter = reporter;
     this.#options = options;
     this.upkeep = new StoreUpkeep(store, options, reporter);
     this.#calls = new EventStoreCalls(store, options.namespace);
@@ -123,15 +121,15 @@ export class StoreWorker {
     this.#loop = undefined;
     this.upkeep.stop();
     this.#wake();
-    const report = (error: unknown) => this.#reporter.report(error, { stage: "store" });
+    const { storeFailed } = this.#runner;
     // Caught at once, as the events in progress are waited for first.
-    const listening = this.#stopListening?.().catch(report);
+    const listening = this.#stopListening?.().catch(storeFailed);
     this.#stopListening = undefined;
     await this.#until(() => this.#calling.taken === 0, 2 * storeTimeout);
     await this.#until(() => this.#inHand.size === 0, this.#lease);
     this.#runner.stuck.stop();
     if (!this.#loop) await this.#runner.suspects.settle(false);
-    await this.#runner.revive().catch(report);
+    await this.#runner.revive().catch(storeFailed);
     await listening;
   }
 
@@ -141,7 +139,7 @@ export class StoreWorker {
    * @throws StoreError when the store fails to return events.
    */
   async drain({ deadline = 5_000 }: DrainOptions): Promise<DrainResult> {
-    if (!Number.isFinite(deadline) || deadline <= 0 || deadline > longestTimer) {
+    if (!Number.isFinite(deadline) || deadline <= 0) {
       throw invalidArgument("deadline", "deadline must be a time in ms.");
     }
     const result: DrainResult = { handled: 0, failed: 0, isDone: false };
@@ -204,7 +202,7 @@ export class StoreWorker {
     while (!isSo()) {
       const remaining = endsAt - performance.now();
       if (remaining <= 0) return false;
-      await sleepUntilWoken(remaining, this.#wakes);
+      await sleepUntilWoken(Math.min(remaining, longestSleep), this.#wakes);
     }
     return true;
   }
@@ -217,7 +215,7 @@ export class StoreWorker {
       });
     } catch (error) {
       // It is polled for events anyway.
-      this.#reporter.report(error, { stage: "store" });
+      this.#runner.storeFailed(error);
     }
   }
 
@@ -237,7 +235,7 @@ export class StoreWorker {
         if (circuit.isOpen) await this.#probe(times);
         else await this.#ask(times);
       } catch (error) {
-        this.#reporter.report(error, { stage: "store" });
+        this.#runner.storeFailed(error);
         circuit.probeIn(pollInterval);
       }
       const isWanted = () => !goesOn() || circuit.isOpen || this.#hasRoomForMore();
@@ -271,7 +269,7 @@ export class StoreWorker {
         isOver = true;
         this.#wake();
       });
-      await this.#until(() => isOver || !circuit.isOpen, longestTimer);
+      await this.#until(() => isOver || !circuit.isOpen, Number.POSITIVE_INFINITY);
     } else {
       circuit.foundNothing();
       if (suspects.size > 0) await suspects.foundNothing();
@@ -371,14 +369,12 @@ export class StoreWorker {
   ): () => Promise<void> {
     const held = { settledBy: Date.now() + limit + leaseMargin / 2 };
     this.#inHand.add(held);
+    const { storeFailed } = this.#runner;
     return () =>
       new Promise((onEnd) => {
         const task = { claimed, value, limit, held, isProbe, onEnd, result };
         this.#handle(task)
-          .catch((error) => {
-            this.#reporter.report(error, { stage: "store" });
-            return false;
-          })
+          .catch(storeFailed)
           .then((isSettled) => {
             this.#inHand.delete(held);
             // The next event of the same device may now be due. After a failure of the store it waits for the next

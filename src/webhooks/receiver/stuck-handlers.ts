@@ -34,8 +34,8 @@ export class StuckHandlers {
   readonly #calls: EventStoreCalls;
   readonly #settings: StuckSettings;
   readonly #onFailure: (error: unknown) => void;
-  /** Their lanes, each with those that are at work, and until when they close it at most, by `performance.now()`. */
-  readonly #closed = new Map<string, Map<object, number>>();
+  /** Their lanes, and until when they close them at most, by `performance.now()`. */
+  readonly #atWork = new Set<{ readonly lane: string; readonly endsAt: number }>();
   readonly #wakes = new Set<() => void>();
   /** Another one after each `stop`. */
   #run = {};
@@ -52,9 +52,9 @@ export class StuckHandlers {
 
   /** Whether handlers of this lane are still at work: a store that cannot renew leases hands out its events. */
   isClosed(claimed: ClaimedEvent, value: unknown): boolean {
-    if (this.#closed.size === 0) return false;
-    const ends = this.#closed.get(laneKey(claimed, value))?.values() ?? [];
-    return Math.max(0, ...ends) > performance.now();
+    if (this.#atWork.size === 0) return false;
+    const key = laneKey(claimed, value);
+    return [...this.#atWork].some(({ lane, endsAt }) => lane === key && endsAt > performance.now());
   }
 
   /** Holds an event back. Resolves with why it no longer does. */
@@ -62,22 +62,20 @@ export class StuckHandlers {
     const { limit, lease } = this.#settings;
     const run = this.#run;
     const endsAt = performance.now() + limit;
-    const lane = laneKey(claimed, value);
+    // One for each handler: another one of the same lane may be at work, too.
+    const stuck = { lane: laneKey(claimed, value), endsAt };
+    this.#atWork.add(stuck);
     let isSettled = false;
-    this.#close(lane, work, endsAt);
     const settle = () => {
       isSettled = true;
-      this.#open(lane, work);
+      this.#atWork.delete(stuck);
       this.#wake();
     };
     work.then(settle, settle);
     let isOurs: boolean | undefined = true;
     while (!isSettled && run === this.#run) {
       const remaining = endsAt - performance.now();
-      if (remaining <= 0) {
-        this.#open(lane, work);
-        return "limit";
-      }
+      if (remaining <= 0) return "limit";
       // In steps, as the request that the handlers run in may end with all of its timers and promises.
       const step = Math.min(remaining, lease / 2);
       held.settledBy = Date.now() + step + lease / 2;
@@ -91,18 +89,6 @@ export class StuckHandlers {
   stop(): void {
     this.#run = {};
     this.#wake();
-  }
-
-  #close(lane: string, work: object, endsAt: number): void {
-    const atWork = this.#closed.get(lane) ?? new Map<object, number>();
-    this.#closed.set(lane, atWork.set(work, endsAt));
-  }
-
-  /** Opens a lane for these handlers; others may still keep it closed. */
-  #open(lane: string, work: object): void {
-    const atWork = this.#closed.get(lane);
-    atWork?.delete(work);
-    if (atWork?.size === 0) this.#closed.delete(lane);
   }
 
   async #renew(claimed: ClaimedEvent): Promise<boolean | undefined> {

@@ -210,6 +210,17 @@ describe("drain", () => {
     expect(await drained).toEqual({ handled: 2, failed: 0, isDone: true });
   });
 
+  it("waits in steps for a deadline that is longer than a timer can take, which would fire at once", async () => {
+    const { receiver } = setUp(() => later(5_000), { concurrency: 1 });
+    await deliver(receiver, events(1));
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const drained = receiver.drain({ deadline: 2 ** 33 });
+    await pass(5_000);
+
+    expect(await drained).toEqual({ handled: 1, failed: 0, isDone: true });
+    expect(timers.mock.calls.length).toBeLessThan(20);
+  });
+
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, "5000" as never])(
     "refuses a deadline of %s",
     async (deadline) => {
