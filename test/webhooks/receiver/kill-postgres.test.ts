@@ -7,7 +7,7 @@ import { long } from "../../support/long.ts";
 import { withPostgres } from "../../support/services.ts";
 import { killPostgres } from "./support/kill-database.ts";
 import { bundleChild, KillHarness } from "./support/kill-harness.ts";
-import { places } from "./support/kill-places.ts";
+import { places, placesOfFailing } from "./support/kill-places.ts";
 
 const kills = long(25, 4);
 /** Two processes get news of one pair each, and the other one's in the next round. */
@@ -75,15 +75,20 @@ withPostgres("two processes on PostgreSQL", (postgres) => {
     });
   });
 
-  describe.each(places)("one whose handlers fail at first, killed %s", (_name, pointOf) => {
-    it("with its circuit open or just closed loses nothing and keeps the order of each device", async () => {
-      const failing = new KillHarness(program, killPostgres(postgres.url, pool), 5);
-      try {
-        await failing.killInTurn(long(20, 3), pointOf, ["a", "b", "a", "c", "d"]);
-        expect(failing.firstHandlings()).toEqual(failing.delivered);
-      } finally {
-        await failing.close();
-      }
-    });
-  });
+  describe.each(placesOfFailing)(
+    "one whose handlers fail at first, killed %s,",
+    (_, pointOf, circuit) => {
+      it("loses nothing and keeps the order of each device", async () => {
+        const failing = new KillHarness(program, killPostgres(postgres.url, pool), 5);
+        const rounds = long(20, 3);
+        try {
+          const circuits = await failing.killInTurn(rounds, pointOf, ["a", "b", "a", "c", "d"]);
+          expect(circuits).toEqual(Array(rounds).fill(circuit));
+          expect(failing.firstHandlings()).toEqual(failing.delivered);
+        } finally {
+          await failing.close();
+        }
+      });
+    },
+  );
 });

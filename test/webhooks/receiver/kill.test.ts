@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { long } from "../../support/long.ts";
 import { bundleChild, KillHarness } from "./support/kill-harness.ts";
-import { places } from "./support/kill-places.ts";
+import { places, placesOfFailing } from "./support/kill-places.ts";
 
 let folder = "";
 let program = "";
@@ -116,14 +116,19 @@ describe("a process at work, which is handed events as it keeps them,", () => {
   });
 });
 
-describe.each(places)("a process whose handlers fail at first, killed %s", (_name, pointOf) => {
-  it("with its circuit open or just closed loses nothing and keeps the order of each device", async () => {
-    const failing = new KillHarness(program, undefined, 5);
-    try {
-      await failing.killInTurn(long(20, 3), pointOf, devices);
-      expect(failing.firstHandlings()).toEqual(failing.delivered);
-    } finally {
-      await failing.close();
-    }
-  });
-});
+describe.each(placesOfFailing)(
+  "a process whose handlers fail at first, killed %s,",
+  (_, pointOf, circuit) => {
+    it("loses nothing and keeps the order of each device", async () => {
+      const failing = new KillHarness(program, undefined, 5);
+      const rounds = long(20, 3);
+      try {
+        const circuits = await failing.killInTurn(rounds, pointOf, devices);
+        expect(circuits).toEqual(Array(rounds).fill(circuit));
+        expect(failing.firstHandlings()).toEqual(failing.delivered);
+      } finally {
+        await failing.close();
+      }
+    });
+  },
+);

@@ -14,8 +14,18 @@ export interface ChildOptions {
    * Where it stops and waits to be killed: at its nth `append` after the answer, at its nth `claim` that gave
    * events before they are handled, or at its nth `complete` before the store is called.
    */
-  readonly point?: { readonly name: "append" | "claim" | "complete"; readonly nth: number };
+  readonly point?: Point;
 }
+
+/** See {@link ChildOptions.point}. */
+export interface Point {
+  readonly name: "append" | "claim" | "complete";
+  /** Which one of those that happen while its circuit is in this state, if one is given. */
+  readonly nth: number;
+  readonly circuit?: CircuitState;
+}
+
+export type CircuitState = "open" | "closed";
 
 /** To the process: a delivery to take in, or to handle what there is with the clock so much ahead. */
 export type ParentMessage =
@@ -28,7 +38,8 @@ export type ChildMessage =
   /** The delivery is in the store, and the process stops before it answers. */
   | { readonly kept: true }
   | { readonly completed: string }
-  | { readonly reached: string };
+  /** The state of its circuit is that at the point. */
+  | { readonly reached: string; readonly circuit: CircuitState };
 
 /** One handling, as it stands in the log. */
 export interface Handling {
