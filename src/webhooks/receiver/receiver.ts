@@ -4,18 +4,18 @@ import { isWorkers } from "../../runtime/workers.ts";
 import type { DeadLetter, EventCounts } from "../../storage/contracts/index.ts";
 import { refusals } from "../verification/read-body.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
-import type { IncomingDelivery } from "./delivery-body.ts";
-import { DeliveryIntake } from "./delivery-intake.ts";
-import type { DrainOptions, DrainResult } from "./drain.ts";
-import { ErrorReporter } from "./error-reporter.ts";
-import type { WebhookEventFor, WebhookEventPattern } from "./event-patterns.ts";
-import { type BatchLimits, HandlerRegistry } from "./handler-registry.ts";
-import type { BatchOptions, WebhookBatchHandler, WebhookHandler } from "./handlers.ts";
-import { HeartbeatMonitor, type WebhookHealth } from "./health.ts";
+import type { WebhookEventFor, WebhookEventPattern } from "./dispatch/event-patterns.ts";
+import { type BatchLimits, HandlerRegistry } from "./dispatch/handler-registry.ts";
 import type { InboxOutcome, InlineProcessor } from "./inline-processor.lazy.ts";
-import type { WebhookReceiverOptions } from "./options.ts";
+import type { IncomingDelivery } from "./intake/delivery-body.ts";
+import { DeliveryIntake } from "./intake/delivery-intake.ts";
 import { resolveBatchOptions, resolveOptions } from "./resolve-options.ts";
-import type { StoreWorker } from "./store-worker.lazy.ts";
+import type { DrainOptions, DrainResult } from "./shared/drain.ts";
+import { ErrorReporter } from "./shared/error-reporter.ts";
+import type { BatchOptions, WebhookBatchHandler, WebhookHandler } from "./shared/handlers.ts";
+import { HeartbeatMonitor, type WebhookHealth } from "./shared/health.ts";
+import type { WebhookReceiverOptions } from "./shared/options.ts";
+import type { StoreWorker } from "./worker/store-worker.lazy.ts";
 
 /** How long `start()` may be missing when there are events to handle, in ms. */
 const startTimeout = 30_000;
@@ -73,7 +73,7 @@ export class WebhookReceiver {
     this.#load = async () => {
       // Written twice, as a bundler has to see which file is loaded.
       if (store) {
-        const { StoreWorker } = await import("./store-worker.lazy.ts");
+        const { StoreWorker } = await import("./worker/store-worker.lazy.ts");
         this.#inbox ??= new StoreWorker(store, this.#handlers, this.#reporter, resolved);
       } else {
         const { InlineProcessor } = await import("./inline-processor.lazy.ts");
