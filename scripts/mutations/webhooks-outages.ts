@@ -133,8 +133,8 @@ export const webhooksOutagesRules: readonly Rule[] = [
   {
     rule: "a lane stays closed until the last of its handlers has stopped",
     file: "src/webhooks/receiver/worker/stuck-handlers.ts",
-    find: "this.#atWork.delete(stuck);",
-    replace: "this.#atWork.clear();",
+    find: "this.#atWork.delete(stuck);\n      this.#changes.notify();",
+    replace: "this.#atWork.clear();\n      this.#changes.notify();",
     tests: ["test/webhooks/receiver/worker/stuck-handlers.test.ts"],
   },
   {
@@ -160,9 +160,16 @@ export const webhooksOutagesRules: readonly Rule[] = [
   },
   {
     rule: "no wait of a worker is longer than a timer can take",
-    file: "src/webhooks/receiver/worker/store-worker.lazy.ts",
+    file: "src/webhooks/receiver/worker/condition-variable.ts",
     find: "Math.min(remaining, longestSleep)",
     replace: "remaining",
     tests: ["test/webhooks/receiver/worker/drain.test.ts"],
+  },
+  {
+    rule: "where requests must not wake each other, a lease is renewed no more often",
+    file: "src/webhooks/receiver/worker/stuck-handlers.ts",
+    find: "await this.#changes.until(isOver, step);",
+    replace: "await this.#changes.until(isOver, Math.min(step, 20));",
+    tests: ["test/webhooks/receiver/worker/stuck-handlers.test.ts"],
   },
 ];

@@ -300,7 +300,7 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "stopping waits for what is in work",
     file: "src/webhooks/receiver/worker/store-worker.lazy.ts",
-    find: "    await this.#until(() => this.#inHand.size === 0, this.#lease);\n",
+    find: "    await this.#changes.until(() => this.#inHand.size === 0, this.#lease);\n",
     replace: "",
     tests: [
       "test/webhooks/receiver/worker/broken-store.test.ts",
@@ -339,7 +339,7 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "a worker asks for what it had promised no room to",
     file: "src/webhooks/receiver/worker/store-worker.lazy.ts",
-    find: "      // A poll in between has seen less room than there is now.\n      this.#wake();\n",
+    find: "      // A poll in between has seen less room than there is now.\n      this.#changes.notify();\n",
     replace: "",
     tests: ["test/webhooks/receiver/worker/store-worker-arrivals.test.ts"],
   },

@@ -1,5 +1,5 @@
 import { invalidArgument } from "../../../errors/configuration.ts";
-import { inOwnContext, sleepUntilWoken } from "../../../runtime/sleep.ts";
+import { inOwnContext } from "../../../runtime/sleep.ts";
 import type { EventStore } from "../../../storage/contracts/index.ts";
 import type { VerifiedWebhook } from "../../verification/verify.ts";
 import { EventDispatcher } from "../dispatch/event-dispatcher.ts";
@@ -9,13 +9,12 @@ import type { DrainOptions, DrainResult } from "../shared/drain.ts";
 import type { ErrorReporter } from "../shared/error-reporter.ts";
 import { laneOf } from "../shared/lanes.ts";
 import type { WorkerOptions } from "../shared/worker-options.ts";
+import { ConditionVariable } from "./condition-variable.ts";
 import { type Batched, EventRunner, type Handed, type Task } from "./event-runner.ts";
 import { EventStoreCalls, storeTimeout } from "./event-store-calls.ts";
 import { StoreUpkeep } from "./store-upkeep.ts";
 import type { Held } from "./stuck-handlers.ts";
 
-/** The longest sleep before a condition is checked again, in ms: timers that are longer than 24.8 days fire at once. */
-const longestSleep = 3_600_000;
 /** How often the store is polled for events, on average. */
 const pollInterval = 1_000;
 /** After how many polls in a row other tasks get their turn. */
@@ -39,8 +38,8 @@ export class StoreWorker {
   readonly #calling = new Capacity();
   /** Capacity reserved for events that the store is about to hand out. */
   readonly #promised = new Capacity();
-  /** Callbacks that wake waiting calls after a change. */
-  readonly #wakes = new Set<() => void>();
+  /** Calls wait for changes of the above, and of the circuit. */
+  readonly #changes = new ConditionVariable();
   /** Events that the store has handed out for deliveries. */
   #handed: (() => void)[] = [];
   /** Begins these, in the context of `start`. */
@@ -95,14 +94,14 @@ export class StoreWorker {
       release();
       this.#beginHanded();
       // A poll in between has seen less room than there is now.
-      this.#wake();
+      this.#changes.notify();
     }
   }
 
   /** Begins to take events, or polls at once when it already does. */
   start(): void {
     this.#isStale = true;
-    this.#wake();
+    this.#changes.notify();
     if (this.#loop) return;
     const loop = {};
     this.#loop = loop;
@@ -120,13 +119,13 @@ export class StoreWorker {
   async stop(): Promise<void> {
     this.#loop = undefined;
     this.upkeep.stop();
-    this.#wake();
+    this.#changes.notify();
     const { storeFailed } = this.#runner;
     // Caught at once, as the events in progress are waited for first.
     const listening = this.#stopListening?.().catch(storeFailed);
     this.#stopListening = undefined;
-    await this.#until(() => this.#calling.taken === 0, 2 * storeTimeout);
-    await this.#until(() => this.#inHand.size === 0, this.#lease);
+    await this.#changes.until(() => this.#calling.taken === 0, 2 * storeTimeout);
+    await this.#changes.until(() => this.#inHand.size === 0, this.#lease);
     this.#runner.stuck.stop();
     if (!this.#loop) await this.#runner.suspects.settle(false);
     await this.#runner.revive().catch(storeFailed);
@@ -161,15 +160,15 @@ export class StoreWorker {
         if (!this.#circuit.isOpen) await this.#ask(times, result);
         else if (mayProbe || this.#runner.suspects.size > 0) {
           const pause = mayProbe ? 0 : Math.min(this.#circuit.timeToProbe, timeLeft() - limit);
-          await this.#until(() => !this.#circuit.isOpen, pause);
+          await this.#changes.until(() => !this.#circuit.isOpen, pause);
           if (this.#circuit.isOpen && times.goesOn()) await this.#probe(times, result);
           mayProbe = false;
           continue;
         } else if (isIdle()) break;
-        await this.#until(() => this.#hasRoomForMore() || isIdle(), timeLeft() - limit);
+        await this.#changes.until(() => this.#hasRoomForMore() || isIdle(), timeLeft() - limit);
       }
     } finally {
-      await this.#until(isIdle, endsAt - performance.now());
+      await this.#changes.until(isIdle, endsAt - performance.now());
       if (!this.#loop) await this.#runner.suspects.settle(false);
     }
     result.isDone = !this.#isStale && !this.#circuit.isOpen && isIdle();
@@ -192,26 +191,11 @@ export class StoreWorker {
     return this.#isStale && this.#free > 0 && !this.#circuit.isOpen;
   }
 
-  #wake(): void {
-    for (const wake of this.#wakes) wake();
-  }
-
-  /** Waits for a condition, for so many milliseconds at most; returns whether it holds. */
-  async #until(isSo: () => boolean, milliseconds: number): Promise<boolean> {
-    const endsAt = performance.now() + milliseconds;
-    while (!isSo()) {
-      const remaining = endsAt - performance.now();
-      if (remaining <= 0) return false;
-      await sleepUntilWoken(Math.min(remaining, longestSleep), this.#wakes);
-    }
-    return true;
-  }
-
   #listen(): void {
     try {
       this.#stopListening = this.#calls.listen(() => {
         this.#isStale = true;
-        this.#wake();
+        this.#changes.notify();
       });
     } catch (error) {
       // It is polled for events anyway.
@@ -229,7 +213,7 @@ export class StoreWorker {
         const isOver = () => !goesOn() || !circuit.isOpen;
         // What came meanwhile was not asked for.
         this.#isStale = true;
-        if (await this.#until(isOver, circuit.timeToProbe)) continue;
+        if (await this.#changes.until(isOver, circuit.timeToProbe)) continue;
       }
       try {
         if (circuit.isOpen) await this.#probe(times);
@@ -241,7 +225,7 @@ export class StoreWorker {
       const isWanted = () => !goesOn() || circuit.isOpen || this.#hasRoomForMore();
       // Up to a quarter sooner or later, so that processes do not all poll at the same time.
       const pause = pollInterval * (1 + (Math.random() - Math.random()) / 4);
-      if (await this.#until(isWanted, pause)) continue;
+      if (await this.#changes.until(isWanted, pause)) continue;
       this.#isStale = true;
     }
   }
@@ -267,9 +251,9 @@ export class StoreWorker {
       let isOver = false;
       Promise.all(ends).then(() => {
         isOver = true;
-        this.#wake();
+        this.#changes.notify();
       });
-      await this.#until(() => isOver || !circuit.isOpen, Number.POSITIVE_INFINITY);
+      await this.#changes.until(() => isOver || !circuit.isOpen, Number.POSITIVE_INFINITY);
     } else {
       circuit.foundNothing();
       if (suspects.size > 0) await suspects.foundNothing();
@@ -308,7 +292,7 @@ export class StoreWorker {
       }
     } finally {
       asked();
-      this.#wake();
+      this.#changes.notify();
     }
   }
 
@@ -321,7 +305,7 @@ export class StoreWorker {
     const overdue = [...this.#inHand].filter(isOverdue);
     if (overdue.length === 0) return;
     const time = Math.min(limit, overdueTimeout);
-    await this.#until(() => !overdue.some(isOverdue), time);
+    await this.#changes.until(() => !overdue.some(isOverdue), time);
     // These will never be settled: the request that they ran in has ended.
     for (const held of overdue.filter(isOverdue)) this.#inHand.delete(held);
   }
@@ -356,7 +340,7 @@ export class StoreWorker {
       this.#runner.runBatch(tasks, limit, (settled, isKept) => {
         for (const { held } of settled) this.#inHand.delete(held);
         if (isKept) this.#isStale = true;
-        this.#wake();
+        this.#changes.notify();
       });
   }
 
@@ -381,7 +365,7 @@ export class StoreWorker {
             // poll, as a broken store would be called without a pause.
             if (isSettled) this.#isStale = true;
             onEnd();
-            this.#wake();
+            this.#changes.notify();
           });
       });
   }

@@ -1,6 +1,6 @@
-import { sleepUntilWoken } from "../../../runtime/sleep.ts";
 import type { ClaimedEvent } from "../../../storage/contracts/index.ts";
 import { laneOf } from "../shared/lanes.ts";
+import { ConditionVariable } from "./condition-variable.ts";
 import type { EventStoreCalls } from "./event-store-calls.ts";
 
 /** An event in the hands of a worker. */
@@ -36,7 +36,7 @@ export class StuckHandlers {
   readonly #onFailure: (error: unknown) => void;
   /** Their lanes, and until when they close them at most, by `performance.now()`. */
   readonly #atWork = new Set<{ readonly lane: string; readonly endsAt: number }>();
-  readonly #wakes = new Set<() => void>();
+  readonly #changes = new ConditionVariable();
   /** Another one after each `stop`. */
   #run = {};
 
@@ -69,18 +69,22 @@ export class StuckHandlers {
     const settle = () => {
       isSettled = true;
       this.#atWork.delete(stuck);
-      this.#wake();
+      this.#changes.notify();
     };
     work.then(settle, settle);
     let isOurs: boolean | undefined = true;
-    while (!isSettled && run === this.#run) {
+    const isOver = () => isSettled || run !== this.#run;
+    while (!isOver()) {
       const remaining = endsAt - performance.now();
-      if (remaining <= 0) return "limit";
+      if (remaining <= 0) {
+        this.#atWork.delete(stuck);
+        return "limit";
+      }
       // In steps, as the request that the handlers run in may end with all of its timers and promises.
       const step = Math.min(remaining, lease / 2);
       held.settledBy = Date.now() + step + lease / 2;
       if (isOurs) isOurs = await this.#renew(claimed);
-      if (!isSettled && run === this.#run) await sleepUntilWoken(step, this.#wakes);
+      await this.#changes.until(isOver, step);
     }
     return isSettled ? "settled" : "stopped";
   }
@@ -88,7 +92,7 @@ export class StuckHandlers {
   /** Holds nothing back any more. Lanes stay closed in this process until their time is over. */
   stop(): void {
     this.#run = {};
-    this.#wake();
+    this.#changes.notify();
   }
 
   async #renew(claimed: ClaimedEvent): Promise<boolean | undefined> {
@@ -98,10 +102,6 @@ export class StuckHandlers {
       this.#onFailure(error);
       return true;
     }
-  }
-
-  #wake(): void {
-    for (const wake of this.#wakes) wake();
   }
 }
 

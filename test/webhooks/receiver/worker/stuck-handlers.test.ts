@@ -77,6 +77,19 @@ describe("a handler that goes on after its time limit", () => {
     await stopped;
   });
 
+  it("renews it no more often on Workers, where it looks for their end all the time", async () => {
+    vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" });
+    const { receiver, store } = setUp(() => later(4_900));
+    const renew = vi.spyOn(store as { renew: NonNullable<EventStore["renew"]> }, "renew");
+    await deliver(receiver, [vehicleEvent("a", "a1")]);
+    await pass(4_800);
+    expect(renew).toHaveBeenCalledOnce();
+    const stopped = receiver.stop();
+    await pass(200);
+    await stopped;
+    vi.unstubAllGlobals();
+  });
+
   it("keeps its place, so that no more run than concurrency says, and is let go after ten times its time", async () => {
     const { receiver, reports, log } = setUp((text) =>
       text === "a1" && log.length === 1 ? new Promise(() => undefined) : undefined,
