@@ -172,4 +172,18 @@ export const webhooksOutagesRules: readonly Rule[] = [
     replace: "await this.#changes.until(isOver, Math.min(step, 20));",
     tests: ["test/webhooks/receiver/worker/stuck-handlers.test.ts"],
   },
+  {
+    rule: "a worker polls once for what it has added itself",
+    file: "src/webhooks/receiver/worker/store-worker.lazy.ts",
+    find: "if (this.#calling.taken === 0) this.#changes.notify();",
+    replace: "this.#changes.notify();",
+    tests: ["test/webhooks/receiver/worker/store-worker.test.ts"],
+  },
+  {
+    rule: "those who listen to a store hear of their namespace only",
+    file: "src/storage/shared/audible.ts",
+    find: "      if (listener.namespace !== namespace) continue;\n",
+    replace: "",
+    tests: ["test/storage/shared/audible.test.ts"],
+  },
 ];

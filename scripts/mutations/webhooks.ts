@@ -311,8 +311,8 @@ export const webhooksRules: readonly Rule[] = [
   {
     rule: "stopping waits for deliveries on their way into the store",
     file: "src/webhooks/receiver/worker/store-worker.lazy.ts",
-    find: "this.#calling.taken === 0",
-    replace: "true",
+    find: "() => this.#calling.taken === 0, 2",
+    replace: "() => true, 2",
     tests: ["test/webhooks/receiver/worker/store-worker-arrivals.test.ts"],
   },
   {

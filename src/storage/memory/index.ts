@@ -7,6 +7,7 @@ import type {
   TokenStore,
   UserStore,
 } from "../contracts/index.ts";
+import { audible, LocalAnnouncer } from "../shared/audible.ts";
 import {
   checkedActivityLog,
   checkedDeviceStore,
@@ -68,7 +69,7 @@ export function memoryStorage(options: MemoryStorageOptions = {}): MemoryStorage
     tokenStore: checkedTokenStore(memoryTokenStore(now)),
     userStore: checkedUserStore(memoryUserStore()),
     deviceStore: checkedDeviceStore(memoryDeviceStore()),
-    eventStore: checkedEventStore(memoryEventStore(now)),
+    eventStore: checkedEventStore(audible(memoryEventStore(now), new LocalAnnouncer())),
     activityLog: checkedActivityLog(memoryActivityLog()),
   };
 }

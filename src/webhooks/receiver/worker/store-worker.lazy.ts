@@ -195,7 +195,8 @@ export class StoreWorker {
     try {
       this.#stopListening = this.#calls.listen(() => {
         this.#isStale = true;
-        this.#changes.notify();
+        // A call that goes on, which may have added them itself, has it polled when it ends.
+        if (this.#calling.taken === 0) this.#changes.notify();
       });
     } catch (error) {
       // It is polled for events anyway.

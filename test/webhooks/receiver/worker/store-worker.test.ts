@@ -772,8 +772,27 @@ describe("a worker that is stopped", () => {
     await expect(receiver.stop()).resolves.toBeUndefined();
   });
 
-  it("polls for events at once when it is started again", async () => {
+  it("takes at once what another receiver adds to the same store in its process, by one poll", async () => {
     const store = storeWith();
+    const claim = vi.spyOn(store, "claim");
+    const { receiver } = receiverOn(store);
+    const calls = record(receiver);
+    receiver.start();
+    await settle();
+    claim.mockClear();
+    await deliver(receiverOn(store).receiver, [vehicleEvent("a", "of another receiver")]);
+    await settle();
+    expect(textsOf(calls)).toEqual(["of another receiver"]);
+    const polls = claim.mock.calls.length;
+    await deliver(receiver, [vehicleEvent("b", "its own")]);
+    await settle();
+    expect(textsOf(calls)).toEqual(["of another receiver", "its own"]);
+    // No more for being told of its own.
+    expect(claim.mock.calls.length - polls).toBe(polls);
+  });
+
+  it("polls for events at once when it is started again", async () => {
+    const store = storeWith({ listen: undefined });
     const { receiver } = receiverOn(store);
     const calls = record(receiver);
     receiver.start();
