@@ -21,7 +21,7 @@ const alone = [
   "test/sandbox/webhooks/deliveries.test.ts",
   "test/storage/sqlite/locks.test.ts",
   "test/webhooks/adapters/{frameworks,node}.test.ts",
-  "test/webhooks/receiver/*.test.ts",
+  "test/webhooks/receiver/**/*.test.ts",
   "test/webhooks/verification/*.test.ts",
 ];
 const exclude = [...configDefaults.exclude, ...(isLong ? [] : ["**/*.long.test.ts"])];

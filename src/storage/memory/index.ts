@@ -7,6 +7,7 @@ import type {
   TokenStore,
   UserStore,
 } from "../contracts/index.ts";
+import { audible, LocalAnnouncer } from "../shared/audible.ts";
 import {
   checkedActivityLog,
   checkedDeviceStore,
@@ -69,7 +70,7 @@ export function memoryStorage(options: MemoryStorageOptions = {}): MemoryStorage
     tokenStore: checkedTokenStore(memoryTokenStore(now)),
     userStore: checkedUserStore(memoryUserStore()),
     deviceStore: checkedDeviceStore(memoryDeviceStore()),
-    eventStore: checkedEventStore(memoryEventStore(now, steady)),
+    eventStore: checkedEventStore(audible(memoryEventStore(now, steady), new LocalAnnouncer())),
     activityLog: checkedActivityLog(memoryActivityLog()),
   };
 }

@@ -1,5 +1,5 @@
 import { captureContext } from "../../runtime/async-context.ts";
-import type { EventStore } from "../contracts/index.ts";
+import type { Announcer } from "../shared/audible.ts";
 import { type FullPool, fullPoolOf } from "./client-pool.ts";
 import { type PostgresConnection, relaxed } from "./connection.ts";
 import { ListeningSession, patience } from "./listening-session.ts";
@@ -25,7 +25,7 @@ const newsInterval = 20;
  * The channel is called after the number of a table, which no two schemas of a database share, and no two databases
  * share channels. All that is sent are a random ID of the sender and a hash of the namespace.
  */
-export class EventListener {
+export class EventListener implements Announcer {
   readonly #connection: PostgresConnection;
   readonly #pool: FullPool | undefined;
   readonly #timers: Timers;
@@ -141,31 +141,6 @@ export class EventListener {
       }
     }
   }
-}
-
-/** The store as one that tells of what it adds, and can be listened to. */
-export function audible(store: EventStore, listener: EventListener): EventStore {
-  const { appendAndClaim } = store;
-  const heard: EventStore = {
-    ...store,
-    async append(delivery) {
-      const answer = await store.append(delivery);
-      if (answer === "new" && delivery.events.length > 0) listener.announce(delivery.namespace);
-      return answer;
-    },
-    listen: (onEvents, namespace) => listener.listen(onEvents, namespace),
-  };
-  if (appendAndClaim) {
-    heard.appendAndClaim = async (delivery, limit, lease) => {
-      const answer = await appendAndClaim.call(store, delivery, limit, lease);
-      // Those that it has claimed are nobody else's.
-      if (answer !== "duplicate" && answer.length < delivery.events.length) {
-        listener.announce(delivery.namespace);
-      }
-      return answer;
-    };
-  }
-  return heard;
 }
 
 function placesOf(pool: FullPool): Places {

@@ -12,6 +12,7 @@ import type {
   TokenStore,
   UserStore,
 } from "../contracts/index.ts";
+import { audible, LocalAnnouncer } from "../shared/audible.ts";
 import {
   checkedActivityLog,
   checkedDeviceStore,
@@ -112,7 +113,7 @@ export function sqliteStorage(options: SqliteStorageOptions): SqliteStorage {
     tokenStore: checkedTokenStore(sqliteTokenStore(connection, now)),
     userStore: checkedUserStore(sqliteUserStore(connection)),
     deviceStore: checkedDeviceStore(sqliteDeviceStore(connection)),
-    eventStore: checkedEventStore(sqliteEventStore(connection, now)),
+    eventStore: checkedEventStore(audible(sqliteEventStore(connection, now), new LocalAnnouncer())),
     activityLog: checkedActivityLog(sqliteActivityLog(connection)),
     close: () => connection.close(),
   };

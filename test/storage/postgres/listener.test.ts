@@ -4,7 +4,8 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ClaimedEvent, EventStore } from "../../../src/storage/contracts/index.ts";
 import { PostgresConnection } from "../../../src/storage/postgres/connection.ts";
 import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres/index.ts";
-import { audible, EventListener } from "../../../src/storage/postgres/listener.ts";
+import { EventListener } from "../../../src/storage/postgres/listener.ts";
+import { audible } from "../../../src/storage/shared/audible.ts";
 import { withPostgres } from "../../support/services.ts";
 import { deliveryOf } from "../support/event-store-cases.ts";
 import { HandTimers } from "../support/hand-timers.ts";
@@ -69,12 +70,13 @@ withPostgres("a store that listens", (postgres) => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it("does not hear of its own, nor of a delivery that is there already", async () => {
+  it("hears of its own without the server, and so only once, and of no delivery that is there already", async () => {
     const store = storeOf(here);
     const { heard } = await hearing(store);
     const other = storeOf(there);
     const delivery = deliveryOf("own", ["x"]);
     await store.append(delivery);
+    expect(heard).toHaveBeenCalledOnce();
     await other.append(delivery);
     await other.append({ ...deliveryOf("none", []), events: [] });
     // What is told later comes later.
@@ -82,7 +84,7 @@ withPostgres("a store that listens", (postgres) => {
     listen(store, last, "last");
     await append(other, "last");
     await vi.waitUntil(() => last.mock.calls.length > 0, patience);
-    expect(heard).not.toHaveBeenCalled();
+    expect(heard).toHaveBeenCalledOnce();
   });
 
   it("holds one connection, however many listen, and none when nobody does", async () => {
