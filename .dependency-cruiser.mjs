@@ -65,6 +65,14 @@ const mirrorFloors = {
   sync: ["model", "store", "read", "ingest"],
 };
 
+/** The floors inside the receiver of webhooks; its faces lie in the folder itself. */
+const receiverFloors = {
+  shared: [],
+  intake: ["shared"],
+  dispatch: ["shared"],
+  worker: ["shared", "dispatch"],
+};
+
 const inFolder = (names) => `^src/(?:${names.join("|")})(?:/|$)`;
 
 const floorRules = Object.entries(floors).map(([name, allowed]) => ({
@@ -92,12 +100,17 @@ const everyFloorRule = {
   to: {},
 };
 
-const mirrorRules = Object.entries(mirrorFloors).map(([name, allowed]) => ({
-  name: `floor of mirror/${name}`,
-  severity: "error",
-  from: { path: `^src/mirror/${name}/` },
-  to: { path: "^src/mirror/", pathNot: `^src/mirror/(?:${[name, ...allowed].join("|")})/` },
-}));
+const innerRules = [
+  ["mirror", mirrorFloors],
+  ["webhooks/receiver", receiverFloors],
+].flatMap(([folder, inner]) =>
+  Object.entries(inner).map(([name, allowed]) => ({
+    name: `floor of ${folder}/${name}`,
+    severity: "error",
+    from: { path: `^src/${folder}/${name}/` },
+    to: { path: `^src/${folder}/`, pathNot: `^src/${folder}/(?:${[name, ...allowed].join("|")})/` },
+  })),
+);
 
 /** Which file may import a package, besides the pages of the sandbox, which bundle what they need. */
 const packages = [
@@ -195,7 +208,7 @@ export default {
   forbidden: [
     ...floorRules,
     everyFloorRule,
-    ...mirrorRules,
+    ...innerRules,
     {
       name: "activity has one door",
       severity: "error",

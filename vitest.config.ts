@@ -22,7 +22,7 @@ const alone = [
   "test/sandbox/webhooks/deliveries.test.ts",
   "test/storage/sqlite/locks.test.ts",
   "test/webhooks/adapters/{frameworks,node}.test.ts",
-  "test/webhooks/receiver/*.test.ts",
+  "test/webhooks/receiver/**/*.test.ts",
   "test/webhooks/verification/*.test.ts",
 ];
 /** Tests of the pipeline over a real server: they run with both transports. */

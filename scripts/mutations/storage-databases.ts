@@ -43,10 +43,16 @@ export const databaseRules: readonly Rule[] = [
         "WHERE failed_at IS NOT NULL AND ? IS NOT NULL\n    ORDER BY",
       ],
       [
+        "SQLite revives in one namespace only",
+        "event-store",
+        "WHERE id = ? AND namespace = ? AND failed_at IS NOT NULL",
+        "WHERE id = ? AND ? IS NOT NULL AND failed_at IS NOT NULL",
+      ],
+      [
         "SQLite prunes deliveries of one namespace only",
         "event-store",
-        "DELETE FROM enode_deliveries WHERE namespace = ? AND",
-        "DELETE FROM enode_deliveries WHERE ? IS NOT NULL AND",
+        "WHERE namespace = :namespace AND received_at < :before",
+        "WHERE :namespace <> '' AND received_at < :before",
       ],
       [
         "SQLite erases events in one namespace only",
@@ -135,8 +141,8 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite prunes the activity of one namespace only",
         "activity-log",
-        "DELETE FROM enode_activity WHERE namespace = ? AND at < ?",
-        "DELETE FROM enode_activity WHERE ? <> '' AND at < ?",
+        "SELECT id FROM enode_activity WHERE namespace = ? AND at < ?",
+        "SELECT id FROM enode_activity WHERE ? <> '' AND at < ?",
       ],
       [
         "SQLite erases activity in one namespace only",
@@ -195,14 +201,20 @@ export const databaseRules: readonly Rule[] = [
       [
         "PostgreSQL completes only what is held by this claim",
         "event-store",
-        "ON event.id = given.of AND event.lease = given.lease",
-        "ON event.id = given.of",
+        " = ANY ($2::text[])\n",
+        " IS NOT NULL AND $2::text[] IS NOT NULL\n",
+      ],
+      [
+        "PostgreSQL revives in one namespace only",
+        "event-store",
+        "AND namespace = $2 AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0",
+        "AND $2 <> '' AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0",
       ],
       [
         "PostgreSQL prunes deliveries of one namespace only",
         "event-store",
-        "AS delivery WHERE namespace = $1 AND received_at < $2",
-        "AS delivery WHERE $1 <> '' AND received_at < $2",
+        "WHERE namespace = $1 AND received_at < $2 AND (",
+        "WHERE $1 <> '' AND received_at < $2 AND (",
       ],
       [
         "PostgreSQL erases events in one namespace only",

@@ -25,6 +25,12 @@ export const storeRules: readonly Rule[] = [
         "of !== '' &&",
       ],
       [
+        "memory revives in one namespace only",
+        "event-store",
+        ".filter(({ entry }) => entry.namespace === namespace);\n      for",
+        ".filter(() => namespace !== '');\n      for",
+      ],
+      [
         "memory finds a record in its namespace only",
         "device-store",
         "return JSON.stringify([namespace, collection]);",
@@ -117,7 +123,7 @@ export const storeRules: readonly Rule[] = [
       [
         "memory prunes deliveries of one namespace only",
         "event-store",
-        ' || !key.startsWith(keyOf(namespace, ""))',
+        " || !key.startsWith(start)",
         "",
       ],
       [

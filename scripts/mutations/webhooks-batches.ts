@@ -1,12 +1,12 @@
 import type { Rule } from "./rule.ts";
 
-const tests = ["test/webhooks/receiver/batches.test.ts"];
+const tests = ["test/webhooks/receiver/dispatch/batches.test.ts"];
 
-const queue = "src/webhooks/receiver/batch-queue.lazy.ts";
+const queue = "src/webhooks/receiver/dispatch/batch-queue.lazy.ts";
 const inline = "src/webhooks/receiver/inline-processor.lazy.ts";
 
-const upkeep = "src/webhooks/receiver/store-upkeep.ts";
-const ofStore = ["test/webhooks/receiver/store-upkeep.test.ts"];
+const upkeep = "src/webhooks/receiver/worker/store-upkeep.ts";
+const ofStore = ["test/webhooks/receiver/worker/store-upkeep.test.ts"];
 
 /** Handlers that take events in batches, and what a receiver does with its store. */
 export const webhooksBatchesRules: readonly Rule[] = [
@@ -68,30 +68,37 @@ export const webhooksBatchesRules: readonly Rule[] = [
   },
   {
     rule: "work in several lanes is not overtaken in one of them",
-    file: "src/webhooks/receiver/lanes.ts",
+    file: "src/webhooks/receiver/shared/lanes.ts",
     find: "for (const lane of lanes) busy.add(lane);\n        if (mustWait) continue;",
     replace: "if (mustWait) continue;\n        for (const lane of lanes) busy.add(lane);",
-    tests: ["test/webhooks/receiver/lanes.test.ts"],
+    tests: ["test/webhooks/receiver/shared/lanes.test.ts"],
   },
   {
     rule: "where all handlers take batches, more events are in hand than concurrency",
-    file: "src/webhooks/receiver/event-dispatcher.ts",
+    file: "src/webhooks/receiver/dispatch/event-dispatcher.ts",
     find: "return isBatched ? Math.max(size, this.#concurrency) : this.#concurrency;",
     replace: "return isBatched ? this.#concurrency : this.#concurrency;",
     tests,
   },
   {
     rule: "beside handlers of single events no more are in hand than concurrency",
-    file: "src/webhooks/receiver/event-dispatcher.ts",
+    file: "src/webhooks/receiver/dispatch/event-dispatcher.ts",
     find: "if (!limits) return this.#concurrency;",
     replace: "if (!limits) continue;",
     tests,
   },
   {
     rule: "a batch is completed by one call of the store",
-    file: "src/webhooks/receiver/event-store-calls.ts",
-    find: "if (!this.#store.completeMany) return",
-    replace: "if (this.#store.completeMany || events) return",
+    file: "src/webhooks/receiver/worker/event-runner.ts",
+    find: "isOneCall ? [done] : done.map((task) => [task])",
+    replace: "done.map((task) => [task])",
+    tests,
+  },
+  {
+    rule: "a batch on a store that completes one event at a time waits for none of the others",
+    file: "src/webhooks/receiver/worker/event-runner.ts",
+    find: "this.#calls.canCompleteMany && done.length > 0",
+    replace: "done.length > 0",
     tests,
   },
   {

@@ -4,7 +4,7 @@ import type { WebhookEvent } from "../../generated/types.ts";
 import { isApiError } from "../errors/index.ts";
 import type { ErrorEvent, ResponseEvent } from "../hooks.ts";
 import type { ActivityEntry } from "../storage/contracts/index.ts";
-import { laneOf } from "../webhooks/receiver/lanes.ts";
+import { laneOf } from "../webhooks/receiver/shared/lanes.ts";
 
 /** Details of an activity. Unknown ones are missing. */
 export interface ActivityDetails {

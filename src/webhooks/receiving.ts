@@ -32,17 +32,18 @@ export {
   type NodeResponse,
   nodeHandler,
 } from "./adapters/node.ts";
-export type { IncomingDelivery } from "./receiver/delivery-body.ts";
-export type { DrainOptions, DrainResult } from "./receiver/drain.ts";
-export type { WebhookEventFor, WebhookEventPattern } from "./receiver/event-patterns.ts";
+export type { WebhookEventFor, WebhookEventPattern } from "./receiver/dispatch/event-patterns.ts";
+export type { IncomingDelivery } from "./receiver/intake/delivery-body.ts";
+export { WebhookReceiver } from "./receiver/receiver.ts";
+export type { DrainOptions, DrainResult } from "./receiver/shared/drain.ts";
 export type {
   BatchOptions,
   WebhookBatchContext,
   WebhookBatchHandler,
   WebhookContext,
   WebhookHandler,
-} from "./receiver/handlers.ts";
-export type { WebhookHealth } from "./receiver/health.ts";
+} from "./receiver/shared/handlers.ts";
+export type { WebhookHealth } from "./receiver/shared/health.ts";
 export type {
   CircuitOptions,
   ReceiverSecret,
@@ -50,8 +51,7 @@ export type {
   ReceiverSettings,
   WebhookErrorContext,
   WebhookReceiverOptions,
-} from "./receiver/options.ts";
-export { WebhookReceiver } from "./receiver/receiver.ts";
+} from "./receiver/shared/options.ts";
 export type { DeliveryHeaders } from "./verification/delivery-headers.ts";
 export { isWebhookVerificationError } from "./verification/guard.ts";
 export {

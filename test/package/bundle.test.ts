@@ -118,7 +118,7 @@ describe("import { WebhookReceiver }, with what its deliveries load", () => {
   );
 
   it.each([
-    { what: "a store", file: "src/webhooks/receiver/store-worker.lazy.ts", limit: 8_100 },
+    { what: "a store", file: "src/webhooks/receiver/worker/store-worker.lazy.ts", limit: 8_200 },
     { what: "none", file: "src/webhooks/receiver/inline-processor.lazy.ts", limit: 3_200 },
   ])("takes at most $limit bytes more, gzipped, for $what", async ({ file, limit }) => {
     const { metafile, outputs } = await receiver;

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { describe, expect, it, vi } from "vitest";
 import { inOwnContext, sleepUntilWoken } from "../../src/runtime/sleep.ts";
-import { Capacity } from "../../src/webhooks/receiver/capacity.ts";
+import { Capacity } from "../../src/webhooks/receiver/shared/capacity.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 
 useFakeClock();

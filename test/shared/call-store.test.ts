@@ -16,8 +16,8 @@ import { deliver, SECRET, vehicleEvent } from "../webhooks/receiver/support/deli
 import "../../src/auth/shared-token.lazy.ts";
 import "../../src/core/failures.lazy.ts";
 import "../../src/identity/host-users.lazy.ts";
-import "../../src/webhooks/receiver/host-failures.lazy.ts";
-import "../../src/webhooks/receiver/store-worker.lazy.ts";
+import "../../src/webhooks/receiver/shared/host-failures.lazy.ts";
+import "../../src/webhooks/receiver/worker/store-worker.lazy.ts";
 
 type Fail = () => Promise<never>;
 

@@ -149,8 +149,8 @@ export interface EventStore {
   /** Optional: counts the events of the namespace. */
   counts?: ((namespace?: string) => Promise<EventCounts>) | undefined;
   /**
-   * Optional: calls `onEvents` soon after another process has added events to the namespace, so that a worker need
-   * not wait for its next poll. Calls may be missed, or be made without need. Never throws: a store that cannot hear
+   * Optional: calls `onEvents` soon after another process, or another worker of this one, has added events to the
+   * namespace, so that a worker need not wait for its next poll. Calls may be missed, or be made without need. Never throws: a store that cannot hear
    * of events just makes no calls.
    *
    * @returns The function that ends it. It resolves when whatever was held for it is free.
@@ -162,10 +162,11 @@ export interface EventStore {
    */
   deadLetters(limit?: number, namespace?: string): Promise<DeadLetter[]>;
   /**
-   * Has dead letters handled once more, from their first attempt on and at their old places in their lanes.
-   * Tells how many were found.
+   * Has dead letters of the namespace handled once more, from their first attempt on and at their old places in their
+   * lanes. Tells how many were found. Without a namespace these are of `default`: `receiver.revive()` goes by the
+   * receiver's own.
    */
-  revive(ids: readonly string[]): Promise<number>;
+  revive(ids: readonly string[], namespace?: string): Promise<number>;
   /**
    * Forgets deliveries of the namespace that came before a time (ms since the epoch) and have no event that is still to
    * be handled; dead letters go too. A copy of a forgotten delivery would be taken for a new one, so keep

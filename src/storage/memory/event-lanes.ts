@@ -61,6 +61,11 @@ export class EventLanes<Event extends LaneEvent> {
     this.#changeDue(event, dueAt, holder === event ? undefined : holder);
   }
 
+  /** The one of its lane that was handed out last and not given back. */
+  holderOf(event: Event): Event | undefined {
+    return this.#byEvent.get(event)?.holder;
+  }
+
   /** Whether the lane waits for this one: the one that was handed out last and not given back, or the first. */
   isHead(event: Event): boolean {
     const lane = this.#byEvent.get(event);

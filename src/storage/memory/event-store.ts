@@ -20,6 +20,8 @@ interface Entry extends LaneEvent {
   readonly delivery: Delivery;
   /** Empty when nobody holds it. */
   lease: string;
+  /** When its lease ends, by the clock that nobody sets. */
+  heldUntil: number;
   attempt: number;
 }
 
@@ -29,8 +31,13 @@ interface DeadEntry {
   readonly failedAt: number;
 }
 
-/** Keeps webhook events in the memory of this process. */
-export function memoryEventStore(now: () => number): EventStore {
+/**
+ * Keeps webhook events in the memory of this process.
+ *
+ * @param now The time of day, in ms since the epoch.
+ * @param steady The time in ms that has passed since any moment, whatever the time of day is set to.
+ */
+export function memoryEventStore(now: () => number, steady: () => number = now): EventStore {
   const deliveries = new Map<string, Delivery>();
   const waiting = new Map<string, Entry>();
   const lanesOf = new Map<string, EventLanes<Entry>>();
@@ -91,17 +98,29 @@ export function memoryEventStore(now: () => number): EventStore {
       for (const { index, lane, payload } of events) {
         const id = String(++lastId);
         const event = { id, payload, index, digest, deliveryId, receivedAt };
-        add({ namespace, lane, order: lastId, event, delivery, dueAt: 0, lease: "", attempt: 0 });
+        add({
+          namespace,
+          lane,
+          order: lastId,
+          event,
+          delivery,
+          dueAt: 0,
+          lease: "",
+          heldUntil: 0,
+          attempt: 0,
+        });
       }
       return "new";
     },
 
     async claim(limit, lease, namespace = "default") {
       const claimedAt = now();
+      const passed = steady();
       const ofNamespace = lanes(namespace);
-      return ofNamespace.due(limit, claimedAt).map((entry) => {
+      return dueOf(ofNamespace, limit, claimedAt, passed).map((entry) => {
         entry.lease = String(++lastLease);
         entry.attempt++;
+        entry.heldUntil = passed + lease;
         ofNamespace.hold(entry, claimedAt + lease);
         return { ...entry.event, lease: entry.lease, attempt: entry.attempt };
       });
@@ -143,10 +162,12 @@ export function memoryEventStore(now: () => number): EventStore {
 
     async renew(events, lease) {
       const until = now() + lease;
+      const heldUntil = steady() + lease;
       return events.map((event) => {
         const entry = held(event);
         // A lane whose lease had ended may have gone on with an earlier event, which was revived.
         if (!entry || !lanes(entry.namespace).isHead(entry)) return false;
+        entry.heldUntil = heldUntil;
         lanes(entry.namespace).hold(entry, until);
         return true;
       });
@@ -174,8 +195,10 @@ export function memoryEventStore(now: () => number): EventStore {
       return found.reverse().slice(0, limit).map(toDeadLetter);
     },
 
-    async revive(ids) {
-      const found = [...new Set(ids)].flatMap((id) => dead.get(id) ?? []);
+    async revive(ids, namespace = "default") {
+      const found = [...new Set(ids)]
+        .flatMap((id) => dead.get(id) ?? [])
+        .filter(({ entry }) => entry.namespace === namespace);
       for (const { entry } of found) {
         dead.delete(entry.event.id);
         entry.delivery.left++;
@@ -186,8 +209,9 @@ export function memoryEventStore(now: () => number): EventStore {
 
     async prune(before, namespace = "default") {
       let pruned = 0;
+      const start = keyOf(namespace, "");
       for (const [key, { receivedAt, left }] of deliveries) {
-        if (left > 0 || receivedAt >= before || !key.startsWith(keyOf(namespace, ""))) continue;
+        if (left > 0 || receivedAt >= before || !key.startsWith(start)) continue;
         deliveries.delete(key);
         pruned++;
       }
@@ -207,6 +231,26 @@ export function memoryEventStore(now: () => number): EventStore {
       return ofWaiting.length + ofDead.length;
     },
   };
+}
+
+/**
+ * What is due, without the lanes of leases that have ended by the time of day alone, as it was set forward: their
+ * handlers still run. Their ends are put off.
+ */
+function dueOf(
+  lanes: EventLanes<Entry>,
+  limit: number,
+  timeOfDay: number,
+  passed: number,
+): Entry[] {
+  for (;;) {
+    const due = lanes.due(limit, timeOfDay);
+    const early = due
+      .flatMap((entry) => lanes.holderOf(entry) ?? [])
+      .filter(({ heldUntil }) => heldUntil > passed);
+    if (early.length === 0) return due;
+    for (const entry of early) lanes.hold(entry, timeOfDay + Math.ceil(entry.heldUntil - passed));
+  }
 }
 
 /** As JSON, so that no pair of namespace and digest looks like another one. */

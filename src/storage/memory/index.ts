@@ -7,6 +7,7 @@ import type {
   TokenStore,
   UserStore,
 } from "../contracts/index.ts";
+import { audible, LocalAnnouncer } from "../shared/audible.ts";
 import {
   checkedActivityLog,
   checkedDeviceStore,
@@ -63,12 +64,13 @@ export function memoryStorage(options: MemoryStorageOptions = {}): MemoryStorage
   checkOptions("memoryStorage", options, known);
   checkNow(options.now);
   const now = options.now ?? (() => Date.now());
+  const steady = options.now ?? (() => performance.now());
   return {
     describe: () => "memory",
     tokenStore: checkedTokenStore(memoryTokenStore(now)),
     userStore: checkedUserStore(memoryUserStore()),
     deviceStore: checkedDeviceStore(memoryDeviceStore()),
-    eventStore: checkedEventStore(memoryEventStore(now)),
+    eventStore: checkedEventStore(audible(memoryEventStore(now, steady), new LocalAnnouncer())),
     activityLog: checkedActivityLog(memoryActivityLog()),
   };
 }

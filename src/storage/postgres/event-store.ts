@@ -3,13 +3,20 @@ import { isAboutUser } from "../shared/event-payload.ts";
 import { type Row, toClaimed, toDeadLetter } from "../shared/rows.ts";
 import { checkTexts, longLimit, type PostgresConnection, relaxed, timeOf } from "./connection.ts";
 import { inLane } from "./lane.ts";
+import { LostClaims } from "./lost-claims.ts";
 import { StatementBatcher } from "./statement-batcher.ts";
+import { patientTimers, type Timers } from "./timers.ts";
 
 /** How many events are looked at together for those of a user. */
 const erasePage = 1_000;
+/** How many deliveries are pruned together: a transaction that takes long keeps VACUUM from all tables. */
+const prunePage = 1_000;
 
 /** Keeps webhook events in tables of a PostgreSQL database. */
-export function postgresEventStore(connection: PostgresConnection): EventStore {
+export function postgresEventStore(
+  connection: PostgresConnection,
+  timers: Timers = patientTimers(),
+): EventStore {
   const deliveries = connection.table("enode_deliveries");
   const events = connection.table("enode_events");
   /** What makes a {@link KeptEvent}, in a statement about events. */
@@ -97,29 +104,32 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
     SELECT ${kept} FROM claimed AS event CROSS JOIN LATERAL (
       SELECT digest, delivery_id, received_at FROM ${deliveries} WHERE id = event.delivery LIMIT 1
     ) AS delivery`;
+  // Events of claims are found by lists, as a join with the claims would be planned by what PostgreSQL believes of the
+  // table: it compares each event with each claim where it expects one event only.
+  const claimOf = "event.id || ' ' || event.lease";
   /** Locks the events of claims, lane by lane. */
-  const held = (columns: string, arrays: string, lock: string) => `
-    SELECT event.id, given.* FROM unnest($1::bigint[], $2::text[]${arrays}) AS given (of, lease${columns})
-    JOIN ${events} AS event ON event.id = given.of AND event.lease = given.lease
-    WHERE event.id = ANY ($1::bigint[])
-    ORDER BY event.lane, event.id FOR ${lock} OF event`;
+  const held = (lock: string) => `
+    SELECT id, lease FROM ${events} AS event
+    WHERE id = ANY ($1::bigint[]) AND ${claimOf} = ANY ($2::text[])
+    ORDER BY lane, id FOR ${lock}`;
   const remove = `
-    WITH done AS MATERIALIZED (${held("", "", "UPDATE")})
+    WITH done AS MATERIALIZED (${held("UPDATE")})
     DELETE FROM ${events} AS event
     WHERE id = ANY (ARRAY(SELECT id FROM done)) AND ${relaxed}
     RETURNING id, lease`;
+  /** What is given for the claim of an event, in a list of the same order. */
+  const given = (list: string) => `(${list})[array_position($2::text[], ${claimOf})]`;
   const putOff = `
-    WITH given AS MATERIALIZED (
-      ${held(", pause, attempts, reason", ", $3::float8[], $4::int[], $5::text[]", "NO KEY UPDATE")}
+    WITH given AS MATERIALIZED (${held("NO KEY UPDATE")}), put AS (
+      UPDATE ${events} AS event
+      SET lease = NULL, holds_lane = false, due_at = ${dueAt(timeOf("$6"), given("$3::float8[]"))},
+        attempt = ${given("$4::int[]")}, reason = ${given("$5::text[]")}
+      WHERE id = ANY (ARRAY(SELECT id FROM given)) AND ${relaxed}
     )
-    UPDATE ${events} AS event
-    SET lease = NULL, holds_lane = false, due_at = ${dueAt(timeOf("$6"), "given.pause")},
-      attempt = given.attempts, reason = given.reason
-    FROM given WHERE event.id = given.id AND event.id = ANY (ARRAY(SELECT id FROM given)) AND ${relaxed}
-    RETURNING given.id, given.lease`;
+    SELECT id, lease FROM given`;
   // One whose lane has gone to another one since its lease ended is not held any more.
   const extend = `
-    WITH given AS MATERIALIZED (${held("", "", "NO KEY UPDATE")})
+    WITH given AS MATERIALIZED (${held("NO KEY UPDATE")})
     UPDATE ${events} AS event SET due_at = ${dueAt(timeOf("$4"), "$3")}
     WHERE id = ANY (ARRAY(SELECT id FROM given)) AND holds_lane AND ${relaxed}
     RETURNING id, lease`;
@@ -151,26 +161,36 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
   const revive = `
     WITH head AS MATERIALIZED (
       SELECT id FROM ${events} WHERE is_head AND lane = ANY (ARRAY(
-        SELECT lane FROM ${events} WHERE id = ANY ($1::bigint[])
+        SELECT lane FROM ${events} WHERE id = ANY ($1::bigint[]) AND namespace = $2
       )) ORDER BY lane FOR NO KEY UPDATE
     )
     UPDATE ${events} SET failed_at = NULL, reason = NULL, attempt = 0, due_at = 0
-    WHERE id = ANY ($1::bigint[]) AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0`;
+    WHERE id = ANY ($1::bigint[]) AND namespace = $2 AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0`;
   const forget = `
     WITH found AS MATERIALIZED (
       SELECT id FROM ${events} WHERE id = ANY ($1::bigint[]) ORDER BY lane, is_head DESC, id FOR UPDATE
     ) DELETE FROM ${events} WHERE id = ANY (ARRAY(SELECT id FROM found))`;
+  // Lists again, for the sake of the plan, and conditions that have no index read as a whole that is about those that
+  // are alive, or dead. What this deletes need not be on the disk before it is answered.
   const prune = `
-    WITH removed AS (
-      DELETE FROM ${events} AS event USING ${deliveries} AS delivery
-      WHERE delivery.namespace = $1 AND delivery.received_at < $2
-        AND event.delivery = delivery.id AND event.failed_at IS NOT NULL
+    WITH old AS MATERIALIZED (
+      SELECT id, received_at FROM ${deliveries}
+      WHERE namespace = $1 AND received_at < $2 AND (received_at, id) > ($3::float8, $4::bigint)
+      ORDER BY received_at, id LIMIT ${prunePage}
+    ), removed AS (
+      DELETE FROM ${events} WHERE delivery = ANY (ARRAY(SELECT id FROM old)) AND num_nulls(failed_at) = 0
+    ), pruned AS (
+      DELETE FROM ${deliveries}
+      WHERE id = ANY (ARRAY(SELECT id FROM old)) AND id <> ALL (ARRAY(
+          SELECT DISTINCT delivery FROM ${events}
+          WHERE delivery = ANY (ARRAY(SELECT id FROM old)) AND num_nulls(failed_at) = 1
+        )) AND ${relaxed}
+      RETURNING id
     )
-    DELETE FROM ${deliveries} AS delivery WHERE namespace = $1 AND received_at < $2
-      AND NOT EXISTS (
-        SELECT FROM ${events} AS event WHERE event.delivery = delivery.id AND event.failed_at IS NULL
-      )`;
+    SELECT (SELECT count(*) FROM pruned) AS pruned, (SELECT count(*) FROM old) AS seen, id, received_at
+    FROM old ORDER BY received_at DESC, id DESC LIMIT 1`;
 
+  const lost = new LostClaims(connection, timers);
   /** Tells of each claim whether its row was found. Of two for the same one the second has nothing left to do. */
   const found = (claims: readonly ClaimedEvent[], rows: readonly Row[]) => {
     const done = new Set(rows.map((row) => `${row["id"]} ${row["lease"]}`));
@@ -179,7 +199,7 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
   const claimsOf = (claims: readonly ClaimedEvent[]): unknown[] => [
     // One that is none of this store's is found nowhere.
     claims.map(({ id }) => (isId(id) ? id : null)),
-    claims.map(({ lease }) => lease),
+    claims.map(({ id, lease }) => (isId(id) ? `${id} ${lease}` : null)),
   ];
   const completions = new StatementBatcher<ClaimedEvent, boolean>(async (claims) =>
     found(claims, await connection.rows(remove, claimsOf(claims))),
@@ -213,14 +233,17 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       const isFirst = delivery.events.map(
         ({ lane }) => lane === null || lanes.size < lanes.add(lane).size,
       );
-      const rows = await connection.rows(appendAndClaim, [
-        ...arrival(delivery),
-        isFirst,
-        limit,
-        duration,
-        crypto.randomUUID(),
-        connection.now(),
-      ]);
+      const lease = crypto.randomUUID();
+      const rows = await lost.watch({ namespace, lease, duration }, () =>
+        connection.rows(appendAndClaim, [
+          ...arrival(delivery),
+          isFirst,
+          limit,
+          duration,
+          lease,
+          connection.now(),
+        ]),
+      );
       if (rows.length === 0) return "duplicate";
       return inOrder(rows.filter(({ id }) => id !== null)).map((row) =>
         toClaimed({ ...row, digest, delivery_id: deliveryId, received_at: receivedAt }),
@@ -231,7 +254,9 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       checkTexts({ namespace });
       const lease = crypto.randomUUID();
       const values = [namespace, limit, duration, lease, connection.now()];
-      const rows = await connection.rows(claim, values);
+      const rows = await lost.watch({ namespace, lease, duration }, () =>
+        connection.rows(claim, values),
+      );
       return inOrder(rows).map(toClaimed);
     },
 
@@ -298,13 +323,21 @@ export function postgresEventStore(connection: PostgresConnection): EventStore {
       return rows.map(toDeadLetter);
     },
 
-    async revive(ids) {
-      return connection.changes(revive, [ids.filter(isId)]);
+    async revive(ids, namespace = "default") {
+      checkTexts({ namespace });
+      return connection.changes(revive, [ids.filter(isId), namespace]);
     },
 
     async prune(before, namespace = "default") {
       checkTexts({ namespace });
-      return connection.changes(prune, [namespace, before], longLimit);
+      let pruned = 0;
+      let after: unknown[] = [Number.NEGATIVE_INFINITY, 0];
+      for (;;) {
+        const [last] = await connection.rows(prune, [namespace, before, ...after], longLimit);
+        pruned += Number(last?.["pruned"] ?? 0);
+        if (Number(last?.["seen"] ?? 0) < prunePage) return pruned;
+        after = [last?.["received_at"], last?.["id"]];
+      }
     },
 
     async erase(userId, namespace = "default") {

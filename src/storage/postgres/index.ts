@@ -12,6 +12,7 @@ import type {
   TokenStore,
   UserStore,
 } from "../contracts/index.ts";
+import { audible, LocalAnnouncer } from "../shared/audible.ts";
 import {
   checkedActivityLog,
   checkedDeviceStore,
@@ -25,7 +26,7 @@ import { postgresActivityLog } from "./activity-log.ts";
 import { PostgresConnection, type PostgresPool } from "./connection.ts";
 import { postgresDeviceStore } from "./device-store.ts";
 import { postgresEventStore } from "./event-store.ts";
-import { audible, EventListener } from "./listener.ts";
+import { EventListener } from "./listener.ts";
 import { migrate } from "./migrations/index.ts";
 import { postgresTokenStore } from "./token-store.ts";
 import { postgresUserStore } from "./user-store.ts";
@@ -126,13 +127,13 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   checkNow(now);
   listenForErrors(pool);
   const connection = new PostgresConnection(pool, schema, now);
-  const listener = new EventListener(connection, pool);
+  const announcer = new LocalAnnouncer(new EventListener(connection, pool));
   return {
     describe: () => "postgres",
     tokenStore: checkedTokenStore(postgresTokenStore(connection)),
     userStore: checkedUserStore(postgresUserStore(connection)),
     deviceStore: checkedDeviceStore(postgresDeviceStore(connection)),
-    eventStore: checkedEventStore(audible(postgresEventStore(connection), listener)),
+    eventStore: checkedEventStore(audible(postgresEventStore(connection), announcer)),
     activityLog: checkedActivityLog(postgresActivityLog(connection)),
     migrate: () => migrate(connection),
   };

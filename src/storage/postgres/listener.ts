@@ -1,5 +1,5 @@
 import { captureContext } from "../../runtime/async-context.ts";
-import type { EventStore } from "../contracts/index.ts";
+import type { Announcer } from "../shared/audible.ts";
 import { type FullPool, fullPoolOf } from "./client-pool.ts";
 import { type PostgresConnection, relaxed } from "./connection.ts";
 import { ListeningSession, patience } from "./listening-session.ts";
@@ -7,8 +7,15 @@ import { patientTimers, type Timers } from "./timers.ts";
 
 /** Connections that a pool needs to have beside those that listen. */
 const leastRest = 2;
-/** How many connections of a pool listen, of all storages that share it. */
-const listening = new WeakMap<FullPool, number>();
+/** Of a pool, for all storages that share it. */
+interface Places {
+  /** How many of its connections listen. */
+  taken: number;
+  /** What those do that wait for one of these to be free. */
+  readonly waiting: Set<() => void>;
+}
+
+const placesByPool = new WeakMap<FullPool, Places>();
 /** Between two statements that tell of news, in ms. */
 const newsInterval = 20;
 
@@ -18,7 +25,7 @@ const newsInterval = 20;
  * The channel is called after the number of a table, which no two schemas of a database share, and no two databases
  * share channels. All that is sent are a random ID of the sender and a hash of the namespace.
  */
-export class EventListener {
+export class EventListener implements Announcer {
   readonly #connection: PostgresConnection;
   readonly #pool: FullPool | undefined;
   readonly #timers: Timers;
@@ -49,19 +56,29 @@ export class EventListener {
     void hashOf(namespace).then((hash) => {
       listener.hash = hash;
     });
-    const pool = this.#pool;
-    if (this.#session === undefined && pool && take(pool)) {
-      this.#session = this.#inOwnContext(() => this.#open(pool));
-    }
+    this.#start();
     return async () => {
       this.#listeners.delete(key);
-      if (this.#listeners.size > 0) return;
-      const session = this.#session;
-      this.#session = undefined;
-      if (session === undefined) return;
-      await session.close();
-      if (this.#pool) giveBack(this.#pool);
+      if (this.#listeners.size === 0) await this.#stop();
     };
+  }
+
+  /** Begins to listen, or does when the pool can spare a connection. */
+  readonly #start = (): void => {
+    const pool = this.#pool;
+    if (this.#session !== undefined || pool === undefined || !take(pool, this.#start)) return;
+    this.#session = this.#inOwnContext(() => this.#open(pool));
+  };
+
+  async #stop(): Promise<void> {
+    const pool = this.#pool;
+    if (pool === undefined) return;
+    placesOf(pool).waiting.delete(this.#start);
+    const session = this.#session;
+    this.#session = undefined;
+    if (session === undefined) return;
+    await session.close();
+    giveBack(pool);
   }
 
   /** Tells other processes soon that the namespace has events to claim. Never throws, and nobody waits for it. */
@@ -126,41 +143,33 @@ export class EventListener {
   }
 }
 
-/** The store as one that tells of what it adds, and can be listened to. */
-export function audible(store: EventStore, listener: EventListener): EventStore {
-  const { appendAndClaim } = store;
-  const heard: EventStore = {
-    ...store,
-    async append(delivery) {
-      const answer = await store.append(delivery);
-      if (answer === "new" && delivery.events.length > 0) listener.announce(delivery.namespace);
-      return answer;
-    },
-    listen: (onEvents, namespace) => listener.listen(onEvents, namespace),
-  };
-  if (appendAndClaim) {
-    heard.appendAndClaim = async (delivery, limit, lease) => {
-      const answer = await appendAndClaim.call(store, delivery, limit, lease);
-      // Those that it has claimed are nobody else's.
-      if (answer !== "duplicate" && answer.length < delivery.events.length) {
-        listener.announce(delivery.namespace);
-      }
-      return answer;
-    };
+function placesOf(pool: FullPool): Places {
+  let places = placesByPool.get(pool);
+  if (places === undefined) {
+    places = { taken: 0, waiting: new Set() };
+    placesByPool.set(pool, places);
   }
-  return heard;
+  return places;
 }
 
-/** Whether the pool can spare one more connection for listening. */
-function take(pool: FullPool): boolean {
-  const taken = listening.get(pool) ?? 0;
-  if (pool.options.max < taken + 1 + leastRest) return false;
-  listening.set(pool, taken + 1);
+/** Whether the pool can spare one more connection for listening; otherwise it is told when it can. */
+function take(pool: FullPool, onFree: () => void): boolean {
+  const places = placesOf(pool);
+  if (pool.options.max < places.taken + 1 + leastRest) {
+    places.waiting.add(onFree);
+    return false;
+  }
+  places.taken++;
   return true;
 }
 
 function giveBack(pool: FullPool): void {
-  listening.set(pool, (listening.get(pool) ?? 1) - 1);
+  const places = placesOf(pool);
+  places.taken--;
+  const [next] = places.waiting;
+  if (next === undefined) return;
+  places.waiting.delete(next);
+  next();
 }
 
 async function hashOf(text: string): Promise<string> {

@@ -172,9 +172,9 @@ export function checkedEventStore(store: EventStore): EventStore {
       if (limit !== undefined) checkLimit(limit);
       return store.deadLetters(limit, namespaceOf(given));
     },
-    async revive(ids) {
+    async revive(ids, ...given) {
       checkIds(ids);
-      return store.revive(ids);
+      return store.revive(ids, namespaceOf(given));
     },
     async prune(before, ...given) {
       checkNumber("before", before);

@@ -1,7 +1,7 @@
 import type { ActivityLog } from "../contracts/index.ts";
 import { toEntry } from "../shared/rows.ts";
 import { conditions } from "./conditions.ts";
-import type { SqliteConnection } from "./connection.ts";
+import { portionSize, type SqliteConnection } from "./connection.ts";
 
 const columns = "namespace, at, type, name, user_id, device_id, action_id, details";
 
@@ -10,7 +10,9 @@ export function sqliteActivityLog(connection: SqliteConnection): ActivityLog {
   const insert = connection.prepare(
     `INSERT INTO enode_activity (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const removeOld = connection.prepare("DELETE FROM enode_activity WHERE namespace = ? AND at < ?");
+  const removeOld = connection.prepare(`
+    DELETE FROM enode_activity
+    WHERE id IN (SELECT id FROM enode_activity WHERE namespace = ? AND at < ? LIMIT ${portionSize})`);
   // One statement for each column, as each has an index of its own.
   const removals = ["user_id", "device_id", "action_id"].map((column) =>
     connection.prepare(`DELETE FROM enode_activity WHERE namespace = ? AND ${column} = ?`),
@@ -53,8 +55,10 @@ export function sqliteActivityLog(connection: SqliteConnection): ActivityLog {
 
     async prune(namespace, before) {
       connection.check("namespace", namespace);
-      const { changes } = await connection.write("NORMAL", () => removeOld.run(namespace, before));
-      return Number(changes);
+      return connection.prune(true, () => {
+        const pruned = Number(removeOld.run(namespace, before).changes);
+        return { pruned, end: pruned === portionSize || undefined };
+      });
     },
 
     async erase(namespace, ids) {

@@ -23,6 +23,9 @@ interface Write {
   endsAt: number | undefined;
 }
 
+/** How many rows are pruned together: some ms of work. */
+export const portionSize = 500;
+
 /** For how long a call waits for another process, in ms: less than a receiver waits for its store (4 s). */
 const longestWait = 3_000;
 /** Between two tries, in ms, give or take a half. */
@@ -116,6 +119,26 @@ export class SqliteConnection {
       // Not queueMicrotask, which a test may have replaced along with its clock.
       void Promise.resolve().then(() => this.#inOwnContext(() => this.#flush()));
     });
+  }
+
+  /**
+   * Prunes portion by portion, each a transaction of its own, so that neither this process nor another one waits for
+   * all of it. A portion is told where the one before it has ended, and tells how much it has pruned, and where it has
+   * ended itself unless it is the last.
+   */
+  async prune<Place>(
+    first: Place,
+    portion: (after: Place) => { pruned: number; end: Place | undefined },
+  ): Promise<number> {
+    let total = 0;
+    let after = first;
+    for (;;) {
+      const { pruned, end } = await this.write("NORMAL", () => portion(after));
+      total += pruned;
+      if (end === undefined) return total;
+      after = end;
+      await this.#untilNextTry();
+    }
   }
 
   /**

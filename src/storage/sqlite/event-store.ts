@@ -1,7 +1,7 @@
 import type { ClaimedEvent, DeliveryRecord, EventStore } from "../contracts/index.ts";
 import { isAboutUser } from "../shared/event-payload.ts";
 import { toClaimed, toDeadLetter } from "../shared/rows.ts";
-import type { SqliteConnection } from "./connection.ts";
+import { portionSize, type SqliteConnection } from "./connection.ts";
 
 /** What makes a {@link KeptEvent}, in a statement about `enode_events`. */
 const kept = `
@@ -41,6 +41,17 @@ export const claimStatement: string = `
     ) AS head
   ) RETURNING ${kept}`;
 
+/** Those that came before a time, from a place on. */
+export const oldDeliveries: string = `
+  SELECT id, received_at FROM enode_deliveries
+  WHERE namespace = :namespace AND received_at < :before AND (received_at, id) > (:at, :id)
+  ORDER BY received_at, id LIMIT :limit`;
+export const removalOfDeadLetters: string =
+  "DELETE FROM enode_events WHERE delivery = ? AND failed_at IS NOT NULL";
+export const removalOfDelivery: string = `
+  DELETE FROM enode_deliveries
+  WHERE id = ? AND NOT EXISTS (SELECT 1 FROM enode_events WHERE delivery = enode_deliveries.id)`;
+
 /** Keeps webhook events in tables of an SQLite database. */
 export function sqliteEventStore(connection: SqliteConnection, now: () => number): EventStore {
   const insertDelivery = connection.prepare(`
@@ -71,14 +82,10 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
     ORDER BY failed_at DESC, id DESC LIMIT ?`);
   const revive = connection.prepare(`
     UPDATE enode_events SET failed_at = NULL, reason = NULL, attempt = 0, due_at = 0
-    WHERE id = ? AND failed_at IS NOT NULL`);
-  const removeDead = connection.prepare(`
-    DELETE FROM enode_events WHERE failed_at IS NOT NULL AND namespace = :namespace AND delivery IN (
-      SELECT id FROM enode_deliveries WHERE namespace = :namespace AND received_at < :before
-    )`);
-  const removeDeliveries = connection.prepare(`
-    DELETE FROM enode_deliveries WHERE namespace = ? AND received_at < ?
-      AND NOT EXISTS (SELECT 1 FROM enode_events WHERE delivery = enode_deliveries.id)`);
+    WHERE id = ? AND namespace = ? AND failed_at IS NOT NULL`);
+  const selectOld = connection.prepare(oldDeliveries);
+  const removeDead = connection.prepare(removalOfDeadLetters);
+  const removeDelivery = connection.prepare(removalOfDelivery);
 
   // By indexes alone.
   const count = connection.prepare(`
@@ -221,17 +228,27 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
       return rows.map(toDeadLetter);
     },
 
-    async revive(ids) {
+    async revive(ids, namespace = "default") {
+      connection.check("namespace", namespace);
       return connection.write("FULL", () =>
-        ids.reduce((found, id) => found + Number(revive.run(Number(id)).changes), 0),
+        ids.reduce((found, id) => found + Number(revive.run(Number(id), namespace).changes), 0),
       );
     },
 
     async prune(before, namespace = "default") {
       connection.check("namespace", namespace);
-      return connection.write("NORMAL", () => {
-        removeDead.run({ namespace, before });
-        return Number(removeDeliveries.run(namespace, before).changes);
+      return connection.prune({ at: Number.NEGATIVE_INFINITY, id: 0 }, (after) => {
+        const old = selectOld.all({ namespace, before, ...after, limit: portionSize });
+        let pruned = 0;
+        for (const { id = null } of old) {
+          removeDead.run(id);
+          pruned += Number(removeDelivery.run(id).changes);
+        }
+        const last = old.length < portionSize ? undefined : old.at(-1);
+        return {
+          pruned,
+          end: last && { at: Number(last["received_at"]), id: Number(last["id"]) },
+        };
       });
     },
 

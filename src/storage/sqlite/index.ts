@@ -12,6 +12,7 @@ import type {
   TokenStore,
   UserStore,
 } from "../contracts/index.ts";
+import { audible, LocalAnnouncer } from "../shared/audible.ts";
 import {
   checkedActivityLog,
   checkedDeviceStore,
@@ -71,6 +72,10 @@ export interface SqliteStorage extends Storage {
  * several open a new file at the same moment do they stop for each other. When the file is deleted or replaced
  * while it is open, writing to it fails, and the process is to be started again.
  *
+ * Leases and pauses of events go by the time of day, which is the one clock that all processes of the machine have and
+ * that lasts longer than they do: when it is set forward by more than a lease, other processes are handed events whose
+ * handlers still run.
+ *
  * Needs `node:sqlite`: Node 22.13, Bun 1.4, Deno 2.2 or later.
  *
  * @throws ConfigurationError for a path that names no file, a folder or a file that is no database, for one that cannot
@@ -108,7 +113,7 @@ export function sqliteStorage(options: SqliteStorageOptions): SqliteStorage {
     tokenStore: checkedTokenStore(sqliteTokenStore(connection, now)),
     userStore: checkedUserStore(sqliteUserStore(connection)),
     deviceStore: checkedDeviceStore(sqliteDeviceStore(connection)),
-    eventStore: checkedEventStore(sqliteEventStore(connection, now)),
+    eventStore: checkedEventStore(audible(sqliteEventStore(connection, now), new LocalAnnouncer())),
     activityLog: checkedActivityLog(sqliteActivityLog(connection)),
     close: () => connection.close(),
   };

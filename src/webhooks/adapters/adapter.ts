@@ -1,5 +1,5 @@
 import { invalidArgument } from "../../errors/configuration.ts";
-import type { IncomingDelivery } from "../receiver/delivery-body.ts";
+import type { IncomingDelivery } from "../receiver/intake/delivery-body.ts";
 import type { WebhookReceiver } from "../receiver/receiver.ts";
 import { refusals } from "../verification/read-body.ts";
 

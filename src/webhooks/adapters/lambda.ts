@@ -1,4 +1,4 @@
-import type { IncomingDelivery } from "../receiver/delivery-body.ts";
+import type { IncomingDelivery } from "../receiver/intake/delivery-body.ts";
 import { answerOf, checkReceiver, type DeliveryReceiver } from "./adapter.ts";
 
 /** The part of Lambda's HTTP event that the handler uses. */

@@ -1,4 +1,4 @@
-import type { IncomingDelivery } from "../receiver/delivery-body.ts";
+import type { IncomingDelivery } from "../receiver/intake/delivery-body.ts";
 import type { DeliveryHeaders } from "../verification/delivery-headers.ts";
 
 /** The part of a request of node:http, or of a framework on top of it, that the handler uses. */

@@ -1,13 +1,13 @@
 import { isStoreError } from "../../errors/index.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
-import type { BatchLane } from "./batch-queue.lazy.ts";
-import type { ErrorReporter } from "./error-reporter.ts";
-import { EventDispatcher, type PlannedItem } from "./event-dispatcher.ts";
-import { isDiscard } from "./handler-errors.ts";
-import type { HandlerRegistry } from "./handler-registry.ts";
-import type { Incoming } from "./handlers.ts";
-import { Lanes, laneOf } from "./lanes.ts";
-import type { WorkerOptions } from "./worker-options.ts";
+import type { BatchLane } from "./dispatch/batch-queue.lazy.ts";
+import { EventDispatcher, type PlannedItem } from "./dispatch/event-dispatcher.ts";
+import { isDiscard } from "./dispatch/handler-errors.ts";
+import type { HandlerRegistry } from "./dispatch/handler-registry.ts";
+import type { ErrorReporter } from "./shared/error-reporter.ts";
+import type { Incoming } from "./shared/handlers.ts";
+import { Lanes, laneOf } from "./shared/lanes.ts";
+import type { WorkerOptions } from "./shared/worker-options.ts";
 
 /** Number of deliveries that are remembered, to recognise their copies. */
 const maxRemembered = 10_000;

@@ -4,18 +4,18 @@ import { isWorkers } from "../../runtime/workers.ts";
 import type { DeadLetter, EventCounts } from "../../storage/contracts/index.ts";
 import { refusals } from "../verification/read-body.ts";
 import type { VerifiedWebhook } from "../verification/verify.ts";
-import type { IncomingDelivery } from "./delivery-body.ts";
-import { DeliveryIntake } from "./delivery-intake.ts";
-import type { DrainOptions, DrainResult } from "./drain.ts";
-import { ErrorReporter } from "./error-reporter.ts";
-import type { WebhookEventFor, WebhookEventPattern } from "./event-patterns.ts";
-import { type BatchLimits, HandlerRegistry } from "./handler-registry.ts";
-import type { BatchOptions, WebhookBatchHandler, WebhookHandler } from "./handlers.ts";
-import { HeartbeatMonitor, type WebhookHealth } from "./health.ts";
+import type { WebhookEventFor, WebhookEventPattern } from "./dispatch/event-patterns.ts";
+import { type BatchLimits, HandlerRegistry } from "./dispatch/handler-registry.ts";
 import type { InboxOutcome, InlineProcessor } from "./inline-processor.lazy.ts";
-import type { WebhookReceiverOptions } from "./options.ts";
+import type { IncomingDelivery } from "./intake/delivery-body.ts";
+import { DeliveryIntake } from "./intake/delivery-intake.ts";
 import { resolveBatchOptions, resolveOptions } from "./resolve-options.ts";
-import type { StoreWorker } from "./store-worker.lazy.ts";
+import type { DrainOptions, DrainResult } from "./shared/drain.ts";
+import { ErrorReporter } from "./shared/error-reporter.ts";
+import type { BatchOptions, WebhookBatchHandler, WebhookHandler } from "./shared/handlers.ts";
+import { HeartbeatMonitor, type WebhookHealth } from "./shared/health.ts";
+import type { WebhookReceiverOptions } from "./shared/options.ts";
+import type { StoreWorker } from "./worker/store-worker.lazy.ts";
 
 /** How long `start()` may be missing when there are events to handle, in ms. */
 const startTimeout = 30_000;
@@ -64,17 +64,16 @@ export class WebhookReceiver {
   constructor(options: WebhookReceiverOptions) {
     const resolved = resolveOptions(options);
     const { store, onSilence } = options;
-    const { namespace, handlerTimeout } = resolved;
     this.hasStore = store !== undefined;
-    this.namespace = namespace;
+    this.namespace = resolved.namespace;
     this.maxBodyBytes = resolved.maxBodyBytes;
-    this.#handlerTimeout = handlerTimeout;
+    this.#handlerTimeout = resolved.handlerTimeout;
     this.#reporter = new ErrorReporter(options.onError);
     this.#handlers = new HandlerRegistry(options.onUnknown);
     this.#load = async () => {
       // Written twice, as a bundler has to see which file is loaded.
       if (store) {
-        const { StoreWorker } = await import("./store-worker.lazy.ts");
+        const { StoreWorker } = await import("./worker/store-worker.lazy.ts");
         this.#inbox ??= new StoreWorker(store, this.#handlers, this.#reporter, resolved);
       } else {
         const { InlineProcessor } = await import("./inline-processor.lazy.ts");
@@ -97,10 +96,15 @@ export class WebhookReceiver {
       silence: this.#silence,
       take: (verified) => this.#take(verified),
     });
-    this.#forgotten = new HeartbeatMonitor(startTimeout, async () => {
-      if (this.#handlers.byName.size < 1) return;
-      this.#reporter.report((await refusals()).ofStart(), { stage: "setup" });
-    });
+    this.#forgotten = new HeartbeatMonitor(startTimeout, () =>
+      this.#reporter.guard(
+        async () => {
+          // Thrown, as it is reported in any case: this one, or that it cannot be loaded.
+          if (this.#handlers.byName.size > 0) throw (await refusals()).ofStart();
+        },
+        (error) => this.#reporter.report(error, { stage: "setup" }),
+      ),
+    );
   }
 
   /**

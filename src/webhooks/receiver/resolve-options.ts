@@ -1,9 +1,9 @@
 import { invalidArgument } from "../../errors/configuration.ts";
 import { refuseUnknownNames } from "../../shared/known-names.ts";
 import { isSecret, secretsOf } from "../verification/verify.ts";
-import type { BatchLimits } from "./handler-registry.ts";
-import type { BatchOptions } from "./handlers.ts";
-import { knownOptions, otherNames, type WebhookReceiverOptions } from "./options.ts";
+import type { BatchLimits } from "./dispatch/handler-registry.ts";
+import type { BatchOptions } from "./shared/handlers.ts";
+import { knownOptions, otherNames, type WebhookReceiverOptions } from "./shared/options.ts";
 
 /** The longest time of a timer, about 24.8 days; longer ones fire at once. */
 const longestTimer = 2 ** 31 - 1;

@@ -147,16 +147,18 @@ withPostgres("the connections of a pool", (postgres) => {
     const { clients } = clientsOf({ max: 2 });
     const table = randomUUID();
     await clients.run(`CREATE TABLE "${table}" (n integer PRIMARY KEY)`, [], limit);
-    const other = await postgres.pool({ max: 1 }).connect();
+    const pool = postgres.pool({ max: 2 });
+    const other = await pool.connect();
     await other.query(`BEGIN; LOCK TABLE "${table}"`);
     const slow = clients.run(`INSERT INTO "${table}" VALUES ($1)`, [1], limit);
     const outcome = expect(slow).rejects.toMatchObject({ code: "stalled" });
     const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO "${table}%'`;
-    while ((await other.query(waiting)).rowCount === 0) await new Promise(setImmediate);
+    // Not within the transaction, which would see the same statements each time.
+    while ((await pool.query(waiting)).rowCount === 0) await new Promise(setImmediate);
     expect(timers.fire(limit)).toBe(1);
     await outcome;
     // PostgreSQL would not look whether anybody still waits for it.
-    while ((await other.query(waiting)).rowCount !== 0) await new Promise(setImmediate);
+    while ((await pool.query(waiting)).rowCount !== 0) await new Promise(setImmediate);
     await other.query("COMMIT");
     expect((await other.query(`SELECT FROM "${table}"`)).rowCount).toBe(0);
     other.release();

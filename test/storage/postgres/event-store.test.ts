@@ -41,6 +41,26 @@ withPostgres("events in PostgreSQL", (postgres) => {
     while ((await pool.query(sql)).rowCount === 0) await new Promise(setImmediate);
   }
 
+  it("prunes in portions, of which each takes what the one before it has left", async () => {
+    await pool.query(`
+      INSERT INTO enode_deliveries (namespace, digest, received_at)
+        SELECT 'portions', n, 1 FROM generate_series(1, 2001) AS n;
+      INSERT INTO enode_events (delivery, namespace, place, payload)
+        SELECT id, namespace, 0, '' FROM enode_deliveries WHERE namespace = 'portions' AND digest = '1'`);
+    const asked: string[] = [];
+    const watched: PostgresPool = {
+      query: (text, values) => {
+        asked.push(text);
+        return pool.query(text, values);
+      },
+    };
+    const { eventStore } = postgresStorage({ pool: watched });
+
+    expect(await eventStore.prune(2, "portions")).toBe(2_000);
+    expect(asked).toHaveLength(3);
+    expect(await eventStore.prune(2, "portions")).toBe(0);
+  });
+
   it("never hands out two of a lane to many connections of two pools, nor one twice", async () => {
     const lanes = ["x", "y", "z"];
     const held = new Map<string, string>();

@@ -4,7 +4,8 @@ import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { ClaimedEvent, EventStore } from "../../../src/storage/contracts/index.ts";
 import { PostgresConnection } from "../../../src/storage/postgres/connection.ts";
 import { type PostgresPool, postgresStorage } from "../../../src/storage/postgres/index.ts";
-import { audible, EventListener } from "../../../src/storage/postgres/listener.ts";
+import { EventListener } from "../../../src/storage/postgres/listener.ts";
+import { audible } from "../../../src/storage/shared/audible.ts";
 import { withPostgres } from "../../support/services.ts";
 import { deliveryOf } from "../support/event-store-cases.ts";
 import { HandTimers } from "../support/hand-timers.ts";
@@ -42,6 +43,17 @@ withPostgres("a store that listens", (postgres) => {
     return { heard, end };
   }
 
+  /** What is sent over the channel of the tables from now on. */
+  async function payloadsToCome(): Promise<readonly string[]> {
+    const client = await there.connect();
+    ends.push(async () => client.release(true));
+    const payloads: string[] = [];
+    client.on("notification", ({ payload }) => payloads.push(payload ?? ""));
+    const { rows } = await client.query("SELECT to_regclass('enode_schema')::oid AS number");
+    await client.query(`LISTEN enode_${rows[0].number}`);
+    return payloads;
+  }
+
   it("hears of events that another process has added, of its own namespace", async () => {
     const store = storeOf(here);
     const { heard } = await hearing(store);
@@ -58,12 +70,13 @@ withPostgres("a store that listens", (postgres) => {
     expect(heard).not.toHaveBeenCalled();
   });
 
-  it("does not hear of its own, nor of a delivery that is there already", async () => {
+  it("hears of its own without the server, and so only once, and of no delivery that is there already", async () => {
     const store = storeOf(here);
     const { heard } = await hearing(store);
     const other = storeOf(there);
     const delivery = deliveryOf("own", ["x"]);
     await store.append(delivery);
+    expect(heard).toHaveBeenCalledOnce();
     await other.append(delivery);
     await other.append({ ...deliveryOf("none", []), events: [] });
     // What is told later comes later.
@@ -71,7 +84,7 @@ withPostgres("a store that listens", (postgres) => {
     listen(store, last, "last");
     await append(other, "last");
     await vi.waitUntil(() => last.mock.calls.length > 0, patience);
-    expect(heard).not.toHaveBeenCalled();
+    expect(heard).toHaveBeenCalledOnce();
   });
 
   it("holds one connection, however many listen, and none when nobody does", async () => {
@@ -100,6 +113,23 @@ withPostgres("a store that listens", (postgres) => {
     await Promise.all([first.end(), ...others.map((end) => end())]);
     await (await hearing(storeOf(pool))).end();
     await pool.end();
+  });
+
+  it("listens as soon as another storage of its pool has stopped, unless it has stopped itself", async () => {
+    const pool = postgres.pool({ max: 3 });
+    const first = await hearing(storeOf(pool));
+    const [gone, heard] = [vi.fn(), vi.fn()];
+    const end = listen(storeOf(pool), gone);
+    listen(storeOf(pool), heard);
+    await end();
+    await first.end();
+    await vi.waitUntil(() => heard.mock.calls.length > 0, patience);
+
+    heard.mockClear();
+    await append(storeOf(there));
+    await vi.waitUntil(() => heard.mock.calls.length > 0, patience);
+    expect(gone).not.toHaveBeenCalled();
+    expect(pool.totalCount - pool.idleCount).toBe(1);
   });
 
   it("listens again after nobody did", async () => {
@@ -224,24 +254,14 @@ withPostgres("a store that listens", (postgres) => {
   });
 
   it("tells nothing of the namespace but that it is the same", async () => {
-    const client = await there.connect();
-    ends.push(async () => client.release(true));
-    const payloads: string[] = [];
-    client.on("notification", ({ payload }) => payloads.push(payload ?? ""));
-    const { rows } = await client.query("SELECT to_regclass('enode_schema')::oid AS number");
-    await client.query(`LISTEN enode_${rows[0].number}`);
+    const payloads = await payloadsToCome();
     await append(storeOf(here), "sandbox:jane@example.com");
     await vi.waitUntil(() => payloads.length > 0, patience);
     expect(payloads).toEqual([expect.stringMatching(/^[0-9a-f-]{36}:[0-9a-f]{32}$/)]);
   });
 
   it("tells of many additions with few statements, none of them in the way of an addition", async () => {
-    const client = await there.connect();
-    ends.push(async () => client.release(true));
-    const payloads: string[] = [];
-    client.on("notification", ({ payload }) => payloads.push(payload ?? ""));
-    const { rows } = await client.query("SELECT to_regclass('enode_schema')::oid AS number");
-    await client.query(`LISTEN enode_${rows[0].number}`);
+    const payloads = await payloadsToCome();
     const timers = new HandTimers();
     const listener = new EventListener(
       new PostgresConnection(here, undefined, undefined),

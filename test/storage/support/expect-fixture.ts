@@ -130,7 +130,7 @@ async function expectEvents(open: OpenAt, heldId: string): Promise<void> {
   expect(await claim(writtenAt + leaseTime, first)).toEqual([{ ...keptOf(0, 5), attempt: 2 }]);
   expect(await claim(retryAt, first)).toEqual([{ ...keptOf(0, 2), attempt: 2 }]);
   const [dead] = await eventStore.deadLetters(100, first);
-  expect(await eventStore.revive([dead?.id ?? ""])).toBe(1);
+  expect(await eventStore.revive([dead?.id ?? ""], first)).toBe(1);
   expect(await claim(retryAt, first)).toEqual([]);
   expect(await claim(retryAt + 20 * leaseTime, first)).toContainEqual({
     ...keptOf(0, 3),

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { DiscardError } from "../../../src/errors/index.ts";
-import { ErrorReporter } from "../../../src/webhooks/receiver/error-reporter.ts";
-import { HandlerRegistry } from "../../../src/webhooks/receiver/handler-registry.ts";
-import type { Incoming, WebhookContext } from "../../../src/webhooks/receiver/handlers.ts";
+import { HandlerRegistry } from "../../../src/webhooks/receiver/dispatch/handler-registry.ts";
 import { InlineProcessor } from "../../../src/webhooks/receiver/inline-processor.lazy.ts";
-import type { WebhookErrorContext } from "../../../src/webhooks/receiver/options.ts";
+import { ErrorReporter } from "../../../src/webhooks/receiver/shared/error-reporter.ts";
+import type { Incoming, WebhookContext } from "../../../src/webhooks/receiver/shared/handlers.ts";
+import type { WebhookErrorContext } from "../../../src/webhooks/receiver/shared/options.ts";
 import { later, pass, useFakeClock } from "../../support/clock.ts";
 import { gate, heartbeat, textOf, vehicleEvent } from "./support/deliveries.ts";
 

@@ -13,7 +13,7 @@ import {
 
 // Loaded here, as loading it when it is needed waits for no clock of a test.
 import "../../../src/webhooks/receiver/inline-processor.lazy.ts";
-import "../../../src/webhooks/receiver/store-worker.lazy.ts";
+import "../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
 
 const secret = "a-secret-of-the-tests";
 const otherSecret = "the-secret-before-it";

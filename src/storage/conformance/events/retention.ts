@@ -60,6 +60,7 @@ export const eventRetention: Readonly<Record<string, Proof<EventStore>>> = {
       if (lost === undefined) continue;
       const of = `in the namespace ${nameOf(lost)}`;
       await expectRefusal(`erase ${of}`, () => store.erase("user", lost));
+      await expectRefusal(`revive ${of}`, () => store.revive([], lost));
       await expectRefusal(`prune ${of}`, () => store.prune(9_000, lost));
       await expectRefusal(`deadLetters ${of}`, () => store.deadLetters(10, lost));
       await expectRefusal(`claim ${of}`, () => store.claim(10, long, lost));

@@ -118,6 +118,25 @@ export const eventSettling: Readonly<Record<string, Proof<EventStore>>> = {
     expectSame("prune", await store.prune(2_000), 1);
   },
 
+  async "revives dead letters of one namespace only"(store) {
+    for (const namespace of ["one", "default"]) {
+      await store.append(deliveryOf("a", ["x"], { namespace }));
+      const [event] = await store.claim(1, long, namespace);
+      expectThat(`an event in ${namespace}`, event !== undefined);
+      if (event) await store.fail(event, "no");
+    }
+    const [ofOne] = await store.deadLetters(10, "one");
+    const [ofDefault] = await store.deadLetters();
+    const ids = [String(ofOne?.id), String(ofDefault?.id)];
+    expectSame("revive in another one", await store.revive(ids, "two"), 0);
+    expectSame("revive in one", await store.revive(ids, "one"), 1);
+    expectSame("in the default one", placesOf(await store.deadLetters()), ["a:0"]);
+    expectSame("claim in the default one", await store.claim(10, long), []);
+    expectSame("claim in one", placesOf(await store.claim(10, long, "one")), ["a:0"]);
+    expectSame("revive without a namespace", await store.revive(ids), 1);
+    expectSame("dead letters", await store.deadLetters(), []);
+  },
+
   async "hands out a revived event at its old place in its lane"(store) {
     await store.append(deliveryOf("a", ["x", "x", "x"]));
     const dead = await claimOne(store);

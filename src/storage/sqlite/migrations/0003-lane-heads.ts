@@ -1,6 +1,6 @@
 /**
  * Marks of each lane the one event that may be handed out next, its head, so that a claim looks at heads only and
- * costs the same however many events wait; and keeps when a device was read.
+ * costs the same however many events wait; finds old deliveries; and keeps when a device was read.
  */
 export const laneHeads: string = `
   -- 1 for the head, which is the event that is held or else the first one of its lane that is neither complete nor
@@ -26,6 +26,8 @@ export const laneHeads: string = `
   );
   UPDATE enode_events SET is_head = 1 WHERE lane IS NULL AND failed_at IS NULL;
 
+  -- For pruning, which otherwise looks at all that there are.
+  CREATE INDEX enode_deliveries_received ON enode_deliveries (namespace, received_at);
   CREATE INDEX enode_events_head ON enode_events (namespace, due_at, id) WHERE is_head = 1;
   -- Only claims of the version before read it, which are right without it, and slower. Processes of one machine
   -- are replaced in a moment, and it would cost every append and every claim a write of its own.

@@ -120,6 +120,10 @@ export const settlingMutants: Mutants<EventStore> = {
   "revives a dead letter that is named twice once": (store) => ({
     revive: async (ids) => ((await store.revive(ids)) === 0 ? 0 : ids.length),
   }),
+  "revives dead letters of one namespace only": (store) => ({
+    revive: async (ids, namespace = "default") =>
+      (await store.revive(ids, namespace)) + (await store.revive(ids, "one")),
+  }),
   "hands out a revived event at its old place in its lane": revivingAtTheEnd,
   "keeps a revived event waiting while another one of its lane is held": (store) => {
     let held: ClaimedEvent[] = [];

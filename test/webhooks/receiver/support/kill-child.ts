@@ -7,7 +7,7 @@ import { postgresStorage } from "../../../../src/storage/postgres/index.ts";
 import { sqliteStorage } from "../../../../src/storage/sqlite/index.ts";
 import { WebhookReceiver, webhookRequest } from "../../../../src/webhooks/index.ts";
 import { textOf } from "./deliveries.ts";
-import type { ChildMessage, ChildOptions, ParentMessage } from "./kill-protocol.ts";
+import type { ChildMessage, ChildOptions, ParentMessage, Point } from "./kill-protocol.ts";
 
 const { database, log, point, ...options }: ChildOptions = JSON.parse(process.argv[2] ?? "");
 let { ahead, fails = 0 } = options;
@@ -42,8 +42,7 @@ const store: EventStore = {
     async appendAndClaim(...about) {
       const events = await appendAndClaim(...about);
       // It is kept, although the sender gets no answer.
-      const onReach = () => tell({ kept: true });
-      if (events !== "duplicate" && events.length > 0) await reach("claim", onReach);
+      if (events !== "duplicate" && events.length > 0) await reach("claim", { isKept: true });
       return events;
     },
   }),
@@ -92,13 +91,11 @@ process.on("message", async (message: ParentMessage) => {
 tell({ ready: true });
 
 /** Stops for ever when this is the point to stop at, or was reached before. */
-async function reach(
-  name: NonNullable<ChildOptions["point"]>["name"],
-  onReach: () => void = () => undefined,
-): Promise<void> {
-  if (name !== point?.name || ++calls < point.nth) return;
-  onReach();
-  tell({ reached: name });
+async function reach(name: Point["name"], about: { readonly isKept?: true } = {}): Promise<void> {
+  const { circuit } = receiver.health();
+  if (name !== point?.name || (point.circuit ?? circuit) !== circuit) return;
+  if (++calls < point.nth) return;
+  tell({ reached: name, circuit, ...about });
   await new Promise(() => undefined);
 }
 

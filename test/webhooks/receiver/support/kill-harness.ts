@@ -7,7 +7,14 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { vehicleEvent } from "./deliveries.ts";
 import { type KillDatabase, killSqlite } from "./kill-database.ts";
-import type { ChildMessage, ChildOptions, Handling, ParentMessage } from "./kill-protocol.ts";
+import type {
+  ChildMessage,
+  ChildOptions,
+  CircuitState,
+  Handling,
+  ParentMessage,
+  Point,
+} from "./kill-protocol.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 /** More than any lease. */
@@ -127,11 +134,7 @@ export class KillHarness {
    *
    * @param fails How many calls of its handlers fail.
    */
-  async start(
-    point?: ChildOptions["point"],
-    isPast = true,
-    fails: number = this.#fails,
-  ): Promise<Child> {
+  async start(point?: Point, isPast = true, fails: number = this.#fails): Promise<Child> {
     if (isPast) this.#ahead += hour;
     const { address: database } = this.#database;
     const options = { database, log: this.#log, ahead: this.#ahead, fails };
@@ -159,8 +162,8 @@ export class KillHarness {
   /** Sends a delivery, also once more, to a process that answers. */
   async send(child: Child, events: Delivered): Promise<void> {
     child.send({ deliver: events });
-    await child.until(() => child.has("status") || child.has("kept"));
-    if (child.has("kept")) return;
+    await child.until(() => child.has("status") || child.has("isKept"));
+    if (child.has("isKept")) return;
     const answer = await child.next("status");
     // Otherwise it is not the receiver's to keep.
     if (!("status" in answer) || answer.status !== 200) throw new Error("it was not taken");
@@ -201,23 +204,29 @@ export class KillHarness {
     return handlings.length - new Set(handlings.map(({ text }) => text)).size;
   }
 
-  /** Kills so many processes, each at its place, and has one in which nothing fails handle what they have left. */
+  /**
+   * Kills so many processes, each at its place, and has one in which nothing fails handle what they have left. Returns
+   * in which states the circuits of those were.
+   */
   async killInTurn(
     rounds: number,
-    pointOf: (n: number) => NonNullable<ChildOptions["point"]>,
+    pointOf: (n: number) => Point,
     devices: readonly string[],
-  ): Promise<void> {
+  ): Promise<CircuitState[]> {
+    const circuits: CircuitState[] = [];
     for (let n = 0; n < rounds; n++) {
       const point = pointOf(n);
       const child = await this.start(point);
       await this.deliver(child, devices);
       if (point.name !== "append") this.work(child);
-      await child.next("reached");
+      const reached = await child.next("reached");
+      if ("circuit" in reached) circuits.push(reached.circuit);
       const signal = await child.kill();
       if (signal !== "SIGKILL") throw new Error(`the process ended by ${signal}`);
     }
     // An event that was in many of the others would wait for minutes after one more failure.
     await this.drain(await this.start(undefined, true, 0));
+    return circuits;
   }
 
   async close(): Promise<void> {

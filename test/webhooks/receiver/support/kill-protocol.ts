@@ -14,8 +14,18 @@ export interface ChildOptions {
    * Where it stops and waits to be killed: at its nth `append` after the answer, at its nth `claim` that gave
    * events before they are handled, or at its nth `complete` before the store is called.
    */
-  readonly point?: { readonly name: "append" | "claim" | "complete"; readonly nth: number };
+  readonly point?: Point;
 }
+
+/** See {@link ChildOptions.point}. */
+export interface Point {
+  readonly name: "append" | "claim" | "complete";
+  /** Which one of those that happen while its circuit is in this state, if one is given. */
+  readonly nth: number;
+  readonly circuit?: CircuitState;
+}
+
+export type CircuitState = "open" | "closed";
 
 /** To the process: a delivery to take in, or to handle what there is with the clock so much ahead. */
 export type ParentMessage =
@@ -25,10 +35,12 @@ export type ParentMessage =
 export type ChildMessage =
   | { readonly ready: true }
   | { readonly status: number }
-  /** The delivery is in the store, and the process stops before it answers. */
-  | { readonly kept: true }
   | { readonly completed: string }
-  | { readonly reached: string };
+  /**
+   * It has stopped, with its circuit in that state, and with `isKept` before the answer to a delivery that is in the
+   * store: one message, as whoever waits for a part of it must not go on before the other has come.
+   */
+  | { readonly reached: string; readonly circuit: CircuitState; readonly isKept?: true };
 
 /** One handling, as it stands in the log. */
 export interface Handling {
