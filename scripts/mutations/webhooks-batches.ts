@@ -125,7 +125,7 @@ export const webhooksBatchesRules: readonly Rule[] = [
   {
     rule: "deliveries are kept for as long as Enode repeats them",
     file: "src/webhooks/receiver/resolve-options.ts",
-    find: 'check("retention", options.retention, day, day, 1 / 0);',
+    find: 'check("retention", options.retention, day, day, 1e15);',
     replace: 'check("retention", options.retention, day, 1, 1 / 0);',
     tests: ofStore,
   },

@@ -47,7 +47,7 @@ export function resolveOptions(options: WebhookReceiverOptions): ResolvedOptions
     throw invalidArgument("store", "store must be an EventStore.");
   }
   check("maxAge", options.maxAge, 1);
-  check("retention", options.retention, day, day, 1 / 0);
+  check("retention", options.retention, day, day, 1e15);
   if (options.retention && !store) {
     throw invalidArgument("retention", "retention needs a store.");
   }
