@@ -15,6 +15,8 @@ export type DrainCommand =
 export interface DrainSample {
   /** Events handled by this process so far. */
   handled: number;
+  /** Attempts that failed, of which there must be none. */
+  failed: number;
   /** Heap in MB after a collection. */
   held: number;
   /** When the events of `deliver` were handled, by the clock of the machine, in ms; by their numbers. */
@@ -42,7 +44,8 @@ serve(async (command: DrainCommand): Promise<DrainSample | Record<number, number
   if (command.do === "deliver") return deliver(command.times);
   globalThis.gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return { handled: receiver.health().handled, held: (heapUsed + arrayBuffers) / 1e6, arrivals };
+  const { handled, failed } = receiver.health();
+  return { handled, failed, held: (heapUsed + arrayBuffers) / 1e6, arrivals };
 });
 
 /** Events in the order of a fleet that reports in turns. */
@@ -67,6 +70,8 @@ function payloadOf(id: string, number?: number): string {
   return JSON.stringify({
     event: "user:vehicle:updated",
     createdAt,
+    version: "2024-10-01",
+    updatedFields: [],
     user: { id: "user" },
     vehicle,
   });
