@@ -454,8 +454,8 @@ export const coreRules: readonly Rule[] = [
   {
     rule: "a success must be JSON by its type",
     file: "src/core/response.ts",
-    find: "if (contentType === null || ",
-    replace: "if (contentType !== null || ",
+    find: "if (!(contentType === null || ",
+    replace: "if (!(contentType !== null || ",
     tests: ["test/core/response.test.ts"],
   },
   {
@@ -468,8 +468,8 @@ export const coreRules: readonly Rule[] = [
   {
     rule: "nothing is no record",
     file: "src/core/response.ts",
-    find: "if (status === 204) throw",
-    replace: "if (status === 999) throw",
+    find: "if (status === 204) return",
+    replace: "if (status === 999) return",
     tests: ["test/core/response.test.ts"],
   },
   {

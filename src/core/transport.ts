@@ -9,7 +9,6 @@ import {
   isEnodeError,
   isTimeoutError,
   type RateLimitError,
-  ResponseValidationError,
   type ServerError,
 } from "../errors/index.ts";
 import type { HttpAnswer, HttpAnswerHead, HttpRequest, HttpSender } from "../http-transport.ts";
@@ -194,7 +193,12 @@ export class Transport implements Requester {
         const { toApiError } = await failures();
         throw toApiError(response, answer.text, context, this.#secretsOf(call));
       }
-      const data = readResult(spec, answer, context);
+      const content = readResult(spec, answer);
+      if (content.departure) {
+        const { toDepartureError } = await failures();
+        throw toDepartureError(answer, content.departure, context);
+      }
+      const { data } = content;
       if (this.#options.validate !== "off") await this.#validate(call, response, data);
       return { data, response };
     } catch (error) {
@@ -313,14 +317,8 @@ export class Transport implements Requester {
       this.#telemetry.drift({ operation: context.operation, path: context.path, status, issues });
       return;
     }
-    const [first] = issues;
-    const message = `${context.operation}: the answer departs from the description in ${issues.length} place(s), first at ${first?.path}: ${first?.message}`;
-    throw new ResponseValidationError(message, {
-      code: "schema_mismatch",
-      context: { ...context },
-      status,
-      issues,
-    });
+    const { toMismatchError } = await failures();
+    throw toMismatchError(status, issues, context);
   }
 
   #secretsOf(call: Call): readonly string[] {
