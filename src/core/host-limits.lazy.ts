@@ -7,7 +7,7 @@ import type { TokenSource } from "./token-source.ts";
 /** Time until a call looks again whether a place is free, in ms: slow requests give up theirs without notice. */
 const patience = 250;
 
-/** The limits that a host has set: of the requests in flight, and of those in a second. Calls take turns by end user. */
+/** The limits that a host has set, of the requests in flight and of those in a second. Calls take turns by end user. */
 export class HostLimits {
   readonly #limiter: ConcurrencyLimiter;
   readonly #tokens: TokenSource;
