@@ -13,7 +13,7 @@ process.env["NODE_COMPILE_CACHE"] ??= at("./node_modules/.cache/compile");
 const alone = [
   "test/activity/recorder.test.ts",
   "test/auth/{shared-token,token-manager,token-request,token-store}.test.ts",
-  "test/core/{deadline,msw}.test.ts",
+  "test/core/{deadline,host-limits,msw}.test.ts",
   "test/docs/webhooks.test.ts",
   "test/errors/errors.test.ts",
   "test/resources/actions.test.ts",

@@ -74,6 +74,20 @@ export interface CommonOptions {
    * ResponseValidationError. At most 256 MiB. Default 64 MiB.
    */
   maxResponseBytes?: number | undefined;
+  /**
+   * Most requests in flight, and so the most connections, from 1 to 10,000. Default 256. Raise it where many slow
+   * calls, such as statistics, fill all places; a burst begins with 64 all the same. With this option or
+   * `maxRequestsPerSecond` waiting calls take turns by end user.
+   */
+  maxConcurrency?: number | undefined;
+  /**
+   * Most requests in any second, for a client that shares the limits of Enode with others; above 0, at most 10,000,
+   * fractions too. Requests follow each other at even intervals; after a pause a tenth of them, and one more, may go
+   * at once. Retries and pages count, requests for tokens do not. Calls wait within their deadlines, and take turns by
+   * end user: those of `enode.user(id)` and those with a `userId` in their path count for that user, all others together
+   * like one more user. Default none.
+   */
+  maxRequestsPerSecond?: number | undefined;
   /** Headers to add to every request to the API, such as a trace ID. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** `console`, pino, or a logger with the same methods. */

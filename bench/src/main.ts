@@ -7,6 +7,7 @@ import { measureClaims } from "./claims.ts";
 import { measureCpu } from "./cpu.ts";
 import { measureDraining } from "./draining.ts";
 import { measurePaging } from "./paging.ts";
+import { measureRate } from "./rate.ts";
 import { render, type Section } from "./report.ts";
 import { measureSandbox } from "./sandbox.ts";
 import { measureSize } from "./size.ts";
@@ -41,6 +42,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
     ),
   paging: () => measurePaging(quick ? { heats: 1, walks: 3 } : { heats: 5, walks: 5 }),
   tokens: () => measureTokens(quick ? 1_000 : 10_000),
+  rate: () => measureRate(quick ? 1 : 5),
   webhooks: () =>
     measureWebhooks(
       quick

@@ -185,10 +185,10 @@ export const authRules: readonly Rule[] = [
     tests: ["test/core/privacy.test.ts"],
   },
   {
-    rule: "errors of the host's own code are outlined: secret",
-    file: "src/auth/client-credentials.ts",
-    find: "const { outlineCause } = await failures();",
-    replace: "const { redactCause: outlineCause } = await failures();",
+    rule: "errors of the host's own code are outlined",
+    file: "src/core/token-failures.ts",
+    find: "const cause = outlineCause(error, secrets);",
+    replace: "const cause = redactCause(error, secrets);",
     tests: ["test/core/privacy.test.ts"],
   },
   {
@@ -211,12 +211,5 @@ export const authRules: readonly Rule[] = [
     find: "if (--this.#callers > 0 || this.isBackground) return;",
     replace: "",
     tests: ["test/auth/token-request.test.ts", "test/auth/token-manager.test.ts"],
-  },
-  {
-    rule: "errors of the host's own code are outlined: provider",
-    file: "src/auth/token-provider.ts",
-    find: "cause: outlineCause(error, []),",
-    replace: "cause: error,",
-    tests: ["test/core/privacy.test.ts"],
   },
 ];

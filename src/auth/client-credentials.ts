@@ -5,7 +5,7 @@ import { parseJson } from "../core/response.ts";
 import { withRetries } from "../core/retry.ts";
 import { timeUntil } from "../core/retry-after.ts";
 import { backoff } from "../core/retry-policy.ts";
-import { isTimeoutError, isTokenError, TokenError } from "../errors/index.ts";
+import { isTokenError, type TokenError } from "../errors/index.ts";
 import type { HttpAnswer, HttpSender } from "../http-transport.ts";
 import { userAgent } from "../runtime/user-agent.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
@@ -87,12 +87,9 @@ export class ClientCredentials implements TokenIssuer {
       secret = await deadline.run(async () => clientSecret());
     } catch (error) {
       if (nobodyWaits.aborted) throw error;
-      const what = isTimeoutError(error) ? `gave no answer in ${exchangeDeadline} ms` : "failed";
-      const { outlineCause } = await failures();
-      throw new TokenError(`The function given as clientSecret ${what}.`, {
-        code: "token_unavailable",
-        cause: outlineCause(error, this.#secrets),
-      });
+      const { toHostError } = await failures();
+      const name = "function given as clientSecret";
+      throw toHostError(name, exchangeDeadline, error, this.#secrets);
     }
     return checkCredential(secret, "clientSecret");
   }

@@ -1,6 +1,5 @@
 import { Deadline } from "../core/deadline.ts";
 import { failures } from "../core/failures.ts";
-import { isTimeoutError, TokenError } from "../errors/index.ts";
 import type { TokenProvider } from "../options.ts";
 import type { StoredToken } from "../storage/contracts/index.ts";
 import { isStoredToken, type TokenIssuer } from "./token-issuer.ts";
@@ -21,18 +20,12 @@ export function providerIssuer(provider: TokenProvider): TokenIssuer {
         answer = await deadline.run(async (signal) => provider({ signal }));
       } catch (error) {
         if (nobodyWaits.aborted) throw error;
-        const what = isTimeoutError(error) ? `gave no answer in ${providerTimeout} ms` : "failed";
-        const { outlineCause } = await failures();
-        throw new TokenError(`The tokenProvider ${what}.`, {
-          code: "token_unavailable",
-          cause: outlineCause(error, []),
-        });
+        const { toHostError } = await failures();
+        throw toHostError("tokenProvider", providerTimeout, error, []);
       }
       if (isStoredToken(answer) && answer.expiresAt > Date.now()) return answer;
-      throw new TokenError(
-        "The tokenProvider must return { token, expiresAt } with a token and a time in the future, in ms since the epoch.",
-        { code: "invalid_token_response" },
-      );
+      const { invalidProvision } = await failures();
+      throw invalidProvision();
     },
   };
 }

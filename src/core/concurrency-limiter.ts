@@ -1,8 +1,8 @@
 import type { Deadline } from "./deadline.ts";
 import { grace, WaitQueue } from "./wait-queue.ts";
 
-/** Most requests in flight of a client, and so the most sockets that it opens. */
-const mostInFlight = 256;
+/** Most requests in flight of a client by default, and so the most sockets that it opens. */
+const usualMost = 256;
 /** First size of a burst. Each answer lets it grow, so that a server that refuses is noticed early. */
 const firstBurst = 64;
 /** A refusal is fast. A request without an answer after this time counts for the upper limit only, in ms. */
@@ -28,26 +28,36 @@ export interface Answer {
 }
 
 /**
- * The requests in flight, which all calls of a client share. Calls get their places in the order of arrival. The
- * place of a request that ended silently is freed when its time is over.
+ * The requests in flight, which all calls of a client share. Calls get their places in the order of arrival, unless
+ * the host has set limits. The place of a request that ended silently is freed when its time is over.
  */
 export class ConcurrencyLimiter {
   /** The last answers, the latest one last. */
   readonly answers: Answer[] = [];
   readonly #places = new Set<Place>();
-  readonly #queue = new WaitQueue();
-  #limit = firstBurst;
+  readonly #most: number;
+  readonly #firstBurst: number;
+  /** The calls that wait for a place. */
+  readonly queue: WaitQueue = new WaitQueue();
+  #limit: number;
+
+  /** @param most Most requests in flight, and so the most sockets. */
+  constructor(most: number = usualMost) {
+    this.#most = most;
+    this.#firstBurst = Math.min(firstBurst, most);
+    this.#limit = this.#firstBurst;
+  }
 
   /** A place at once, if one is free and no call waits. */
   take({ remaining }: Deadline): Place | undefined {
-    return this.#queue.isEmpty ? this.#place(remaining) : undefined;
+    return this.queue.isEmpty ? this.place(remaining) : undefined;
   }
 
   /** Waits for a place. */
   wait(deadline: Deadline): Promise<Place> {
-    return this.#queue.pass(
+    return this.queue.pass(
       deadline,
-      (isFirst) => (isFirst ? this.#place(deadline.remaining) : undefined),
+      (isFirst) => (isFirst ? this.place(deadline.remaining) : undefined),
       () => patience,
     );
   }
@@ -61,21 +71,26 @@ export class ConcurrencyLimiter {
   /** Gives a place back. */
   release(place: Place): void {
     this.#places.delete(place);
-    if (this.#queue.isEmpty && this.#places.size < firstBurst) this.#limit = firstBurst;
-    this.#queue.wake();
+    if (this.queue.isEmpty && this.#places.size < this.#firstBurst) {
+      this.#limit = this.#firstBurst;
+    }
+    this.queue.wake();
   }
 
   /** A request was answered. */
   answered(scopes: Scopes, { sentAt }: Place, refusedFor: number | undefined): Answer {
     const answer = { scopes, sentAt, at: performance.now(), refusedFor };
-    if (this.answers.push(answer) > mostInFlight) this.answers.shift();
-    if (refusedFor === undefined && !this.#queue.isEmpty) {
-      this.#limit = Math.min(mostInFlight, this.#limit + 0.1);
+    if (this.answers.push(answer) > Math.max(usualMost, this.#most)) {
+      this.answers.shift();
+    }
+    if (refusedFor === undefined && !this.queue.isEmpty) {
+      this.#limit = Math.min(this.#most, this.#limit + 0.1);
     }
     return answer;
   }
 
-  #place(time: number): Place | undefined {
+  /** A place for at most so many ms, if one is free. */
+  place(time: number): Place | undefined {
     const now = performance.now();
     if (this.#places.size >= this.#limit) {
       let young = 0;
@@ -83,7 +98,7 @@ export class ConcurrencyLimiter {
         if (place.until < now) this.#places.delete(place);
         else if (now - place.sentAt < patience) young++;
       }
-      if (young >= this.#limit || this.#places.size >= mostInFlight) return undefined;
+      if (young >= this.#limit || this.#places.size >= this.#most) return undefined;
     }
     const place = { until: now + time + grace, sentAt: now };
     this.#places.add(place);

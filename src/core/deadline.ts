@@ -90,8 +90,14 @@ export class Deadline {
   /**
    * Waits. The deadline and the caller's signal end the wait early, with an error; the function passed to `onStart`
    * ends it without one.
+   *
+   * @param awaited What it waits for, where that is not simply the time.
    */
-  sleep(milliseconds: number, onStart?: (wake: () => void) => void): Promise<void> {
+  sleep(
+    milliseconds: number,
+    onStart?: (wake: () => void) => void,
+    awaited?: string,
+  ): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     return this.run(
       () =>
@@ -99,6 +105,8 @@ export class Deadline {
           timer = this.#arm(setTimeout(resolve, milliseconds));
           onStart?.(resolve);
         }),
+      undefined,
+      awaited,
     ).finally(() => clearTimeout(timer));
   }
 

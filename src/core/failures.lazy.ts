@@ -12,26 +12,27 @@ import {
   PaginationLoopError,
   PermissionError,
   RateLimitError,
+  type ResponseIssue,
   ResponseValidationError,
   ServerError,
   UnprocessableError,
 } from "../errors/index.ts";
-import type { HttpAnswerHead } from "../http-transport.ts";
+import type { HttpAnswer, HttpAnswerHead } from "../http-transport.ts";
 import { classifyFailure, innermostMessage } from "../runtime/connection-failure.ts";
 import { asPermanent, hintOf } from "../runtime/permanent-failure.ts";
 import { isBodyTooLarge } from "../shared/answer-limit.ts";
 import { redact, redactCause, redactDeep } from "../shared/redaction.ts";
 import { shorten } from "../shared/shorten.ts";
-import { isProblem, parseJson, requestIdOf } from "./response.ts";
+import { type Departure, isProblem, mediaType, parseJson, requestIdOf } from "./response.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { RetryPolicy } from "./retry-policy.ts";
 
 export { foreignFetchHint } from "../runtime/failure-hints.ts";
 export { asPermanent, isPermanent } from "../runtime/permanent-failure.ts";
-export { outlineCause, redact, redactCause } from "../shared/redaction.ts";
+export { redact, redactCause } from "../shared/redaction.ts";
 export { storeFailure } from "../shared/store-failure.ts";
 export { RateLimits } from "./rate-limits.ts";
-export { refusalOf, toTokenError } from "./token-failures.ts";
+export { invalidProvision, refusalOf, toHostError, toTokenError } from "./token-failures.ts";
 
 /**
  * Repeats an attempt that has failed, as the policy says.
@@ -88,6 +89,36 @@ export function toRequestError(
   return new ConnectionError(
     `${context.operation}: no answer after ${context.attempts} attempt(s), ${effect} (${innermostMessage(cause)}).${hintOf(failure)}`,
     { cause, context: { ...context }, beforeSend },
+  );
+}
+
+/** The error of a success whose body is of another kind than the description says. */
+export function toDepartureError(
+  { response, text }: HttpAnswer,
+  { code, found }: Departure,
+  context: CallContext,
+): ResponseValidationError {
+  const { status, headers } = response;
+  const type = `${mediaType(headers.get("content-type") ?? "")}, not JSON`;
+  const body = text === "" ? "an empty body" : `${text.length} characters that are not JSON`;
+  const fault =
+    code === "invalid_json"
+      ? `has ${body}; it may have been cut off on the way.`
+      : `is ${found || type}. Does baseUrl point at the Enode API, and is there a proxy in between?`;
+  const message = `${context.operation}: the answer (${status}) ${fault}`;
+  return new ResponseValidationError(message, { code, context: { ...context }, status });
+}
+
+/** The error of an answer whose fields depart from the description. */
+export function toMismatchError(
+  status: number,
+  issues: readonly ResponseIssue[],
+  context: CallContext,
+): ResponseValidationError {
+  const [first] = issues;
+  return new ResponseValidationError(
+    `${context.operation}: the answer departs from the description in ${issues.length} place(s), first at ${first?.path}: ${first?.message}`,
+    { code: "schema_mismatch", context: { ...context }, status, issues },
   );
 }
 

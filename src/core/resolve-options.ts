@@ -39,6 +39,9 @@ const longestTimer = 2 ** 31 - 1;
 /** The largest answer that fits into a string, in bytes. */
 const mostResponseBytes = 2 ** 28;
 
+/** The highest limit of a host, of requests in flight or in a second. */
+const mostPerClient = 10_000;
+
 const requestOptions: KnownNames<RequestOptions> = {
   signal: 0,
   timeout: 0,
@@ -59,6 +62,8 @@ const clientOptions: KnownNames<CommonOptions & CredentialOptions> &
   deadline: 0,
   maxRetries: 0,
   maxResponseBytes: 0,
+  maxConcurrency: 0,
+  maxRequestsPerSecond: 0,
   headers: 0,
   logger: 0,
   hooks: 0,
@@ -115,13 +120,17 @@ export function resolveOptions(options: EnodeOptions): ResolvedOptions {
   checkStore("tokenStore", options.tokenStore);
   checkStorage(options.storage);
   checkDuration(options.deadline, "deadline");
+  checkAmount(options.maxConcurrency, "maxConcurrency", mostPerClient);
+  checkAmount(options.maxRequestsPerSecond, "maxRequestsPerSecond", mostPerClient, "number");
   return {
     ...options,
     ...credentials,
     apiVersion: checkApiVersion(options.apiVersion),
     timeout: checkDuration(options.timeout, "timeout") ?? 10_000,
     maxRetries: checkRetries(options.maxRetries) ?? 3,
-    maxResponseBytes: checkBytes(options.maxResponseBytes) ?? 64 * 1024 * 1024,
+    maxResponseBytes:
+      checkAmount(options.maxResponseBytes, "maxResponseBytes", mostResponseBytes) ??
+      64 * 1024 * 1024,
     headers: checkHeaders(options.headers ?? {}, "headers"),
     validate: options.validate ?? "off",
     // Paths of operations begin with a slash.
@@ -269,12 +278,7 @@ function checkMethods(parameter: string, value: unknown, names: string, example 
 }
 
 function checkDuration(value: number | undefined, parameter: string): number | undefined {
-  if (value === undefined || (typeof value === "number" && value > 0 && value <= longestTimer))
-    return value;
-  throw invalidArgument(
-    parameter,
-    `${parameter} must be a number of milliseconds above 0 and at most ${longestTimer}, but it is ${value}.`,
-  );
+  return checkAmount(value, parameter, longestTimer, "number of milliseconds", invalidArgument);
 }
 
 function checkRetries(value: number | undefined): number | undefined {
@@ -285,12 +289,18 @@ function checkRetries(value: number | undefined): number | undefined {
   );
 }
 
-function checkBytes(value: number | undefined): number | undefined {
-  if (value === undefined || (Number.isInteger(value) && value > 0 && value <= mostResponseBytes))
-    return value;
-  throw invalidOption(
-    "maxResponseBytes",
-    `maxResponseBytes must be a whole number above 0 and at most ${mostResponseBytes}, but it is ${value}.`,
+function checkAmount(
+  value: number | undefined,
+  parameter: string,
+  most: number,
+  kind: "number" | "whole number" | "number of milliseconds" = "whole number",
+  refusal = invalidOption,
+): number | undefined {
+  const isKind = kind === "whole number" ? Number.isInteger(value) : typeof value === "number";
+  if (value === undefined || (isKind && value > 0 && value <= most)) return value;
+  throw refusal(
+    parameter,
+    `${parameter} must be a ${kind} above 0 and at most ${most}, but it is ${value}.`,
   );
 }
 

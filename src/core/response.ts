@@ -1,6 +1,5 @@
 import type { OperationSpec } from "../../generated/operations.ts";
 import type { Problem } from "../../generated/types.ts";
-import { type CallContext, ResponseValidationError } from "../errors/index.ts";
 import type { HttpAnswer, HttpAnswerHead } from "../http-transport.ts";
 
 /** Headers in which servers and proxies return the ID of a request; Enode documents none. */
@@ -29,75 +28,57 @@ export function holdsResult(spec: OperationSpec, { response, text }: HttpAnswer)
   return isRecord(result) && !isProblem(result);
 }
 
+/** Why the body of a success is not what the description says. */
+export interface Departure {
+  readonly code: "unexpected_content_type" | "invalid_json" | "schema_mismatch";
+  /** What is there, where the code does not say. */
+  readonly found: string;
+}
+
+/** What an answer holds. */
+type Content =
+  | { readonly data: unknown; readonly departure?: undefined }
+  | { readonly departure: Departure };
+
 /**
- * The result in an answer that holds one.
- *
- * @throws ResponseValidationError for a success with another kind of body than the description has, or with one
- * where it has none.
+ * The result in an answer that holds one, or the departure of a success with another kind of body than the
+ * description has, or with one where it has none.
  */
-export function readResult(
-  spec: OperationSpec,
-  { response, text }: HttpAnswer,
-  context: CallContext,
-): unknown {
-  if (!response.ok) return parseJson(text);
-  return spec.empty
-    ? checkEmpty(response, text, context)
-    : parseRecord(response, text, context, spec.list);
+export function readResult(spec: OperationSpec, { response, text }: HttpAnswer): Content {
+  if (!response.ok) return { data: parseJson(text) };
+  return spec.empty ? readEmpty(response, text) : readRecord(response, text, spec.list);
 }
 
 /**
  * Proxies and captive portals answer with pages of their own, and 200, which must not count as a deleted user. A
  * record is valid: some deletions answer with the deleted record.
  */
-function checkEmpty(response: HttpAnswerHead, text: string, context: CallContext): undefined {
+function readEmpty(response: HttpAnswerHead, text: string): Content {
   if (text.trim() !== "") {
-    const result = parseRecord(response, text, context);
-    if (!isProblem(result) && !Object.hasOwn(result, "error")) return undefined;
+    const content = readRecord(response, text);
+    if (content.departure) return content;
+    const { data } = content;
+    if (!isProblem(data) && !Object.hasOwn(data as object, "error")) return { data: undefined };
   } else if ([200, 202, 204].includes(response.status)) {
-    return undefined;
+    return { data: undefined };
   }
-  throw unexpected(response, context, "schema_mismatch", "not the success that is described");
+  return depart("not the success that is described");
 }
 
-function parseRecord(
-  response: HttpAnswerHead,
-  text: string,
-  context: CallContext,
-  isList = false,
-): object {
-  const { status } = response;
-  if (status === 204) throw unexpected(response, context, "schema_mismatch", "empty");
-  checkType(response, context);
-  const result = parseJson(text);
-  if (result === undefined) {
-    const found = text === "" ? "an empty body" : `${text.length} characters that are not JSON`;
-    const message = `${context.operation}: the answer (${status}) has ${found}; it may have been cut off on the way.`;
-    throw new ResponseValidationError(message, { code: "invalid_json", context, status });
+function readRecord({ status, headers }: HttpAnswerHead, text: string, isList = false): Content {
+  if (status === 204) return depart("empty");
+  const contentType = headers.get("content-type");
+  if (!(contentType === null || /^[^;]*[/+]json\s*(;|$)/i.test(contentType))) {
+    return depart("", "unexpected_content_type");
   }
-  if (typeof result === "object" && result && Array.isArray(result) === isList) return result;
-  throw unexpected(response, context, "schema_mismatch", isList ? "no list" : "no record");
+  const data = parseJson(text);
+  if (data === undefined) return depart("", "invalid_json");
+  if (typeof data === "object" && data && Array.isArray(data) === isList) return { data };
+  return depart(isList ? "no list" : "no record");
 }
 
-function checkType(response: HttpAnswerHead, context: CallContext): void {
-  const contentType = response.headers.get("content-type");
-  if (contentType === null || /^[^;]*[/+]json\s*(;|$)/i.test(contentType)) return;
-  throw unexpected(
-    response,
-    context,
-    "unexpected_content_type",
-    `${mediaType(contentType)}, not JSON`,
-  );
-}
-
-function unexpected(
-  { status }: HttpAnswerHead,
-  context: CallContext,
-  code: "unexpected_content_type" | "schema_mismatch",
-  found: string,
-): ResponseValidationError {
-  const message = `${context.operation}: the answer (${status}) is ${found}. Does baseUrl point at the Enode API, and is there a proxy in between?`;
-  return new ResponseValidationError(message, { code, context: { ...context }, status });
+function depart(found: string, code: Departure["code"] = "schema_mismatch"): Content {
+  return { departure: { code, found } };
 }
 
 /**

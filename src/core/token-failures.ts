@@ -9,7 +9,7 @@ import type { HttpAnswer } from "../http-transport.ts";
 import { innermostMessage } from "../runtime/connection-failure.ts";
 import { asPermanent, hintOf } from "../runtime/permanent-failure.ts";
 import { isBodyTooLarge } from "../shared/answer-limit.ts";
-import { redact, redactCause } from "../shared/redaction.ts";
+import { outlineCause, redact, redactCause } from "../shared/redaction.ts";
 import { mediaType } from "./response.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 
@@ -45,6 +45,26 @@ export function toTokenError(
     ? error.message
     : `The token endpoint at ${new URL(tokenUrl).host} could not be reached (${innermostMessage(cause)}).${hintOf(failure)}`;
   return new TokenError(message, { code: "token_unavailable", cause });
+}
+
+/** The error of a function of the host that should have given a secret or a token. */
+export function toHostError(
+  name: string,
+  limit: number,
+  error: unknown,
+  secrets: readonly string[],
+): TokenError {
+  const what = isTimeoutError(error) ? `gave no answer in ${limit} ms` : "failed";
+  const cause = outlineCause(error, secrets);
+  return new TokenError(`The ${name} ${what}.`, { code: "token_unavailable", cause });
+}
+
+/** The error of a tokenProvider that returned something other than a valid token. */
+export function invalidProvision(): TokenError {
+  return new TokenError(
+    "The tokenProvider must return { token, expiresAt } with a token and a time in the future, in ms since the epoch.",
+    { code: "invalid_token_response" },
+  );
 }
 
 /**

@@ -9,7 +9,6 @@ import {
   isEnodeError,
   isTimeoutError,
   type RateLimitError,
-  ResponseValidationError,
   type ServerError,
 } from "../errors/index.ts";
 import type { HttpAnswer, HttpAnswerHead, HttpRequest, HttpSender } from "../http-transport.ts";
@@ -18,6 +17,7 @@ import { userAgent } from "../runtime/user-agent.ts";
 import { ConcurrencyLimiter, type Place, type Scopes } from "./concurrency-limiter.ts";
 import { Deadline } from "./deadline.ts";
 import { failures } from "./failures.ts";
+import type { HostLimits } from "./host-limits.lazy.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import { checkHeaders } from "./request/headers.ts";
 import { type OperationInput, type OperationResult, specOf } from "./request/operations.ts";
@@ -42,6 +42,8 @@ export interface Requester {
     operation: Id,
     input?: OperationInput<Id>,
     options?: RequestOptions,
+    /** The end user for whom it is, where the path does not say. */
+    userId?: string,
   ): ResponsePromise<OperationResult<Id>>;
 }
 
@@ -60,6 +62,8 @@ interface Call {
   /** The path parameters. */
   readonly parameters: Readonly<Record<string, string>>;
   readonly scopes: Scopes;
+  /** The end user for whom it is, if it is known. */
+  readonly userId: string | undefined;
   readonly request: HttpRequest;
   readonly deadline: Deadline;
   readonly timeout: number;
@@ -88,7 +92,10 @@ export class Transport implements Requester {
   readonly #tokens: TokenSource;
   readonly #telemetry: Telemetry;
   readonly #http: HttpSender;
-  readonly #limiter = new ConcurrencyLimiter();
+  readonly #limiter: ConcurrencyLimiter;
+  readonly #isLimitedByHost: boolean;
+  /** From the first call on, for a host that has set limits. */
+  #hostLimits: HostLimits | undefined;
   /** From the first 429 on. */
   #limits: RateLimits | undefined;
   readonly #headers: Readonly<Record<string, string>>;
@@ -103,6 +110,8 @@ export class Transport implements Requester {
     this.#tokens = tokens;
     this.#telemetry = telemetry;
     this.#http = http;
+    this.#limiter = new ConcurrencyLimiter(options.maxConcurrency);
+    this.#isLimitedByHost = (options.maxConcurrency ?? options.maxRequestsPerSecond) !== undefined;
     this.#headers = {
       accept: "application/json",
       "enode-version": options.apiVersion,
@@ -124,12 +133,18 @@ export class Transport implements Requester {
     operation: Id,
     input?: OperationInput<Id>,
     options: RequestOptions = {},
+    userId?: string,
   ): ResponsePromise<OperationResult<Id>> {
-    return toResponsePromise(this.#run(operation, input ?? {}, options));
+    return toResponsePromise(this.#run(operation, input ?? {}, options, userId));
   }
 
-  async #run(operation: string, input: AnyInput, options: RequestOptions): Promise<CallResult> {
-    const call = this.#prepare(operation, input, options);
+  async #run(
+    operation: string,
+    input: AnyInput,
+    options: RequestOptions,
+    userId?: string,
+  ): Promise<CallResult> {
+    const call = this.#prepare(operation, input, options, userId);
     try {
       call.deadline.throwIfAborted();
       return await withRetries(() => this.#attempt(call), {
@@ -146,7 +161,7 @@ export class Transport implements Requester {
   }
 
   /** Checks everything that can be checked before the request is sent. */
-  #prepare(operation: string, input: AnyInput, options: RequestOptions): Call {
+  #prepare(operation: string, input: AnyInput, options: RequestOptions, userId?: string): Call {
     checkCallOptions(operation, options);
     const spec = specOf(operation);
     const context = { operation, path: spec.path, attempts: 0 };
@@ -160,6 +175,7 @@ export class Transport implements Requester {
       // Filling the path, above, refuses what is no string.
       parameters: { ...input.path } as Readonly<Record<string, string>>,
       scopes: [operation + path, operation, ""],
+      userId: userId ?? input.path?.["userId"],
       request: {
         method: spec.method,
         url: baseUrl + path + buildQuery(spec.query, input.query),
@@ -194,7 +210,12 @@ export class Transport implements Requester {
         const { toApiError } = await failures();
         throw toApiError(response, answer.text, context, this.#secretsOf(call));
       }
-      const data = readResult(spec, answer, context);
+      const content = readResult(spec, answer);
+      if (content.departure) {
+        const { toDepartureError } = await failures();
+        throw toDepartureError(answer, content.departure, context);
+      }
+      const { data } = content;
       if (this.#options.validate !== "off") await this.#validate(call, response, data);
       return { data, response };
     } catch (error) {
@@ -207,7 +228,9 @@ export class Transport implements Requester {
     for (;;) {
       if (this.#limits) await this.#limits.pass(call.scopes, call.context, call.deadline);
       const passedAt = performance.now();
-      const place = this.#limiter.take(call.deadline) ?? (await this.#limiter.wait(call.deadline));
+      const place = this.#isLimitedByHost
+        ? await this.#passHostLimits(call)
+        : (this.#limiter.take(call.deadline) ?? (await this.#limiter.wait(call.deadline)));
       try {
         // Other calls were refused while this one waited for its place.
         if (this.#limits?.haveTightened(call.scopes, passedAt)) continue;
@@ -222,6 +245,15 @@ export class Transport implements Requester {
         this.#limiter.release(place);
       }
     }
+  }
+
+  async #passHostLimits({ deadline, spec, userId }: Call): Promise<Place> {
+    if (!this.#hostLimits) {
+      // Loaded when first needed: most clients have no limits of their host.
+      const { HostLimits } = await import("./host-limits.lazy.ts");
+      this.#hostLimits ??= new HostLimits(this.#limiter, this.#tokens, this.#options);
+    }
+    return this.#hostLimits.pass(deadline, userId, spec.auth !== false);
   }
 
   async #send(call: Call, place: Place, token?: string): Promise<HttpAnswer> {
@@ -313,14 +345,8 @@ export class Transport implements Requester {
       this.#telemetry.drift({ operation: context.operation, path: context.path, status, issues });
       return;
     }
-    const [first] = issues;
-    const message = `${context.operation}: the answer departs from the description in ${issues.length} place(s), first at ${first?.path}: ${first?.message}`;
-    throw new ResponseValidationError(message, {
-      code: "schema_mismatch",
-      context: { ...context },
-      status,
-      issues,
-    });
+    const { toMismatchError } = await failures();
+    throw toMismatchError(status, issues, context);
   }
 
   #secretsOf(call: Call): readonly string[] {

@@ -9,21 +9,36 @@ const pollInWorkers = 50;
 export const grace = 1_000;
 
 /** A call that waits. */
-interface Turn {
+export interface Turn {
+  /** The end user for whom it waits, if it is known. */
+  readonly userId: string | undefined;
   /** Latest time of its next check. */
   due: number;
   /** Makes it check at once. */
   wake?: (() => void) | undefined;
 }
 
+/** The calls that wait. Iterating begins with the one whose turn it is. */
+export interface Turns extends Iterable<Turn> {
+  readonly size: number;
+  /** Does nothing for one that is there. */
+  add(turn: Turn): void;
+  delete(turn: Turn): void;
+}
+
 /**
- * Calls that wait for the same condition, in the order of arrival.
+ * Calls that wait for the same condition, in the order of arrival or another one.
  *
  * A call that ended silently blocks no other: in Workers the timers and promises of a request end with it. So each
  * turn has a time limit, which the others measure with timers of their own.
  */
 export class WaitQueue {
-  readonly #turns = new Set<Turn>();
+  #turns: Turns = new Set();
+
+  /** Sets their order, by arrival until then. Call it while none waits. */
+  order(turns: Turns): void {
+    this.#turns = turns;
+  }
 
   get isEmpty(): boolean {
     return this.#turns.size === 0;
@@ -39,8 +54,9 @@ export class WaitQueue {
     deadline: Deadline,
     enter: (isFirst: boolean) => T | undefined,
     wait: () => number,
+    userId?: string,
   ): Promise<T> {
-    const turn: Turn = { due: 0 };
+    const turn: Turn = { userId, due: 0 };
     try {
       for (;;) {
         const isFirst = this.#isFirst(turn);
@@ -51,9 +67,13 @@ export class WaitQueue {
         const longest = isWorkers() ? pollInWorkers : poll;
         const pause = Math.max(1, isFirst ? Math.min(wait(), longest) : longest);
         turn.due = performance.now() + pause;
-        await deadline.sleep(pause, (wake) => {
-          turn.wake = wake;
-        });
+        await deadline.sleep(
+          pause,
+          (wake) => {
+            turn.wake = wake;
+          },
+          "its turn among the requests of this client",
+        );
       }
     } finally {
       this.#turns.delete(turn);
@@ -70,11 +90,11 @@ export class WaitQueue {
 
   #isFirst(turn: Turn): boolean {
     const now = performance.now();
-    for (const first of this.#turns) {
-      if (first === turn) break;
+    for (;;) {
+      const [first] = this.#turns;
+      if (!first || first === turn) return true;
       if (now <= first.due + grace) return false;
       this.#turns.delete(first);
     }
-    return true;
   }
 }

@@ -158,7 +158,7 @@ export class OwnershipCheck {
 
   #send(operation: OperationId, input: Input, options: RequestOptions): Promise<CallResult> {
     // The transport checks it against the description, whatever its type here.
-    return this.#inner.request(operation, input as never, options).withResponse();
+    return this.#inner.request(operation, input as never, options, this.#userId).withResponse();
   }
 
   #notFound(operation: OperationId): NotFoundError {

@@ -87,6 +87,7 @@ describe("import { Enode }, later on", () => {
   const client = bundle('import { Enode } from "enode-sdk"; globalThis.client = Enode;');
   const lazy = [
     "src/auth/shared-token.lazy.ts",
+    "src/core/host-limits.lazy.ts",
     "src/scope/ownership.lazy.ts",
     "src/resources/ensure-webhook.lazy.ts",
     "src/identity/erasure.lazy.ts",
