@@ -73,11 +73,6 @@ export class Exchange implements Dispatcher.DispatchHandler {
   onResponseEnd(): void {
     const response = this.#head;
     if (!response) return;
-    // Over HTTP/2 undici takes the end of a stream that was cut off for that of its answer.
-    if (response.ok && this.#bytes < Number(response.headers.get("content-length"))) {
-      this.#options.reject(new Error("the connection ended in the middle of the answer"));
-      return;
-    }
     const [first] = this.#chunks;
     const body = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : first;
     if (body === undefined) this.#options.resolve({ response, text: "" });
