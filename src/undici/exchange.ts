@@ -47,13 +47,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
+  /** Called for answers of 1xx, too, which the answer that follows replaces. */
   onResponseStart(
     controller: Dispatcher.DispatchController,
     status: number,
     headers: Headers,
   ): void {
-    // The answer comes after those of 1xx.
-    if (status < 200) return;
     const head = new AnswerHead(status, headers);
     this.#head = head;
     this.#limit = answerLimit(head.ok, this.#options.maxBytes);
