@@ -120,7 +120,7 @@ const rows: readonly Row[] = [
     "a proxy that does not answer CONNECT is not waited for when the client closes",
     "sender",
     "await this.#connections?.destroy();",
-    "await this.#connections?.dispatcherOf('https://enode.example').close();",
+    'await this.#connections?.dispatcherOf("https://enode.example").close();',
     "proxies",
   ],
   [
@@ -161,9 +161,37 @@ const rows: readonly Row[] = [
   [
     "NO_PROXY covers whole labels of a name",
     "proxies",
-    "host.endsWith(`.${wanted}`)",
-    "host.endsWith(wanted)",
+    "host.endsWith(`.",
+    "host.endsWith(`",
     "proxies",
+  ],
+  [
+    "certificates of a host are added to those of Node",
+    "tls",
+    "ca: [...trustedByNode(), ...authorities]",
+    "ca: authorities",
+    "tls",
+  ],
+  [
+    "what is no certificate is not quoted",
+    "tls",
+    "parameter} must be the text",
+    "value} must be the text",
+    "tls",
+  ],
+  [
+    "a certificate goes with its key",
+    "tls",
+    "(cert === undefined) !== (key === undefined)",
+    "cert === key",
+    "tls",
+  ],
+  [
+    "each authority of a text is checked",
+    "tls",
+    "if (blocks.length === 0 || !blocks.every(isCertificate))",
+    "if (blocks.length === 0)",
+    "tls",
   ],
   [
     "a dispatcher of an older undici is refused",
