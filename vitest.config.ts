@@ -62,7 +62,7 @@ const config: ViteUserConfig = {
           // These are about the other one, or have their clients in other processes.
           exclude: [
             ...exclude,
-            "test/core/{exit,ky-sender}.test.ts",
+            "test/core/ky-sender.test.ts",
             "test/auth/{one-process,processes}.test.ts",
           ],
           env: { ENODE_TEST_TRANSPORT: "undici" },

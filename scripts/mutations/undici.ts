@@ -194,6 +194,28 @@ const rows: readonly Row[] = [
     "tls",
   ],
   [
+    "a client that closes waits for its calls",
+    "sender",
+    "    await Promise.allSettled(this.#underWay);\n",
+    "",
+    "pools",
+  ],
+  ["a closed client makes no connections", "sender", "    this.#isClosed = true;\n", "", "pools"],
+  [
+    "a dispatcher of the host is not closed",
+    "connections",
+    "destroy: async () => {} };",
+    "destroy: () => dispatcher.destroy() };",
+    "pools",
+  ],
+  [
+    "reads do not wait for the answer to another one where they are pipelined",
+    "sender",
+    'blocking: method !== "GET",',
+    "",
+    "pools",
+  ],
+  [
     "a dispatcher of an older undici is refused",
     "sender",
     '?.code !== "UND_ERR_INVALID_ARG") {',
