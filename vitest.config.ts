@@ -21,7 +21,7 @@ const alone = [
   "test/runtime/hmac/*.test.ts",
   "test/sandbox/webhooks/deliveries.test.ts",
   "test/storage/sqlite/locks.test.ts",
-  "test/undici/{load-undici,tls}.test.ts",
+  "test/undici/tls.test.ts",
   "test/webhooks/adapters/{frameworks,node}.test.ts",
   "test/webhooks/receiver/*.test.ts",
   "test/webhooks/verification/*.test.ts",
