@@ -120,8 +120,7 @@ const transport = refusal(
     const sentence =
       "ConfigurationError enode-sdk/undici needs the package undici, version 7 or newer";
     expectText(await context.node(["main.mjs"]), `${sentence}: npm install undici`);
-    // npm itself would refuse it.
-    await context.install(["undici@6"], ["--legacy-peer-deps"]);
+    await context.install(["undici@6"]);
     expectText(
       await context.node(["main.mjs"]),
       `${sentence}, not an older one: npm install undici`,
