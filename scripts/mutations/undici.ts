@@ -216,6 +216,13 @@ const rows: readonly Row[] = [
     "pools",
   ],
   [
+    "a header that is no byte string breaks no Response",
+    "answer-head",
+    "headers.append(name, toByteString(each))",
+    "headers.append(name, each)",
+    "answer-head",
+  ],
+  [
     "a dispatcher of an older undici is refused",
     "sender",
     '?.code !== "UND_ERR_INVALID_ARG") {',
