@@ -21,6 +21,7 @@ const alone = [
   "test/runtime/hmac/*.test.ts",
   "test/sandbox/webhooks/deliveries.test.ts",
   "test/storage/sqlite/locks.test.ts",
+  "test/undici/tls.test.ts",
   "test/webhooks/adapters/{frameworks,node}.test.ts",
   "test/webhooks/receiver/**/*.test.ts",
   "test/webhooks/verification/*.test.ts",
@@ -61,7 +62,7 @@ const config: ViteUserConfig = {
           // These are about the other one, or have their clients in other processes.
           exclude: [
             ...exclude,
-            "test/core/{exit,ky-sender}.test.ts",
+            "test/core/ky-sender.test.ts",
             "test/auth/{one-process,processes}.test.ts",
           ],
           env: { ENODE_TEST_TRANSPORT: "undici" },

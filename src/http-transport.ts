@@ -37,6 +37,11 @@ export interface HttpSender {
    * @param signal Aborts the request. The client does not wait for it then.
    */
   send(request: HttpRequest, signal: AbortSignal, maxBytes: number): Promise<HttpAnswer>;
+  /**
+   * The error of a request that was aborted before a byte of it had left. Undefined, and left out by senders that never
+   * know, when it may have left.
+   */
+  notSent?(request: HttpRequest): Error | undefined;
   /** Closes its connections when the requests under way are over. */
   close(): Promise<void>;
 }

@@ -38,10 +38,17 @@ export const coreRules: readonly Rule[] = [
     tests: ["test/core/retry.test.ts"],
   },
   {
+    rule: "a command is repeated if its attempt got no connection",
+    file: "src/core/transport.ts",
+    find: "(isAttemptTimeout(error) && this.#http.notSent?.(authorized)) || error",
+    replace: "error",
+    tests: ["test/undici/sender.test.ts"],
+  },
+  {
     rule: "a command is not repeated after a time-out",
     file: "src/core/transport.ts",
-    find: 'error.code === "attempt_timeout" && spec.replay === true',
-    replace: 'error.code === "attempt_timeout"',
+    find: "isAttemptTimeout(error) && spec.replay === true",
+    replace: "isAttemptTimeout(error)",
     tests: ["test/core/retry.test.ts"],
   },
   {

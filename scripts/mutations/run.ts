@@ -21,6 +21,7 @@ import { resourcesRules } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 import { sandboxRules } from "./sandbox.ts";
 import { storageRules } from "./storage.ts";
+import { undiciRules } from "./undici.ts";
 import { webhooksRules } from "./webhooks.ts";
 import { webhooksBatchesRules } from "./webhooks-batches.ts";
 import { webhooksOutagesRules } from "./webhooks-outages.ts";
@@ -35,6 +36,7 @@ const rules = [
   ...storageRules,
   ...mirrorRules,
   ...sandboxRules,
+  ...undiciRules,
 ];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -270,18 +270,20 @@ export class Transport implements Requester {
     this.#telemetry.request(event);
     const startedAt = performance.now();
     this.#limiter.started(place, Math.min(call.timeout, call.deadline.remaining));
-    const headers =
+    const authorized =
       token === undefined
-        ? request.headers
-        : { ...request.headers, authorization: `Bearer ${token}` };
+        ? request
+        : { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
     let answer: HttpAnswer;
     try {
       answer = await call.deadline.run(
-        (signal) => this.#http.send({ ...request, headers }, signal, maxResponseBytes),
+        (signal) => this.#http.send(authorized, signal, maxResponseBytes),
         call.timeout,
       );
     } catch (error) {
-      throw isEnodeError(error) ? error : await this.#failureOf(call, error);
+      // An attempt that got no connection may be repeated, whatever it is.
+      const failure = (isAttemptTimeout(error) && this.#http.notSent?.(authorized)) || error;
+      throw isEnodeError(failure) ? failure : await this.#failureOf(call, failure);
     }
     const { status } = answer.response;
     if (status < 500) {
@@ -373,7 +375,11 @@ function isReplayable(error: unknown, spec: OperationSpec): boolean {
   if (isApiError(error))
     return error.status === 429 || (spec.replay === true && passing.has(error.status));
   if (isConnectionError(error)) return spec.replay === true || error.beforeSend;
-  return isTimeoutError(error) && error.code === "attempt_timeout" && spec.replay === true;
+  return isAttemptTimeout(error) && spec.replay === true;
+}
+
+function isAttemptTimeout(error: unknown): boolean {
+  return isTimeoutError(error) && error.code === "attempt_timeout";
 }
 
 /** Whether Enode may have acted on the attempt. */

@@ -3,7 +3,7 @@
 
 /** What to do about a failed TLS handshake. */
 export const tlsHint =
-  "This runtime does not trust or understand what answers. Behind a company's proxy let the runtime know its certificate authority (NODE_EXTRA_CA_CERTS=ca.pem, or --use-system-ca for the system's own); otherwise check that the host name of the address is right, and this machine's clock.";
+  "This runtime does not trust or understand what answers. Behind a company's proxy let the runtime know its certificate authority (NODE_EXTRA_CA_CERTS=ca.pem, --use-system-ca for the system's own, or the option ca of undiciTransport); otherwise check that the host name of the address is right, and this machine's clock. A server that asks for a certificate gets it by the options cert and key of undiciTransport.";
 
 /** What to do about an error of a `fetch` function, or an invalid URL. */
 export const fetchHint =

@@ -25,8 +25,13 @@ export class AnswerHead implements HttpAnswerHead {
   toResponse(): Response {
     const headers = new Headers();
     for (const [name, value] of Object.entries(this.#raw)) {
-      for (const each of [value ?? []].flat()) headers.append(name, each);
+      for (const each of [value ?? []].flat()) headers.append(name, toByteString(each));
     }
     return new Response(null, { status: this.status, headers });
   }
+}
+
+/** Headers hold bytes. Undici 7.0 reads them as UTF-8 already, which `Headers` would not take. */
+function toByteString(value: string): string {
+  return /[^\0-\xff]/.test(value) ? Buffer.from(value).toString("latin1") : value;
 }

@@ -5,18 +5,35 @@ import type { HttpAnswerHead } from "../http-transport.ts";
 /** Up to this size a body is decompressed at once: handing it to another thread would cost more, in bytes. */
 const small = 8_192;
 
-const codings: Readonly<Record<string, typeof zlib.gunzip>> = {
-  gzip: zlib.gunzip,
-  "x-gzip": zlib.gunzip,
-  deflate: zlib.inflate,
-  br: zlib.brotliDecompress,
-};
+interface Decoder {
+  readonly sync: (body: Buffer, options: object) => Buffer;
+  readonly async: (body: Buffer, options: object) => Promise<Buffer>;
+  readonly options: object;
+}
 
-const atOnce = new Map<unknown, typeof zlib.gunzipSync>([
-  [zlib.gunzip, zlib.gunzipSync],
-  [zlib.inflate, zlib.inflateSync],
-  [zlib.brotliDecompress, zlib.brotliDecompressSync],
-]);
+/** As `fetch`, they take what was cut off as far as it goes: what the text lacks is noticed when it is read. */
+const lenient = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
+
+const gzip: Decoder = {
+  sync: zlib.gunzipSync,
+  async: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip),
+  options: lenient,
+};
+const deflate: Decoder = {
+  sync: zlib.inflateSync,
+  async: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate),
+  options: lenient,
+};
+const rawDeflate: Decoder = {
+  sync: zlib.inflateRawSync,
+  async: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflateRaw),
+  options: lenient,
+};
+const brotli: Decoder = {
+  sync: zlib.brotliDecompressSync,
+  async: promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress),
+  options: { finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH },
+};
 
 /** Whether the body of an answer is compressed. */
 export function isEncoded({ headers }: HttpAnswerHead): boolean {
@@ -25,31 +42,38 @@ export function isEncoded({ headers }: HttpAnswerHead): boolean {
 }
 
 /**
- * The body of an answer as it was before it was compressed; undefined when it would be longer than that.
+ * The body of an answer as it was before it was compressed; undefined when it would be longer than that. As with
+ * `fetch` it stays as it is when a coding is none that is known.
  *
- * @throws Error for an encoding that was not asked for, or a body that is damaged.
+ * @throws Error for a body that is damaged.
  */
 export async function decompress(
   body: Buffer,
   { headers }: HttpAnswerHead,
   maxOutputLength: number,
 ): Promise<Buffer | undefined> {
+  const codings = (headers.get("content-encoding") ?? "")
+    .split(",")
+    .map((coding) => coding.trim().toLowerCase());
+  if (!codings.every((coding) => /^((x-)?gzip|deflate|br)$/.test(coding))) return body;
   let decoded = body;
   // The last one was applied last.
-  for (const coding of (headers.get("content-encoding") ?? "").split(",").reverse()) {
-    const name = coding.trim().toLowerCase();
-    const decode = codings[name];
-    if (!decode) throw new Error("the answer is compressed in a way that was not asked for");
+  for (const coding of codings.reverse()) {
+    const { sync, async, options } = decoderOf(coding, decoded);
+    const limited = { ...options, maxOutputLength };
     try {
-      const options = { maxOutputLength };
-      decoded =
-        decoded.length <= small && atOnce.get(decode)
-          ? (atOnce.get(decode) as typeof zlib.gunzipSync)(decoded, options)
-          : await promisify<Buffer, zlib.ZlibOptions, Buffer>(decode)(decoded, options);
+      decoded = decoded.length <= small ? sync(decoded, limited) : await async(decoded, limited);
     } catch (error) {
       if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") return undefined;
       throw error;
     }
   }
   return decoded;
+}
+
+function decoderOf(coding: string, body: Buffer): Decoder {
+  if (coding === "br") return brotli;
+  if (coding !== "deflate") return gzip;
+  // Some servers leave out the header of zlib, whose first byte names method 8.
+  return ((body[0] ?? 0) & 0x0f) === 0x08 ? deflate : rawDeflate;
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import * as tls from "node:tls";
 import { invalidOption } from "../errors/configuration.ts";
 import type { UndiciTransportOptions } from "./options.ts";
@@ -16,7 +17,7 @@ export function secureContextOf({
   if ((cert === undefined) !== (key === undefined)) {
     throw invalidOption(cert === undefined ? "cert" : "key", "cert and key go together.");
   }
-  const authorities = [ca ?? []].flat().map((each) => pem("ca", each, "CERTIFICATE"));
+  const authorities = [ca ?? []].flat().map(authoritiesIn);
   const own = {
     ...(cert !== undefined && { cert: pem("cert", cert, "CERTIFICATE") }),
     ...(key !== undefined && { key: pem("key", key, "PRIVATE KEY") }),
@@ -30,9 +31,29 @@ export function secureContextOf({
   } catch {
     // Without the cause: OpenSSL may quote what it could not read.
     throw invalidOption(
-      ca === undefined ? "cert" : "ca",
-      "ca, cert or key is damaged, or cert and key do not belong together.",
+      "cert",
+      "cert or key is damaged, the key is encrypted, or they do not belong together.",
     );
+  }
+}
+
+/** Node passes over authorities that it cannot read, so that they would be missed only by failing handshakes. */
+function authoritiesIn(value: unknown): string {
+  const text = pem("ca", value, "CERTIFICATE");
+  const blocks = text.split(beginning).slice(1);
+  if (blocks.length === 0 || !blocks.every(isCertificate)) {
+    throw invalidOption("ca", "ca has a certificate that is damaged.");
+  }
+  return text;
+}
+
+const beginning = "-----BEGIN CERTIFICATE-----";
+
+function isCertificate(block: string): boolean {
+  try {
+    return new X509Certificate(beginning + block) !== undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -2,9 +2,10 @@ import type { Dispatcher } from "undici";
 import { invalidOption } from "../errors/configuration.ts";
 import type { HttpTransport } from "../http-transport.ts";
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
-import { makeDispatcher } from "./dispatcher.ts";
+import { connectionsOf, OwnConnections } from "./connections.ts";
 import { loadUndici } from "./load-undici.ts";
 import type { UndiciTransportOptions } from "./options.ts";
+import { chooseProxies } from "./proxies.ts";
 import { UndiciSender } from "./sender.ts";
 import { secureContextOf } from "./tls.ts";
 
@@ -42,10 +43,12 @@ const longestTimer = 2 ** 31 - 1;
 export function undiciTransport(options: UndiciTransportOptions = {}): HttpTransport {
   checkOptions(options);
   const { dispatcher } = options;
-  if (dispatcher) return { open: () => new UndiciSender(async () => dispatcher, false) };
+  if (dispatcher) return { open: () => new UndiciSender(async () => connectionsOf(dispatcher)) };
+  const proxyOf = chooseProxies(options.proxy);
   const secureContext = secureContextOf(options);
-  const make = async () => makeDispatcher(await loadUndici(), options, secureContext);
-  return { open: () => new UndiciSender(make, true) };
+  const connect = async () =>
+    new OwnConnections(await loadUndici(), options, proxyOf, secureContext);
+  return { open: () => new UndiciSender(connect) };
 }
 
 function checkOptions(options: UndiciTransportOptions): void {
@@ -71,7 +74,6 @@ function checkOptions(options: UndiciTransportOptions): void {
   if (options.allowH2 !== undefined && typeof options.allowH2 !== "boolean") {
     throw invalidOption("allowH2", "allowH2 must be true or false.");
   }
-  checkProxy(options.proxy);
 }
 
 function checkWhole(
@@ -83,15 +85,4 @@ function checkWhole(
   if (value === undefined) return;
   if (Number.isInteger(value) && Number(value) >= least && Number(value) <= most) return;
   throw invalidOption(parameter, `${parameter} must be a whole number of at least ${least}.`);
-}
-
-/** Its URL is never quoted: it may hold a password. */
-function checkProxy(proxy: unknown): void {
-  if (proxy === undefined || proxy === "env") return;
-  const url = typeof proxy === "string" && URL.canParse(proxy) ? new URL(proxy) : undefined;
-  if (url && /^https?:$/.test(url.protocol)) return;
-  throw invalidOption(
-    "proxy",
-    'proxy must be "env" or the URL of an HTTP proxy, such as http://proxy.example:3128.',
-  );
 }

@@ -142,7 +142,9 @@ describe("the packed tarball", () => {
 
   it("refuses no project for what it has beside", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-    expect(Object.keys(manifest)).not.toContain("peerDependencies");
+    // npm refuses a range that another version beside it does not fit, used or not. Managers that are strict need the entry.
+    expect(manifest.peerDependencies).toEqual({ undici: "*" });
+    expect(manifest.peerDependenciesMeta).toEqual({ undici: { optional: true } });
     expect(Object.keys(manifest)).not.toContain("imports");
   });
 
@@ -339,10 +341,16 @@ describe("the packed tarball", () => {
     const texts = await Promise.all(
       files.map((file) => readFile(join(project.folder, "node_modules/enode-sdk", file), "utf8")),
     );
-    const required = texts.flatMap((text) => [
-      ...text.matchAll(/require\(["']([^"'.][^"']*)["']\)/g),
-    ]);
-    expect(new Set(required.map(([, name]) => name))).toEqual(
+    const requiredIn = (chosen: readonly string[]) =>
+      chosen.flatMap((text) =>
+        Array.from(text.matchAll(/require\(["']([^"'.][^"']*)["']\)/g), ([, name]) => name),
+      );
+    const isTransport = (_: unknown, at: number) => files[at] === "dist/undici.cjs";
+    const transport = texts.filter(isTransport);
+    expect(new Set(requiredIn(transport))).toEqual(
+      new Set(["undici", "node:crypto", "node:tls", "node:util", "node:zlib"]),
+    );
+    expect(new Set(requiredIn(texts.filter((text) => !transport.includes(text))))).toEqual(
       new Set(["zod", "node:fs/promises", "node:http"]),
     );
     expect(texts.some((text) => /\bimport\("(?!node:)/.test(text))).toBe(false);
@@ -355,6 +363,33 @@ describe("the packed tarball", () => {
       const text = await readFile(join(project.folder, "node_modules/enode-sdk", file), "utf8");
       expect(text).not.toMatch(/(?:\bfrom ?|\bimport ?|\brequire\(|\bimport\()["']#/);
     }
+  });
+
+  it("says what to install for a transport on undici, as esm and as commonjs", async () => {
+    const program = (load: string) => `
+      ${load}
+      const enode = new Enode({
+        environment: "sandbox",
+        tokenProvider: async () => ({ token: "token-1", expiresAt: 8.64e15 }),
+        transport: undiciTransport(),
+      });
+      enode.vehicles.list().catch((error) => console.log(error.name, error.message));`;
+    const sentence =
+      "ConfigurationError enode-sdk/undici needs the package undici, version 7 or newer: npm install undici\n";
+    await project.write(
+      "transport.mjs",
+      program(
+        'import { Enode } from "enode-sdk";import { undiciTransport } from "enode-sdk/undici";',
+      ),
+    );
+    await project.write(
+      "transport.cjs",
+      program(
+        'const { Enode } = require("enode-sdk");const { undiciTransport } = require("enode-sdk/undici");',
+      ),
+    );
+    expect(await project.node("transport.mjs")).toBe(sentence);
+    expect(await project.node("transport.cjs")).toBe(sentence);
   });
 
   it("knows the errors of the other build", async () => {

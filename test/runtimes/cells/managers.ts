@@ -4,6 +4,19 @@ import type { CellContext } from "../support/context.ts";
 
 const programs = ["main.mjs", "main.cjs"] as const;
 
+/** Finds undici, although the package does not depend on it: nobody listens where it calls. */
+const TRANSPORT = `import { Enode } from "enode-sdk";
+import { undiciTransport } from "enode-sdk/undici";
+const enode = new Enode({
+  environment: "sandbox",
+  baseUrl: "http://127.0.0.1:1",
+  tokenProvider: async () => ({ token: "token-1", expiresAt: 8.64e15 }),
+  maxRetries: 0,
+  transport: undiciTransport(),
+});
+await enode.vehicles.list().catch((error) => console.log(error.name));
+`;
+
 /** Installs the package by another manager, in a folder of its own. */
 function manager(
   name: string,
@@ -29,8 +42,9 @@ function manager(
         "app/package.json": {
           name: "app",
           private: true,
-          dependencies: { "enode-sdk": `file:${context.tarball}` },
+          dependencies: { "enode-sdk": `file:${context.tarball}`, undici: "7" },
         },
+        "app/transport.mjs": TRANSPORT,
       });
       await context.exec("cp", ["probe.mjs", "probe.cjs", "main.mjs", "main.cjs", "app/"]);
       return run(context);
@@ -43,14 +57,16 @@ async function runPrograms(context: CellContext, before: readonly string[] = [])
     const output = await context.node([...before, program], { cwd: "app" });
     expectText(output, "SQLite");
   }
+  const output = await context.node([...before, "transport.mjs"], { cwd: "app" });
+  expectText(output, "ConnectionError");
 }
 
 const npm: Cell = {
   group: "Package managers",
-  name: "npm, with older clients of Redis beside it",
+  name: "npm, with older clients of Redis and undici beside it",
   versions: [],
   async run(context) {
-    await context.install(["ioredis@4", "redis@3"]);
+    await context.install(["ioredis@4", "redis@3", "undici@6"]);
     await context.writeProbe();
     for (const program of programs) expectText(await context.node([program]), "SQLite");
     const tree = await context.exec("npm", ["ls", "--all"]);

@@ -117,6 +117,20 @@ function msw(version: string): Cell {
   };
 }
 
+function undici(version: string): Cell {
+  return {
+    group: "Dependencies",
+    name: `undici ${version}`,
+    versions: [`undici@${version}`],
+    async run(context) {
+      await context.install([`undici@${version}`]);
+      await context.write({ "undici.mjs": await context.program("undici.mjs") });
+      expectText(await context.node(["undici.mjs"]), "client, POST, proxy and fetch work");
+      return "the transport, a proxy, its fetch";
+    },
+  };
+}
+
 export const cells: readonly Cell[] = [
   dependencies("oldest"),
   dependencies("newest"),
@@ -127,4 +141,5 @@ export const cells: readonly Cell[] = [
   database("redis", "4.6.0"),
   database("redis", "6"),
   ...["2.3.0", "2.12", "2", "3"].map(msw),
+  ...["7.0.0", "7", "8"].map(undici),
 ];

@@ -100,6 +100,45 @@ const drivers = refusal("A database without its driver", [], async (context) => 
   return "the drivers are yours to import: pg, ioredis, redis";
 });
 
+const UNDICI = `import { Enode } from "enode-sdk";
+import { undiciTransport } from "enode-sdk/undici";
+const enode = new Enode({
+  clientId: "id",
+  clientSecret: "secret",
+  environment: "sandbox",
+  transport: undiciTransport(),
+});
+await enode.vehicles.list().catch((error) => console.log(error.name, error.message));
+`;
+
+const transport = refusal(
+  "undiciTransport without undici 7 or newer",
+  ["undici@6"],
+  async (context) => {
+    await context.install();
+    await context.write({ "main.mjs": UNDICI });
+    const sentence =
+      "ConfigurationError enode-sdk/undici needs the package undici, version 7 or newer";
+    expectText(await context.node(["main.mjs"]), `${sentence}: npm install undici`);
+    await context.install(["undici@6"]);
+    expectText(
+      await context.node(["main.mjs"]),
+      `${sentence}, not an older one: npm install undici`,
+    );
+    await context.write({
+      "dispatcher.mjs": UNDICI.replace(
+        "undiciTransport()",
+        "undiciTransport({ dispatcher })",
+      ).replace("\n", '\nimport { Agent } from "undici";\nconst dispatcher = new Agent();\n'),
+    });
+    expectText(
+      await context.node(["dispatcher.mjs"]),
+      "ConfigurationError The dispatcher does not belong to undici 7 or newer",
+    );
+    return "enode-sdk/undici needs the package undici, version 7 or newer: npm install undici";
+  },
+);
+
 // What TypeScript says by itself where a package has no typesVersions: ours has, so that nobody meets it.
 const classic = refusal(
   "moduleResolution node10 without typesVersions",
@@ -123,4 +162,4 @@ const classic = refusal(
   },
 );
 
-export const cells: readonly Cell[] = [oldNode, noSqlite, browser, drivers, classic];
+export const cells: readonly Cell[] = [oldNode, noSqlite, browser, drivers, transport, classic];

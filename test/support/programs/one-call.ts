@@ -2,10 +2,14 @@
 import { Enode } from "../../../src/enode.ts";
 import { isEnodeError } from "../../../src/errors/index.ts";
 import { memoryStorage } from "../../../src/storage/memory/index.ts";
+import { undiciTransport } from "../../../src/undici/index.ts";
 
 const [baseUrl = "", tokenUrl = ""] = process.argv.slice(2);
 const { tokenStore } = memoryStorage();
+const isOverUndici = process.env["ENODE_TEST_TRANSPORT"] === "undici";
 const enode = new Enode({
+  // With a connection that would stay open for longer than anybody waits.
+  ...(isOverUndici && { transport: undiciTransport({ keepAliveTimeout: 600_000 }) }),
   clientId: "client-1",
   clientSecret: "secret-1",
   environment: "sandbox",
