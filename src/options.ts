@@ -76,7 +76,7 @@ export interface CommonOptions {
   maxResponseBytes?: number | undefined;
   /**
    * Most requests in flight, and so the most connections, from 1 to 10,000. Default 256. Raise it where many slow
-   * calls, such as statistics, fill all places; a burst begins with 64 all the same. With this option or
+   * calls, such as statistics, fill all places; a burst begins with 40 all the same. With this option or
    * `maxRequestsPerSecond` waiting calls take turns by end user.
    */
   maxConcurrency?: number | undefined;

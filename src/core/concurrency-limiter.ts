@@ -4,7 +4,7 @@ import { grace, WaitQueue } from "./wait-queue.ts";
 /** Most requests in flight of a client by default, and so the most sockets that it opens. */
 const usualMost = 256;
 /** First size of a burst. Each answer lets it grow, so that a server that refuses is noticed early. */
-const firstBurst = 64;
+const firstBurst = 40;
 /** A refusal is fast. A request without an answer after this time counts for the upper limit only, in ms. */
 const patience = 250;
 

@@ -85,9 +85,8 @@ export class RateLimits {
       const recent = this.#answers.filter(
         (each) => each.scopes[level] === scope && at - each.at < window,
       );
-      const known = this.#gates.get(scope);
-      if (level > 0 && !isWide(recent, level - 1, known ? 0.02 : considerable)) return;
-      const gate = known ?? {
+      if (level > 0 && !isWide(recent, level - 1)) return;
+      const gate = this.#gates.get(scope) ?? {
         pace: new Pace(),
         queue: new WaitQueue(),
         refusedAt: at,
@@ -105,11 +104,11 @@ export class RateLimits {
 }
 
 /** @param parts Index of the scopes of which several must have been refused. */
-function isWide(answers: readonly Answer[], parts: number, least: number): boolean {
+function isWide(answers: readonly Answer[], parts: number): boolean {
   const refusals = answers.filter(isRefusal);
   const count = (level: number) => new Set(refusals.map(({ scopes }) => scopes[level])).size;
   return (
-    refusals.length >= answers.length * least &&
+    refusals.length >= answers.length * considerable &&
     count(0) >= fewestResources &&
     count(parts) > 1
   );

@@ -42,16 +42,16 @@ describe("requests in flight", () => {
 
     const hanging = () => stubFetch({ api: () => new Promise<Response>(() => {}) });
 
-    it("begin with 64, and become 256 within a second", async () => {
+    it("begin with 40, and become 256 within two seconds", async () => {
       const fetch = hanging();
       const enode = createClient({ fetch, maxRetries: 0 });
       const calls = Array.from({ length: 400 }, () => failureOf(getVehicle(enode), isTimeoutError));
 
       await pass(249);
-      expect(fetch.apiRequests).toHaveLength(64);
+      expect(fetch.apiRequests).toHaveLength(40);
       await pass(2);
-      expect(fetch.apiRequests).toHaveLength(128);
-      await pass(748);
+      expect(fetch.apiRequests).toHaveLength(80);
+      await pass(1_500);
       expect(fetch.apiRequests).toHaveLength(256);
       await pass(10_000);
       expect(fetch.apiRequests).toHaveLength(400);
@@ -59,7 +59,7 @@ describe("requests in flight", () => {
       await Promise.all(calls);
     });
 
-    it("leave the places above 64 to others at once, when they are slow", async () => {
+    it("leave the places above 40 to others at once, when they are slow", async () => {
       const slow = new Promise<Response>(() => {});
       const fetch = stubFetch({
         api: ({ request }) => (request.url.endsWith("/v-1") ? slow : json({ id: "fast" })),
@@ -82,7 +82,7 @@ describe("requests in flight", () => {
       const burst = Array.from({ length: 200 }, () => failureOf(getVehicle(enode)));
 
       await pass(100);
-      expect(fetch.apiRequests).toHaveLength(10 + 64);
+      expect(fetch.apiRequests).toHaveLength(10 + 40);
       await pass(40_000);
       await Promise.all([...first, ...burst]);
     });
@@ -129,12 +129,12 @@ describe("requests in flight", () => {
     it("give their places back", async () => {
       const throttle = new ConcurrencyLimiter();
       for (let n = 0; n < 256; n++) {
-        if (n % 64 === 0) await pass(250);
+        if (n % 40 === 0) await pass(250);
         const place = throttle.take(deadline(30_000));
         if (place) throttle.started(place, 10_000);
       }
 
-      await pass(10_000);
+      await pass(9_250);
       expect(throttle.take(deadline(30_000))).toBeUndefined();
       await pass(1_001);
       expect(throttle.take(deadline(30_000))).toBeDefined();
