@@ -225,7 +225,7 @@ describe("one token for all calls", () => {
 
 describe("a token that is refused", () => {
   it.each([100, 1_500, 4_000])(
-    "is replaced by 1 request when 50 refusals come spread over %i ms",
+    "is replaced by 1 request when 40 refusals come spread over %i ms",
     async (spread) => {
       const revoked = new Set<string>();
       const fetch = stubFetch({
@@ -235,7 +235,7 @@ describe("a token that is refused", () => {
         },
         api: async ({ nth, token = "" }) => {
           if (!revoked.has(token)) return json({ id: "ok" });
-          await later((nth / 50) * spread);
+          await later((nth / 40) * spread);
           return json({}, 401);
         },
       });
@@ -245,12 +245,12 @@ describe("a token that is refused", () => {
       await warm;
       revoked.add("token-1");
 
-      const calls = Promise.all(Array.from({ length: 50 }, () => getUser(enode)));
+      const calls = Promise.all(Array.from({ length: 40 }, () => getUser(enode)));
       await pass(spread + 1_000);
 
-      await expect(calls).resolves.toHaveLength(50);
+      await expect(calls).resolves.toHaveLength(40);
       expect(fetch.tokenRequests).toHaveLength(2);
-      expect(fetch.apiRequests).toHaveLength(1 + 50 + 50);
+      expect(fetch.apiRequests).toHaveLength(1 + 40 + 40);
     },
   );
 
