@@ -98,6 +98,7 @@ const shared = {
 };
 
 const ofClient: Record<string, readonly Argument[]> = {
+  close: [],
   ...shared,
   "locations.create": [id, null],
   "schedules.list": [id],
