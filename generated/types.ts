@@ -1751,7 +1751,7 @@ export type WebhookPayload = WebhookEvent[];
 /** Any delivered event, told apart by event. Skip names you do not know: new ones come without a new API version. */
 export type WebhookEvent = VehicleDiscoveredEvent | VehicleUpdatedEvent | VehicleDeletedEvent | VehicleSmartChargingStatusUpdatedEvent | ChargerDiscoveredEvent | ChargerUpdatedEvent | ChargerDeletedEvent | HvacDiscoveredEvent | HvacUpdatedEvent | HvacDeletedEvent | InverterDiscoveredEvent | InverterUpdatedEvent | InverterDeletedEvent | InverterStatisticsUpdatedEvent | BatteryDiscoveredEvent | BatteryUpdatedEvent | BatteryDeletedEvent | MeterDiscoveredEvent | MeterUpdatedEvent | MeterDeletedEvent | HemSystemDiscoveredEvent | HemSystemUpdatedEvent | HemSystemDeletedEvent | CredentialsInvalidatedEvent | VendorActionUpdatedEvent | ScheduleExecutionUpdatedEvent | SystemHeartbeatEvent | WebhookTestEvent;
 
-/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export interface VehicleDiscoveredEvent {
   /** Name of the event. */
   event: "user:vehicle:discovered";
@@ -1763,7 +1763,7 @@ export interface VehicleDiscoveredEvent {
   vehicle: DiscoveredVehicle;
 }
 
-/** A vehicle as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A vehicle as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredVehicle {
   /** Vehicle ID. */
   id: string;
@@ -1980,7 +1980,7 @@ export interface ChargerDeletedEvent {
   charger: Charger;
 }
 
-/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export interface HvacDiscoveredEvent {
   /** Name of the event. */
   event: "user:hvac:discovered";
@@ -1992,7 +1992,7 @@ export interface HvacDiscoveredEvent {
   hvac: DiscoveredHvac;
 }
 
-/** An HVAC unit as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** An HVAC unit as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredHvac {
   /** HVAC unit ID. */
   id: string;
@@ -2102,7 +2102,7 @@ export interface HvacDeletedEvent {
   hvac: Hvac;
 }
 
-/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export interface InverterDiscoveredEvent {
   /** Name of the event. */
   event: "user:inverter:discovered";
@@ -2114,7 +2114,7 @@ export interface InverterDiscoveredEvent {
   inverter: DiscoveredInverter;
 }
 
-/** An inverter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** An inverter as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredInverter {
   /** Inverter ID. */
   id: string;
@@ -2233,7 +2233,7 @@ export interface InverterStatisticsEventData {
 }
 
 /**
- * Says that a battery turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon.
+ * Says that a battery turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon.
  * @beta
  */
 export interface BatteryDiscoveredEvent {
@@ -2247,7 +2247,7 @@ export interface BatteryDiscoveredEvent {
   battery: DiscoveredBattery;
 }
 
-/** A battery as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A battery as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredBattery {
   /** Battery ID. */
   id: string;
@@ -2369,7 +2369,7 @@ export interface BatteryDeletedEvent {
 }
 
 /**
- * Says that a meter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon.
+ * Says that a meter turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon.
  * @beta
  */
 export interface MeterDiscoveredEvent {
@@ -2383,7 +2383,7 @@ export interface MeterDiscoveredEvent {
   meter: DiscoveredMeter;
 }
 
-/** A meter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A meter as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredMeter {
   /** Meter ID. */
   id: string;
@@ -2469,7 +2469,7 @@ export interface MeterDeletedEvent {
 }
 
 /**
- * Says that a home energy management system turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon.
+ * Says that a home energy management system turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon.
  * @beta
  */
 export interface HemSystemDiscoveredEvent {
@@ -2484,7 +2484,7 @@ export interface HemSystemDiscoveredEvent {
 }
 
 /**
- * A HEM system as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each.
+ * A HEM system as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too.
  * @beta
  */
 export interface DiscoveredHemSystem {

@@ -118,14 +118,48 @@ export class DeviceEvents {
   }
 }
 
-const FIRST_SEEN = new Set(["id", "userId", "vendor", "information"]);
+/** What is known of a device at its discovery. */
+const KNOWN_AT_FIRST = new Set([
+  "id",
+  "userId",
+  "vendor",
+  "information",
+  "lastSeen",
+  "isReachable",
+  "capabilities",
+  "scopes",
+]);
+
+/** The values of members that cannot be null. */
+const WITHOUT_NULL: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["powerDeliveryState", "UNKNOWN"],
+  ["mode", "UNKNOWN"],
+  ["isActive", false],
+  ["isEnabled", false],
+  ["minimumChargeLimit", 0],
+  ["unit", "kWh"],
+]);
 
 /**
- * The state of a device at its discovery. Enode does not document whether the rest is left out, null or made of nulls;
- * null is what most unprepared programs fail on.
+ * The state of a device at its discovery. By Enode's schema it has all parts that a device has, and by its text only the
+ * information is filled: so every part is there, and each reading in it is null where a device may have null.
  */
 function firstSight(wire: object): object {
   return Object.fromEntries(
-    Object.entries(wire).map(([name, value]) => [name, FIRST_SEEN.has(name) ? value : null]),
+    Object.entries(wire).map(([name, value]) => [
+      name,
+      KNOWN_AT_FIRST.has(name) ? value : unread(name, value),
+    ]),
+  );
+}
+
+function unread(name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return WITHOUT_NULL.get(name) ?? null;
+  return Object.fromEntries(
+    Object.entries(value).map(([member, inner]) => [
+      member,
+      // When something was seen is known, even if what was seen is not.
+      member === "lastSeen" ? inner : unread(member, inner),
+    ]),
   );
 }
