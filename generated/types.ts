@@ -2819,7 +2819,7 @@ export interface Operations {
   /**
    * Start or stop a vehicle's charging.
    *
-   * Makes an action that Enode retries until the vehicle obeys or time runs out; a pending action with the same aim is returned again, one with another aim is cancelled. Answers 400 when the command cannot work (not capable, full, already in that state) and 422 when a schedule or smart charging plan is in charge.
+   * Makes an action that Enode retries until the vehicle obeys or time runs out; a pending action with the same aim is returned again, one with another aim is cancelled. Answers 400 when the command cannot work (not capable, full, already in that state) and 422 when a schedule or smart charging plan is in charge. Clients in the field know a command without effect by the title Action Rejected and a detail such as The asset is already stopped.
    */
   controlVehicleCharging: {
     path: {
@@ -3018,7 +3018,7 @@ export interface Operations {
   /**
    * Start or stop a charger's charging.
    *
-   * Makes an action that Enode retries until the charger obeys or time runs out; an earlier action still pending on the charger is cancelled. Answers 400 when the command cannot work (not capable, vehicle full, already in that state) and 422 when a schedule is in charge.
+   * Makes an action that Enode retries until the charger obeys or time runs out; an earlier action still pending on the charger is cancelled. Answers 400 when the command cannot work (not capable, vehicle full, already in that state) and 422 when a schedule is in charge. Clients in the field know a command without effect by the title Action Rejected and a detail such as The asset is already stopped.
    */
   controlChargerCharging: {
     path: {
@@ -3031,7 +3031,7 @@ export interface Operations {
   /**
    * Set a charger's current limit.
    *
-   * Makes an action that sets the charger's current limit; an earlier action still pending on the charger is cancelled. Answers 400 when the charger cannot do it or already has that limit.
+   * Makes an action that sets the charger's current limit; an earlier action still pending on the charger is cancelled. Answers 400 when the charger cannot do it or already has that limit; the second is titled Action Rejected.
    */
   setChargerMaxCurrent: {
     path: {

@@ -189,4 +189,32 @@ export const sandboxRules: readonly Rule[] = [
     replace: 'form.get("token") !== null',
     tests: [`${sandbox}/pages`],
   },
+  {
+    rule: "a discovery holds no readings",
+    file: "src/sandbox/events/device-events.ts",
+    find: "KNOWN_AT_FIRST.has(name) ? value : unread(name, value)",
+    replace: "value",
+    tests: [`${sandbox}/events/events.test.ts`, `${sandbox}/simulation/kinds.test.ts`],
+  },
+  {
+    rule: "the parts of a discovered device are no nulls",
+    file: "src/sandbox/events/device-events.ts",
+    find: "KNOWN_AT_FIRST.has(name) ? value : unread(name, value)",
+    replace: "KNOWN_AT_FIRST.has(name) ? value : null",
+    tests: [`${sandbox}/events/events.test.ts`, `${sandbox}/simulation/kinds.test.ts`],
+  },
+  {
+    rule: "a command that has nothing to do is rejected",
+    file: "src/sandbox/api/devices/request-action.ts",
+    find: "if (redundancy !== null) throw actionRejected(redundancy);",
+    replace: "",
+    tests: [`${sandbox}/simulation/actions.test.ts`],
+  },
+  {
+    rule: "a command that would replace a pending one has something to do",
+    file: "src/sandbox/simulation/devices/charge-redundancy.ts",
+    find: "status.isBusy || ",
+    replace: "",
+    tests: [`${sandbox}/simulation/actions.test.ts`, `${sandbox}/simulation/charging.test.ts`],
+  },
 ];

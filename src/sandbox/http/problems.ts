@@ -32,6 +32,14 @@ export function badRequest(detail: string, issues?: readonly Issue[]): ProblemEr
   );
 }
 
+/**
+ * The 400 for a command that asks for what the device does already. Clients tell it from other refusals by its title and
+ * the words of its detail.
+ */
+export function actionRejected(detail: string): ProblemError {
+  return new ProblemError(400, problem("bad-request", "Action Rejected", detail));
+}
+
 export function unauthorized(detail: string): ProblemError {
   return new ProblemError(401, problem("unauthorized", "Unauthorized", detail), {
     "www-authenticate": "Bearer",

@@ -114,6 +114,12 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   abstract power(): number;
   /** Why the command is impossible, or null. */
   abstract rejectionReason(command: Order): string | null;
+
+  /** Why the command has nothing to do, or null. */
+  redundancyReason(_command: Order): string | null {
+    return null;
+  }
+
   /** Applies the settings of this kind. */
   protected abstract apply(settings: DeviceSettings): void;
   /** Writes the state to the readings on the wire. */

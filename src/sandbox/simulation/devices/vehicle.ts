@@ -12,6 +12,7 @@ import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
 import { modelOf, type VehicleModel } from "./catalogue.ts";
 import { powerAt } from "./charge-power.ts";
+import { chargeRedundancy } from "./charge-redundancy.ts";
 import { Device, type DeviceParts } from "./device.ts";
 import type { ChargingSettings } from "./device-settings.ts";
 
@@ -73,21 +74,27 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   override rejectionReason(command: ChargeCommand): string | null {
     const { capabilities } = this.wire;
     if (!("kind" in command)) {
-      if (!capabilities.setMaxCurrent.isCapable) return "The current of this vehicle cannot be set";
-      return command.targetState.maxCurrent === this.#maxCurrent
-        ? "The limit is set already"
-        : null;
+      return capabilities.setMaxCurrent.isCapable
+        ? null
+        : "The current of this vehicle cannot be set";
     }
     if (command.kind === "START") {
       if (!capabilities.startCharging.isCapable)
         return "This vehicle does not support the command to start charging";
       if (!this.#isPluggedIn) return "The vehicle is not plugged in";
-      if (this.#isFull()) return "The vehicle is charged up to its limit";
-      return this.#isCharging && this.pending === null ? "The vehicle is charging already" : null;
+      return this.#isFull() ? "The vehicle is charged up to its limit" : null;
     }
-    if (!capabilities.stopCharging.isCapable)
-      return "This vehicle does not support the command to stop charging";
-    return this.#isCharging || this.pending !== null ? null : "The vehicle is not charging";
+    return capabilities.stopCharging.isCapable
+      ? null
+      : "This vehicle does not support the command to stop charging";
+  }
+
+  override redundancyReason(command: ChargeCommand): string | null {
+    return chargeRedundancy(command, {
+      isCharging: this.#isCharging,
+      isBusy: this.pending !== null,
+      maxCurrent: this.#maxCurrent,
+    });
   }
 
   /** Power at which it charges, in kW, whether it charges now or not. */
