@@ -2787,7 +2787,7 @@ export interface Operations {
   /**
    * List a user's vehicles.
    *
-   * Pages through the vehicles that one user has linked.
+   * Pages through the vehicles that one user has linked. Empty, and not 404, for a user who never linked anything.
    */
   listUserVehicles: {
     path: {
@@ -2973,7 +2973,7 @@ export interface Operations {
   /**
    * List a user's chargers.
    *
-   * Pages through the chargers that one user has linked.
+   * Pages through the chargers that one user has linked. Empty, and not 404, for a user who never linked anything.
    */
   listUserChargers: {
     path: {
@@ -3535,7 +3535,7 @@ export interface Operations {
   /**
    * List a user's locations.
    *
-   * Pages through the locations that one user has.
+   * Pages through the locations that one user has. Empty, and not 404, for a user who never linked anything.
    */
   listUserLocations: {
     path: {

@@ -7,15 +7,15 @@ export const sandboxRules: readonly Rule[] = [
   {
     rule: "a list of a user holds the devices of that user only",
     file: "src/sandbox/api/devices/handlers.ts",
-    find: "findUser(world, request).lists.of(kind)",
-    replace: "(findUser(world, request), world.lists.of(kind))",
+    find: 'world.listsOf(request.parameter("userId")).of(kind)',
+    replace: '(request.parameter("userId"), world.lists.of(kind))',
     tests: [`${sandbox}/api`, `${sandbox}/happy-path.test.ts`, `${sandbox}/simulation`],
   },
   {
     rule: "locations of a user are those of that user only",
     file: "src/sandbox/api/locations/handlers.ts",
-    find: "ok(locations.page(request.query, findUser(world, request).id))",
-    replace: "ok(locations.page(request.query, (findUser(world, request), undefined)))",
+    find: 'ok(locations.page(query, parameter("userId")))',
+    replace: 'ok(locations.page(query, (parameter("userId"), undefined)))',
     tests: [`${sandbox}/api/locations.test.ts`],
   },
   {

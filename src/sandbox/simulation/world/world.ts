@@ -134,6 +134,11 @@ export class World implements DeviceEnvironment {
     return user;
   }
 
+  /** The devices of a user, who need not exist: whoever never linked anything has none. */
+  listsOf(userId: string): DeviceLists {
+    return this.users.get(userId)?.lists ?? new DeviceLists();
+  }
+
   /** Removes a user with all data. Whether Enode sends events for it is not documented; the sandbox sends none. */
   removeUser(user: UserRecord): void {
     const devices = devicesOf(user);
