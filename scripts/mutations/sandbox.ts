@@ -217,4 +217,18 @@ export const sandboxRules: readonly Rule[] = [
     replace: "",
     tests: [`${sandbox}/simulation/actions.test.ts`, `${sandbox}/simulation/charging.test.ts`],
   },
+  {
+    rule: "a token lives by the clock of its client",
+    file: "src/sandbox/shared/time/clock.ts",
+    find: "(speed === 0 ? clock.now().getTime() : Date.now())",
+    replace: "clock.now().getTime()",
+    tests: [`${sandbox}/api/tokens.test.ts`],
+  },
+  {
+    rule: "a token lives by a manual clock",
+    file: "src/sandbox/shared/time/clock.ts",
+    find: "(speed === 0 ? clock.now().getTime() : Date.now())",
+    replace: "Date.now()",
+    tests: [`${sandbox}/api/tokens.test.ts`],
+  },
 ];

@@ -10,7 +10,10 @@ export interface SandboxOptions {
   readonly clock?: ClockMode | undefined;
   /** Users and devices to begin with; none by default. */
   readonly fleet?: Fleet | undefined;
-  /** How long an access token is valid, in simulated seconds; 3599 by default. */
+  /**
+   * How long an access token is valid, in seconds of the wall clock, by which clients reckon too; 3599 by default. With a
+   * manual clock they are simulated seconds.
+   */
   readonly tokenLifetime?: number | undefined;
   /** How long a device takes for a command, in simulated milliseconds; 2000 by default. */
   readonly actionDelay?: number | undefined;

@@ -12,7 +12,7 @@ import { FaultInjector } from "../faults/fault-injector.ts";
 import { captureContext } from "../shared/async-context.ts";
 import { Log } from "../shared/log.ts";
 import { Random, seedFrom } from "../shared/random.ts";
-import { createClock, type SandboxClock } from "../shared/time/clock.ts";
+import { createClock, type SimulatedClock } from "../shared/time/clock.ts";
 import { invalidateCredentials } from "../simulation/world/credentials.ts";
 import { createDevices } from "../simulation/world/device-control.ts";
 import { seedFleet } from "../simulation/world/fleet.ts";
@@ -63,7 +63,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
 /** The access tokens of a sandbox, whose first values are the credentials. */
 function createTokenEndpoint(
   seed: number,
-  clock: SandboxClock,
+  clock: SimulatedClock,
   options: SandboxOptions,
 ): TokenEndpoint {
   const lifetime = options.tokenLifetime ?? DEFAULT_TOKEN_LIFETIME;

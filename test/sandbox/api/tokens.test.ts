@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import type { ClockMode } from "../../../src/sandbox/index.ts";
 import { createHarness, fetchToken, requestToken, send } from "../support/harness.ts";
 
 describe("the token endpoint", () => {
@@ -50,13 +51,36 @@ describe("the token endpoint", () => {
 });
 
 describe("an access token", () => {
-  it("serves until it expires, by the sandbox clock", async () => {
+  it("serves until it expires, by a manual clock to the millisecond", async () => {
     const { sandbox, fetch } = createHarness({ tokenLifetime: 60 });
     const token = await fetchToken(sandbox);
     sandbox.clock.advance(59_999);
     expect((await send(fetch, "GET", "/vehicles", token)).status).toBe(200);
     sandbox.clock.advance(1);
     expect((await send(fetch, "GET", "/vehicles", token)).status).toBe(401);
+  });
+
+  it.each<[string, ClockMode]>([
+    ["real", "real"],
+    ["fast", { speed: 7200 }],
+    ["slow", { speed: 0.001 }],
+  ])("serves by the clock of its client beside a %s one", async (_, clock) => {
+    const start = Date.UTC(2026, 4, 1);
+    vi.useFakeTimers({ now: start, toFake: ["Date"] });
+    try {
+      const { sandbox, fetch } = createHarness({ clock });
+      const { body } = await requestToken(sandbox);
+      expect(body.expires_in).toBe(3599);
+      const status = async () => (await send(fetch, "GET", "/vehicles", body.access_token)).status;
+      // What the simulated time skips is not the client's.
+      sandbox.clock.advance("10d");
+      vi.setSystemTime(start + 3_598_999);
+      expect(await status()).toBe(200);
+      vi.setSystemTime(start + 3_599_000);
+      expect(await status()).toBe(401);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("is worthless after revocation", async () => {
