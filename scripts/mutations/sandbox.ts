@@ -113,7 +113,7 @@ export const sandboxRules: readonly Rule[] = [
   {
     rule: "an expired token is refused",
     file: "src/sandbox/api/oauth/token-endpoint.ts",
-    find: 'if (expiry <= this.#clock.now().getTime()) throw unauthorized("The access token has expired");',
+    find: 'if (expiry <= this.#clock.callerTime()) throw unauthorized("The access token has expired");',
     replace: "",
     tests: [`${sandbox}/api/tokens.test.ts`],
   },

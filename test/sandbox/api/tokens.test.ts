@@ -30,6 +30,36 @@ describe("the token endpoint", () => {
     expect(sandbox.tokens.issued).toBe(0);
   });
 
+  it("takes the grant as multipart form, too", async () => {
+    const { sandbox, fetch } = createHarness();
+    const ask = async (body: string | FormData, headers: Record<string, string> = {}) => {
+      const { clientId, clientSecret } = sandbox.credentials;
+      const authorization = `Basic ${btoa(`${clientId}:${clientSecret}`)}`;
+      return sandbox.fetch("https://oauth.sandbox.enode.io/oauth2/token", {
+        method: "POST",
+        headers: { authorization, ...headers },
+        body,
+      });
+    };
+    const form = new FormData();
+    form.set("grant_type", "client_credentials");
+    const { access_token: token } = (await (await ask(form)).json()) as { access_token: string };
+    expect((await send(fetch, "GET", "/vehicles", token)).status).toBe(200);
+
+    const odd = new FormData();
+    odd.set("grant_type", new Blob(["client_credentials"]), "grant.txt");
+    const broken = { "content-type": "multipart/form-data; boundary=x" };
+    for (const refused of [
+      await ask(new FormData()),
+      await ask(odd),
+      await ask("--x\r\nno form", broken),
+      await ask("grant_type=client_credentials", { "content-type": "multipart/form-data" }),
+    ]) {
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ error: "invalid_request" });
+    }
+  });
+
   it("refuses another grant, another content type and another method", async () => {
     const { sandbox } = createHarness();
     const { clientId, clientSecret } = sandbox.credentials;

@@ -76,16 +76,18 @@ export class TokenEndpoint implements SandboxTokens {
         "www-authenticate": "Basic",
       });
     }
-    const type = request.headers.get("content-type") ?? "";
-    if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+    const form = await formOf(request);
+    if (form === null) {
       return oauthError(
         400,
         "invalid_request",
-        "The body must be application/x-www-form-urlencoded",
+        "The body must be application/x-www-form-urlencoded or multipart/form-data",
       );
     }
-    const grant = new URLSearchParams(await request.text()).get("grant_type");
-    if (grant === null) return oauthError(400, "invalid_request", "grant_type is missing");
+    const grant = form.get("grant_type");
+    // A part of a multipart form may be a file.
+    if (typeof grant !== "string")
+      return oauthError(400, "invalid_request", "grant_type is missing");
     if (grant !== "client_credentials") {
       return oauthError(400, "unsupported_grant_type", "Only client_credentials is possible");
     }
@@ -118,6 +120,18 @@ export class TokenEndpoint implements SandboxTokens {
 
 function bearerOf(request: Request): string | undefined {
   return /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+}
+
+/**
+ * The form in the body of a request; null when there is none. OAuth asks for a URL-encoded form, and a client in the
+ * field gets its tokens by a multipart one.
+ */
+async function formOf(request: Request): Promise<URLSearchParams | FormData | null> {
+  const type = request.headers.get("content-type") ?? "";
+  if (/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+    return new URLSearchParams(await request.text());
+  }
+  return /^multipart\/form-data\s*(;|$)/i.test(type) ? request.formData().catch(() => null) : null;
 }
 
 function oauthError(
