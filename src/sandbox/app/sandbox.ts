@@ -146,6 +146,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   });
   const loop = new SimulationLoop(world, clock, webhooks);
   const handlers = createHandlers({
+    clientId: tokens.credentials.clientId,
     world,
     links,
     webhooks,
