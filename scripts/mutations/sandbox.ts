@@ -231,4 +231,19 @@ export const sandboxRules: readonly Rule[] = [
     replace: "Date.now()",
     tests: [`${sandbox}/api/tokens.test.ts`],
   },
+  {
+    rule: "a request with a user's header is refused",
+    file: "src/sandbox/app/request-pipeline.ts",
+    find: "    refuseUserHeader(request);\n",
+    replace: "",
+    tests: [`${sandbox}/http/problems.test.ts`],
+  },
+  {
+    rule: "a vendor that does not exist is no vendor that is not linked",
+    file: "src/sandbox/api/users/handlers.ts",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the source.
+    find: "if (!vendors.includes(vendor)) throw badRequest(`There is no vendor ${vendor}`);",
+    replace: "",
+    tests: [`${sandbox}/api/users.test.ts`],
+  },
 ];

@@ -98,6 +98,29 @@ describe("a user", () => {
   });
 });
 
+describe("a vendor to part a user from", () => {
+  it.each(["ZZZ", "tesla", "constructor"])(
+    "is refused when there is none of the name %s",
+    async (vendor) => {
+      const { call, link } = createHarness();
+      await link("anna", { vendor: "TESLA" });
+      for (const path of [vendor, `${vendor}/vehicle`]) {
+        const { status, body } = await call("DELETE", `/users/anna/vendors/${path}`);
+        expect(status).toBe(400);
+        expect(body.detail).toContain(vendor);
+      }
+    },
+  );
+
+  it("is not found when the user has not linked it", async () => {
+    const { call, link } = createHarness();
+    await link("anna", { vendor: "TESLA" });
+    for (const path of ["KIA", "KIA/vehicle", "Hoymiles"]) {
+      expect((await call("DELETE", `/users/anna/vendors/${path}`)).status).toBe(404);
+    }
+  });
+});
+
 describe("a user who never linked anything", () => {
   const lists = [
     "vehicles",

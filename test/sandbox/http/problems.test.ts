@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describedOperations, lookUp } from "../../support/openapi.ts";
-import { createHarness, fetchToken, LINK_REQUEST, send } from "../support/harness.ts";
+import { BASE, createHarness, fetchToken, LINK_REQUEST, send } from "../support/harness.ts";
 
 const UUID = "3f0f5d4e-8f1c-4a55-9c39-6f3a6d0c1b99";
 
@@ -49,6 +49,27 @@ describe("a request that cannot be served", () => {
       expect(answer.body.type).toBe("https://developers.enode.com/api/problems/bad-request");
     }
     expect((await call("POST", path)).status).toBe(400);
+  });
+});
+
+describe("the headers of a request", () => {
+  const get = async (headers: Record<string, string>, path = "/vehicles") => {
+    const { sandbox } = createHarness();
+    const authorization = `Bearer ${await fetchToken(sandbox)}`;
+    const response = await sandbox.fetch(BASE + path, { headers: { authorization, ...headers } });
+    return { status: response.status, text: await response.text() };
+  };
+
+  it("need no version: the client has a default one", async () => {
+    expect((await get({})).status).toBe(200);
+    expect((await get({ "enode-version": "2024-10-01" })).status).toBe(200);
+  });
+
+  it("may not name a user as they did before 2023-08-01", async () => {
+    const { status, text } = await get({ "Enode-User-Id": "anna" });
+    expect(status).toBe(400);
+    expect(JSON.parse(text).detail).toContain("/users/{userId}");
+    expect((await get({ "Enode-User-Id": "anna" }, "/users/anna")).status).toBe(400);
   });
 });
 
