@@ -19,6 +19,8 @@ Usage: enode-sdk sandbox [options]
   --speed <number>   how much faster than the wall clock the time passes; 1 by default
   --fleet <fleet>    users and devices to begin with: small, large or a number of vehicles;
                      none by default
+  --connection-limit <number>
+                     how many devices may be linked: more are refused as Enode refuses them, with 403
   --webhook <url>    delivers all events to this URL, signed with a new secret
   --help             shows this help, as "enode-sdk help" does
   --version          shows the version of this package
@@ -51,6 +53,7 @@ function readCommand(args: string[]): Command | string {
   }
   if (more.length > 0) throw new UsageError(`"${more[0]}" is one argument too many`);
   const { port, host = LOOPBACK, seed, speed, fleet, webhook } = values;
+  const connectionLimit = values["connection-limit"];
   if (host === "") throw new UsageError('--host must be an address, such as 0.0.0.0, not ""');
   const isPort = (value: number) => Number.isInteger(value) && value <= 65_535;
   return {
@@ -65,6 +68,14 @@ function readCommand(args: string[]): Command | string {
         clock: { speed: toNumber("--speed", speed, "a number above 0", (value) => value > 0) },
       }),
       ...(fleet !== undefined && { fleet: toFleet(fleet) }),
+      ...(connectionLimit !== undefined && {
+        connectionLimit: toNumber(
+          "--connection-limit",
+          connectionLimit,
+          "a whole number, 0 or more",
+          Number.isSafeInteger,
+        ),
+      }),
     },
     host,
     webhook,
@@ -79,6 +90,7 @@ function parse(args: string[]) {
     seed: text,
     speed: text,
     fleet: text,
+    "connection-limit": text,
     webhook: text,
     help: { type: "boolean", short: "h" },
     version: { type: "boolean", short: "v" },
