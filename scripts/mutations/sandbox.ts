@@ -192,15 +192,15 @@ export const sandboxRules: readonly Rule[] = [
   {
     rule: "a discovery holds no readings",
     file: "src/sandbox/events/device-events.ts",
-    find: "KNOWN_AT_FIRST.has(name) ? value : unread(name, value)",
-    replace: "value",
+    find: "return firstSight(wire, KNOWN_AT_FIRST, unread);",
+    replace: "return wire;",
     tests: [`${sandbox}/events/events.test.ts`, `${sandbox}/simulation/kinds.test.ts`],
   },
   {
     rule: "the parts of a discovered device are no nulls",
     file: "src/sandbox/events/device-events.ts",
-    find: "KNOWN_AT_FIRST.has(name) ? value : unread(name, value)",
-    replace: "KNOWN_AT_FIRST.has(name) ? value : null",
+    find: "return firstSight(wire, KNOWN_AT_FIRST, unread);",
+    replace: "return firstSight(wire, KNOWN_AT_FIRST, () => null);",
     tests: [`${sandbox}/events/events.test.ts`, `${sandbox}/simulation/kinds.test.ts`],
   },
   {
@@ -245,5 +245,19 @@ export const sandboxRules: readonly Rule[] = [
     find: "if (!vendors.includes(vendor)) throw badRequest(`There is no vendor ${vendor}`);",
     replace: "",
     tests: [`${sandbox}/api/users.test.ts`],
+  },
+  {
+    rule: "a stale update is one whose reading is older",
+    file: "src/sandbox/events/device-events.ts",
+    find: "isOlder(sent, device.wire) && ",
+    replace: "",
+    tests: [`${sandbox}/faults/delivery-faults.test.ts`],
+  },
+  {
+    rule: "an update that was made stale is sent with the other",
+    file: "src/sandbox/events/device-events.ts",
+    find: "...eventEnvelope(at + 1), ...stale",
+    replace: "...stale",
+    tests: [`${sandbox}/faults/delivery-faults.test.ts`],
   },
 ];

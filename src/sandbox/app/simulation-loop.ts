@@ -31,7 +31,10 @@ export class SimulationLoop implements DeviceObserver {
     this.#world = world;
     this.#clock = clock;
     this.#webhooks = webhooks;
-    this.#deviceEvents = new DeviceEvents((event, at) => webhooks.publish(event, at));
+    this.#deviceEvents = new DeviceEvents(
+      (event, at) => webhooks.publish(event, at),
+      (oddity) => webhooks.strikes(oddity),
+    );
   }
 
   /** Advances to the simulated time. Call it before and after every change from outside. */
