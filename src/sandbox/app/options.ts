@@ -1,5 +1,6 @@
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import type { ClockMode } from "../shared/time/clock.ts";
+import type { Scenario, ScenarioName } from "../simulation/scenarios/scenario.ts";
 import type { Fleet } from "../simulation/world/fleet.ts";
 
 /** Options of a sandbox. */
@@ -10,6 +11,8 @@ export interface SandboxOptions {
   readonly clock?: ClockMode | undefined;
   /** Users and devices to begin with; none by default. */
   readonly fleet?: Fleet | undefined;
+  /** Scenarios that run from the beginning, by name or with a scope, see `sandbox.scenarios`; none by default. */
+  readonly scenarios?: readonly (ScenarioName | Scenario)[] | undefined;
   /**
    * How long an access token is valid, in seconds of the wall clock, by which clients reckon too; 3599 by default. With a
    * manual clock they are simulated seconds.
@@ -54,6 +57,7 @@ const KNOWN: KnownNames<SandboxOptions> = {
   seed: true,
   clock: true,
   fleet: true,
+  scenarios: true,
   tokenLifetime: true,
   actionDelay: true,
   actionTimeout: true,

@@ -33,7 +33,8 @@ export class SimulationLoop implements DeviceObserver {
     this.#webhooks = webhooks;
     this.#deviceEvents = new DeviceEvents(
       (event, at) => webhooks.publish(event, at),
-      (oddity) => webhooks.strikes(oddity),
+      (oddity, device) =>
+        webhooks.strikes(oddity) || (oddity === "repeated" && world.quirks.repeatsUpdate(device)),
     );
   }
 

@@ -25,10 +25,10 @@ export class DeviceEvents {
   readonly #publish: Publish;
   readonly #sent = new Map<string, Device["wire"]>();
   #lastKnown = 0;
-  readonly #strikes: (oddity: Oddity) => boolean;
+  readonly #strikes: (oddity: Oddity, device: Device) => boolean;
 
-  /** @param strikes Takes a fault that makes the next event odd in this way, if there is one. */
-  constructor(publish: Publish, strikes: (oddity: Oddity) => boolean) {
+  /** @param strikes Whether the next event of a device is odd in this way; a fault that makes it so is used up. */
+  constructor(publish: Publish, strikes: (oddity: Oddity, device: Device) => boolean) {
     this.#publish = publish;
     this.#strikes = strikes;
   }
@@ -64,12 +64,12 @@ export class DeviceEvents {
     const updatedFields = changes(known, device.wire);
     if (updatedFields.every(isDate)) return;
     this.#aboutDevice(device, "updated", at, { updatedFields });
-    if (sent !== undefined && isOlder(sent, device.wire) && this.#strikes("stale")) {
+    if (sent !== undefined && isOlder(sent, device.wire) && this.#strikes("stale", device)) {
       const stale = { [device.kind]: sent, updatedFields: changes(device.wire, sent) };
       // It was made later, and is delivered together with the other.
       this.#aboutDevice(device, "updated", at, { ...eventEnvelope(at + 1), ...stale });
     }
-    if (this.#strikes("repeated")) {
+    if (this.#strikes("repeated", device)) {
       this.#aboutDevice(device, "updated", at + REPEATED_AFTER, { updatedFields });
     }
     this.remember(device);
@@ -111,15 +111,16 @@ export class DeviceEvents {
 
   /** Raises the event of a discovered device; returns the state that it contains. */
   #discover(device: Device, at: number): object {
-    const shown = device.kind === "charger" ? device.wire : this.#firstSight(device.wire);
+    const shown = device.kind === "charger" ? device.wire : this.#firstSight(device);
     this.#aboutDevice(device, "discovered", at, { [device.kind]: structuredClone(shown) });
     if (device.kind === "charger") this.remember(device);
     return shown;
   }
 
-  #firstSight(wire: object): object {
-    if (this.#strikes("null-parts")) return firstSight(wire, IDENTITY, () => null);
-    if (this.#strikes("missing-parts")) return firstSight(wire, IDENTITY, () => undefined);
+  #firstSight(device: Device): object {
+    const { wire } = device;
+    if (this.#strikes("null-parts", device)) return firstSight(wire, IDENTITY, () => null);
+    if (this.#strikes("missing-parts", device)) return firstSight(wire, IDENTITY, () => undefined);
     return firstSight(wire, KNOWN_AT_FIRST, unread);
   }
 

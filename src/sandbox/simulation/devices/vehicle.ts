@@ -20,6 +20,12 @@ const HOUR = 3_600_000;
 const KM_PER_KWH = 5.6;
 const VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
 
+/** How a car looks that reports the end of its charge as the end of its connection. */
+const UNPLUGGED = {
+  isPluggedIn: false,
+  powerDeliveryState: "UNPLUGGED",
+} satisfies Partial<VehicleChargeState>;
+
 /** Settings of a simulated vehicle. */
 export interface VehicleSettings extends ChargingSettings {
   /** State of charge, in %. */
@@ -51,6 +57,8 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   #isPluggedIn: boolean;
   #isCharging = false;
   #maxCurrent: number | null = null;
+  /** What it reports in place of the truth. */
+  #misreading: Partial<VehicleChargeState> | null = null;
 
   constructor(parts: DeviceParts<Vehicle>, capacity: number, random: Random) {
     super(parts);
@@ -107,6 +115,23 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     return (Math.max(0, level - this.#level) / 100) * (this.#capacity / this.#rate()) * HOUR;
   }
 
+  /** Whether it reports something that is not so. */
+  get isMisread(): boolean {
+    return this.#misreading !== null;
+  }
+
+  /** Whether it does nothing and reports the truth. */
+  isAtRest(): boolean {
+    return !this.#isCharging && this.pending === null && !this.isMisread && this.isReachable;
+  }
+
+  /** Lets it report something that is not so, or the truth again, until its state changes. */
+  misread(reading: Partial<VehicleChargeState> | null, now: number): void {
+    this.advanceTo(now);
+    this.#misreading = reading;
+    this.report(now);
+  }
+
   /** Sets the policy of smart charging. */
   setPolicy(policy: SmartChargingPolicy): void {
     this.beforeChange();
@@ -115,6 +140,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   }
 
   protected override apply(settings: VehicleSettings): void {
+    this.#misreading = null;
     this.#level = settings.batteryLevel ?? this.#level;
     this.#limit = settings.chargeLimit ?? this.#limit;
     this.#capacity = settings.batteryCapacity ?? this.#capacity;
@@ -157,6 +183,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     if (to - from >= untilFull) {
       this.#level = this.#limit;
       this.#isCharging = false;
+      if (this.losesPlug()) this.#misreading = UNPLUGGED;
       return from + untilFull;
     }
     this.#level += (this.#rate() * ((to - from) / HOUR) * 100) / this.#capacity;
@@ -169,6 +196,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   }
 
   protected override carryOut(command: ChargeCommand): void {
+    this.#misreading = null;
     if ("kind" in command) this.#isCharging = command.kind === "START";
     else this.#maxCurrent = command.targetState.maxCurrent;
   }
@@ -208,6 +236,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
       chargeTimeRemaining: this.#isCharging ? Math.ceil(this.#hoursToLimit() * 60) : null,
       maxCurrent: this.#maxCurrent,
       powerDeliveryState: this.#deliveryState(),
+      ...this.#misreading,
     } satisfies Partial<VehicleChargeState>);
   }
 
