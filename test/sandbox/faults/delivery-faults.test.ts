@@ -3,6 +3,7 @@ import type { Vehicle } from "../../../generated/types.ts";
 import { Enode } from "../../../src/index.ts";
 import { Mirror } from "../../../src/mirror/index.ts";
 import type { SandboxOptions } from "../../../src/sandbox/index.ts";
+import { WebhookEventSchema } from "../../../src/schemas/index.ts";
 import { memoryStorage } from "../../../src/storage/index.ts";
 import { createHookedHarness } from "../support/receiver.ts";
 
@@ -193,6 +194,7 @@ describe("a fault of discoveries", () => {
     expect(discovered.vehicle).toMatchObject({ ...information, ...rest });
     expect(discovered.vehicle.information.vin).toHaveLength(17);
     expect("chargeState" in discovered.vehicle).toBe(preset === "discoveries-null");
+    expect(WebhookEventSchema.safeParse(discovered).error).toBeUndefined();
     expect(updated).toMatchObject({ vehicle: { chargeState: { isCharging: false } } });
     expect(sandbox.faults.list()).toMatchObject([{ struck: 1 }]);
   });
