@@ -158,6 +158,7 @@ const sandboxFloors = [
       "site.ts": [],
       devices: ["actions.ts", "site.ts"],
       world: ["actions.ts", "site.ts", "devices"],
+      scenarios: ["devices", "world"],
     },
   },
   {

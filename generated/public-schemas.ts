@@ -602,10 +602,10 @@ export const WebhookPayloadSchema: Schema<types.WebhookPayload> = schemas.Webhoo
 /** Any delivered event, told apart by event. Skip names you do not know: new ones come without a new API version. */
 export const WebhookEventSchema: Schema<types.WebhookEvent> = schemas.WebhookEventSchema;
 
-/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export const VehicleDiscoveredEventSchema: ObjectSchema<types.VehicleDiscoveredEvent> = schemas.VehicleDiscoveredEventSchema;
 
-/** A vehicle as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A vehicle as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export const DiscoveredVehicleSchema: ObjectSchema<types.DiscoveredVehicle> = schemas.DiscoveredVehicleSchema;
 
 /** User that an event is about. */
@@ -629,10 +629,10 @@ export const ChargerUpdatedEventSchema: ObjectSchema<types.ChargerUpdatedEvent> 
 /** Says that a charger is gone. Carries the last known state. */
 export const ChargerDeletedEventSchema: ObjectSchema<types.ChargerDeletedEvent> = schemas.ChargerDeletedEventSchema;
 
-/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export const HvacDiscoveredEventSchema: ObjectSchema<types.HvacDiscoveredEvent> = schemas.HvacDiscoveredEventSchema;
 
-/** An HVAC unit as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** An HVAC unit as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export const DiscoveredHvacSchema: ObjectSchema<types.DiscoveredHvac> = schemas.DiscoveredHvacSchema;
 
 /** Says that some value of an HVAC unit changed. Carries the whole device, not a difference. */
@@ -641,10 +641,10 @@ export const HvacUpdatedEventSchema: ObjectSchema<types.HvacUpdatedEvent> = sche
 /** Says that an HVAC unit is gone. Carries the last known state. */
 export const HvacDeletedEventSchema: ObjectSchema<types.HvacDeletedEvent> = schemas.HvacDeletedEventSchema;
 
-/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export const InverterDiscoveredEventSchema: ObjectSchema<types.InverterDiscoveredEvent> = schemas.InverterDiscoveredEventSchema;
 
-/** An inverter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** An inverter as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export const DiscoveredInverterSchema: ObjectSchema<types.DiscoveredInverter> = schemas.DiscoveredInverterSchema;
 
 /** Says that some value of a solar inverter changed. Carries the whole device, not a difference. */
@@ -659,10 +659,10 @@ export const InverterStatisticsUpdatedEventSchema: ObjectSchema<types.InverterSt
 /** Statistics as of the statistics endpoint, plus which inverter and period they are for. */
 export const InverterStatisticsEventDataSchema: ObjectSchema<types.InverterStatisticsEventData> = schemas.InverterStatisticsEventDataSchema;
 
-/** Says that a battery turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that a battery turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export const BatteryDiscoveredEventSchema: ObjectSchema<types.BatteryDiscoveredEvent> = schemas.BatteryDiscoveredEventSchema;
 
-/** A battery as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A battery as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export const DiscoveredBatterySchema: ObjectSchema<types.DiscoveredBattery> = schemas.DiscoveredBatterySchema;
 
 /** Says that some value of a battery changed. Carries the whole device, not a difference. */
@@ -671,10 +671,10 @@ export const BatteryUpdatedEventSchema: ObjectSchema<types.BatteryUpdatedEvent> 
 /** Says that a battery is gone. Carries the last known state. */
 export const BatteryDeletedEventSchema: ObjectSchema<types.BatteryDeletedEvent> = schemas.BatteryDeletedEventSchema;
 
-/** Says that a meter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that a meter turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export const MeterDiscoveredEventSchema: ObjectSchema<types.MeterDiscoveredEvent> = schemas.MeterDiscoveredEventSchema;
 
-/** A meter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A meter as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export const DiscoveredMeterSchema: ObjectSchema<types.DiscoveredMeter> = schemas.DiscoveredMeterSchema;
 
 /** Says that some value of a meter changed. Carries the whole device, not a difference. */
@@ -683,10 +683,10 @@ export const MeterUpdatedEventSchema: ObjectSchema<types.MeterUpdatedEvent> = sc
 /** Says that a meter is gone. Carries the last known state. */
 export const MeterDeletedEventSchema: ObjectSchema<types.MeterDeletedEvent> = schemas.MeterDeletedEventSchema;
 
-/** Says that a home energy management system turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that a home energy management system turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export const HemSystemDiscoveredEventSchema: ObjectSchema<types.HemSystemDiscoveredEvent> = schemas.HemSystemDiscoveredEventSchema;
 
-/** A HEM system as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A HEM system as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export const DiscoveredHemSystemSchema: ObjectSchema<types.DiscoveredHemSystem> = schemas.DiscoveredHemSystemSchema;
 
 /** Says that some value of a home energy management system changed. Carries the whole device, not a difference. */

@@ -74,7 +74,7 @@ export const strictChargingCommandRequest: z.ZodType<types.ChargingCommandReques
 
 const strictChargeableType: z.ZodType<types.ChargeableType> = oneOf("vehicle", "charger");
 
-export const strictTargetMaxCurrent: z.ZodType<types.TargetMaxCurrent> = z.object({
+export const strictTargetMaxCurrent: z.ZodType<types.TargetMaxCurrent> = z.strictObject({
   maxCurrent: number().gt(0, "must be a number above 0"),
 }, { error: object });
 
@@ -144,11 +144,11 @@ const strictScheduledTargetState: z.ZodType<types.ScheduledTargetState> = z.obje
 
 const strictSettableBatteryOperationMode: z.ZodType<types.SettableBatteryOperationMode> = oneOf("IMPORT_FOCUS", "EXPORT_FOCUS", "TIME_OF_USE", "SELF_RELIANCE", "IDLE");
 
-export const strictBatteryOperationModeRequest: z.ZodType<types.BatteryOperationModeRequest> = z.object({
+export const strictBatteryOperationModeRequest: z.ZodType<types.BatteryOperationModeRequest> = z.strictObject({
   operationMode: strictSettableBatteryOperationMode,
 }, { error: object });
 
-export const strictLocationCreate: z.ZodType<types.LocationCreate> = z.strictObject({
+export const strictLocationCreate: z.ZodType<types.LocationCreate> = z.object({
   name: text(),
   latitude: number(),
   longitude: number(),

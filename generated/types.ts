@@ -1751,7 +1751,7 @@ export type WebhookPayload = WebhookEvent[];
 /** Any delivered event, told apart by event. Skip names you do not know: new ones come without a new API version. */
 export type WebhookEvent = VehicleDiscoveredEvent | VehicleUpdatedEvent | VehicleDeletedEvent | VehicleSmartChargingStatusUpdatedEvent | ChargerDiscoveredEvent | ChargerUpdatedEvent | ChargerDeletedEvent | HvacDiscoveredEvent | HvacUpdatedEvent | HvacDeletedEvent | InverterDiscoveredEvent | InverterUpdatedEvent | InverterDeletedEvent | InverterStatisticsUpdatedEvent | BatteryDiscoveredEvent | BatteryUpdatedEvent | BatteryDeletedEvent | MeterDiscoveredEvent | MeterUpdatedEvent | MeterDeletedEvent | HemSystemDiscoveredEvent | HemSystemUpdatedEvent | HemSystemDeletedEvent | CredentialsInvalidatedEvent | VendorActionUpdatedEvent | ScheduleExecutionUpdatedEvent | SystemHeartbeatEvent | WebhookTestEvent;
 
-/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that a vehicle turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export interface VehicleDiscoveredEvent {
   /** Name of the event. */
   event: "user:vehicle:discovered";
@@ -1763,7 +1763,7 @@ export interface VehicleDiscoveredEvent {
   vehicle: DiscoveredVehicle;
 }
 
-/** A vehicle as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A vehicle as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredVehicle {
   /** Vehicle ID. */
   id: string;
@@ -1980,7 +1980,7 @@ export interface ChargerDeletedEvent {
   charger: Charger;
 }
 
-/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that an HVAC unit turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export interface HvacDiscoveredEvent {
   /** Name of the event. */
   event: "user:hvac:discovered";
@@ -1992,7 +1992,7 @@ export interface HvacDiscoveredEvent {
   hvac: DiscoveredHvac;
 }
 
-/** An HVAC unit as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** An HVAC unit as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredHvac {
   /** HVAC unit ID. */
   id: string;
@@ -2102,7 +2102,7 @@ export interface HvacDeletedEvent {
   hvac: Hvac;
 }
 
-/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon. */
+/** Says that a solar inverter turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon. */
 export interface InverterDiscoveredEvent {
   /** Name of the event. */
   event: "user:inverter:discovered";
@@ -2114,7 +2114,7 @@ export interface InverterDiscoveredEvent {
   inverter: DiscoveredInverter;
 }
 
-/** An inverter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** An inverter as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredInverter {
   /** Inverter ID. */
   id: string;
@@ -2233,7 +2233,7 @@ export interface InverterStatisticsEventData {
 }
 
 /**
- * Says that a battery turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon.
+ * Says that a battery turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon.
  * @beta
  */
 export interface BatteryDiscoveredEvent {
@@ -2247,7 +2247,7 @@ export interface BatteryDiscoveredEvent {
   battery: DiscoveredBattery;
 }
 
-/** A battery as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A battery as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredBattery {
   /** Battery ID. */
   id: string;
@@ -2369,7 +2369,7 @@ export interface BatteryDeletedEvent {
 }
 
 /**
- * Says that a meter turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon.
+ * Says that a meter turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon.
  * @beta
  */
 export interface MeterDiscoveredEvent {
@@ -2383,7 +2383,7 @@ export interface MeterDiscoveredEvent {
   meter: DiscoveredMeter;
 }
 
-/** A meter as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each. */
+/** A meter as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
 export interface DiscoveredMeter {
   /** Meter ID. */
   id: string;
@@ -2469,7 +2469,7 @@ export interface MeterDeletedEvent {
 }
 
 /**
- * Says that a home energy management system turned up in an account of the user. Only the information part is filled yet and the other values are null or missing; an updated event with the data follows soon.
+ * Says that a home energy management system turned up in an account of the user. Only the information part is filled yet, and readings are null; an updated event with the data follows soon.
  * @beta
  */
 export interface HemSystemDiscoveredEvent {
@@ -2484,7 +2484,7 @@ export interface HemSystemDiscoveredEvent {
 }
 
 /**
- * A HEM system as the event of its discovery carries it. Only the information part is filled. Whether the rest is missing, null as a whole or made of nulls is not documented, so be ready for each.
+ * A HEM system as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too.
  * @beta
  */
 export interface DiscoveredHemSystem {
@@ -2787,7 +2787,7 @@ export interface Operations {
   /**
    * List a user's vehicles.
    *
-   * Pages through the vehicles that one user has linked.
+   * Pages through the vehicles that one user has linked. Empty, and not 404, for a user who never linked anything.
    */
   listUserVehicles: {
     path: {
@@ -2819,7 +2819,7 @@ export interface Operations {
   /**
    * Start or stop a vehicle's charging.
    *
-   * Makes an action that Enode retries until the vehicle obeys or time runs out; a pending action with the same aim is returned again, one with another aim is cancelled. Answers 400 when the command cannot work (not capable, full, already in that state) and 422 when a schedule or smart charging plan is in charge.
+   * Makes an action that Enode retries until the vehicle obeys or time runs out; a pending action with the same aim is returned again, one with another aim is cancelled. Answers 400 when the command cannot work (not capable, full, already in that state) and 422 when a schedule or smart charging plan is in charge. Clients in the field know a command without effect by the title Action Rejected and a detail such as The asset is already stopped.
    */
   controlVehicleCharging: {
     path: {
@@ -2973,7 +2973,7 @@ export interface Operations {
   /**
    * List a user's chargers.
    *
-   * Pages through the chargers that one user has linked.
+   * Pages through the chargers that one user has linked. Empty, and not 404, for a user who never linked anything.
    */
   listUserChargers: {
     path: {
@@ -3018,7 +3018,7 @@ export interface Operations {
   /**
    * Start or stop a charger's charging.
    *
-   * Makes an action that Enode retries until the charger obeys or time runs out; an earlier action still pending on the charger is cancelled. Answers 400 when the command cannot work (not capable, vehicle full, already in that state) and 422 when a schedule is in charge.
+   * Makes an action that Enode retries until the charger obeys or time runs out; an earlier action still pending on the charger is cancelled. Answers 400 when the command cannot work (not capable, vehicle full, already in that state) and 422 when a schedule is in charge. Clients in the field know a command without effect by the title Action Rejected and a detail such as The asset is already stopped.
    */
   controlChargerCharging: {
     path: {
@@ -3031,7 +3031,7 @@ export interface Operations {
   /**
    * Set a charger's current limit.
    *
-   * Makes an action that sets the charger's current limit; an earlier action still pending on the charger is cancelled. Answers 400 when the charger cannot do it or already has that limit.
+   * Makes an action that sets the charger's current limit; an earlier action still pending on the charger is cancelled. Answers 400 when the charger cannot do it or already has that limit; the second is titled Action Rejected.
    */
   setChargerMaxCurrent: {
     path: {
@@ -3535,7 +3535,7 @@ export interface Operations {
   /**
    * List a user's locations.
    *
-   * Pages through the locations that one user has.
+   * Pages through the locations that one user has. Empty, and not 404, for a user who never linked anything.
    */
   listUserLocations: {
     path: {

@@ -5,6 +5,8 @@ import { parseArgs } from "node:util";
 import { sdkVersion } from "../generated/version.ts";
 import { serveSandbox } from "./sandbox/host/server.ts";
 import type { SandboxServer, SandboxServerOptions } from "./sandbox/index.ts";
+import type { ScenarioName } from "./sandbox/simulation/scenarios/scenario.ts";
+import { scenarioNames } from "./sandbox/simulation/scenarios/scenario-runner.ts";
 import { fleetNamed } from "./sandbox/simulation/world/fleet.ts";
 import type { WebhookRegistry } from "./sandbox/webhooks/webhook-registry.ts";
 
@@ -19,6 +21,11 @@ Usage: enode-sdk sandbox [options]
   --speed <number>   how much faster than the wall clock the time passes; 1 by default
   --fleet <fleet>    users and devices to begin with: small, large or a number of vehicles;
                      none by default
+  --connection-limit <number>
+                     how many devices may be linked: more are refused as Enode refuses them, with 403
+  --scenarios <names>
+                     what devices and vendors do in the field, separated by commas, such as
+                     parked-car-flickers,vendor-outage
   --webhook <url>    delivers all events to this URL, signed with a new secret
   --help             shows this help, as "enode-sdk help" does
   --version          shows the version of this package
@@ -50,7 +57,8 @@ function readCommand(args: string[]): Command | string {
     throw new UsageError(`There is no command "${command}"; there is one: sandbox`);
   }
   if (more.length > 0) throw new UsageError(`"${more[0]}" is one argument too many`);
-  const { port, host = LOOPBACK, seed, speed, fleet, webhook } = values;
+  const { port, host = LOOPBACK, seed, speed, fleet, scenarios, webhook } = values;
+  const connectionLimit = values["connection-limit"];
   if (host === "") throw new UsageError('--host must be an address, such as 0.0.0.0, not ""');
   const isPort = (value: number) => Number.isInteger(value) && value <= 65_535;
   return {
@@ -65,6 +73,15 @@ function readCommand(args: string[]): Command | string {
         clock: { speed: toNumber("--speed", speed, "a number above 0", (value) => value > 0) },
       }),
       ...(fleet !== undefined && { fleet: toFleet(fleet) }),
+      ...(scenarios !== undefined && { scenarios: toScenarios(scenarios) }),
+      ...(connectionLimit !== undefined && {
+        connectionLimit: toNumber(
+          "--connection-limit",
+          connectionLimit,
+          "a whole number, 0 or more",
+          Number.isSafeInteger,
+        ),
+      }),
     },
     host,
     webhook,
@@ -79,6 +96,8 @@ function parse(args: string[]) {
     seed: text,
     speed: text,
     fleet: text,
+    "connection-limit": text,
+    scenarios: text,
     webhook: text,
     help: { type: "boolean", short: "h" },
     version: { type: "boolean", short: "v" },
@@ -108,6 +127,14 @@ function toFleet(text: string) {
   } catch {
     throw new UsageError(`--fleet must be small, large or a number of vehicles, not "${text}"`);
   }
+}
+
+function toScenarios(text: string): ScenarioName[] {
+  const names: readonly string[] = scenarioNames;
+  return text.split(",").map((name) => {
+    if (names.includes(name)) return name as ScenarioName;
+    throw new UsageError(`--scenarios must be some of ${names.join(", ")}, not "${name}"`);
+  });
 }
 
 /** Subscribes a URL to all events through the API; returns the secret. */

@@ -248,6 +248,11 @@ describe("enode-sdk sandbox", () => {
     [["sandbox", "--seed=-1"], "--seed must be a whole number, 0 or more"],
     [["sandbox", "--speed", "0"], "--speed must be a number above 0"],
     [["sandbox", "--fleet", "huge"], "--fleet must be small, large or a number of vehicles"],
+    [
+      ["sandbox", "--connection-limit", "1.5"],
+      '--connection-limit must be a whole number, 0 or more, not "1.5"',
+    ],
+    [["sandbox", "--scenarios", "flood"], "--scenarios must be some of parked-car-flickers, "],
     [["sandbox", "--host", ""], "--host must be an address"],
     [["sandbox", "--host", "192.0.2.1"], "--host must be an address of this machine"],
     [["sandbox", "--webhook", "nowhere"], '--webhook cannot be "nowhere"'],
@@ -257,6 +262,31 @@ describe("enode-sdk sandbox", () => {
     expect(run.out).toBe("");
     expect(run.err).toContain(`enode-sdk: ${message}`);
     expect(run.err).not.toMatch(/^ +at /m);
+  });
+
+  it("refuses links beyond its limit of connections", async () => {
+    const run = new Run("sandbox", "--fleet", "2", "--connection-limit", "2");
+    const enode = clientOf(await run.ready());
+    const linking = enode.users.link("anna", {
+      vendorType: "vehicle",
+      scopes: ["vehicle:read:data"],
+      language: "en-GB",
+      redirectUri: "https://example.com",
+    });
+    await expect(linking).rejects.toMatchObject({
+      status: 403,
+      problem: { title: "Connections limit reached." },
+    });
+  });
+
+  it("runs scenarios from the beginning", async () => {
+    const run = new Run("sandbox", "--fleet", "1", "--scenarios", "near-duplicates,vendor-outage");
+    const enode = clientOf(await run.ready());
+    const [vehicle] = (await enode.vehicles.list()).data;
+    const before = await enode.vehicles.get(vehicle?.id ?? "");
+    await enode.vehicles.refresh(before.id);
+    // In an outage no newer data come, also when they are asked for.
+    expect(await enode.vehicles.get(before.id)).toEqual(before);
   });
 
   it("says so when its port is in use", async () => {

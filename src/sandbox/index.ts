@@ -31,6 +31,8 @@ export type { InverterSettings } from "./simulation/devices/inverter.ts";
 export type { MeterSettings } from "./simulation/devices/meter.ts";
 export type { VehicleSettings } from "./simulation/devices/vehicle.ts";
 export type { SandboxDevice, WiresByKind } from "./simulation/devices/wire.ts";
+export type { Scenario, ScenarioName, ScenarioScope } from "./simulation/scenarios/scenario.ts";
+export type { RunningScenario, SandboxScenarios } from "./simulation/scenarios/scenario-runner.ts";
 export type { SandboxDevices } from "./simulation/world/device-control.ts";
 export type { Fleet, FleetSize, FleetUser } from "./simulation/world/fleet.ts";
 export type { DeliveryEntry } from "./webhooks/delivery-log.ts";

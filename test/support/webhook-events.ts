@@ -4,16 +4,9 @@ import { lookUp } from "./openapi.ts";
 
 type Name = (typeof webhookEventNames)[number];
 
-/**
- * An event of a name: the example of the description, or that of the update for discoveries, which have none. They hold
- * the same members.
- */
+/** An event of a name: the example of the description. */
 export function exampleOf(name: Name): WebhookEvent {
-  const example = exampleIn(name) ?? exampleIn(name.replace(/:discovered$/, ":updated"));
+  const example = lookUp(`/webhooks/${name}/post/requestBody/content/application~1json/example`);
   if (example === undefined) throw new Error(`The description has no example of ${name}.`);
-  return { ...(example as WebhookEvent), event: name } as WebhookEvent;
-}
-
-function exampleIn(name: string): unknown {
-  return lookUp(`/webhooks/${name}/post/requestBody/content/application~1json/example`);
+  return example as WebhookEvent;
 }

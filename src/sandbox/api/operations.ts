@@ -22,6 +22,8 @@ import { webhookHandlers } from "./webhooks/handlers.ts";
 
 /** The services that the handlers use. */
 export interface Services {
+  /** The ID of the one client that the sandbox has. */
+  readonly clientId: string;
   readonly world: World;
   readonly links: LinkSessions;
   readonly webhooks: WebhookRegistry;
@@ -38,7 +40,7 @@ export function createHandlers(services: Services): Handlers {
   const { world, links, webhooks, locations, tariffs, schedules } = services;
   return {
     ...userHandlers(world, links),
-    ...linkHandlers(world, links),
+    ...linkHandlers(world, links, services.clientId),
     ...deviceHandlers(world, locations),
     ...locationHandlers(world, locations),
     ...tariffHandlers(locations, tariffs),

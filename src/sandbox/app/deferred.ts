@@ -38,6 +38,9 @@ export function deferred(credentials: Sandbox["credentials"], build: () => Sandb
     get faults() {
       return sandbox().faults;
     },
+    get scenarios() {
+      return sandbox().scenarios;
+    },
     get events() {
       return sandbox().events;
     },

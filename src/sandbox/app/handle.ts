@@ -6,6 +6,7 @@ import type { SandboxFaults } from "../faults/fault-injector.ts";
 import type { SandboxLog } from "../shared/log.ts";
 import type { SandboxClock } from "../shared/time/clock.ts";
 import type { SandboxDevice } from "../simulation/devices/wire.ts";
+import type { SandboxScenarios } from "../simulation/scenarios/scenario-runner.ts";
 import type { SandboxDevices } from "../simulation/world/device-control.ts";
 import type { DeliveryEntry } from "../webhooks/delivery-log.ts";
 import type { RequestEntry } from "./request-log.ts";
@@ -27,6 +28,8 @@ export interface Sandbox {
   readonly devices: SandboxDevices;
   /** Makes requests, deliveries and actions fail. */
   readonly faults: SandboxFaults;
+  /** What real devices and vendors do to data. */
+  readonly scenarios: SandboxScenarios;
   /**
    * Plays the end user who connects a vendor account in Link UI.
    *

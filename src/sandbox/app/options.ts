@@ -1,5 +1,6 @@
 import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
 import type { ClockMode } from "../shared/time/clock.ts";
+import type { Scenario, ScenarioName } from "../simulation/scenarios/scenario.ts";
 import type { Fleet } from "../simulation/world/fleet.ts";
 
 /** Options of a sandbox. */
@@ -10,7 +11,12 @@ export interface SandboxOptions {
   readonly clock?: ClockMode | undefined;
   /** Users and devices to begin with; none by default. */
   readonly fleet?: Fleet | undefined;
-  /** How long an access token is valid, in simulated seconds; 3599 by default. */
+  /** Scenarios that run from the beginning, by name or with a scope, see `sandbox.scenarios`; none by default. */
+  readonly scenarios?: readonly (ScenarioName | Scenario)[] | undefined;
+  /**
+   * How long an access token is valid, in seconds of the wall clock, by which clients reckon too; 3599 by default. With a
+   * manual clock they are simulated seconds.
+   */
   readonly tokenLifetime?: number | undefined;
   /** How long a device takes for a command, in simulated milliseconds; 2000 by default. */
   readonly actionDelay?: number | undefined;
@@ -51,6 +57,7 @@ const KNOWN: KnownNames<SandboxOptions> = {
   seed: true,
   clock: true,
   fleet: true,
+  scenarios: true,
   tokenLifetime: true,
   actionDelay: true,
   actionTimeout: true,

@@ -3,6 +3,7 @@ import { TOKEN_PATH, type TokenEndpoint } from "../api/oauth/token-endpoint.ts";
 import { applyFault } from "../faults/apply-fault.ts";
 import type { FaultInjector } from "../faults/fault-injector.ts";
 import { type Handlers, readJson } from "../http/handler.ts";
+import { badRequest } from "../http/problems.ts";
 import { httpDate, problemToResponse } from "../http/responses.ts";
 import { type Route, route } from "../http/router.ts";
 import type { Log } from "../shared/log.ts";
@@ -81,6 +82,7 @@ export class RequestPipeline {
   ): Promise<Response> {
     const { clock, loop, tokens, handlers } = this.#parts;
     if (needsToken(operation)) tokens.authorize(request);
+    refuseUserHeader(request);
     loop.run();
     try {
       return await handlers[operation]({
@@ -105,6 +107,14 @@ export class RequestPipeline {
     }
     return response;
   }
+}
+
+/** The header by which versions before 2023-08-01 took the user: requests that hold it fail since. */
+function refuseUserHeader({ headers }: Request): void {
+  if (!headers.has("enode-user-id")) return;
+  throw badRequest(
+    "The header Enode-User-Id is no longer accepted: name the user in the path, /users/{userId}",
+  );
 }
 
 function needsToken(operation: OperationId): boolean {

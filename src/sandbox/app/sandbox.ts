@@ -12,7 +12,8 @@ import { FaultInjector } from "../faults/fault-injector.ts";
 import { captureContext } from "../shared/async-context.ts";
 import { Log } from "../shared/log.ts";
 import { Random, seedFrom } from "../shared/random.ts";
-import { createClock, type SandboxClock } from "../shared/time/clock.ts";
+import { createClock, type SimulatedClock } from "../shared/time/clock.ts";
+import { ScenarioRunner } from "../simulation/scenarios/scenario-runner.ts";
 import { invalidateCredentials } from "../simulation/world/credentials.ts";
 import { createDevices } from "../simulation/world/device-control.ts";
 import { seedFleet } from "../simulation/world/fleet.ts";
@@ -63,7 +64,7 @@ export function createSandbox(options: SandboxOptions = {}): Sandbox {
 /** The access tokens of a sandbox, whose first values are the credentials. */
 function createTokenEndpoint(
   seed: number,
-  clock: SandboxClock,
+  clock: SimulatedClock,
   options: SandboxOptions,
 ): TokenEndpoint {
   const lifetime = options.tokenLifetime ?? DEFAULT_TOKEN_LIFETIME;
@@ -145,7 +146,10 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     },
   });
   const loop = new SimulationLoop(world, clock, webhooks);
+  const scenarios = new ScenarioRunner(world, seed, (work) => loop.act(work));
+  for (const scenario of options.scenarios ?? []) scenarios.begin(scenario);
   const handlers = createHandlers({
+    clientId: tokens.credentials.clientId,
     world,
     links,
     webhooks,
@@ -176,6 +180,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     tokens,
     devices: createDevices(world, (work) => loop.act(work)),
     faults,
+    scenarios,
     async completeLink(linkToken, completion) {
       return loop.act(() => links.complete(linkToken, completion));
     },

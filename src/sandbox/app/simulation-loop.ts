@@ -31,7 +31,11 @@ export class SimulationLoop implements DeviceObserver {
     this.#world = world;
     this.#clock = clock;
     this.#webhooks = webhooks;
-    this.#deviceEvents = new DeviceEvents((event, at) => webhooks.publish(event, at));
+    this.#deviceEvents = new DeviceEvents(
+      (event, at) => webhooks.publish(event, at),
+      (oddity, device) =>
+        webhooks.strikes(oddity) || (oddity === "repeated" && world.quirks.repeatsUpdate(device)),
+    );
   }
 
   /** Advances to the simulated time. Call it before and after every change from outside. */

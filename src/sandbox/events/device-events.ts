@@ -9,6 +9,12 @@ import { eventEnvelope } from "./envelope.ts";
 /** Where events go. */
 export type Publish = (event: WebhookEvent, at: number) => void;
 
+/** What may be odd about an event that is raised. */
+export type Oddity = "stale" | "repeated" | "null-parts" | "missing-parts";
+
+/** How long after an update a near-duplicate of it comes, in simulated milliseconds. */
+const REPEATED_AFTER = 1_500;
+
 /** What a kind is called in the names of its events. */
 const NAMES_IN_EVENTS: ReadonlyMap<string, string> = new Map(
   Object.entries(kindsByEventName).map(([name, kind]) => [kind, name]),
@@ -19,9 +25,12 @@ export class DeviceEvents {
   readonly #publish: Publish;
   readonly #sent = new Map<string, Device["wire"]>();
   #lastKnown = 0;
+  readonly #strikes: (oddity: Oddity, device: Device) => boolean;
 
-  constructor(publish: Publish) {
+  /** @param strikes Whether the next event of a device is odd in this way; a fault that makes it so is used up. */
+  constructor(publish: Publish, strikes: (oddity: Oddity, device: Device) => boolean) {
     this.#publish = publish;
+    this.#strikes = strikes;
   }
 
   /** Treats all devices up to a number as known: most devices of a large fleet never change, so none is copied. */
@@ -55,6 +64,14 @@ export class DeviceEvents {
     const updatedFields = changes(known, device.wire);
     if (updatedFields.every(isDate)) return;
     this.#aboutDevice(device, "updated", at, { updatedFields });
+    if (sent !== undefined && isOlder(sent, device.wire) && this.#strikes("stale", device)) {
+      const stale = { [device.kind]: sent, updatedFields: changes(device.wire, sent) };
+      // It was made later, and is delivered together with the other.
+      this.#aboutDevice(device, "updated", at, { ...eventEnvelope(at + 1), ...stale });
+    }
+    if (this.#strikes("repeated", device)) {
+      this.#aboutDevice(device, "updated", at + REPEATED_AFTER, { updatedFields });
+    }
     this.remember(device);
   }
 
@@ -94,10 +111,17 @@ export class DeviceEvents {
 
   /** Raises the event of a discovered device; returns the state that it contains. */
   #discover(device: Device, at: number): object {
-    const shown = device.kind === "charger" ? device.wire : firstSight(device.wire);
+    const shown = device.kind === "charger" ? device.wire : this.#firstSight(device);
     this.#aboutDevice(device, "discovered", at, { [device.kind]: structuredClone(shown) });
     if (device.kind === "charger") this.remember(device);
     return shown;
+  }
+
+  #firstSight(device: Device): object {
+    const { wire } = device;
+    if (this.#strikes("null-parts", device)) return firstSight(wire, IDENTITY, () => null);
+    if (this.#strikes("missing-parts", device)) return firstSight(wire, IDENTITY, () => undefined);
+    return firstSight(wire, KNOWN_AT_FIRST, unread);
   }
 
   #aboutDevice(
@@ -118,14 +142,58 @@ export class DeviceEvents {
   }
 }
 
-const FIRST_SEEN = new Set(["id", "userId", "vendor", "information"]);
+/** What tells who a device is. */
+const IDENTITY: ReadonlySet<string> = new Set(["id", "userId", "vendor", "information"]);
+
+/** What is known of a device at its discovery. */
+const KNOWN_AT_FIRST: ReadonlySet<string> = new Set([
+  ...IDENTITY,
+  "lastSeen",
+  "isReachable",
+  "capabilities",
+  "scopes",
+]);
+
+/** The values of members that cannot be null. */
+const WITHOUT_NULL: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ["powerDeliveryState", "UNKNOWN"],
+  ["mode", "UNKNOWN"],
+  ["isActive", false],
+  ["isEnabled", false],
+  ["minimumChargeLimit", 0],
+  ["unit", "kWh"],
+]);
 
 /**
- * The state of a device at its discovery. Enode does not document whether the rest is left out, null or made of nulls;
- * null is what most unprepared programs fail on.
+ * The state of a device at its discovery. By Enode's schema it has all parts that a device has, and by its text only the
+ * information is filled: so every part is there, and each reading in it is null where a device may have null. Faults show
+ * less of it.
  */
-function firstSight(wire: object): object {
+function firstSight(
+  wire: object,
+  known: ReadonlySet<string>,
+  rest: (name: string, value: unknown) => unknown,
+): object {
+  const members = Object.entries(wire).map(([name, value]): [string, unknown] => [
+    name,
+    known.has(name) ? value : rest(name, value),
+  ]);
+  return Object.fromEntries(members.filter(([, value]) => value !== undefined));
+}
+
+/** Whether the readings of one state are older than those of another. */
+function isOlder(one: Device["wire"], other: Device["wire"]): boolean {
+  if (!("lastSeen" in one) || !("lastSeen" in other)) return false;
+  return Date.parse(one.lastSeen) < Date.parse(other.lastSeen);
+}
+
+function unread(name: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return WITHOUT_NULL.get(name) ?? null;
   return Object.fromEntries(
-    Object.entries(wire).map(([name, value]) => [name, FIRST_SEEN.has(name) ? value : null]),
+    Object.entries(value).map(([member, inner]) => [
+      member,
+      // When something was seen is known, even if what was seen is not.
+      member === "lastSeen" ? inner : unread(member, inner),
+    ]),
   );
 }

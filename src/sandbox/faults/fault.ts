@@ -51,14 +51,29 @@ export interface Fault extends FaultScope, Rule {
   readonly repeatCursor?: boolean | undefined;
 }
 
-/** A fault of deliveries to webhooks. */
+/** A fault of deliveries to webhooks, or of the events in them. */
 export interface DeliveryFault extends Rule {
   /**
-   * `duplicated`: the same delivery is sent again. `reordered`: the older half of the events, or the only one, is sent
-   * 5 simulated seconds later. `dropped`: the delivery is never sent. `unknowns`: events hold unknown members and
-   * unknown enum values.
+   * Of deliveries: `duplicated`: the same delivery is sent again. `reordered`: the older half of the events, or the only
+   * one, is sent 5 simulated seconds later. `dropped`: the delivery is never sent. `unknowns`: events hold unknown members
+   * and unknown enum values.
+   *
+   * Of events about a change of a device, which strike when they are raised, for all webhooks: `stale`: another event
+   * follows, created a millisecond later, with the readings before the change, so that `lastSeen` runs backwards.
+   * `repeated`: the event comes again 1.5 simulated seconds later, with a `createdAt` of its own.
+   *
+   * Of discoveries, but for chargers: what is no information is null as a whole (`null-parts`) or left out
+   * (`missing-parts`), which Enode does not rule out.
    */
-  readonly delivery: "duplicated" | "reordered" | "dropped" | "unknowns";
+  readonly delivery:
+    | "duplicated"
+    | "reordered"
+    | "dropped"
+    | "unknowns"
+    | "stale"
+    | "repeated"
+    | "null-parts"
+    | "missing-parts";
 }
 
 /** A fault of actions: how the next one ends, on any device or on one. */
@@ -71,7 +86,7 @@ export interface ActionFault extends ActionFate {
 /** The name of a fault. */
 export function titleOf(fault: Fault | DeliveryFault): string {
   if (fault.title !== undefined) return fault.title;
-  if ("delivery" in fault) return `Delivery ${fault.delivery}`;
+  if ("delivery" in fault) return `Delivery ${fault.delivery.replace("-", " ")}`;
   const parts = [
     fault.delay !== undefined && `Delay of ${fault.delay} ms`,
     fault.token !== undefined && `Token ${fault.token}`,

@@ -26,7 +26,11 @@ export type FaultPresetId =
   | "deliveries-duplicated"
   | "deliveries-reordered"
   | "deliveries-dropped"
-  | "unknown-events";
+  | "unknown-events"
+  | "updates-stale"
+  | "updates-repeated"
+  | "discoveries-null"
+  | "discoveries-sparse";
 
 const HTML =
   "<!doctype html><html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
@@ -117,5 +121,29 @@ export const presets: readonly ReturnType<typeof preset>[] = [
     {
       delivery: "unknowns",
     },
+  ),
+  preset(
+    "updates-stale",
+    "Stale updates",
+    "After an update of a device comes an older one: lastSeen runs backwards.",
+    { delivery: "stale" },
+  ),
+  preset(
+    "updates-repeated",
+    "Repeated updates",
+    "An update of a device comes again within two seconds, as another event.",
+    { delivery: "repeated" },
+  ),
+  preset(
+    "discoveries-null",
+    "Discoveries with nulls",
+    "Of a discovered device all but its information is null.",
+    { delivery: "null-parts" },
+  ),
+  preset(
+    "discoveries-sparse",
+    "Sparse discoveries",
+    "Of a discovered device there is nothing but its information.",
+    { delivery: "missing-parts" },
   ),
 ];

@@ -48,13 +48,15 @@ interface Checks<T> {
   readonly instead?: { readonly [Member in keyof T]?: Rule<unknown> };
   /** Whether unknown members are refused where the description allows them. */
   readonly others?: "refused" | "ignored";
+  /** Title of the problem, where the API has one of its own. */
+  readonly title?: string;
 }
 
 /** Checks a JSON body by its schema, and then its valid members by the rules. Throws a 400 that lists all faults. */
 export function checkBody<T extends object>(
   body: unknown,
   schema: RequestSchema<T>,
-  { rules = {}, instead = {}, others = "ignored" }: Checks<T> = {},
+  { rules = {}, instead = {}, others = "ignored", title }: Checks<T> = {},
 ): T {
   if (!isObject(body)) throw badRequest("The body must be a JSON object");
   const result = schema.safeParse(body);
@@ -78,7 +80,7 @@ export function checkBody<T extends object>(
     for (const path of members.keys())
       if (!known.has(path)) faults.push({ path, message: notAMember });
   }
-  if (faults.length > 0) throw invalidRequest(faults);
+  if (faults.length > 0) throw invalidRequest(faults, title);
   // Members that the schema refuses were accepted by a rule that replaces it.
   return result.success ? result.data : (body as T);
 }
@@ -149,7 +151,7 @@ function isWithin(path: string, member: string): boolean {
   return path === member || path.startsWith(`${member}.`) || path.startsWith(`${member}[`);
 }
 
-function invalidRequest(faults: readonly Fault[]): ProblemError {
+function invalidRequest(faults: readonly Fault[], title?: string): ProblemError {
   const text = faults.map(({ path, message }) => `${path} ${message}`).join("; ");
-  return badRequest(`The request is not valid: ${text}`, faults);
+  return badRequest(`The request is not valid: ${text}`, faults, title);
 }

@@ -24,12 +24,24 @@ export function problem(kind: string, title: string, detail: string): Problem {
   return { type: TYPE_PREFIX + kind, title, detail };
 }
 
-export function badRequest(detail: string, issues?: readonly Issue[]): ProblemError {
-  const document = problem("bad-request", "Bad Request", detail);
+export function badRequest(
+  detail: string,
+  issues?: readonly Issue[],
+  title = "Bad Request",
+): ProblemError {
+  const document = problem("bad-request", title, detail);
   return new ProblemError(
     400,
     issues === undefined ? document : { ...document, issues: [...issues] },
   );
+}
+
+/**
+ * The 400 for a command that asks for what the device does already. Clients tell it from other refusals by its title and
+ * the words of its detail.
+ */
+export function actionRejected(detail: string): ProblemError {
+  return badRequest(detail, undefined, "Action Rejected");
 }
 
 export function unauthorized(detail: string): ProblemError {
@@ -42,8 +54,8 @@ export function forbidden(detail: string, title = "Forbidden"): ProblemError {
   return new ProblemError(403, problem("forbidden", title, detail));
 }
 
-export function notFound(detail: string): ProblemError {
-  return new ProblemError(404, problem("not-found", "Not Found", detail));
+export function notFound(detail: string, title = "Not Found"): ProblemError {
+  return new ProblemError(404, problem("not-found", title, detail));
 }
 
 export function unprocessable(detail: string): ProblemError {

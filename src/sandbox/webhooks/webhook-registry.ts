@@ -1,6 +1,7 @@
 import type { Webhook, WebhookEvent, WebhookTestResult } from "../../../generated/types.ts";
 import { eventEnvelope } from "../events/envelope.ts";
 import type { EventLog } from "../events/event-log.ts";
+import type { DeliveryFault } from "../faults/fault.ts";
 import { type PageOf, pageOf } from "../http/pagination.ts";
 import { type Numbered, OrderedList } from "../shared/ordered-list.ts";
 import { Random } from "../shared/random.ts";
@@ -185,6 +186,11 @@ export class WebhookRegistry {
     for (const { webhook, queue } of this.#entries.values()) {
       if (webhook.events.includes("*") || webhook.events.includes(event.event)) queue.add(text, at);
     }
+  }
+
+  /** Takes a fault of events, if there is one of this kind. */
+  strikes(what: DeliveryFault["delivery"]): boolean {
+    return this.#hooks.fault(what) !== undefined;
   }
 
   /** Delivers what is due; resolves when nothing is due any more. */

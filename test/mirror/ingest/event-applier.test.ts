@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { webhookEventNames } from "../../../generated/events.ts";
-import type { Charger } from "../../../generated/types.ts";
+import type { Charger, VehicleDiscoveredEvent } from "../../../generated/types.ts";
 import { type DeviceStore, memoryStorage } from "../../../src/storage/index.ts";
 import { WebhookReceiver } from "../../../src/webhooks/index.ts";
 import { send } from "../../activity/support/activity-events.ts";
@@ -8,6 +8,7 @@ import { json, problem } from "../../support/stub.ts";
 import {
   at,
   begin,
+  blankVehicle,
   dateHeader,
   deleted,
   discovered,
@@ -72,22 +73,33 @@ describe("events about devices", () => {
     expect((await mirror.devices.get("v1"))?.data).toMatchObject(level(2));
   });
 
-  it("of a discovery never blank what is known", async () => {
+  /** A discovery as Enode describes it, and as it may be by what Enode leaves open. */
+  const discoveries = [
+    ["parts of nulls", event("user:vehicle:discovered", 20, { vehicle: blankVehicle() })],
+    ["parts that are null", discovered(20)],
+    [
+      "nothing but its information",
+      event("user:vehicle:discovered", 20, {
+        vehicle: { id: "v1", information: vehicle().information },
+      }),
+    ],
+  ] as const;
+
+  it.each(discoveries)("of a discovery with %s never blank what is known", async (_, event) => {
     const { mirror } = stubbedWorld(users);
     await mirror.apply(updated(10, level(55)));
-    await mirror.apply(discovered(20));
+    await mirror.apply(event);
     const device = await mirror.devices.get("v1");
     expect(device).toMatchObject({ partial: false, data: level(55) });
   });
 
-  it("of a discovery are kept until all is known", async () => {
+  it.each(discoveries)("of a discovery with %s are kept until all is known", async (_, event) => {
     const { mirror } = stubbedWorld(users);
-    await mirror.apply(discovered(10));
-    expect(await mirror.devices.get("v1")).toMatchObject({
-      partial: true,
-      data: { information: vehicle().information, chargeState: null },
-    });
-    await mirror.apply(updated(11));
+    await mirror.apply(event);
+    const found = (event as VehicleDiscoveredEvent).vehicle;
+    expect(await mirror.devices.get("v1")).toMatchObject({ partial: true, data: found });
+    // Made together with it, which is the least that tells them apart.
+    await mirror.apply(updated(20));
     expect(await mirror.devices.get("v1")).toMatchObject({ partial: false, data: vehicle() });
   });
 

@@ -118,6 +118,18 @@ export function discovered(seconds: number): WebhookEvent {
   });
 }
 
+/** The vehicle as Enode describes it at its discovery: all its parts, and no readings. */
+export function blankVehicle(): object {
+  const { chargeState, odometer, ...rest } = vehicle();
+  const blank = (part: object) => Object.fromEntries(Object.keys(part).map((name) => [name, null]));
+  // What cannot be null has a value of its own.
+  return {
+    ...rest,
+    chargeState: { ...blank(chargeState), powerDeliveryState: "UNKNOWN" },
+    odometer: blank(odometer),
+  };
+}
+
 /** A store that does something else than it should in one of its methods. */
 export function broken<Method extends keyof DeviceStore>(
   method: Method,

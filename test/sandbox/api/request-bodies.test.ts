@@ -76,6 +76,11 @@ const requests: Record<string, () => [method: string, path: string, body: Body]>
     { action: "START" },
   ],
   "a current": () => ["POST", `/vehicles/${ids["vehicles"]}/max-current`, { maxCurrent: 10 }],
+  "a current of a charger": () => [
+    "POST",
+    `/chargers/${ids["chargers"]}/max-current`,
+    { maxCurrent: 9 },
+  ],
   "a mode of a battery": () => [
     "POST",
     `/batteries/${ids["batteries"]}/operation-mode`,
@@ -205,5 +210,30 @@ describe.each(Object.entries(requests))("%s", (_name, request) => {
       }
     }
     expect(refused.length).toBeGreaterThan(pathsOf(good).length);
+  });
+});
+
+describe("a member that nobody knows", () => {
+  const more = (name: string) => {
+    const [method, path, body] = requests[name]?.() ?? ["", "", {}];
+    return harness.call(method, path, { ...body, surplus: 1 });
+  };
+
+  it.each(["a current", "a current of a charger", "a mode of a battery", "changes to a location"])(
+    "is refused in %s, whose description is closed",
+    async (name) => {
+      const { status, body } = await more(name);
+      expect(status).toBe(400);
+      expect(body.issues).toEqual([
+        { path: "surplus", message: "is not a member of this request" },
+      ]);
+    },
+  );
+
+  it("is ignored in a new location", async () => {
+    const { status, body } = await more("a new location");
+    expect(status).toBe(200);
+    expect(body).toMatchObject(location);
+    expect(body).not.toHaveProperty("surplus");
   });
 });

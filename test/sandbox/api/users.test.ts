@@ -11,7 +11,6 @@ describe("a user", () => {
     expect((await call("DELETE", "/users/anna")).status).toBe(204);
     for (const absent of [
       "/users/anna",
-      "/users/anna/vehicles",
       `/vehicles/${mine?.id}`,
       `/vehicles/actions/${action.id}`,
     ]) {
@@ -19,6 +18,7 @@ describe("a user", () => {
     }
     const { body } = await call("GET", "/vehicles");
     expect(body.data.map(({ id }: { id: string }) => id)).toEqual([other?.id]);
+    expect((await call("GET", "/users/anna/vehicles")).body.data).toEqual([]);
     expect((await call("DELETE", "/users/anna")).status).toBe(404);
   });
 
@@ -95,5 +95,53 @@ describe("a user", () => {
       expect((await call("GET", `/vehicles/${id}`)).status).toBe(404);
       expect((await call("GET", `/chargers/${id}`)).status).toBe(404);
     }
+  });
+});
+
+describe("a vendor to part a user from", () => {
+  it.each(["ZZZ", "tesla", "constructor"])(
+    "is refused when there is none of the name %s",
+    async (vendor) => {
+      const { call, link } = createHarness();
+      await link("anna", { vendor: "TESLA" });
+      for (const path of [vendor, `${vendor}/vehicle`]) {
+        const { status, body } = await call("DELETE", `/users/anna/vendors/${path}`);
+        expect(status).toBe(400);
+        expect(body.detail).toContain(vendor);
+      }
+    },
+  );
+
+  it("is not found when the user has not linked it", async () => {
+    const { call, link } = createHarness();
+    await link("anna", { vendor: "TESLA" });
+    for (const path of ["KIA", "KIA/vehicle", "Hoymiles"]) {
+      expect((await call("DELETE", `/users/anna/vendors/${path}`)).status).toBe(404);
+    }
+  });
+});
+
+describe("a user who never linked anything", () => {
+  const lists = [
+    "vehicles",
+    "chargers",
+    "hvacs",
+    "inverters",
+    "batteries",
+    "meters",
+    "hem-systems",
+    "locations",
+    "schedules",
+  ];
+
+  it.each(lists)("has %s, and they are none", async (list) => {
+    const { call } = createHarness({ fleet: "small" });
+    const { status, body } = await call("GET", `/users/nobody/${list}?pageSize=2`);
+    expect(status).toBe(200);
+    expect(body).toEqual({ data: [], pagination: { after: null, before: null } });
+    expect((await call("GET", `/users/nobody/${list}?after=odd`)).status).toBe(400);
+    // Asking for a list creates nobody.
+    expect((await call("GET", "/users")).body.data).toHaveLength(5);
+    expect((await call("GET", "/users/nobody")).status).toBe(404);
   });
 });

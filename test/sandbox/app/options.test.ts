@@ -72,6 +72,7 @@ describe("an option that is undefined", () => {
   it("means its default", async () => {
     const sandbox = createSandbox({
       seed: undefined,
+      scenarios: undefined,
       clock: undefined,
       fleet: { users: 1, vehiclesPerUser: 1, metersPerUser: undefined },
       tokenLifetime: undefined,

@@ -127,7 +127,7 @@ describe("events", () => {
 });
 
 describe("the events of a device", () => {
-  it("are its discovery, without data when it is a vehicle, and an update with the data", async () => {
+  it("are its discovery, with all parts but no readings when it is a vehicle, and an update with the data", async () => {
     const harness = createHookedHarness();
     await harness.subscribe();
     const [vehicle] = await harness.link("anna", { vendor: "VOLVO" });
@@ -143,14 +143,27 @@ describe("the events of a device", () => {
         userId: "anna",
         vendor: "VOLVO",
         information: vehicle?.information,
-        lastSeen: null,
-        isReachable: null,
-        chargeState: null,
-        smartChargingPolicy: null,
-        location: null,
-        odometer: null,
-        capabilities: null,
-        scopes: null,
+        lastSeen: vehicle?.lastSeen,
+        isReachable: true,
+        chargeState: {
+          batteryLevel: null,
+          range: null,
+          isPluggedIn: null,
+          isCharging: null,
+          isFullyCharged: null,
+          batteryCapacity: null,
+          chargeLimit: null,
+          chargeRate: null,
+          chargeTimeRemaining: null,
+          lastUpdated: null,
+          maxCurrent: null,
+          powerDeliveryState: "UNKNOWN",
+        },
+        smartChargingPolicy: { isEnabled: false, deadline: null, minimumChargeLimit: 0 },
+        location: { id: null, latitude: null, longitude: null, lastUpdated: null },
+        odometer: { distance: null, lastUpdated: null },
+        capabilities: vehicle?.capabilities,
+        scopes: vehicle?.scopes,
       },
     });
     const updated = last(harness, "user:vehicle:updated");

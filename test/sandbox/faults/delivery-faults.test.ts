@@ -1,4 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { Vehicle } from "../../../generated/types.ts";
+import { Enode } from "../../../src/index.ts";
+import { Mirror } from "../../../src/mirror/index.ts";
+import type { SandboxOptions } from "../../../src/sandbox/index.ts";
+import { WebhookEventSchema } from "../../../src/schemas/index.ts";
+import { memoryStorage } from "../../../src/storage/index.ts";
 import { createHookedHarness } from "../support/receiver.ts";
 
 describe("a fault of deliveries", () => {
@@ -78,6 +84,129 @@ describe("a fault of deliveries", () => {
     ]);
     // What the sandbox itself holds is as it was.
     expect(sandbox.events.list()[0]).toMatchObject({ charger: { vendor: "EASEE" } });
+  });
+});
+
+describe("a fault of updates", () => {
+  /** A car that charges, whose updates come every two minutes, and what was delivered about it. */
+  async function charging(options: SandboxOptions = {}) {
+    const harness = createHookedHarness(options);
+    const { sandbox, subscribe, deliveries } = harness;
+    const settings = { batteryLevel: 20, isCharging: true };
+    const { id } = sandbox.devices.add("anna", "vehicle", settings);
+    await subscribe();
+    const updates = () =>
+      deliveries.flatMap(({ events }) =>
+        events.flatMap((event) => (event.event === "user:vehicle:updated" ? [event] : [])),
+      );
+    return { ...harness, id, updates };
+  }
+
+  it("sends what is older after what is newer, in the same delivery", async () => {
+    const { sandbox, deliveries, updates } = await charging();
+    sandbox.faults.set("updates-stale");
+    sandbox.clock.advance("4m");
+    await sandbox.deliver();
+    expect(deliveries.map(({ events }) => events.length)).toEqual([2, 2]);
+    const seen = updates().map(({ createdAt, vehicle }) => ({
+      made: createdAt.slice(14, 23),
+      seen: vehicle.lastSeen.slice(14, 19),
+      level: vehicle.chargeState.batteryLevel,
+    }));
+    const [first, , second] = seen.map(({ level }) => level);
+    expect(seen).toEqual([
+      { made: "02:00.000", seen: "02:00", level: expect.any(Number) },
+      { made: "02:00.001", seen: "00:00", level: 20 },
+      { made: "04:00.000", seen: "04:00", level: expect.any(Number) },
+      { made: "04:00.001", seen: "02:00", level: first },
+    ]);
+    expect(second).toBeGreaterThan(first ?? 0);
+    expect(updates()[1]?.updatedFields).toContain("chargeState.batteryLevel");
+    expect(sandbox.faults.list()).toMatchObject([{ struck: 2, preset: "updates-stale" }]);
+  });
+
+  it("makes nothing stale of what has no older reading", async () => {
+    const harness = await charging({ heartbeatInterval: Number.POSITIVE_INFINITY });
+    const { sandbox, id, news } = harness;
+    sandbox.faults.set({ delivery: "stale" });
+    // A first look has no readings, and what changes in the same moment has none that is older.
+    sandbox.devices.add("ben", "vehicle");
+    sandbox.devices.update(id, { displayName: "Old faithful" });
+    expect(await news()).toEqual([
+      "user:vehicle:discovered",
+      "user:vehicle:updated",
+      "user:vehicle:updated",
+    ]);
+    expect(sandbox.faults.list()).toMatchObject([{ struck: 0 }]);
+  });
+
+  it("says what is new again within two seconds, as another event", async () => {
+    const { sandbox, updates, deliveries } = await charging();
+    sandbox.faults.next({ delivery: "repeated" });
+    sandbox.clock.advance("2m");
+    await sandbox.deliver();
+    expect(updates()).toHaveLength(1);
+    sandbox.clock.advance("2s");
+    await sandbox.deliver();
+    const [first, second] = updates();
+    expect(second).toEqual({ ...first, createdAt: "2025-01-06T08:02:01.500Z" });
+    expect(deliveries).toHaveLength(2);
+    sandbox.clock.advance("2m");
+    await sandbox.deliver();
+    expect(updates()).toHaveLength(3);
+  });
+
+  it("leaves a mirror with the newest reading", async () => {
+    const { sandbox, deliveries, id } = await charging();
+    sandbox.faults.set("updates-stale");
+    sandbox.faults.set("updates-repeated");
+    sandbox.clock.advance("10m");
+    await sandbox.deliver();
+    sandbox.clock.advance("2s");
+    await sandbox.deliver();
+    const client = {
+      ...sandbox.credentials,
+      environment: "sandbox",
+      fetch: sandbox.fetch,
+    } as const;
+    const mirror = new Mirror({ enode: new Enode(client), store: memoryStorage().deviceStore });
+    for (const { events } of deliveries) await mirror.apply(events);
+    const kept = await mirror.devices.get(id);
+    const level = (kept?.data as Vehicle | undefined)?.chargeState.batteryLevel;
+    expect(level).toBe(sandbox.devices.get(id, "vehicle")?.chargeState.batteryLevel);
+  });
+});
+
+describe("a fault of discoveries", () => {
+  const information = { id: expect.any(String), userId: "anna", vendor: "KIA" };
+
+  it.each([
+    ["discoveries-null", { chargeState: null, scopes: null, lastSeen: null }],
+    ["discoveries-sparse", {}],
+  ] as const)("sends a device as %s has it", async (preset, rest) => {
+    const { sandbox, subscribe, link, events } = createHookedHarness();
+    await subscribe();
+    sandbox.faults.set(preset, {});
+    await link("anna", { vendor: "KIA" });
+    await sandbox.deliver();
+    const [discovered, updated] = events();
+    if (discovered?.event !== "user:vehicle:discovered") throw new Error("a discovery is first");
+    expect(discovered.vehicle).toMatchObject({ ...information, ...rest });
+    expect(discovered.vehicle.information.vin).toHaveLength(17);
+    expect("chargeState" in discovered.vehicle).toBe(preset === "discoveries-null");
+    expect(WebhookEventSchema.safeParse(discovered).error).toBeUndefined();
+    expect(updated).toMatchObject({ vehicle: { chargeState: { isCharging: false } } });
+    expect(sandbox.faults.list()).toMatchObject([{ struck: 1 }]);
+  });
+
+  it("spares a charger, which is whole at once", async () => {
+    const { sandbox, subscribe, link, events } = createHookedHarness();
+    await subscribe();
+    sandbox.faults.set({ delivery: "null-parts" });
+    const [charger] = await link("anna", { vendor: "EASEE" });
+    await sandbox.deliver();
+    expect(events()).toMatchObject([{ charger }]);
+    expect(sandbox.faults.list()).toMatchObject([{ struck: 0 }]);
   });
 });
 

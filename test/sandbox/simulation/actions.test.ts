@@ -174,3 +174,60 @@ describe("a command that cannot work", () => {
     expect(other.status).toBe(400);
   });
 });
+
+describe.each(["vehicle", "charger"] as const)(
+  "a command that asks a %s for what it does",
+  (kind) => {
+    const settings = { vendor: kind === "vehicle" ? "TESLA" : "EASEE", isPluggedIn: true };
+    const rejected = (detail: string) => ({
+      status: 400,
+      body: {
+        type: "https://developers.enode.com/api/problems/bad-request",
+        title: "Action Rejected",
+        detail,
+      },
+    });
+
+    /** Clients look for these words, and take such an answer for a success. */
+    it("is rejected in the words that clients know", async () => {
+      const { sandbox, call } = createHarness({ actionDelay: 0 });
+      const { id } = sandbox.devices.add("anna", kind, settings);
+      const charge = (action: string) => call("POST", `/${kind}s/${id}/charging`, { action });
+      const limit = (maxCurrent: number) =>
+        call("POST", `/${kind}s/${id}/max-current`, { maxCurrent });
+
+      expect(await charge("STOP")).toMatchObject(rejected("The asset is already stopped."));
+      expect((await charge("START")).status).toBe(200);
+      expect(await charge("START")).toMatchObject(rejected("The asset is already charging."));
+      expect((await limit(10)).status).toBe(200);
+      expect(await limit(10)).toMatchObject(
+        rejected("The asset is already at the current setting."),
+      );
+      expect((await charge("STOP")).status).toBe(200);
+      expect(await charge("STOP")).toMatchObject(rejected("The asset is already stopped."));
+    });
+
+    it("is a bad request when it is impossible for another reason", async () => {
+      const { sandbox, call } = createHarness({ actionDelay: 0 });
+      const { id } = sandbox.devices.add("anna", kind, { ...settings, isPluggedIn: false });
+      const { status, body } = await call("POST", `/${kind}s/${id}/charging`, { action: "START" });
+      expect(status).toBe(400);
+      expect(body.title).toBe("Bad Request");
+    });
+  },
+);
+
+describe("a charger whose car is full", () => {
+  it("is already stopped for clients that take it for enabled", async () => {
+    const { sandbox, call } = createHarness({ actionDelay: 0 });
+    const { id } = sandbox.devices.add("anna", "charger", { energyWanted: 0 });
+    const { body: charger } = await call("GET", `/chargers/${id}`);
+    expect(charger.chargeState.powerDeliveryState).toBe("PLUGGED_IN:NO_POWER");
+    const { status, body } = await call("POST", `/chargers/${id}/charging`, { action: "STOP" });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      title: "Action Rejected",
+      detail: "The asset is already stopped.",
+    });
+  });
+});

@@ -1,11 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { kindsByEventName } from "../../../generated/kinds.ts";
+import { problems } from "../../support/schemas.ts";
 import { ALL_SCOPES } from "../../support/scopes.ts";
 import { createHarness, type Harness, LINK_REQUEST } from "../support/harness.ts";
 import { createHookedHarness } from "../support/receiver.ts";
 
 const PATHS = ["vehicles", "chargers", "hvacs", "inverters", "batteries", "meters", "hem-systems"];
 const EVENT_KINDS = Object.keys(kindsByEventName);
+/** What the description calls a device, by the member of its events. */
+const SCHEMAS: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.values(kindsByEventName).map((kind) => [kind, kind[0]?.toUpperCase() + kind.slice(1)]),
+);
 
 /** Links an account with these scopes. */
 async function link(
@@ -105,6 +110,34 @@ describe("linking", () => {
 });
 
 describe("events", () => {
+  it("of a discovery have every part that a device of the kind needs, and no readings", async () => {
+    const harness = createHookedHarness();
+    await harness.subscribe();
+    await link(harness, "anna", "TESLA");
+    await link(harness, "anna", "ADAX");
+    await harness.sandbox.deliver();
+    const discovered = harness.events().filter(({ event }) => event.endsWith(":discovered"));
+    const found = discovered.flatMap((event) =>
+      Object.entries(event).flatMap(([member, device]) => {
+        const kind = SCHEMAS[member];
+        if (kind === undefined) return [];
+        return [{ kind, faults: problems(`/components/schemas/${kind}`, true, device) }];
+      }),
+    );
+    const kinds = Object.values(SCHEMAS);
+    expect(found.map(({ kind }) => kind).sort()).toEqual([...kinds].sort());
+    expect(found.flatMap(({ faults }) => faults)).toEqual([]);
+    const [battery] = discovered.flatMap((event) => ("battery" in event ? [event.battery] : []));
+    expect(battery?.chargeState).toEqual({
+      status: null,
+      batteryCapacity: null,
+      batteryLevel: null,
+      chargeRate: null,
+      dischargeLimit: null,
+      lastUpdated: null,
+    });
+  });
+
   it("say when a device of any kind is added, changed and removed", async () => {
     const harness = createHookedHarness({ actionDelay: 0 });
     const { sandbox, call, news } = harness;

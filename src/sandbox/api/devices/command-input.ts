@@ -19,9 +19,7 @@ export function maxCurrentIn(body: unknown): ChargeCommand {
 }
 
 export function operationModeIn(body: unknown): BatteryCommand {
-  const { operationMode } = checkBody(body, strictBatteryOperationModeRequest, {
-    others: "refused",
-  });
+  const { operationMode } = checkBody(body, strictBatteryOperationModeRequest);
   return { targetState: { operationMode } };
 }
 

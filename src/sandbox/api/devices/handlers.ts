@@ -9,7 +9,6 @@ import type { Device } from "../../simulation/devices/device.ts";
 import type { Kind } from "../../simulation/devices/registry.ts";
 import type { World } from "../../simulation/world/world.ts";
 import type { LocationRepository } from "../locations/location-repository.ts";
-import { findUser } from "../users/find-user.ts";
 import {
   chargingCommandIn,
   maxCurrentIn,
@@ -56,7 +55,7 @@ export function deviceHandlers(
   const listOfUser =
     (kind: Kind): Handler =>
     (request) =>
-      answerPage(findUser(world, request).lists.of(kind), request.query, request.now);
+      answerPage(world.listsOf(request.parameter("userId")).of(kind), request.query, request.now);
 
   const get =
     (kind: Kind): Handler =>

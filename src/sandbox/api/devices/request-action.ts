@@ -1,4 +1,4 @@
-import { badRequest, forbidden, unprocessable } from "../../http/problems.ts";
+import { actionRejected, badRequest, forbidden, unprocessable } from "../../http/problems.ts";
 import { type ActionRecord, type Command, sameAim } from "../../simulation/actions.ts";
 import type { Device } from "../../simulation/devices/device.ts";
 import type { AnyDevice } from "../../simulation/devices/registry.ts";
@@ -28,6 +28,8 @@ export function requestAction<Order extends Command>(
   }
   const reason = device.rejectionReason(command);
   if (reason !== null) throw badRequest(reason);
+  const redundancy = device.redundancyReason(command);
+  if (redundancy !== null) throw actionRejected(redundancy);
   const { pending } = device;
   // For vehicles the API promises the same action again; for chargers every command makes a new one.
   if (pending !== null && device.kind === "vehicle" && sameAim(pending.command, command)) {

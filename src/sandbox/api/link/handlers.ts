@@ -14,6 +14,7 @@ import type { LinkSessions, Presentation } from "./link-sessions.ts";
 export function linkHandlers(
   world: World,
   links: LinkSessions,
+  clientId: string,
 ): Handlers<"createLinkSession" | "relinkAsset"> {
   return {
     async createLinkSession(request) {
@@ -26,7 +27,7 @@ export function linkHandlers(
       }
       const { devices, connectionLimit } = world;
       if (devices.size >= connectionLimit) {
-        const detail = `This client has used up its ${connectionLimit} connections`;
+        const detail = `The client ${clientId} has used up its ${connectionLimit} connections`;
         throw forbidden(detail, "Connections limit reached.");
       }
       const userId = request.parameter("userId");

@@ -24,7 +24,8 @@ export function locationHandlers(
 > {
   return {
     listLocations: ({ query }) => ok(locations.page(query)),
-    listUserLocations: (request) => ok(locations.page(request.query, findUser(world, request).id)),
+    // Whoever never linked anything has no locations.
+    listUserLocations: ({ query, parameter }) => ok(locations.page(query, parameter("userId"))),
     async createLocation(request) {
       const input = checkBody(await request.body(), strictLocationCreate, { rules });
       return ok(locations.create(findUser(world, request).id, input));

@@ -1,7 +1,7 @@
 import { methodNotAllowed, unauthorized } from "../../http/problems.ts";
 import { json } from "../../http/responses.ts";
 import type { Random } from "../../shared/random.ts";
-import type { SandboxClock } from "../../shared/time/clock.ts";
+import type { SimulatedClock } from "../../shared/time/clock.ts";
 
 /** Client ID and secret that the sandbox accepts at its token endpoint. */
 export interface SandboxCredentials {
@@ -24,13 +24,13 @@ export const DEFAULT_TOKEN_LIFETIME = 3599;
 export class TokenEndpoint implements SandboxTokens {
   readonly credentials: SandboxCredentials;
   readonly #random: Random;
-  readonly #clock: SandboxClock;
+  readonly #clock: SimulatedClock;
   readonly #lifetime: number;
   readonly #expiries = new Map<string, number>();
   #issued = 0;
 
-  /** @param lifetime How long a token is valid, in simulated seconds. */
-  constructor(random: Random, clock: SandboxClock, lifetime: number) {
+  /** @param lifetime How long a token is valid, in seconds of the client's time, who reckons with them. */
+  constructor(random: Random, clock: SimulatedClock, lifetime: number) {
     if (!Number.isFinite(lifetime) || lifetime <= 0) {
       throw new RangeError(
         'The sandbox option "tokenLifetime" must be a number of seconds above 0',
@@ -65,7 +65,7 @@ export class TokenEndpoint implements SandboxTokens {
       throw unauthorized("An access token is needed: Authorization: Bearer <token>");
     const expiry = this.#expiries.get(token);
     if (expiry === undefined) throw unauthorized("The access token is unknown or was revoked");
-    if (expiry <= this.#clock.now().getTime()) throw unauthorized("The access token has expired");
+    if (expiry <= this.#clock.callerTime()) throw unauthorized("The access token has expired");
   }
 
   /** Answers `POST /oauth2/token`. */
@@ -76,16 +76,18 @@ export class TokenEndpoint implements SandboxTokens {
         "www-authenticate": "Basic",
       });
     }
-    const type = request.headers.get("content-type") ?? "";
-    if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+    const form = await formOf(request);
+    if (form === null) {
       return oauthError(
         400,
         "invalid_request",
-        "The body must be application/x-www-form-urlencoded",
+        "The body must be application/x-www-form-urlencoded or multipart/form-data",
       );
     }
-    const grant = new URLSearchParams(await request.text()).get("grant_type");
-    if (grant === null) return oauthError(400, "invalid_request", "grant_type is missing");
+    const grant = form.get("grant_type");
+    // A part of a multipart form may be a file.
+    if (typeof grant !== "string")
+      return oauthError(400, "invalid_request", "grant_type is missing");
     if (grant !== "client_credentials") {
       return oauthError(400, "unsupported_grant_type", "Only client_credentials is possible");
     }
@@ -97,7 +99,7 @@ export class TokenEndpoint implements SandboxTokens {
   }
 
   #issue(): string {
-    const now = this.#clock.now().getTime();
+    const now = this.#clock.callerTime();
     for (const [token, expiry] of this.#expiries) if (expiry <= now) this.#expiries.delete(token);
     const token = this.#random.text(43);
     this.#expiries.set(token, now + this.#lifetime * 1000);
@@ -118,6 +120,18 @@ export class TokenEndpoint implements SandboxTokens {
 
 function bearerOf(request: Request): string | undefined {
   return /^bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+}
+
+/**
+ * The form in the body of a request; null when there is none. OAuth asks for a URL-encoded form, and a client in the
+ * field gets its tokens by a multipart one.
+ */
+async function formOf(request: Request): Promise<URLSearchParams | FormData | null> {
+  const type = request.headers.get("content-type") ?? "";
+  if (/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) {
+    return new URLSearchParams(await request.text());
+  }
+  return /^multipart\/form-data\s*(;|$)/i.test(type) ? request.formData().catch(() => null) : null;
 }
 
 function oauthError(

@@ -50,7 +50,7 @@ export function chargeStrategy(
       return {
         isAligned: isCharging === isChargingExpected,
         command,
-        refusal: device.rejectionReason(command),
+        refusal: device.rejectionReason(command) ?? device.redundancyReason(command),
         parts: {
           scheduleType: "CHARGE",
           isCharging,

@@ -18,7 +18,8 @@ export function scheduleHandlers(
   | "getScheduleStatus"
 > {
   return {
-    listUserSchedules: (request) => ok(schedules.page(findUser(world, request).id, request.query)),
+    // Whoever never linked anything has no schedules.
+    listUserSchedules: ({ query, parameter }) => ok(schedules.page(parameter("userId"), query)),
     async createSchedule(request) {
       const input = readNewSchedule(await request.body());
       return ok(schedules.create(findUser(world, request).id, input));

@@ -1,7 +1,7 @@
 import { strictSmartChargingPolicyUpdate } from "../../../../generated/request-schemas.ts";
 import { checkBody, type Rule } from "../../http/body-validation.ts";
 import type { Handlers, RequestContext } from "../../http/handler.ts";
-import { badRequest, forbidden, notFound } from "../../http/problems.ts";
+import { badRequest, forbidden, notFound, type ProblemError } from "../../http/problems.ts";
 import { ok } from "../../http/responses.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
 import type { SimulatedVehicle } from "../../simulation/devices/vehicle.ts";
@@ -36,9 +36,9 @@ export function smartChargingHandlers(
       if (policy.isEnabled) {
         checkControl(vehicle);
         if (!capabilities.smartCharging.isCapable) {
-          throw badRequest("Smart charging is not possible with this vehicle");
+          throw cannotActivate("Smart charging is not possible with this vehicle");
         }
-        if (policy.deadline === null) throw badRequest("Smart charging needs a deadline");
+        if (policy.deadline === null) throw cannotActivate("Smart charging needs a deadline");
       }
       if (policy.minimumChargeLimit > (chargeState.chargeLimit ?? 100)) {
         throw badRequest("minimumChargeLimit must not exceed the charge limit of the vehicle");
@@ -74,6 +74,10 @@ function findVehicle(world: World, { parameter, now }: RequestContext): Simulate
   if (device?.kind !== "vehicle") throw notFound(`There is no vehicle with the ID ${id}`);
   device.advanceTo(now);
   return device;
+}
+
+function cannotActivate(detail: string): ProblemError {
+  return badRequest(detail, undefined, "Cannot activate smart charging");
 }
 
 /** The scope that smart charging and overrides take. */

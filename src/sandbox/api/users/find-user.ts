@@ -6,6 +6,7 @@ import type { UserRecord, World } from "../../simulation/world/world.ts";
 export function findUser(world: World, request: RequestContext): UserRecord {
   const id = request.parameter("userId");
   const user = world.users.get(id);
-  if (user === undefined) throw notFound(`There is no user with the ID ${id}`);
+  if (user === undefined)
+    throw notFound(`Could not find user with ID ${id}`, "User does not exist");
   return user;
 }

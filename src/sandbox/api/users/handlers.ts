@@ -1,9 +1,10 @@
 import type { LinkedVendor, User, UserSummary } from "../../../../generated/types.ts";
 import type { Handlers, RequestContext } from "../../http/handler.ts";
 import { pageOf } from "../../http/pagination.ts";
-import { notFound } from "../../http/problems.ts";
+import { badRequest, notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
 import type { Account } from "../../simulation/devices/account.ts";
+import { vendors } from "../../simulation/devices/catalogue.ts";
 import { setValidity } from "../../simulation/world/credentials.ts";
 import { devicesOf, systemsOf, type UserRecord, type World } from "../../simulation/world/world.ts";
 import type { LinkSessions } from "../link/link-sessions.ts";
@@ -80,6 +81,8 @@ export function userHandlers(
 
 function findAccount(user: UserRecord, request: RequestContext): Account {
   const vendor = request.parameter("vendor");
+  // A client in the field tells 400, for a name that no vendor has, from 404.
+  if (!vendors.includes(vendor)) throw badRequest(`There is no vendor ${vendor}`);
   const account = user.accounts.get(vendor);
   if (account === undefined) throw notFound(`The user has not linked ${vendor}`);
   return account;

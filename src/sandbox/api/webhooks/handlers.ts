@@ -60,14 +60,18 @@ export function webhookHandlers(
 function findWebhook(webhooks: WebhookRegistry, request: RequestContext): WebhookRecord {
   const id = request.parameter("webhookId");
   const webhook = webhooks.get(id);
-  if (webhook === undefined) throw notFound(`There is no webhook with the ID ${id}`);
+  if (webhook === undefined) throw notFound(`Could not find webhook ${id}`, "Webhook not found");
   return webhook;
 }
 
 /** The key by which Enode detects that a webhook "exists already" is not documented; here it is the URL. */
 function refuseDouble(webhooks: WebhookRegistry, url: string): void {
-  if (webhooks.at(url) !== undefined) throw badRequest(`A webhook for ${url} exists already`);
+  if (webhooks.at(url) === undefined) return;
+  throw badRequest(`A webhook for ${url} exists already`, undefined, INVALID);
 }
+
+/** Title of the problem of an invalid subscription. */
+const INVALID = "Webhook input is not valid.";
 
 const EVENTS: ReadonlySet<unknown> = new Set([
   "*",
@@ -95,4 +99,4 @@ const version: Rule<string> = (value) =>
   value === apiVersion ? null : `must be ${apiVersion} or null`;
 
 /** Enode's own list of events lacks some that it delivers. */
-const checks = { rules: { url, apiVersion: version }, instead: { events } };
+const checks = { rules: { url, apiVersion: version }, instead: { events }, title: INVALID };

@@ -30,6 +30,11 @@ export interface SandboxClock {
 export interface SimulatedClock extends SandboxClock {
   /** Simulated milliseconds in one of the wall clock, 0 when only `advance()` moves the time. */
   readonly speed: number;
+  /**
+   * The time of the programs that call the sandbox, as a timestamp in milliseconds: that of the wall clock, whatever the
+   * simulated time does. While only `advance()` moves the time it is the simulated one, for tests to be exact.
+   */
+  callerTime(): number;
 }
 
 // A fixed start makes every timestamp of a run with a manual clock reproducible.
@@ -42,8 +47,9 @@ export function createClock(mode: ClockMode): SimulatedClock {
   const start = speed === 0 ? MANUAL_START : wallStart;
   let advanced = 0;
   let latest = start;
-  return {
+  const clock: SimulatedClock = {
     speed,
+    callerTime: () => (speed === 0 ? clock.now().getTime() : Date.now()),
     now() {
       const passed = speed === 0 ? 0 : (Date.now() - wallStart) * speed;
       // A wall clock that is set back must not undo what already happened.
@@ -60,6 +66,7 @@ export function createClock(mode: ClockMode): SimulatedClock {
       advanced += milliseconds;
     },
   };
+  return clock;
 }
 
 const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;

@@ -10,6 +10,7 @@ import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
 import { type ChargerModel, modelOf } from "./catalogue.ts";
 import { powerAt } from "./charge-power.ts";
+import { chargeRedundancy } from "./charge-redundancy.ts";
 import { Device, type DeviceParts } from "./device.ts";
 import type { ChargingSettings } from "./device-settings.ts";
 
@@ -47,21 +48,27 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
   override rejectionReason(command: ChargeCommand): string | null {
     const { capabilities } = this.wire;
     if (!("kind" in command)) {
-      if (!capabilities.setMaxCurrent.isCapable) return "The current of this charger cannot be set";
-      return command.targetState.maxCurrent === this.#maxCurrent
-        ? "The limit is set already"
-        : null;
+      return capabilities.setMaxCurrent.isCapable
+        ? null
+        : "The current of this charger cannot be set";
     }
     if (command.kind === "START") {
       if (!capabilities.startCharging.isCapable)
         return "This charger does not support the command to start charging";
       if (!this.#isPluggedIn) return "No vehicle is plugged in";
-      if (this.#energyWanted <= 0) return "The vehicle at the charger is full";
-      return this.#isCharging && this.pending === null ? "The charger is charging already" : null;
+      return this.#energyWanted <= 0 ? "The vehicle at the charger is full" : null;
     }
-    if (!capabilities.stopCharging.isCapable)
-      return "This charger does not support the command to stop charging";
-    return this.#isCharging || this.pending !== null ? null : "The charger is not charging";
+    return capabilities.stopCharging.isCapable
+      ? null
+      : "This charger does not support the command to stop charging";
+  }
+
+  override redundancyReason(command: ChargeCommand): string | null {
+    return chargeRedundancy(command, {
+      isCharging: this.#isCharging,
+      isBusy: this.pending !== null,
+      maxCurrent: this.#maxCurrent,
+    });
   }
 
   protected override apply(settings: ChargerSettings): void {

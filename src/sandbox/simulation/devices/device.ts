@@ -41,9 +41,20 @@ export interface DeviceObserver {
   raise(event: WebhookEvent, at: number): void;
 }
 
+/** What real devices and vendors do to data, in the scenarios that run. */
+export interface DeviceQuirks {
+  /** Whether nothing new comes from the device, though it seems to be in reach. */
+  isSilent(device: Device): boolean;
+  /** Whether the device reports that it is not plugged in once it is charged. */
+  losesPlug(device: Device): boolean;
+  /** Whether an update of the device comes again, as another event. */
+  repeatsUpdate(device: Device): boolean;
+}
+
 /** The surroundings of a device: an observer, if any, and the locations of users. */
 export interface DeviceEnvironment {
   readonly observer: DeviceObserver | undefined;
+  readonly quirks: DeviceQuirks;
   /** The ID of the user's location at a position, or null. */
   placeAt(userId: string, position: Position): string | null;
 }
@@ -114,6 +125,12 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   abstract power(): number;
   /** Why the command is impossible, or null. */
   abstract rejectionReason(command: Order): string | null;
+
+  /** Why the command has nothing to do, or null. */
+  redundancyReason(_command: Order): string | null {
+    return null;
+  }
+
   /** Applies the settings of this kind. */
   protected abstract apply(settings: DeviceSettings): void;
   /** Writes the state to the readings on the wire. */
@@ -152,8 +169,12 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
       this.showReachability(now);
     }
     this.apply(settings);
-    this.show();
-    this.stamp(now);
+    if (this.#world.quirks.isSilent(this)) {
+      this.report(now);
+    } else {
+      this.show();
+      this.stamp(now);
+    }
     this.household?.rebalance();
   }
 
@@ -205,6 +226,13 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     this.afterChange();
   }
 
+  /** Takes over the serial number and the like of another device of its kind: both are the same machine. */
+  identifyAs({ wire }: Device): void {
+    this.beforeChange();
+    Object.assign(this.wire.information, structuredClone(wire.information));
+    this.afterChange();
+  }
+
   /** Updates the data that depends on the scopes of the account. */
   updateScopes(): void {
     this.beforeChange();
@@ -239,14 +267,15 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
 
   /** Updates whether the device is in reach; call it after `advanceTo(now)`. */
   showReachability(now: number): void {
-    const isReachable = this.#isResponsive && this.account.isValid;
+    const seemsReachable = this.#isResponsive && this.account.isValid;
+    const isReachable = seemsReachable && !this.#world.quirks.isSilent(this);
     const isBack = isReachable && !this.#isReachable;
     this.#isReachable = isReachable;
     if (isBack) this.#reachableSince = now;
     this.beforeChange();
     const wire: Wire = this.wire;
     if ("isReachable" in wire) {
-      wire.isReachable = isReachable;
+      wire.isReachable = seemsReachable;
       if (isBack) wire.lastSeen = new Date(now).toISOString();
     }
     this.afterChange();
@@ -264,6 +293,12 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     const wire: Wire = this.wire;
     if (!("scopes" in wire)) return;
     wire.scopes = this.account.scopes.filter((scope) => scope.startsWith(`${this.kind}:`));
+  }
+
+  /** Reports its state, at once or when something comes from it again. */
+  protected report(now: number): void {
+    this.#unshown = now;
+    this.#showNews();
   }
 
   /** Dates the readings. */
@@ -285,6 +320,11 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   protected afterChange(): void {
     this.version += 1;
     this.#world.observer?.changed(this);
+  }
+
+  /** Whether it reports that it is not plugged in once it is charged. */
+  protected losesPlug(): boolean {
+    return this.#world.quirks.losesPlug(this);
   }
 
   /** The ID of the user's location at a position, or null. */

@@ -12,12 +12,19 @@ import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
 import { modelOf, type VehicleModel } from "./catalogue.ts";
 import { powerAt } from "./charge-power.ts";
+import { chargeRedundancy } from "./charge-redundancy.ts";
 import { Device, type DeviceParts } from "./device.ts";
 import type { ChargingSettings } from "./device-settings.ts";
 
 const HOUR = 3_600_000;
 const KM_PER_KWH = 5.6;
 const VIN_ALPHABET = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
+
+/** How a car looks that reports the end of its charge as the end of its connection. */
+const UNPLUGGED = {
+  isPluggedIn: false,
+  powerDeliveryState: "UNPLUGGED",
+} satisfies Partial<VehicleChargeState>;
 
 /** Settings of a simulated vehicle. */
 export interface VehicleSettings extends ChargingSettings {
@@ -50,6 +57,8 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   #isPluggedIn: boolean;
   #isCharging = false;
   #maxCurrent: number | null = null;
+  /** What it reports in place of the truth. */
+  #misreading: Partial<VehicleChargeState> | null = null;
 
   constructor(parts: DeviceParts<Vehicle>, capacity: number, random: Random) {
     super(parts);
@@ -73,21 +82,27 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   override rejectionReason(command: ChargeCommand): string | null {
     const { capabilities } = this.wire;
     if (!("kind" in command)) {
-      if (!capabilities.setMaxCurrent.isCapable) return "The current of this vehicle cannot be set";
-      return command.targetState.maxCurrent === this.#maxCurrent
-        ? "The limit is set already"
-        : null;
+      return capabilities.setMaxCurrent.isCapable
+        ? null
+        : "The current of this vehicle cannot be set";
     }
     if (command.kind === "START") {
       if (!capabilities.startCharging.isCapable)
         return "This vehicle does not support the command to start charging";
       if (!this.#isPluggedIn) return "The vehicle is not plugged in";
-      if (this.#isFull()) return "The vehicle is charged up to its limit";
-      return this.#isCharging && this.pending === null ? "The vehicle is charging already" : null;
+      return this.#isFull() ? "The vehicle is charged up to its limit" : null;
     }
-    if (!capabilities.stopCharging.isCapable)
-      return "This vehicle does not support the command to stop charging";
-    return this.#isCharging || this.pending !== null ? null : "The vehicle is not charging";
+    return capabilities.stopCharging.isCapable
+      ? null
+      : "This vehicle does not support the command to stop charging";
+  }
+
+  override redundancyReason(command: ChargeCommand): string | null {
+    return chargeRedundancy(command, {
+      isCharging: this.#isCharging,
+      isBusy: this.pending !== null,
+      maxCurrent: this.#maxCurrent,
+    });
   }
 
   /** Power at which it charges, in kW, whether it charges now or not. */
@@ -100,6 +115,23 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     return (Math.max(0, level - this.#level) / 100) * (this.#capacity / this.#rate()) * HOUR;
   }
 
+  /** Whether it reports something that is not so. */
+  get isMisread(): boolean {
+    return this.#misreading !== null;
+  }
+
+  /** Whether it does nothing and reports the truth. */
+  isAtRest(): boolean {
+    return !this.#isCharging && this.pending === null && !this.isMisread && this.isReachable;
+  }
+
+  /** Lets it report something that is not so, or the truth again, until its state changes. */
+  misread(reading: Partial<VehicleChargeState> | null, now: number): void {
+    this.advanceTo(now);
+    this.#misreading = reading;
+    this.report(now);
+  }
+
   /** Sets the policy of smart charging. */
   setPolicy(policy: SmartChargingPolicy): void {
     this.beforeChange();
@@ -108,6 +140,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   }
 
   protected override apply(settings: VehicleSettings): void {
+    this.#misreading = null;
     this.#level = settings.batteryLevel ?? this.#level;
     this.#limit = settings.chargeLimit ?? this.#limit;
     this.#capacity = settings.batteryCapacity ?? this.#capacity;
@@ -150,6 +183,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     if (to - from >= untilFull) {
       this.#level = this.#limit;
       this.#isCharging = false;
+      if (this.losesPlug()) this.#misreading = UNPLUGGED;
       return from + untilFull;
     }
     this.#level += (this.#rate() * ((to - from) / HOUR) * 100) / this.#capacity;
@@ -162,6 +196,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
   }
 
   protected override carryOut(command: ChargeCommand): void {
+    this.#misreading = null;
     if ("kind" in command) this.#isCharging = command.kind === "START";
     else this.#maxCurrent = command.targetState.maxCurrent;
   }
@@ -201,6 +236,7 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
       chargeTimeRemaining: this.#isCharging ? Math.ceil(this.#hoursToLimit() * 60) : null,
       maxCurrent: this.#maxCurrent,
       powerDeliveryState: this.#deliveryState(),
+      ...this.#misreading,
     } satisfies Partial<VehicleChargeState>);
   }
 

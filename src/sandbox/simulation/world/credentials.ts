@@ -1,4 +1,5 @@
 import type { Account } from "../devices/account.ts";
+import type { Device } from "../devices/device.ts";
 import { devicesOf, systemsOf, type UserRecord, type World } from "./world.ts";
 
 /** Sets whether the credentials of an account work, and updates its devices. */
@@ -14,6 +15,15 @@ export function setValidity(
   );
   for (const device of devices) device.advanceTo(now);
   account.isValid = isValid;
+  for (const device of devices) device.showReachability(now);
+}
+
+/** Updates whether devices and HEM systems respond, after a cause of silence has begun or ended. */
+export function showResponsiveness(world: World, isMeant: (device: Device) => boolean): void {
+  const now = world.now();
+  const all: Device[] = [...world.devices.values(), ...world.hemSystems.values()];
+  const devices = all.filter(isMeant);
+  for (const device of devices) device.advanceTo(now);
   for (const device of devices) device.showReachability(now);
 }
 

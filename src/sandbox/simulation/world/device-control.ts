@@ -137,6 +137,6 @@ export function addDevice(
   checkSettings(input);
   const { kind = "vehicle", ...settings } = input;
   const device = world.addDevice(kind, user, account, settings);
-  if (!account.isValid) device.showReachability(world.now());
+  if (!account.isValid || world.quirks.isSilent(device)) device.showReachability(world.now());
   return device;
 }

@@ -5,7 +5,7 @@ import type { SandboxClock } from "../../shared/time/clock.ts";
 import type { ActionFate, ActionRecord } from "../actions.ts";
 import type { Account } from "../devices/account.ts";
 import { type DeviceKind, deviceKinds, hasHemSystems, scopesOf } from "../devices/catalogue.ts";
-import type { DeviceEnvironment, DeviceObserver } from "../devices/device.ts";
+import type { DeviceEnvironment, DeviceObserver, DeviceQuirks } from "../devices/device.ts";
 import type { DeviceSettings } from "../devices/device-settings.ts";
 import { createHemSystem, type SimulatedHemSystem } from "../devices/hem-system.ts";
 import { Home } from "../devices/home.ts";
@@ -82,6 +82,12 @@ export class World implements DeviceEnvironment {
   /** Called after a user was removed; its devices are removed before. */
   readonly onUserRemoved: ((user: UserRecord) => void)[] = [];
   placeAt: DeviceEnvironment["placeAt"] = () => null;
+  /** What the running scenarios do to data. */
+  quirks: DeviceQuirks = {
+    isSilent: () => false,
+    losesPlug: () => false,
+    repeatsUpdate: () => false,
+  };
   /** Returns how the next action on a device ends; undefined when no fault strikes it. */
   fateOfAction: (deviceId: string) => ActionFate | undefined = () => undefined;
   /** How many devices may be linked. */
@@ -93,6 +99,8 @@ export class World implements DeviceEnvironment {
   readonly #deviceRandom: Random;
   readonly #actionRandom: Random;
   #lastNumber = 0;
+  /** The time of the change that is being made, when that is not the present. */
+  #moment: number | undefined;
 
   constructor(seed: number, clock: SandboxClock, times: ActionTimes) {
     this.clock = clock;
@@ -104,7 +112,17 @@ export class World implements DeviceEnvironment {
 
   /** The simulated time as a timestamp in milliseconds. */
   now(): number {
-    return this.clock.now().getTime();
+    return this.#moment ?? this.clock.now().getTime();
+  }
+
+  /** Makes a change as of a time up to now, for what happens while the clock is advanced. */
+  at(time: number, change: () => void): void {
+    this.#moment = time;
+    try {
+      change();
+    } finally {
+      this.#moment = undefined;
+    }
   }
 
   /** The number of the latest record. */
@@ -123,7 +141,7 @@ export class World implements DeviceEnvironment {
     const user: UserRecord = {
       id,
       number: this.#nextNumber(),
-      createdAt: this.clock.now().toISOString(),
+      createdAt: new Date(this.now()).toISOString(),
       accounts: new Map(),
       lists: new DeviceLists(),
       site: null,
@@ -132,6 +150,11 @@ export class World implements DeviceEnvironment {
     this.users.set(id, user);
     this.userList.add(user);
     return user;
+  }
+
+  /** The devices of a user, who need not exist: whoever never linked anything has none. */
+  listsOf(userId: string): DeviceLists {
+    return this.users.get(userId)?.lists ?? new DeviceLists();
   }
 
   /** Removes a user with all data. Whether Enode sends events for it is not documented; the sandbox sends none. */
