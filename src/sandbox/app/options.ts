@@ -43,8 +43,9 @@ export interface SandboxOptions {
   readonly deliver?: ((request: Request) => Promise<Response>) | undefined;
   /**
    * How long failed deliveries are tried again before the webhook becomes inactive and waiting events are dropped, in
-   * simulated milliseconds. 300000 by default, as in Enode's own sandbox; in production it is a day. Attempts are 5,
-   * 15, 45 … seconds apart, an hour at most.
+   * simulated milliseconds; with a clock that runs, not before as many milliseconds of the wall clock. 300000 by
+   * default, as in Enode's own sandbox; in production it is a day. Attempts are 5, 15, 45 … seconds apart, an hour at
+   * most.
    */
   readonly webhookRetryWindow?: number | undefined;
   /**

@@ -14,7 +14,7 @@ import {
 
 /** How deliveries run. Times are simulated milliseconds. */
 export interface DeliveryRules {
-  /** How long failed deliveries are tried again. */
+  /** How long failed deliveries are tried again; by a clock that runs, for so long by the wall clock, too. */
   readonly retryWindow: number;
   readonly heartbeatInterval: number;
   /** Simulated milliseconds in one of the wall clock, 0 when the clock stands still. */
@@ -82,7 +82,8 @@ export class DeliveryQueue {
   #time: number;
   #heartbeatAt: number;
   #failures = 0;
-  #failingSince: number | undefined;
+  /** When the first of the failures in a row was, by the simulated time and by the wall clock. */
+  #failingSince: { readonly time: number; readonly wall: number } | undefined;
   #step: Promise<void> | undefined;
   #isKicked = false;
   #isClosed = false;
@@ -271,16 +272,25 @@ export class DeliveryQueue {
   /**
    * Postpones the batch, longer each time and the last time to the end of the retry window. After that, drops all
    * waiting events and makes the webhook inactive. The intervals of Enode's attempts are not documented.
+   *
+   * A clock that runs fast, or is advanced, ends no window before its time has passed on the wall: an endpoint that
+   * restarts would lose its webhook within seconds.
    */
   #failed(batch: Batch, answer: number | string): void {
     const reason = typeof answer === "string" ? answer : `answered with status ${answer}`;
     this.#hooks.failed(this.#subscriber.id, reason);
-    this.#failingSince ??= this.#time;
-    const end = this.#failingSince + this.#rules.retryWindow;
+    this.#failingSince ??= { time: this.#time, wall: Date.now() };
+    const { retryWindow, speed } = this.#rules;
+    const end = this.#failingSince.time + retryWindow;
     if (this.#time < end) {
       const pause = Math.min(FIRST_RETRY * 3 ** this.#failures, LAST_RETRY);
       this.#failures += 1;
       batch.dueAt = Math.min(this.#time + pause, end);
+      return;
+    }
+    const left = this.#failingSince.wall + retryWindow - Date.now();
+    if (speed > 0 && left > 0) {
+      batch.dueAt = this.#time + Math.min(FIRST_RETRY, left) * speed;
       return;
     }
     this.#subscriber.isActive = false;

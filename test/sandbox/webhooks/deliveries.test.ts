@@ -230,6 +230,36 @@ describe("a delivery that fails", () => {
     expect(await countTries(288)).toBe(tries);
   });
 
+  it("keeps its webhook for five minutes of the wall clock, however fast the simulated time passes", async () => {
+    vi.useFakeTimers({ now: Date.UTC(2026, 2, 1) });
+    try {
+      const harness = createHookedHarness({ clock: { speed: 3_600 } });
+      const { sandbox, subscribe, webhook } = harness;
+      const { id } = await subscribe();
+      harness.answer = REFUSAL;
+      sandbox.devices.add("anna", "charger");
+      await sandbox.deliver();
+      sandbox.clock.advance(DAY);
+      await sandbox.deliver();
+      const passWall = async (seconds: number) => {
+        for (let second = 0; second < seconds; second++) {
+          await vi.advanceTimersByTimeAsync(1_000);
+          await sandbox.deliver();
+        }
+      };
+      await passWall(295);
+      expect((await webhook(id)).isActive).toBe(true);
+      // Every 5 s, and not as often as there are simulated hours.
+      expect(harness.deliveries.length).toBeGreaterThan(50);
+      expect(harness.deliveries.length).toBeLessThan(120);
+
+      await passWall(10);
+      expect((await webhook(id)).isActive).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("is not tried again with a retry window of nothing", async () => {
     const harness = createHookedHarness({ webhookRetryWindow: 0 });
     const { id } = await harness.subscribe();
