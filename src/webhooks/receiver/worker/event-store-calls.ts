@@ -93,11 +93,13 @@ export class EventStoreCalls {
   }
 
   /** Has the store call back when another process has added events; returns the function that ends it. */
-  listen(onEvents: () => void): () => Promise<unknown> {
-    const end = this.#store.listen?.(onEvents, this.#namespace);
-    return async () => {
-      if (end) await this.#call("listen", end);
-    };
+  listen(onEvents: () => void, onFailure: (error: unknown) => void): () => Promise<unknown> {
+    // Also of a host that wraps the methods of a store one like the other, and so makes this one asynchronous, too.
+    const end = this.#call<ReturnType<NonNullable<EventStore["listen"]>> | undefined>(
+      "listen",
+      async () => this.#store.listen?.(onEvents, this.#namespace),
+    ).catch(onFailure);
+    return () => this.#call("listen", async () => (await end)?.());
   }
 
   /**

@@ -192,16 +192,13 @@ export class StoreWorker {
   }
 
   #listen(): void {
-    try {
-      this.#stopListening = this.#calls.listen(() => {
-        this.#isStale = true;
-        // A call that goes on, which may have added them itself, has it polled when it ends.
-        if (this.#calling.taken === 0) this.#changes.notify();
-      });
-    } catch (error) {
-      // It is polled for events anyway.
-      this.#runner.storeFailed(error);
-    }
+    const onEvents = () => {
+      this.#isStale = true;
+      // A call that goes on, which may have added them itself, has it polled when it ends.
+      if (this.#calling.taken === 0) this.#changes.notify();
+    };
+    // When it fails, the store is polled for events anyway.
+    this.#stopListening = this.#calls.listen(onEvents, (error) => this.#runner.storeFailed(error));
   }
 
   /** Polls the store for events. */

@@ -205,6 +205,16 @@ describe("a worker of a shared store", () => {
     await other.stop();
   });
 
+  it("may be told how to end that a turn later, by a store whose methods were all wrapped alike", async () => {
+    const end = vi.fn(async () => undefined);
+    const { receiver, reports } = setUp(() => undefined, { listen: (async () => end) as never });
+    await pass(10);
+    await receiver.stop();
+
+    expect(end).toHaveBeenCalledOnce();
+    expect(reports).toEqual([]);
+  });
+
   it("reports once that this cannot be ended, also while events in progress are waited for", async () => {
     const rejections = vi.fn();
     const others = process.listeners("unhandledRejection");
@@ -227,6 +237,7 @@ describe("a worker of a shared store", () => {
 
   it.each([
     { what: "cannot listen", listen: () => expect.unreachable("no") },
+    { what: "cannot listen after a while", listen: () => Promise.reject(new Error("no")) },
     { what: "never ends listening", listen: () => () => new Promise<void>(() => undefined) },
   ])("works with a store that $what", async ({ listen }) => {
     const { receiver, log, reports } = setUp(() => undefined, { listen: listen as never });
