@@ -98,7 +98,7 @@ export class EventStoreCalls {
     const end = this.#call<ReturnType<NonNullable<EventStore["listen"]>> | undefined>(
       "listen",
       async () => this.#store.listen?.(onEvents, this.#namespace),
-    ).catch(onFailure);
+    ).catch((error) => void onFailure(error));
     return () => this.#call("listen", async () => (await end)?.());
   }
 
