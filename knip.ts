@@ -29,7 +29,7 @@ const config: KnipConfig = {
       // Started as processes, by their paths.
       entry: ["src/*-child.ts", "src/{,*-}server.ts"],
       // Bundled and measured by their folders.
-      ignoreDependencies: ["p-retry"],
+      ignoreDependencies: ["p-retry", "zod"],
     },
     prism: {
       // Started by its path.
