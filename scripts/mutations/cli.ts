@@ -1,0 +1,35 @@
+import type { Rule } from "./rule.ts";
+
+const cli = "test/cli";
+
+/** What keeps the command line from harm to files, and from showing what it must not. */
+export const cliRules: readonly Rule[] = [
+  {
+    rule: "lines of other variables stay in an environment file",
+    file: "src/cli/sandbox/env-file.ts",
+    find: "if (value === undefined) return line;",
+    replace: 'if (value === undefined) return "";',
+    tests: [`${cli}/sandbox.test.ts`],
+  },
+  {
+    rule: "an environment file is for its owner only",
+    file: "src/cli/sandbox/env-file.ts",
+    find: "0o600",
+    replace: "0o644",
+    tests: [`${cli}/sandbox.test.ts`],
+  },
+  {
+    rule: "the secret of webhooks outlives a restart of the sandbox",
+    file: "src/cli/sandbox/defaults.ts",
+    find: "seed === undefined\n      ?",
+    replace: "seed !== -1\n      ?",
+    tests: [`${cli}/sandbox.test.ts`],
+  },
+  {
+    rule: "a closed pipe does not end the command line with an error",
+    file: "src/cli/shared/terminal.ts",
+    find: 'if (error.code !== "EPIPE") throw error;',
+    replace: "throw error;",
+    tests: [`${cli}/main.test.ts`],
+  },
+];

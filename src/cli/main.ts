@@ -1,0 +1,78 @@
+import { sdkVersion } from "../../generated/version.ts";
+import { isEnodeError } from "../errors/index.ts";
+import { oneOf, readArguments } from "./shared/arguments.ts";
+import type { Command } from "./shared/command.ts";
+import { helpOf, helpOfAll } from "./shared/help.ts";
+import { Terminal } from "./shared/terminal.ts";
+import { CommandError, UsageError } from "./shared/usage-error.ts";
+
+interface Entry {
+  readonly summary: string;
+  /** Each command is loaded when it is called: none waits for what the others need. */
+  readonly load: () => Promise<{ readonly command: Command }>;
+}
+
+const commands = {
+  sandbox: {
+    summary: "serves the Enode API on your own machine, with a control page",
+    load: () => import("./commands/sandbox.ts"),
+  },
+} satisfies Record<string, Entry>;
+
+const FAILED = 1;
+const MISUSED = 2;
+
+/** Runs the program; sets the exit code. */
+export async function main(args: string[]): Promise<void> {
+  const terminal = new Terminal(process.stdout, process.stderr);
+  let hint = "enode-sdk --help";
+  try {
+    const [first, ...rest] = args;
+    const name = first === "help" ? (rest[0] ?? "--help") : (first ?? "--help");
+    if (name.startsWith("-")) {
+      const { asksFor, positionals } = readArguments({ options: {} }, [name, ...rest]);
+      if (positionals[0] !== undefined && first !== "help") {
+        throw new UsageError(`The command comes first: enode-sdk ${positionals[0]} ${name}`);
+      }
+      terminal.print(asksFor === "version" ? sdkVersion : helpOfAll(summaries()));
+      return;
+    }
+    const known = oneOf(
+      "command",
+      name,
+      Object.keys(commands) as (keyof typeof commands)[],
+      `there are ${Object.keys(commands).join(", ")}`,
+    );
+    hint = `enode-sdk ${known} --help`;
+    const { command } = (await commands[known].load()) as { readonly command: Command };
+    if (first === "help") {
+      terminal.print(helpOf(command));
+      return;
+    }
+    const { asksFor, values, positionals } = readArguments(command, rest);
+    if (asksFor !== undefined) {
+      terminal.print(asksFor === "version" ? sdkVersion : helpOf(command));
+      return;
+    }
+    const code = await command.run({ values, positionals, terminal });
+    if (code !== undefined) process.exitCode = code;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      terminal.warn(`${error.message}\nSee ${hint}`);
+      process.exitCode = MISUSED;
+      return;
+    }
+    terminal.warn(messageOf(error));
+    process.exitCode = FAILED;
+  }
+}
+
+function summaries(): [string, string][] {
+  return Object.entries(commands).map(([name, { summary }]) => [name, summary]);
+}
+
+/** Errors that say what to do are shown in a line; any other is a bug, whose place counts. */
+function messageOf(error: unknown): string {
+  if (error instanceof CommandError || isEnodeError(error)) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
