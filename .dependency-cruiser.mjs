@@ -78,7 +78,8 @@ const receiverFloors = {
 const cliFloors = {
   shared: [],
   sandbox: ["shared"],
-  commands: ["shared", "sandbox"],
+  trigger: ["shared"],
+  commands: ["shared", "sandbox", "trigger"],
 };
 
 const inFolder = (names) => `^src/(?:${names.join("|")})(?:/|$)`;

@@ -32,4 +32,25 @@ export const cliRules: readonly Rule[] = [
     replace: "throw error;",
     tests: [`${cli}/main.test.ts`],
   },
+  {
+    rule: "a handler that hangs does not hold the command for ever",
+    file: "src/cli/shared/http.ts",
+    find: 'redirect: "manual", signal }',
+    replace: 'redirect: "manual" }',
+    tests: [`${cli}/trigger.test.ts`],
+  },
+  {
+    rule: "what a handler answers does not control the terminal",
+    file: "src/cli/commands/trigger.ts",
+    find: "terminal.print(printable(body))",
+    replace: "terminal.print(body)",
+    tests: [`${cli}/trigger.test.ts`],
+  },
+  {
+    rule: "a redirect of a handler is not followed",
+    file: "src/cli/shared/http.ts",
+    find: 'redirect: "manual"',
+    replace: 'redirect: "follow"',
+    tests: [`${cli}/trigger.test.ts`],
+  },
 ];

@@ -17,6 +17,10 @@ const commands = {
     summary: "serves the Enode API on your own machine, with a control page",
     load: () => import("./commands/sandbox.ts"),
   },
+  trigger: {
+    summary: "sends a signed sample event to a webhook handler",
+    load: () => import("./commands/trigger.ts"),
+  },
 } satisfies Record<string, Entry>;
 
 const FAILED = 1;

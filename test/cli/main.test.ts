@@ -30,7 +30,7 @@ describe("enode-sdk", () => {
 
   it.each([
     [["sandbx"], 'There is no command "sandbx"; did you mean sandbox?', ""],
-    [["server-of-mine"], 'There is no command "server-of-mine"; there are sandbox', ""],
+    [["server-of-mine"], 'There is no command "server-of-mine"; there are sandbox, ', ""],
     [["help", "nope-nope"], 'There is no command "nope-nope"', ""],
     [["--nope"], "Unknown option '--nope'", ""],
     [["--versoin"], "Unknown option '--versoin'; did you mean --version?", ""],
