@@ -79,7 +79,8 @@ const cliFloors = {
   shared: [],
   sandbox: ["shared"],
   trigger: ["shared"],
-  commands: ["shared", "sandbox", "trigger"],
+  store: ["shared"],
+  commands: ["shared", "sandbox", "trigger", "store"],
 };
 
 const inFolder = (names) => `^src/(?:${names.join("|")})(?:/|$)`;

@@ -21,6 +21,14 @@ const commands = {
     summary: "sends a signed sample event to a webhook handler",
     load: () => import("./commands/trigger.ts"),
   },
+  events: {
+    summary: "shows, revives, discards and prunes the webhook events in a store",
+    load: () => import("./commands/events.ts"),
+  },
+  migrate: {
+    summary: "makes the tables of a store, or brings them up to date",
+    load: () => import("./commands/migrate.ts"),
+  },
 } satisfies Record<string, Entry>;
 
 const FAILED = 1;
