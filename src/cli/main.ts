@@ -29,6 +29,10 @@ const commands = {
     summary: "makes the tables of a store, or brings them up to date",
     load: () => import("./commands/migrate.ts"),
   },
+  request: {
+    summary: "sends any operation of the API, and prints its result as JSON",
+    load: () => import("./commands/request.ts"),
+  },
 } satisfies Record<string, Entry>;
 
 const FAILED = 1;
