@@ -80,7 +80,8 @@ const cliFloors = {
   sandbox: ["shared"],
   trigger: ["shared"],
   store: ["shared"],
-  commands: ["shared", "sandbox", "trigger", "store"],
+  doctor: ["shared", "store"],
+  commands: ["shared", "sandbox", "trigger", "store", "doctor"],
 };
 
 const inFolder = (names) => `^src/(?:${names.join("|")})(?:/|$)`;

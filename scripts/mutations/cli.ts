@@ -76,4 +76,20 @@ export const cliRules: readonly Rule[] = [
     replace: "URL of ${store}:",
     tests: [`${cli}/events.test.ts`],
   },
+  {
+    rule: "what a webhook's URL has besides its path is not shown",
+    file: "src/cli/doctor/check-service.ts",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the source.
+    find: "webhook ${withoutQuery(url)}",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the source.
+    replace: "webhook ${url}",
+    tests: [`${cli}/doctor.test.ts`],
+  },
+  {
+    rule: "Enode is asked nothing with variables that are wrong",
+    file: "src/cli/commands/doctor.ts",
+    find: 'if (environment.every(({ state }) => state !== "fail"))',
+    replace: "",
+    tests: [`${cli}/doctor.test.ts`],
+  },
 ];

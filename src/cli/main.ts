@@ -21,6 +21,10 @@ const commands = {
     summary: "sends a signed sample event to a webhook handler",
     load: () => import("./commands/trigger.ts"),
   },
+  doctor: {
+    summary: "looks for what keeps a program from working",
+    load: () => import("./commands/doctor.ts"),
+  },
   events: {
     summary: "shows, revives, discards and prunes the webhook events in a store",
     load: () => import("./commands/events.ts"),
