@@ -80,8 +80,9 @@ const cliFloors = {
   sandbox: ["shared"],
   trigger: ["shared"],
   store: ["shared"],
+  listen: ["shared"],
   doctor: ["shared", "store"],
-  commands: ["shared", "sandbox", "trigger", "store", "doctor"],
+  commands: ["shared", "sandbox", "trigger", "store", "listen", "doctor"],
 };
 
 const inFolder = (names) => `^src/(?:${names.join("|")})(?:/|$)`;

@@ -92,4 +92,11 @@ export const cliRules: readonly Rule[] = [
     replace: "",
     tests: [`${cli}/doctor.test.ts`],
   },
+  {
+    rule: "what listens on this machine is not subscribed at Enode",
+    file: "src/cli/commands/listen.ts",
+    find: "if (LOCAL_HOSTS.has(url.hostname)) return url;",
+    replace: "return url;",
+    tests: [`${cli}/listen.test.ts`],
+  },
 ];

@@ -21,6 +21,10 @@ const commands = {
     summary: "sends a signed sample event to a webhook handler",
     load: () => import("./commands/trigger.ts"),
   },
+  listen: {
+    summary: "prints the deliveries of a sandbox, and forwards them to a handler",
+    load: () => import("./commands/listen.ts"),
+  },
   doctor: {
     summary: "looks for what keeps a program from working",
     load: () => import("./commands/doctor.ts"),
