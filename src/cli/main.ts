@@ -43,6 +43,8 @@ const commands = {
   },
 } satisfies Record<string, Entry>;
 
+const ASKS_FOR_HELP: ReadonlySet<string> = new Set(["help", "--help", "-h"]);
+
 const FAILED = 1;
 const MISUSED = 2;
 
@@ -51,13 +53,14 @@ export async function main(args: string[]): Promise<void> {
   const terminal = new Terminal(process.stdout, process.stderr);
   let hint = "enode-sdk --help";
   try {
-    const [first, ...rest] = args;
-    const name = first === "help" ? (rest[0] ?? "--help") : (first ?? "--help");
+    const isHelp = args[0] !== undefined && ASKS_FOR_HELP.has(args[0]);
+    const [name, ...rest] = isHelp ? args.slice(1) : args;
+    if (name === undefined) {
+      terminal.print(helpOfAll(summaries()));
+      return;
+    }
     if (name.startsWith("-")) {
-      const { asksFor, positionals } = readArguments({ options: {} }, [name, ...rest]);
-      if (positionals[0] !== undefined && first !== "help") {
-        throw new UsageError(`The command comes first: enode-sdk ${positionals[0]} ${name}`);
-      }
+      const { asksFor } = readArguments({ options: {} }, [name]);
       terminal.print(asksFor === "version" ? sdkVersion : helpOfAll(summaries()));
       return;
     }
@@ -69,7 +72,7 @@ export async function main(args: string[]): Promise<void> {
     );
     hint = `enode-sdk ${known} --help`;
     const { command } = (await commands[known].load()) as { readonly command: Command };
-    if (first === "help") {
+    if (isHelp) {
       terminal.print(helpOf(command));
       return;
     }

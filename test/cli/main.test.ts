@@ -18,15 +18,17 @@ describe("enode-sdk", () => {
     expect(out).toContain("Exit codes: 0 for success, 1 for a failure, 2 for a mistake");
   });
 
-  it.each([[["sandbox", "--help"]], [["help", "sandbox"]], [["sandbox", "-h"]]])(
-    "shows the help of a command with an example: %j",
-    async (args) => {
-      const { code, out, err } = await run(args);
-      expect([code, err]).toEqual([0, ""]);
-      expect(out).toContain("Usage: enode-sdk sandbox [options]\n");
-      expect(out).toContain("  $ enode-sdk sandbox --fleet small --open\n");
-    },
-  );
+  it.each([
+    [["sandbox", "--help"]],
+    [["help", "sandbox"]],
+    [["--help", "sandbox"]],
+    [["sandbox", "-h"]],
+  ])("shows the help of a command with an example: %j", async (args) => {
+    const { code, out, err } = await run(args);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toContain("Usage: enode-sdk sandbox [options]\n");
+    expect(out).toContain("  $ enode-sdk sandbox --fleet small --open\n");
+  });
 
   it.each([
     [["sandbx"], 'There is no command "sandbx"; did you mean sandbox?', ""],
