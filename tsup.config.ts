@@ -22,7 +22,7 @@ const shared: Options = {
 const configs: Options[] = [
   {
     ...shared,
-    entry: { ...shared.entry, cli: "src/cli.ts" },
+    entry: { ...shared.entry, cli: "src/cli/index.ts" },
     format: "esm",
     clean: true,
     // scripts/require-declarations.ts makes those for require() of these.

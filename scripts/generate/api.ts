@@ -9,4 +9,6 @@ export interface Api {
   operations: Operation[];
   /** The schema of each webhook event, by its name. */
   webhookEvents: Map<string, Schema>;
+  /** An example of each webhook event that has one, by its name. */
+  webhookExamples: Map<string, Record<string, unknown>>;
 }

@@ -12,6 +12,19 @@ ${rows.join("")}] as const;
 `;
 }
 
+/** Writes event-examples.ts: an example of each webhook event. */
+export function renderEventExamples(api: Api): string {
+  const rows = Array.from(
+    api.webhookExamples,
+    ([name, example]) => `  ${JSON.stringify(name)}: ${JSON.stringify(example)},\n`,
+  );
+  return `${banner}
+/** An example of each webhook event, by its name. */
+export const eventExamples: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+${rows.join("")}};
+`;
+}
+
 /** Writes event-types.ts: the type of each webhook event, and that of any. */
 export function renderEventTypes(api: Api): string {
   const named = [...api.webhookEvents.values()].flatMap(

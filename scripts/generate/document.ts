@@ -45,7 +45,7 @@ export interface Parameter {
   schema?: Schema;
 }
 
-export type Content = Record<string, { schema?: Schema }>;
+export type Content = Record<string, { schema?: Schema; example?: unknown }>;
 
 export interface RawOperation {
   operationId?: string;

@@ -1,4 +1,4 @@
-import { renderEvents, renderEventTypes, renderVersion } from "./constants.ts";
+import { renderEventExamples, renderEvents, renderEventTypes, renderVersion } from "./constants.ts";
 import type { OpenApiDocument } from "./document.ts";
 import { renderKinds } from "./kinds.ts";
 import { loadApi } from "./load-api.ts";
@@ -22,6 +22,7 @@ export async function renderFiles(
     ["types.ts", await renderTypes(api)],
     ["operations.ts", renderOperations(api)],
     ["events.ts", renderEvents(api)],
+    ["event-examples.ts", renderEventExamples(api)],
     ["event-types.ts", renderEventTypes(api)],
     ["kinds.ts", renderKinds(api)],
     ["schemas.ts", renderSchemas(api)],

@@ -6,7 +6,7 @@ import { typeNames } from "./names.ts";
 import { normaliser } from "./normalise.ts";
 import { type FoundOperation, type Operation, readOperation } from "./operation.ts";
 import { namesUsedOnlyBy } from "./references.ts";
-import { readWebhookEvents } from "./webhook-events.ts";
+import { readWebhookEvents, readWebhookExamples } from "./webhook-events.ts";
 
 const methods = ["get", "put", "post", "delete", "patch", "head", "options"];
 
@@ -43,6 +43,7 @@ export function loadApi(document: OpenApiDocument): Api {
     schemas,
     operations: listed,
     webhookEvents: readWebhookEvents(document, normalise),
+    webhookExamples: readWebhookExamples(document),
   };
 }
 

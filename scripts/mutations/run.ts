@@ -15,6 +15,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { transform } from "esbuild";
 import { authRules } from "./auth.ts";
+import { cliRules } from "./cli.ts";
 import { coreRules } from "./core.ts";
 import { mirrorRules } from "./mirror.ts";
 import { resourcesRules } from "./resources.ts";
@@ -37,6 +38,7 @@ const rules = [
   ...mirrorRules,
   ...sandboxRules,
   ...undiciRules,
+  ...cliRules,
 ];
 
 const root = fileURLToPath(new URL("../..", import.meta.url));

@@ -45,8 +45,20 @@ export const databaseRules: readonly Rule[] = [
       [
         "SQLite revives in one namespace only",
         "event-store",
-        "WHERE id = ? AND namespace = ? AND failed_at IS NOT NULL",
-        "WHERE id = ? AND ? IS NOT NULL AND failed_at IS NOT NULL",
+        "due_at = 0\n    WHERE id = ? AND namespace = ? AND",
+        "due_at = 0\n    WHERE id = ? AND ? IS NOT NULL AND",
+      ],
+      [
+        "SQLite discards in one namespace only",
+        "event-store",
+        "DELETE FROM enode_events WHERE id = ? AND namespace = ? AND failed_at IS NOT NULL",
+        "DELETE FROM enode_events WHERE id = ? AND ? IS NOT NULL AND failed_at IS NOT NULL",
+      ],
+      [
+        "SQLite discards dead letters only",
+        "event-store",
+        "DELETE FROM enode_events WHERE id = ? AND namespace = ? AND failed_at IS NOT NULL",
+        "DELETE FROM enode_events WHERE id = ? AND namespace = ?",
       ],
       [
         "SQLite prunes deliveries of one namespace only",
@@ -209,6 +221,18 @@ export const databaseRules: readonly Rule[] = [
         "event-store",
         "AND namespace = $2 AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0",
         "AND $2 <> '' AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0",
+      ],
+      [
+        "PostgreSQL discards in one namespace only",
+        "event-store",
+        "AND namespace = $2 AND failed_at IS NOT NULL\n",
+        "AND $2 <> '' AND failed_at IS NOT NULL\n",
+      ],
+      [
+        "PostgreSQL discards dead letters only",
+        "event-store",
+        "AND namespace = $2 AND failed_at IS NOT NULL\n",
+        "AND namespace = $2\n",
       ],
       [
         "PostgreSQL prunes deliveries of one namespace only",

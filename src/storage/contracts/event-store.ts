@@ -168,6 +168,11 @@ export interface EventStore {
    */
   revive(ids: readonly string[], namespace?: string): Promise<number>;
   /**
+   * Optional: forgets dead letters of the namespace, and no other events. Their deliveries are still recognised. Tells
+   * how many were forgotten.
+   */
+  discard?: ((ids: readonly string[], namespace?: string) => Promise<number>) | undefined;
+  /**
    * Forgets deliveries of the namespace that came before a time (ms since the epoch) and have no event that is still to
    * be handled; dead letters go too. A copy of a forgotten delivery would be taken for a new one, so keep
    * them for longer than Enode repeats deliveries, which is a day. Tells how many were forgotten. Without a namespace

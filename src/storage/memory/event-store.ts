@@ -207,6 +207,12 @@ export function memoryEventStore(now: () => number, steady: () => number = now):
       return found.length;
     },
 
+    async discard(ids, namespace = "default") {
+      const found = [...new Set(ids)].filter((id) => dead.get(id)?.entry.namespace === namespace);
+      for (const id of found) dead.delete(id);
+      return found.length;
+    },
+
     async prune(before, namespace = "default") {
       let pruned = 0;
       const start = keyOf(namespace, "");

@@ -166,6 +166,11 @@ export function postgresEventStore(
     )
     UPDATE ${events} SET failed_at = NULL, reason = NULL, attempt = 0, due_at = 0
     WHERE id = ANY ($1::bigint[]) AND namespace = $2 AND failed_at IS NOT NULL AND (SELECT count(*) FROM head) >= 0`;
+  const discard = `
+    DELETE FROM ${events} WHERE id = ANY (ARRAY(
+      SELECT id FROM ${events} WHERE id = ANY ($1::bigint[]) AND namespace = $2 AND failed_at IS NOT NULL
+      ORDER BY id FOR UPDATE
+    ))`;
   const forget = `
     WITH found AS MATERIALIZED (
       SELECT id FROM ${events} WHERE id = ANY ($1::bigint[]) ORDER BY lane, is_head DESC, id FOR UPDATE
@@ -326,6 +331,11 @@ export function postgresEventStore(
     async revive(ids, namespace = "default") {
       checkTexts({ namespace });
       return connection.changes(revive, [ids.filter(isId), namespace]);
+    },
+
+    async discard(ids, namespace = "default") {
+      checkTexts({ namespace });
+      return connection.changes(discard, [ids.filter(isId), namespace]);
     },
 
     async prune(before, namespace = "default") {

@@ -155,7 +155,7 @@ export function checkedDeviceStore(store: DeviceStore): DeviceStore {
 }
 
 export function checkedEventStore(store: EventStore): EventStore {
-  const { appendAndClaim, completeMany, postpone, renew, counts, listen } = store;
+  const { appendAndClaim, completeMany, postpone, renew, counts, discard, listen } = store;
   const checked: EventStore = {
     async append(delivery) {
       checkText("namespace", delivery.namespace);
@@ -197,6 +197,12 @@ export function checkedEventStore(store: EventStore): EventStore {
   if (postpone) checked.postpone = (postponements) => postpone.call(store, postponements);
   if (renew) checked.renew = (events, lease) => renew.call(store, events, lease);
   if (counts) checked.counts = async (...given) => counts.call(store, namespaceOf(given));
+  if (discard) {
+    checked.discard = async (ids, ...given) => {
+      checkIds(ids);
+      return discard.call(store, ids, namespaceOf(given));
+    };
+  }
   if (listen) {
     checked.listen = (onEvents, ...given) => listen.call(store, onEvents, namespaceOf(given));
   }

@@ -83,6 +83,9 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
   const revive = connection.prepare(`
     UPDATE enode_events SET failed_at = NULL, reason = NULL, attempt = 0, due_at = 0
     WHERE id = ? AND namespace = ? AND failed_at IS NOT NULL`);
+  const discard = connection.prepare(
+    "DELETE FROM enode_events WHERE id = ? AND namespace = ? AND failed_at IS NOT NULL",
+  );
   const selectOld = connection.prepare(oldDeliveries);
   const removeDead = connection.prepare(removalOfDeadLetters);
   const removeDelivery = connection.prepare(removalOfDelivery);
@@ -232,6 +235,13 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
       connection.check("namespace", namespace);
       return connection.write("FULL", () =>
         ids.reduce((found, id) => found + Number(revive.run(Number(id), namespace).changes), 0),
+      );
+    },
+
+    async discard(ids, namespace = "default") {
+      connection.check("namespace", namespace);
+      return connection.write("FULL", () =>
+        ids.reduce((found, id) => found + Number(discard.run(Number(id), namespace).changes), 0),
       );
     },
 

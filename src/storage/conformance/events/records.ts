@@ -56,7 +56,7 @@ export async function bury(
 }
 
 /** Methods that a store may leave out. */
-type Optional = "completeMany" | "postpone" | "renew" | "counts";
+type Optional = "completeMany" | "postpone" | "renew" | "counts" | "discard";
 
 /** A store that has one of them. */
 export type Having<Name extends Optional> = EventStore & {

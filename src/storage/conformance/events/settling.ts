@@ -137,6 +137,39 @@ export const eventSettling: Readonly<Record<string, Proof<EventStore>>> = {
     expectSame("dead letters", await store.deadLetters(), []);
   },
 
+  "discards dead letters that are named, and no other events": ifThere(
+    "discard",
+    async (store, clock) => {
+      await bury(store, ["a"]);
+      clock.pass(1);
+      await bury(store, ["b"]);
+      await store.append(deliveryOf("c", ["x", "y"]));
+      const [b, a] = await store.deadLetters();
+      const held = await claimOne(store);
+      const ids = [String(a?.id), String(a?.id), held.id, "none", "-1", ""];
+      expectSame("discard", await store.discard(ids), 1);
+      expectSame("discard again", await store.discard(ids), 0);
+      expectSame("revive", await store.revive([String(a?.id)]), 0);
+      expectSame("dead letters", await store.deadLetters(), [b]);
+      expectSame("complete", await store.complete(held), true);
+      const waiting = await claimOne(store);
+      expectSame("discard one that waits", await store.discard([waiting.id]), 0);
+      expectSame("complete the other one", await store.complete(waiting), true);
+    },
+  ),
+
+  "discards dead letters of one namespace only": ifThere("discard", async (store) => {
+    await store.append(deliveryOf("a", ["x"], { namespace: "one" }));
+    const [event] = await store.claim(1, long, "one");
+    if (event) await store.fail(event, "no");
+    const [letter] = await store.deadLetters(10, "one");
+    const ids = [String(letter?.id)];
+    expectSame("discard without a namespace", await store.discard(ids), 0);
+    expectSame("discard in another one", await store.discard(ids, "two"), 0);
+    expectSame("discard in its own", await store.discard(ids, "one"), 1);
+    expectSame("dead letters", await store.deadLetters(10, "one"), []);
+  }),
+
   async "hands out a revived event at its old place in its lane"(store) {
     await store.append(deliveryOf("a", ["x", "x", "x"]));
     const dead = await claimOne(store);

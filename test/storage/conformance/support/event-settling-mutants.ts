@@ -124,6 +124,16 @@ export const settlingMutants: Mutants<EventStore> = {
     revive: async (ids, namespace = "default") =>
       (await store.revive(ids, namespace)) + (await store.revive(ids, "one")),
   }),
+  "discards dead letters that are named, and no other events": (store) => ({
+    discard: async (ids, ...namespace) => {
+      await store.revive(ids, ...namespace);
+      return (await store.discard?.(ids, ...namespace)) ?? 0;
+    },
+  }),
+  "discards dead letters of one namespace only": (store) => ({
+    discard: async (ids, namespace = "default") =>
+      ((await store.discard?.(ids, namespace)) ?? 0) + ((await store.discard?.(ids, "one")) ?? 0),
+  }),
   "hands out a revived event at its old place in its lane": revivingAtTheEnd,
   "keeps a revived event waiting while another one of its lane is held": (store) => {
     let held: ClaimedEvent[] = [];

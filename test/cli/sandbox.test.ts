@@ -1,71 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterEach, describe, expect, it } from "vitest";
-import { sdkVersion } from "../generated/version.ts";
-import { Enode } from "../src/index.ts";
-
-const CLI = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
-
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
-/** A run of the program, and what it has said so far. */
-class Run {
-  readonly child: ChildProcess;
-  readonly ended: Promise<number | null>;
-  out = "";
-  err = "";
-
-  constructor(...args: string[]) {
-    this.child = spawn(process.execPath, [CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    running.add(this.child);
-    this.child.stdout?.on("data", (chunk) => {
-      this.out += String(chunk);
-    });
-    this.child.stderr?.on("data", (chunk) => {
-      this.err += String(chunk);
-    });
-    this.ended = new Promise((resolve) => {
-      this.child.once("close", (code) => {
-        running.delete(this.child);
-        resolve(code);
-      });
-    });
-  }
-
-  /** Waits until stderr holds these texts. */
-  async says(...texts: string[]): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const look = () => {
-        if (texts.every((text) => this.err.includes(text))) resolve();
-      };
-      look();
-      this.child.stderr?.on("data", look);
-      void this.ended.then(() => reject(new Error(this.err)));
-    });
-  }
-
-  /** Waits for the program to be ready; returns what it printed before, by name. */
-  async ready(): Promise<Record<string, string>> {
-    await new Promise<void>((resolve, reject) => {
-      const look = () => {
-        if (this.out.endsWith("\nready\n")) resolve();
-      };
-      look();
-      this.child.stdout?.on("data", look);
-      void this.ended.then(() => reject(new Error(this.err)));
-    });
-    const pairs = this.out.split("\n").filter((line) => /^[A-Z_]+=/.test(line));
-    return Object.fromEntries(pairs.map((line) => line.split(/=(.*)/s).slice(0, 2)));
-  }
-}
+import { describe, expect, it } from "vitest";
+import { Enode } from "../../src/index.ts";
+import { Run, run, variablesIn } from "./support/run.ts";
 
 function clientOf(env: Record<string, string>): Enode {
   return new Enode({
@@ -96,7 +36,7 @@ async function freePort(): Promise<number> {
 
 describe("enode-sdk sandbox", () => {
   it("prints its page and the variables that a client reads, and serves", async () => {
-    const run = new Run("sandbox", "--port", "0", "--seed", "5", "--fleet", "small");
+    const run = new Run(["sandbox", "--port", "0", "--fleet", "small", "--quiet"]);
     const env = await run.ready();
     expect(run.out.split("\n")).toEqual([
       `# page: ${env["ENODE_API_URL"]}/`,
@@ -134,7 +74,7 @@ describe("enode-sdk sandbox", () => {
     try {
       const hook = `http://127.0.0.1:${port}/hook`;
       // Heartbeats come every ten minutes, here ten a second.
-      const run = new Run("sandbox", "--speed", "6000", "--webhook", hook);
+      const run = new Run(["sandbox", "--port", "0", "--speed", "6000", "--webhook", hook]);
       const { ENODE_WEBHOOK_SECRET: secret = "" } = await run.ready();
       expect(secret).toMatch(/^[\w-]{43}$/);
       while (deliveries.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
@@ -155,7 +95,7 @@ describe("enode-sdk sandbox", () => {
     const port = await freePort();
     const hook = `http://127.0.0.1:${port}/hook`;
     // Heartbeats come every ten minutes, and a webhook is given up after five: 60 and 30 ms here.
-    const run = new Run("sandbox", "--speed", "10000", "--webhook", hook);
+    const run = new Run(["sandbox", "--port", "0", "--speed", "10000", "--webhook", hook]);
     const env = await run.ready();
     const page = await (await fetch(`${env["ENODE_API_URL"]}/`)).text();
     expect(page).toContain(`ENODE_WEBHOOK_SECRET=${env["ENODE_WEBHOOK_SECRET"]}`);
@@ -179,7 +119,7 @@ describe("enode-sdk sandbox", () => {
 
   it("says on stderr that a webhook of a program has become inactive, and what to do", async () => {
     const url = `http://127.0.0.1:${await freePort()}/own`;
-    const run = new Run("sandbox", "--speed", "10000");
+    const run = new Run(["sandbox", "--port", "0", "--speed", "10000"]);
     const enode = clientOf(await run.ready());
     const webhook = await enode.webhooks.create({ url, secret: "secret-secret", events: ["*"] });
     await run.says(`The webhook ${url} is inactive now`, "call enode.webhooks.ensure()");
@@ -191,10 +131,7 @@ describe("enode-sdk sandbox", () => {
     const file = join(folder, ".env");
     const out = await open(file, "w");
     try {
-      const child = spawn(process.execPath, [CLI, "sandbox"], {
-        stdio: ["ignore", out.fd, "pipe"],
-      });
-      running.add(child);
+      new Run(["sandbox", "--port", "0"], { out: out.fd });
       let text = "";
       while (!text.includes("ENODE_ENVIRONMENT=sandbox\n")) {
         await new Promise((resolve) => setTimeout(resolve, 20));
@@ -209,40 +146,20 @@ describe("enode-sdk sandbox", () => {
   });
 
   it("listens on another address when it is told to, and says what that means", async () => {
-    const run = new Run("sandbox", "--host", "0.0.0.0", "--port", "0");
+    const run = new Run(["sandbox", "--host", "0.0.0.0", "--port", "0"]);
     const { ENODE_API_URL: url = "" } = await run.ready();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await fetch(`${url}/health/ready`)).status).toBe(204);
     await run.says("Listening on 0.0.0.0: whoever reaches this machine", "has no protection");
-    const quiet = new Run("sandbox", "--host", "127.0.0.1");
+    const quiet = new Run(["sandbox", "--host", "127.0.0.1", "--port", "0"]);
     await quiet.ready();
     expect(quiet.err).toBe("");
   });
 
-  it.each([[["--version"]], [["-v"]], [["sandbox", "--version"]]])(
-    "shows its version: %j",
-    async (args) => {
-      const run = new Run(...args);
-      expect(await run.ended).toBe(0);
-      expect(run.out).toBe(`${sdkVersion}\n`);
-    },
-  );
-
-  it.each([[["--help"]], [["sandbox", "--help"]], [["-h"]], [["help"]]])(
-    "helps: %j",
-    async (args) => {
-      const run = new Run(...args);
-      expect(await run.ended).toBe(0);
-      expect(run.out).toContain("Usage: enode-sdk sandbox [options]");
-    },
-  );
-
   it.each([
-    [[], "Which command?"],
-    [["server"], 'There is no command "server"'],
     [["sandbox", "now"], '"now" is one argument too many'],
     [["sandbox", "--nope"], "Unknown option '--nope'"],
-    [["sandbox", "--port"], "Option '--port <value>' argument missing"],
+    [["sandbox", "--port"], "Option '-p, --port <value>' argument missing"],
     [["sandbox", "--port", "70000"], '--port must be a whole number from 0 to 65535, not "70000"'],
     [["sandbox", "--port", "1.5"], "--port must be"],
     [["sandbox", "--seed=-1"], "--seed must be a whole number, 0 or more"],
@@ -256,17 +173,158 @@ describe("enode-sdk sandbox", () => {
     [["sandbox", "--host", ""], "--host must be an address"],
     [["sandbox", "--host", "192.0.2.1"], "--host must be an address of this machine"],
     [["sandbox", "--webhook", "nowhere"], '--webhook cannot be "nowhere"'],
+    [["sandbox", "--quiet", "--json"], "Give --quiet or --json, not both"],
+    [["sandbox", "--webhook-secret", "secret"], "--webhook-secret needs --webhook"],
+    [
+      ["sandbox", "--webhook", "http://127.0.0.1:1/", "--webhook-secret", "$HOME"],
+      "--webhook-secret must be 6 to 256 letters",
+    ],
   ])("refuses %j in a line", async (args, message) => {
-    const run = new Run(...args);
-    expect(await run.ended).toBe(1);
-    expect(run.out).toBe("");
-    expect(run.err).toContain(`enode-sdk: ${message}`);
-    expect(run.err).not.toMatch(/^ +at /m);
+    const { code, out, err } = await run([
+      ...args,
+      ...(args.includes("--port") ? [] : ["--port=0"]),
+    ]);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain(`enode-sdk: ${message}`);
+    expect(err).not.toMatch(/^ +at /m);
+  });
+
+  it("says so when its port is in use", async () => {
+    const { ENODE_API_URL: url = "" } = await new Run(["sandbox", "--port", "0"]).ready();
+    const { port } = new URL(url);
+    expect(await run(["sandbox", "--port", port])).toEqual({
+      code: 1,
+      out: "",
+      err: `enode-sdk: Port ${port} of 127.0.0.1 is in use; choose another or 0\n`,
+    });
+  });
+
+  it("has the same credentials and the same secret of webhooks each time, unless told otherwise", async () => {
+    const hook = `http://127.0.0.1:${await freePort()}/hook`;
+    const start = async (...more: string[]) => {
+      const { ENODE_API_URL, ENODE_TOKEN_URL, ...stable } = await new Run([
+        ...["sandbox", "--port", "0", "--webhook", hook],
+        ...more,
+      ]).ready();
+      return stable;
+    };
+    const [first, second, other, random, own] = await Promise.all([
+      start(),
+      start(),
+      start("--seed", "7"),
+      start("--seed", "random"),
+      start("--webhook-secret", "my-own-secret"),
+    ]);
+    expect(second).toEqual(first);
+    expect(first["ENODE_WEBHOOK_SECRET"]).toMatch(/^[\w-]{43}$/);
+    for (const name of ["ENODE_CLIENT_ID", "ENODE_CLIENT_SECRET", "ENODE_WEBHOOK_SECRET"]) {
+      expect(new Set([first[name], other[name], random[name]]).size).toBe(3);
+    }
+    expect(own).toEqual({ ...first, ENODE_WEBHOOK_SECRET: "my-own-secret" });
+  });
+
+  it("logs each request and delivery on stderr", async () => {
+    const server = await listen(0);
+    const address = server.address();
+    const hook = `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}/hook`;
+    try {
+      const it = new Run(["sandbox", "--port", "0", "--speed", "6000", "--webhook", hook]);
+      const env = await it.ready();
+      await clientOf(env).vehicles.list();
+      await fetch(`${env["ENODE_API_URL"]}/nowhere`);
+      await it.says("/nowhere", `-> ${hook}`);
+      expect(it.err).toMatch(/^\d\d:\d\d:\d\d POST \/oauth2\/token 200 \d+ ms token$/m);
+      expect(it.err).toMatch(/^\d\d:\d\d:\d\d GET \/vehicles 200 \d+ ms listVehicles$/m);
+      expect(it.err).toMatch(/ GET \/nowhere 404 \d+ ms no such operation$/m);
+      expect(it.err).toMatch(/^\d\d:\d\d:\d\d -> \S+\/hook 1 event 204$/m);
+      expect(it.err).not.toContain(env["ENODE_CLIENT_SECRET"]);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  it("logs in colours where they are asked for", async () => {
+    const it = new Run(["sandbox", "--port", "0"], { env: { FORCE_COLOR: "1" } });
+    await fetch(`${(await it.ready())["ENODE_API_URL"]}/nowhere`);
+    await it.says("/nowhere");
+    expect(it.err).toContain("\u001b[33m404\u001b[39m");
+    expect(it.out).not.toContain("\u001b");
+  });
+
+  it("logs in lines of JSON", async () => {
+    const hook = `http://127.0.0.1:${await freePort()}/hook`;
+    const it = new Run(["sandbox", "--port", "0", "--speed", "6000", "--json", "--webhook", hook]);
+    await clientOf(await it.ready()).vehicles.list();
+    await it.says('"listVehicles"', '"delivery"', '"notice"');
+    const lines = it.err.split("\n").slice(0, -1);
+    const entries = lines.map((line): Record<string, unknown> => JSON.parse(line));
+    expect(entries).toContainEqual(
+      expect.objectContaining({ type: "request", path: "/vehicles", status: 200 }),
+    );
+    expect(entries).toContainEqual(
+      expect.objectContaining({ type: "delivery", url: hook, events: 1, status: null }),
+    );
+    expect(entries).toContainEqual(
+      expect.objectContaining({ type: "notice", message: expect.stringContaining(hook) }),
+    );
+  });
+
+  it("writes the variables into a file, in which other lines stay", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "enode-cli-"));
+    const file = join(folder, ".env.local");
+    try {
+      await writeFile(file, "# mine\nDATABASE_URL=x\nexport ENODE_CLIENT_ID=old\n");
+      const it = new Run(["sandbox", "--port", "0", "--write-env", file]);
+      const env = await it.ready();
+      const text = await readFile(file, "utf8");
+      expect(text).toMatch(
+        /^# mine\nDATABASE_URL=x\nexport ENODE_CLIENT_ID=[\w-]+\nENODE_API_URL=/,
+      );
+      const { DATABASE_URL, ...written } = variablesIn(text.replace("export ", ""));
+      expect(written).toEqual(env);
+
+      const fresh = join(folder, ".env");
+      await new Run(["sandbox", "--port", "0", "--write-env", fresh]).ready();
+      expect((await stat(fresh)).mode & 0o777).toBe(0o600);
+
+      const { code, out, err } = await run(["sandbox", "--port", "0", "--write-env", folder]);
+      expect([code, out]).toEqual([1, ""]);
+      expect(err).toContain(`enode-sdk: --write-env ${folder} cannot be written`);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.runIf(process.platform === "linux")("opens its page, or says that it cannot", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "enode-cli-"));
+    try {
+      await writeFile(join(folder, "xdg-open"), `#!/bin/sh\necho "$1" > ${folder}/opened\n`, {
+        mode: 0o755,
+      });
+      const env = { PATH: `${folder}:${process.env["PATH"]}` };
+      const { ENODE_API_URL: url } = await new Run(["sandbox", "--port", "0", "--open"], {
+        env,
+      }).ready();
+      let text = "";
+      while (text === "") {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        text = await readFile(join(folder, "opened"), "utf8").catch(() => "");
+      }
+      expect(text).toBe(`${url}/\n`);
+
+      const without = new Run(["sandbox", "--port", "0", "--open"], {
+        env: { PATH: `${folder}/no` },
+      });
+      await without.says("enode-sdk: No browser could be opened; the page is http://127.0.0.1:");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("refuses links beyond its limit of connections", async () => {
-    const run = new Run("sandbox", "--fleet", "2", "--connection-limit", "2");
-    const enode = clientOf(await run.ready());
+    const args = ["sandbox", "--port", "0", "--fleet", "2", "--connection-limit", "2"];
+    const enode = clientOf(await new Run(args).ready());
     const linking = enode.users.link("anna", {
       vendorType: "vehicle",
       scopes: ["vehicle:read:data"],
@@ -280,21 +338,13 @@ describe("enode-sdk sandbox", () => {
   });
 
   it("runs scenarios from the beginning", async () => {
-    const run = new Run("sandbox", "--fleet", "1", "--scenarios", "near-duplicates,vendor-outage");
-    const enode = clientOf(await run.ready());
+    const names = "near-duplicates,vendor-outage";
+    const args = ["sandbox", "--port", "0", "--fleet", "1", "--scenarios", names];
+    const enode = clientOf(await new Run(args).ready());
     const [vehicle] = (await enode.vehicles.list()).data;
     const before = await enode.vehicles.get(vehicle?.id ?? "");
     await enode.vehicles.refresh(before.id);
     // In an outage no newer data come, also when they are asked for.
     expect(await enode.vehicles.get(before.id)).toEqual(before);
-  });
-
-  it("says so when its port is in use", async () => {
-    const { port } = new URL((await new Run("sandbox").ready())["ENODE_API_URL"] ?? "");
-    const second = new Run("sandbox", "--port", port);
-    expect(await second.ended).toBe(1);
-    expect(second.err).toBe(
-      `enode-sdk: Port ${port} of 127.0.0.1 is in use; choose another or 0\n`,
-    );
   });
 });
