@@ -494,6 +494,13 @@ export const coreRules: readonly Rule[] = [
     tests: ["test/core/http-answer.test.ts"],
   },
   {
+    rule: "a fetch of the host is called again only when nothing was sent",
+    file: "src/core/ky-sender.ts",
+    find: '.includes("parse URL from [object Request]")',
+    replace: '.includes("[object Request]")',
+    tests: ["test/core/ky-sender.test.ts"],
+  },
+  {
     rule: "user IDs stay out of errors",
     file: "src/core/ky-sender.ts",
     find: "known ? error.cause : error",
