@@ -63,9 +63,23 @@ const rows: readonly Row[] = [
   [
     "an answer is bounded once decompressed",
     "decompress",
-    "{ ...options, maxOutputLength }",
-    "{ ...options }",
+    "limitedTo(maxOutputLength)",
+    "limitedTo(2 ** 30)",
     "answers",
+  ],
+  [
+    "a small body that holds a large one is decompressed beside other work",
+    "decompress",
+    "Math.min(smallOutput, maxOutputLength)",
+    "maxOutputLength",
+    "decompress",
+  ],
+  [
+    "an answer has at most five codings",
+    "decompress",
+    "if (codings.length > mostCodings) throw",
+    "if (codings.length < 0) throw",
+    "decompress",
   ],
   [
     "a coding that is unknown changes nothing",
