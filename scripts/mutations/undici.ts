@@ -19,6 +19,20 @@ const rows: readonly Row[] = [
     "sender",
   ],
   [
+    "a request that was aborted while undici is loaded is not handed over to it",
+    "sender",
+    "    if (signal.aborted) throw new RequestNotSentError(signal.reason);\n",
+    "",
+    "sender",
+  ],
+  [
+    "a tunnel whose other end speaks first is none",
+    "connections",
+    " && socket.readableLength === 0",
+    "",
+    "sender",
+  ],
+  [
     "a failure before the first byte is known to be one",
     "exchange",
     "isSent ? error : new RequestNotSentError(error)",

@@ -66,7 +66,7 @@ export async function decompress(
   for (const coding of codings.reverse()) {
     const { sync, async, options } = decoderOf(coding, decoded);
     const limitedTo = (most: number) => ({ ...options, maxOutputLength: most });
-    const whole = decoded;
+    const whole: Buffer = decoded;
     decoded =
       whole.length <= small
         ? unlessTooLarge(() => sync(whole, limitedTo(Math.min(smallOutput, maxOutputLength))))
