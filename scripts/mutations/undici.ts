@@ -133,8 +133,8 @@ const rows: readonly Row[] = [
   [
     "a proxy that refuses CONNECT is named",
     "connections",
-    "if (answer.statusCode === 200) return answer;",
-    "if (answer.statusCode > 0) return answer;",
+    "const isOpen = statusCode === 200 &&",
+    "const isOpen = statusCode > 0 &&",
     "sender",
   ],
   [
