@@ -26,6 +26,13 @@ const rows: readonly Row[] = [
     "sender",
   ],
   [
+    "what became of one attempt says nothing of the next one",
+    "sender",
+    "    this.#notSent.delete(request);\n",
+    "",
+    "sender",
+  ],
+  [
     "a tunnel whose other end speaks first is none",
     "connections",
     " && socket.readableLength === 0",

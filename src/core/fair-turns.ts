@@ -7,7 +7,6 @@ import type { Turn, Turns } from "./wait-queue.ts";
 export class FairTurns implements Turns {
   /** By user, in the order of their turns. None is empty. */
   readonly #waiting = new Map<string | undefined, Set<Turn>>();
-
   #size = 0;
 
   get size(): number {

@@ -155,6 +155,33 @@ it("a request that was aborted before there was anything to send it with is not 
   await sender.close();
 });
 
+it("a request that was sent in its second attempt does not count as not sent by its first", async () => {
+  const controllers = [new AbortController(), new AbortController()] as const;
+  let isStarting = false;
+  const dispatcher = {
+    dispatch(_options: object, handler: Dispatcher.DispatchHandler) {
+      const abort = (error: Error) => handler.onResponseError?.(controller as never, error);
+      const controller = { abort };
+      if (isStarting) handler.onRequestStart?.(controller as never, {});
+    },
+  } as unknown as Dispatcher;
+  const connections = { dispatcherOf: () => dispatcher, destroy: async () => {} };
+  const sender = new UndiciSender(async () => connections);
+  const request = { method: "GET", url: "https://enode.example/x", headers: {} };
+  const outcomes: boolean[] = [];
+
+  for (const { signal } of controllers) {
+    const answer = sender.send(request, signal, 1_000).catch(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    controllers[isStarting ? 1 : 0].abort();
+    await answer;
+    outcomes.push(sender.notSent(request) !== undefined);
+    isStarting = true;
+  }
+
+  expect(outcomes).toEqual([true, false]);
+});
+
 describe("a request that waits for a connection", () => {
   /** A server that answers the first request only when it is told to. */
   async function busyServer() {
