@@ -346,6 +346,20 @@ export const coreRules: readonly Rule[] = [
     tests: ["test/core/fair-turns.test.ts"],
   },
   {
+    rule: "calls that wait by the thousand leave the process time for others",
+    file: "src/core/wait-queue.ts",
+    find: "Math.max(poll, this.#turns.size)",
+    replace: "poll",
+    tests: ["test/core/wait-queue.test.ts"],
+  },
+  {
+    rule: "a call that waits counts once",
+    file: "src/core/fair-turns.ts",
+    find: "    if (own.has(turn)) return;\n",
+    replace: "",
+    tests: ["test/core/fair-turns.test.ts"],
+  },
+  {
     rule: "calls count for the user of their path",
     file: "src/core/transport.ts",
     find: 'userId: userId ?? input.path?.["userId"],',
@@ -492,6 +506,13 @@ export const coreRules: readonly Rule[] = [
     find: "if (bytes > limit) throw",
     replace: "if (bytes < 0) throw",
     tests: ["test/core/http-answer.test.ts"],
+  },
+  {
+    rule: "a fetch of the host is called again only when nothing was sent",
+    file: "src/core/ky-sender.ts",
+    find: '.includes("parse URL from [object Request]")',
+    replace: '.includes("[object Request]")',
+    tests: ["test/core/ky-sender.test.ts"],
   },
   {
     rule: "user IDs stay out of errors",

@@ -19,6 +19,27 @@ const rows: readonly Row[] = [
     "sender",
   ],
   [
+    "a request that was aborted while undici is loaded is not handed over to it",
+    "sender",
+    "    if (signal.aborted) throw new RequestNotSentError(signal.reason);\n",
+    "",
+    "sender",
+  ],
+  [
+    "what became of one attempt says nothing of the next one",
+    "sender",
+    "    this.#notSent.delete(request);\n",
+    "",
+    "sender",
+  ],
+  [
+    "a tunnel whose other end speaks first is none",
+    "connections",
+    " && socket.readableLength === 0",
+    "",
+    "sender",
+  ],
+  [
     "a failure before the first byte is known to be one",
     "exchange",
     "isSent ? error : new RequestNotSentError(error)",
@@ -63,9 +84,23 @@ const rows: readonly Row[] = [
   [
     "an answer is bounded once decompressed",
     "decompress",
-    "{ ...options, maxOutputLength }",
-    "{ ...options }",
+    "limitedTo(maxOutputLength)",
+    "limitedTo(2 ** 30)",
     "answers",
+  ],
+  [
+    "a small body that holds a large one is decompressed beside other work",
+    "decompress",
+    "Math.min(smallOutput, maxOutputLength)",
+    "maxOutputLength",
+    "decompress",
+  ],
+  [
+    "an answer has at most five codings",
+    "decompress",
+    "if (codings.length > mostCodings) throw",
+    "if (codings.length < 0) throw",
+    "decompress",
   ],
   [
     "a coding that is unknown changes nothing",
@@ -105,8 +140,8 @@ const rows: readonly Row[] = [
   [
     "a proxy that refuses CONNECT is named",
     "connections",
-    "if (answer.statusCode === 200) return answer;",
-    "if (answer.statusCode > 0) return answer;",
+    "const isOpen = statusCode === 200 &&",
+    "const isOpen = statusCode > 0 &&",
     "sender",
   ],
   [

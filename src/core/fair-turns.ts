@@ -7,16 +7,17 @@ import type { Turn, Turns } from "./wait-queue.ts";
 export class FairTurns implements Turns {
   /** By user, in the order of their turns. None is empty. */
   readonly #waiting = new Map<string | undefined, Set<Turn>>();
+  #size = 0;
 
-  /** 0 if none waits; otherwise the number of users. */
   get size(): number {
-    return this.#waiting.size;
+    return this.#size;
   }
 
   add(turn: Turn): void {
-    const own = this.#waiting.get(turn.userId);
-    if (own) own.add(turn);
-    else this.#waiting.set(turn.userId, new Set([turn]));
+    const own = this.#waiting.get(turn.userId) ?? new Set();
+    if (own.has(turn)) return;
+    this.#waiting.set(turn.userId, own.add(turn));
+    this.#size++;
   }
 
   /** After the call whose turn it is, whatever became of it, the next user follows. Others leave without effect. */
@@ -25,6 +26,7 @@ export class FairTurns implements Turns {
     const own = this.#waiting.get(userId);
     const [next] = this;
     if (!own?.delete(turn)) return;
+    this.#size--;
     if (own.size > 0 && turn !== next) return;
     this.#waiting.delete(userId);
     if (own.size > 0) this.#waiting.set(userId, own);

@@ -84,9 +84,10 @@ export class KySender implements HttpSender {
     try {
       return await fetch(request, watched);
     } catch (error) {
-      // It has used the Request of another implementation as a URL.
+      // It has used the Request of another implementation as a URL. The name of a Request alone proves nothing: the
+      // error of a wrapper may quote it when the request was sent.
       const { cause, message } = Object(error) as Partial<Error>;
-      if (!`${message} ${cause}`.includes("[object Request]")) throw error;
+      if (!`${message} ${cause}`.includes("parse URL from [object Request]")) throw error;
       // Without the init this would be a GET without headers, whatever the request was.
       if (!read) {
         const { foreignFetchHint } = await failures();

@@ -1,7 +1,7 @@
 import { isWorkers } from "../runtime/workers.ts";
 import type { Deadline } from "./deadline.ts";
 
-/** Longest time between two checks of a waiting call, in ms. */
+/** Longest time between two checks of a waiting call, in ms; with more calls that wait as many ms as there are. */
 const poll = 1_000;
 /** The same in Workers, where a request must not be woken up by another one. */
 const pollInWorkers = 50;
@@ -64,7 +64,9 @@ export class WaitQueue {
         if (entered !== undefined) return entered;
         // Added again, if it was late and counted as ended.
         this.#turns.add(turn);
-        const longest = isWorkers() ? pollInWorkers : poll;
+        // All of them together check a thousand times in a second at most. The first one is woken when it can go on.
+        const usual = isFirst ? poll : Math.max(poll, this.#turns.size);
+        const longest = isWorkers() ? pollInWorkers : usual;
         const pause = Math.max(1, isFirst ? Math.min(wait(), longest) : longest);
         turn.due = performance.now() + pause;
         await deadline.sleep(

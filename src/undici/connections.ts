@@ -96,9 +96,16 @@ function tunnelPool({ Pool }: Undici): typeof Pool {
             throw new Error("there is no tunnel", { cause: error });
           throw new Error("the proxy closed the connection before it made a tunnel");
         });
-      if (answer.statusCode === 200) return answer;
-      answer.socket.on("error", () => {}).destroy();
-      throw new Error(refusalOf(answer.statusCode));
+      const { statusCode, socket } = answer;
+      const isOpen = statusCode === 200 && socket.readableLength === 0;
+      if (isOpen) return answer;
+      socket.on("error", () => {}).destroy();
+      // No server speaks first. With http undici would make one tunnel after the other, without an end.
+      throw new Error(
+        statusCode === 200
+          ? "the proxy has answered more than that there is a tunnel"
+          : refusalOf(statusCode),
+      );
     }) as Pool["connect"];
   };
 }

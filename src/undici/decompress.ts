@@ -4,6 +4,10 @@ import type { HttpAnswerHead } from "../http-transport.ts";
 
 /** Up to this size a body is decompressed at once: handing it to another thread would cost more, in bytes. */
 const small = 8_192;
+/** What it may become there, in bytes: a few hundred can hold hundreds of megabytes, and would block the process. */
+const smallOutput = 32 * small;
+/** As with the `fetch` of Node. */
+const mostCodings = 5;
 
 interface Decoder {
   readonly sync: (body: Buffer, options: object) => Buffer;
@@ -56,19 +60,33 @@ export async function decompress(
     .split(",")
     .map((coding) => coding.trim().toLowerCase());
   if (!codings.every((coding) => /^((x-)?gzip|deflate|br)$/.test(coding))) return body;
-  let decoded = body;
+  if (codings.length > mostCodings) throw new Error("the answer has too many content codings");
+  let decoded: Buffer | undefined = body;
   // The last one was applied last.
   for (const coding of codings.reverse()) {
     const { sync, async, options } = decoderOf(coding, decoded);
-    const limited = { ...options, maxOutputLength };
-    try {
-      decoded = decoded.length <= small ? sync(decoded, limited) : await async(decoded, limited);
-    } catch (error) {
-      if ((error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE") return undefined;
-      throw error;
-    }
+    const limitedTo = (most: number) => ({ ...options, maxOutputLength: most });
+    const whole: Buffer = decoded;
+    decoded =
+      whole.length <= small
+        ? unlessTooLarge(() => sync(whole, limitedTo(Math.min(smallOutput, maxOutputLength))))
+        : undefined;
+    decoded ??= await async(whole, limitedTo(maxOutputLength)).catch(undefinedIfTooLarge);
+    if (!decoded) return undefined;
   }
   return decoded;
+}
+
+function unlessTooLarge(decode: () => Buffer): Buffer | undefined {
+  try {
+    return decode();
+  } catch (error) {
+    return undefinedIfTooLarge(error);
+  }
+}
+
+function undefinedIfTooLarge(error: unknown): undefined {
+  if ((error as { code?: unknown }).code !== "ERR_BUFFER_TOO_LARGE") throw error;
 }
 
 function decoderOf(coding: string, body: Buffer): Decoder {

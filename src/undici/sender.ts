@@ -46,6 +46,10 @@ export class UndiciSender implements HttpSender {
   async #send(request: HttpRequest, signal: AbortSignal, maxBytes: number): Promise<HttpAnswer> {
     this.#connections ??= await this.#connected();
     const connections = this.#connections;
+    // A request without a token is the same one in each attempt.
+    this.#notSent.delete(request);
+    // Nobody waits for it any more, but closing would: undici would connect for it first.
+    if (signal.aborted) throw new RequestNotSentError(signal.reason);
     return new Promise((resolve, reject) => {
       const exchange = new Exchange({
         isRead: request.method === "GET",

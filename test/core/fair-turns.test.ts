@@ -72,4 +72,16 @@ describe("turns by end user", () => {
 
     expect(turns.size).toBe(0);
   });
+
+  it("are counted, each once", () => {
+    const { turns, leave } = queue("a1", "a2", "b1");
+    const [first] = turns;
+    if (first) turns.add(first);
+    expect(turns.size).toBe(3);
+
+    leave("a2");
+    leave("a9");
+
+    expect(turns.size).toBe(2);
+  });
 });

@@ -186,6 +186,23 @@ describe("a fetch of the host", () => {
     expect(requests).toHaveLength(0);
   });
 
+  it("that quotes its Request in an error is not called again: the command may have been sent", async () => {
+    let calls = 0;
+    const fetch: Fetch = async (request, init) => {
+      calls++;
+      // Read, as the global fetch does.
+      void init?.method;
+      throw new Error(`${request} failed`, {
+        cause: Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }),
+      });
+    };
+
+    const error = await failureOf(charge(withToken({ fetch })), isConnectionError);
+
+    expect(error.beforeSend).toBe(false);
+    expect(calls).toBe(1);
+  });
+
   it.each<[string, () => never | Promise<Response>]>([
     ["a mistake in it", () => (undefined as unknown as { a: { b: never } }).a.b],
     ["no Response", () => Promise.resolve({} as Response)],

@@ -1,8 +1,9 @@
 import { createServer as createRawServer, type Socket } from "node:net";
-import { MockAgent } from "undici";
+import { type Dispatcher, MockAgent } from "undici";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { isConfigurationError, isConnectionError } from "../../src/errors/index.ts";
 import type { RetryEvent } from "../../src/hooks.ts";
+import type { Connections } from "../../src/undici/connections.ts";
 import { undiciTransport } from "../../src/undici/index.ts";
 import { UndiciSender } from "../../src/undici/sender.ts";
 import { deadUrl } from "../support/loopback.ts";
@@ -105,6 +106,22 @@ describe("a command of which nothing was sent is repeated", () => {
     expect(proxy.tunnels).toHaveLength(2);
   });
 
+  it("when a proxy answers CONNECT with more than a tunnel", async () => {
+    const proxy = await servers.proxy({
+      onConnect: (socket) => socket.write("HTTP/1.1 200 OK\r\n\r\n<html>"),
+    });
+    const enode = overUndici(
+      { baseUrl: "http://127.0.0.1:1", maxRetries: 1 },
+      { proxy: proxy.url },
+    );
+
+    const error = await failureOf(command(enode), isConnectionError);
+
+    expect(error).toMatchObject({ beforeSend: true, attempts: 2 });
+    expect(error.message).toContain("more than that there is a tunnel");
+    expect(proxy.tunnels).toHaveLength(2);
+  });
+
   it("when nobody listens where the proxy should be", async () => {
     const enode = overUndici(
       { baseUrl: "https://enode.example", maxRetries: 1 },
@@ -116,6 +133,53 @@ describe("a command of which nothing was sent is repeated", () => {
     expect(error).toMatchObject({ beforeSend: true, attempts: 2 });
     expect(error.message).toContain("ECONNREFUSED");
   });
+});
+
+it("a request that was aborted before there was anything to send it with is not handed over", async () => {
+  let handedOver = 0;
+  const dispatcher = { dispatch: () => ++handedOver > 0 } as unknown as Dispatcher;
+  let connect: (connections: Connections) => void = () => {};
+  const connecting = new Promise<Connections>((resolve) => {
+    connect = resolve;
+  });
+  const sender = new UndiciSender(() => connecting);
+  const controller = new AbortController();
+  const request = { method: "POST", url: "https://enode.example/x", headers: {} };
+  const answer = sender.send(request, controller.signal, 1_000);
+
+  controller.abort();
+  connect({ dispatcherOf: () => dispatcher, destroy: async () => {} });
+
+  await expect(answer).rejects.toThrow("the request was not sent");
+  expect(handedOver).toBe(0);
+  await sender.close();
+});
+
+it("a request that was sent in its second attempt does not count as not sent by its first", async () => {
+  const controllers = [new AbortController(), new AbortController()] as const;
+  let isStarting = false;
+  const dispatcher = {
+    dispatch(_options: object, handler: Dispatcher.DispatchHandler) {
+      const abort = (error: Error) => handler.onResponseError?.(controller as never, error);
+      const controller = { abort };
+      if (isStarting) handler.onRequestStart?.(controller as never, {});
+    },
+  } as unknown as Dispatcher;
+  const connections = { dispatcherOf: () => dispatcher, destroy: async () => {} };
+  const sender = new UndiciSender(async () => connections);
+  const request = { method: "GET", url: "https://enode.example/x", headers: {} };
+  const outcomes: boolean[] = [];
+
+  for (const { signal } of controllers) {
+    const answer = sender.send(request, signal, 1_000).catch(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    controllers[isStarting ? 1 : 0].abort();
+    await answer;
+    outcomes.push(sender.notSent(request) !== undefined);
+    isStarting = true;
+  }
+
+  expect(outcomes).toEqual([true, false]);
 });
 
 describe("a request that waits for a connection", () => {
