@@ -15,7 +15,7 @@ export function watchDeliveries(
     failed({ id, url }, reason) {
       if (failing.has(id)) return;
       failing.add(id);
-      notice(`${url} took no delivery: it ${reason}. Events wait for 5 minutes of sandbox time.`);
+      notice(`${url} took no delivery: it ${reason}. Events wait for 5 minutes.`);
     },
     succeeded({ id, url }) {
       inactive.delete(id);
@@ -29,7 +29,7 @@ export function watchDeliveries(
       inactive.add(id);
       notice(
         isKept
-          ? `${url} took nothing for 5 minutes of sandbox time; the events that waited are dropped, as Enode does. What happens from now on is sent: Enode would make the webhook inactive, the sandbox keeps it active. Start your program.`
+          ? `${url} took nothing for 5 minutes; the events that waited are dropped, as Enode does. What happens from now on is sent: Enode would make the webhook inactive, the sandbox keeps it active. Start your program.`
           : `The webhook ${url} is inactive now: the events that waited are dropped and no more are sent, as Enode does. Start your program, then call enode.webhooks.ensure(), which activates it again.`,
       );
     },
