@@ -320,4 +320,11 @@ export const databaseRules: readonly Rule[] = [
       ],
     ],
   ),
+  {
+    rule: "a connection that goes down in the packet that makes it ready ends no process",
+    file: "src/storage/postgres/client-pool.ts",
+    find: 'client.on("error", ignore);\n      void',
+    replace: "void",
+    tests: ["test/storage/postgres/client-pool.test.ts"],
+  },
 ];

@@ -26,7 +26,7 @@ export interface FullPool {
   readonly ending?: boolean;
   connect(): Promise<PoolClient>;
   query(config: { text: string; query_timeout: number }): Promise<PostgresResult>;
-  on(event: "connect", listener: (client: object) => void): unknown;
+  on(event: "connect" | "acquire", listener: (client: PoolClient) => void): unknown;
 }
 
 /** Limits in ms; tests have shorter ones. */
@@ -85,6 +85,12 @@ export class ClientPool {
     this.#timers = timers;
     limitHandshakes(pool, handshake);
     pool.on("connect", (client) => this.#heardFrom.set(client, timers.now()));
+    pool.on("acquire", (client) => {
+      // The pool listens for its errors no more, and whoever has asked for it does so in a later microtask. One packet
+      // may say that the connection is ready, and that the server goes down.
+      client.on("error", ignore);
+      void Promise.resolve().then(() => client.removeListener("error", ignore));
+    });
   }
 
   /** How many connections the pool may have. */

@@ -35,8 +35,11 @@ export class Host {
       secret,
       store: events,
       namespace: enode.namespace,
-      // Its events wait for as long as the scenario says, and nobody has forgotten start().
-      onError: (error, { stage }) => stage !== "setup" && this.#note(error),
+      // Its events wait for as long as the scenario says, and nobody has forgotten start(). The circuit tells what it
+      // makes of failures, which are noted themselves.
+      onError: (error, { stage }) => {
+        if (stage !== "setup" && stage !== "circuit") this.#note(error);
+      },
     });
     this.mirror.attach(this.#receiver);
   }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { type AddressInfo, createServer } from "node:net";
 import pg from "pg";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import {
@@ -194,6 +195,43 @@ withPostgres("the connections of a pool", (postgres) => {
     host.release();
     expect(await asked).toHaveLength(50);
   });
+});
+
+it("a connection that is ready and goes down in one packet fails the statement, and not the process", async () => {
+  const message = (type: string, body: Buffer) => {
+    const head = Buffer.alloc(5);
+    head.write(type);
+    head.writeInt32BE(4 + body.length, 1);
+    return Buffer.concat([head, body]);
+  };
+  const lastWords = Buffer.concat([
+    message("R", Buffer.alloc(4)),
+    message("Z", Buffer.from("I")),
+    message("E", Buffer.from("SFATAL\0C57P01\0Mterminating connection\0\0")),
+  ]);
+  const server = createServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => socket.end(lastWords));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const pool = new pg.Pool({ host: "127.0.0.1", port, user: "u", database: "d", max: 1 });
+  pool.on("error", () => undefined);
+  const clients = new ClientPool(pool as unknown as FullPool);
+  const uncaught = vi.fn();
+  const others = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException").on("uncaughtException", uncaught);
+  try {
+    await expect(clients.run("SELECT 1", [], limit)).rejects.toThrow();
+    await new Promise(setImmediate);
+  } finally {
+    process.off("uncaughtException", uncaught);
+    for (const other of others) process.on("uncaughtException", other);
+    await pool.end();
+    server.close();
+  }
+
+  expect(uncaught).not.toHaveBeenCalled();
 });
 
 it("a pool that only does queries has no connections to give", () => {
