@@ -18,21 +18,14 @@ interface Decoder {
 /** As `fetch`, they take what was cut off as far as it goes: what the text lacks is noticed when it is read. */
 const lenient = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
 
-const gzip: Decoder = {
-  sync: zlib.gunzipSync,
-  async: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.gunzip),
+const decoderOfZlib = (sync: Decoder["sync"], async: typeof zlib.gunzip): Decoder => ({
+  sync,
+  async: promisify<Buffer, zlib.ZlibOptions, Buffer>(async),
   options: lenient,
-};
-const deflate: Decoder = {
-  sync: zlib.inflateSync,
-  async: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflate),
-  options: lenient,
-};
-const rawDeflate: Decoder = {
-  sync: zlib.inflateRawSync,
-  async: promisify<Buffer, zlib.ZlibOptions, Buffer>(zlib.inflateRaw),
-  options: lenient,
-};
+});
+const gzip = decoderOfZlib(zlib.gunzipSync, zlib.gunzip);
+const deflate = decoderOfZlib(zlib.inflateSync, zlib.inflate);
+const rawDeflate = decoderOfZlib(zlib.inflateRawSync, zlib.inflateRaw);
 const brotli: Decoder = {
   sync: zlib.brotliDecompressSync,
   async: promisify<Buffer, zlib.BrotliOptions, Buffer>(zlib.brotliDecompress),
