@@ -150,8 +150,8 @@ export interface EventStore {
   counts?: ((namespace?: string) => Promise<EventCounts>) | undefined;
   /**
    * Optional: calls `onEvents` soon after another process, or another worker of this one, has added events to the
-   * namespace, so that a worker need not wait for its next poll. Calls may be missed, or be made without need. Never throws: a store that cannot hear
-   * of events just makes no calls.
+   * namespace, so that a worker need not wait for its next poll. Calls may be missed, or be made without need. Never
+   * throws: a store that cannot hear of events just makes no calls.
    *
    * @returns The function that ends it. It resolves when whatever was held for it is free.
    */
