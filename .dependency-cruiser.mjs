@@ -169,7 +169,7 @@ const sandboxFloors = [
       webhooks: ["shared", "http", "events", "faults"],
       api: ["shared", "http", "simulation", "events", "webhooks"],
       app: ["shared", "http", "simulation", "events", "faults", "webhooks", "api"],
-      pages: ["simulation", "faults", "webhooks", "api", "app"],
+      pages: ["shared", "http", "events", "simulation", "faults", "webhooks", "api", "app"],
       host: ["http", "faults", "api/oauth", "app", "pages"],
     },
   },

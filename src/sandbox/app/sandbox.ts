@@ -75,6 +75,7 @@ function createTokenEndpoint(
 export interface Built {
   readonly sandbox: Sandbox;
   readonly world: World;
+  readonly clock: SimulatedClock;
   readonly links: LinkSessions;
   readonly webhooks: WebhookRegistry;
   /** Changes the world; everything that is due happens before and after the change. */
@@ -195,6 +196,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   return {
     sandbox,
     world,
+    clock,
     links,
     webhooks,
     act: (work) => loop.act(work),

@@ -84,7 +84,7 @@ export async function serveSandbox(
     await close(server);
     throw error;
   }
-  const { sandbox, stop, webhooks, ...inside } = built;
+  const { sandbox, stop, ...inside } = built;
   const env = {
     ENODE_API_URL: apiUrl,
     ENODE_TOKEN_URL: tokenUrl,
@@ -116,7 +116,7 @@ export async function serveSandbox(
         return close(server);
       },
     },
-    webhooks,
+    webhooks: built.webhooks,
     shownEnv,
   };
 }

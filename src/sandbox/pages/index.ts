@@ -1,26 +1,47 @@
-import { ControlPage } from "./control/page.ts";
 import { LinkPages } from "./link/page.ts";
+import { script as linkScript } from "./link/script.ts";
+import { style as linkStyle } from "./link/style.ts";
 import type { Pages, PagesContext } from "./shared/context.ts";
 import { CsrfGuard } from "./shared/csrf.ts";
 import { BASE, headersFor, plain } from "./shared/layout.ts";
-import { script } from "./shared/script.ts";
-import { style } from "./shared/style.ts";
+import { script as sharedScript } from "./shared/script.ts";
+import { style as sharedStyle } from "./shared/style.ts";
+import { style as connectStyle } from "./workbench/connect/style.ts";
+import { style as faultsStyle } from "./workbench/faults/style.ts";
+import { style as fleetStyle } from "./workbench/fleet/style.ts";
+import { style as requestsStyle } from "./workbench/requests/style.ts";
+import { style as frameStyle } from "./workbench/style.ts";
+import { style as webhooksStyle } from "./workbench/webhooks/style.ts";
+import { Workbench } from "./workbench/workbench.ts";
+
+const script = sharedScript + linkScript;
+const style = [
+  sharedStyle,
+  linkStyle,
+  frameStyle,
+  fleetStyle,
+  requestsStyle,
+  webhooksStyle,
+  faultsStyle,
+  connectStyle,
+].join("");
 
 /** Creates the pages of one sandbox. */
 export function createPages(context: PagesContext): Pages {
   const guard = new CsrfGuard();
-  const control = new ControlPage(context, guard);
+  const workbench = new Workbench(context, guard);
   const links = new LinkPages(context, guard);
   return (request) => {
     const { pathname } = new URL(request.url);
     const linkToken = /^\/link\/([^/]+)$/.exec(pathname)?.[1];
     if (linkToken !== undefined) return links.answer(request, linkToken);
-    if (pathname === "/" && request.method === "GET") return Promise.resolve(control.show(request));
+    if (pathname === "/" && request.method === "GET")
+      return Promise.resolve(workbench.show(request));
     if (!pathname.startsWith(`${BASE}/`)) return undefined;
     const path = pathname.slice(BASE.length);
-    if (path === "/do" && request.method === "POST") return control.take(request);
+    if (path === "/do" && request.method === "POST") return workbench.take(request);
     return Promise.resolve(
-      path === "/stream" && request.method === "GET" ? control.stream(request) : asset(path),
+      path === "/stream" && request.method === "GET" ? workbench.stream(request) : asset(path),
     );
   };
 }

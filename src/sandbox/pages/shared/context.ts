@@ -1,6 +1,8 @@
 import type { LinkSessions } from "../../api/link/link-sessions.ts";
 import type { Sandbox } from "../../app/handle.ts";
+import type { SimulatedClock } from "../../shared/time/clock.ts";
 import type { World } from "../../simulation/world/world.ts";
+import type { WebhookRegistry } from "../../webhooks/webhook-registry.ts";
 
 /** The parts of a sandbox that pages use. */
 export interface PagesContext {
@@ -11,6 +13,8 @@ export interface PagesContext {
   /** The environment variables of a program that uses the sandbox. */
   readonly env: Readonly<Record<string, string>>;
   readonly world: World;
+  readonly clock: SimulatedClock;
+  readonly webhooks: WebhookRegistry;
   /** Finds link sessions by their tokens. */
   readonly links: LinkSessions;
   /** Changes or reads the world; everything that is due happens before and after. */

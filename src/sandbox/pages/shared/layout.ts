@@ -8,7 +8,7 @@ export interface PageParts {
   readonly title: string;
   readonly main: Piece;
   /** Selects the style and script of the page. */
-  readonly kind: "link" | "control";
+  readonly kind: "link" | "workbench";
   readonly status?: number;
   readonly colorScheme?: "light" | "dark" | "system";
   /** Scheme of an address to which a form of this page may redirect, such as `https:`. */

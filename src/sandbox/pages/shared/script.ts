@@ -84,7 +84,7 @@ async function submit(form, submitter) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post" || !document.body.matches(".control")) return;
+  if (form.method !== "post" || !document.body.matches(".workbench")) return;
   event.preventDefault();
   void submit(form, event.submitter);
 });
@@ -98,19 +98,6 @@ document.addEventListener("click", async ({ target }) => {
   } catch {
     part("notice").textContent = "The browser does not let this page copy: select the lines instead";
   }
-});
-
-document.addEventListener("input", ({ target }) => {
-  if (!target.matches("[data-filter]")) return;
-  const wanted = target.value.trim().toLowerCase();
-  const items = [...part(target.dataset.filter).children];
-  let count = 0;
-  for (const item of items) {
-    // The name alone: the kinds of device are in an element of their own.
-    item.hidden = !item.querySelector("a").firstChild.data.toLowerCase().includes(wanted);
-    if (!item.hidden) count += 1;
-  }
-  part(target.dataset.filter + "-count").textContent = count === 1 ? "1 brand" : count + " brands";
 });
 
 listen();

@@ -5,8 +5,8 @@ import type {
   Inverter,
   Meter,
   Vehicle,
-} from "../../../../generated/types.ts";
-import type { AnyDevice } from "../../simulation/devices/registry.ts";
+} from "../../../../../generated/types.ts";
+import type { AnyDevice } from "../../../simulation/devices/registry.ts";
 
 type Wire = Vehicle | Charger | Hvac | Inverter | Battery | Meter;
 
@@ -60,7 +60,8 @@ export function viewOf({ kind, wire, account }: AnyDevice): DeviceView {
   return { ...view, state: account.isValid ? "Offline" : "Signed out", mood: "bad" };
 }
 
-function nameOf({ information, vendor }: Wire): string {
+/** The name of a device for people. */
+export function nameOf({ information, vendor }: Pick<Wire, "information" | "vendor">): string {
   if ("displayName" in information && information.displayName) return information.displayName;
   const { brand, model } = information;
   return [brand ?? vendor, model].filter((word) => word !== null).join(" ");

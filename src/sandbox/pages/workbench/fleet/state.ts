@@ -1,9 +1,9 @@
-import type { PagesContext } from "../shared/context.ts";
+import type { PagesContext } from "../../shared/context.ts";
 import { type DeviceView, viewOf } from "./device-view.ts";
 import type { History } from "./history.ts";
 import { type Selection, select } from "./selection.ts";
 
-/** The query of the control page. */
+/** What the address asks for. */
 export interface PageQuery {
   readonly search: string;
   /** The device whose chart is shown. */
@@ -22,8 +22,8 @@ export interface UserView {
   readonly devices: readonly DeviceView[];
 }
 
-/** The state that the control page shows. */
-export interface ControlState {
+/** The state that the fleet shows. */
+export interface FleetState {
   /** Simulated time as a timestamp in milliseconds. */
   readonly now: number;
   readonly query: PageQuery;
@@ -49,7 +49,7 @@ export function readState(
   history: History,
   query: PageQuery,
   selection: () => Selection = () => select(world, query.search),
-): ControlState {
+): FleetState {
   return act(() => {
     const now = world.now();
     const { users, isCut } = selection();
@@ -78,18 +78,5 @@ export function readState(
         all.find(({ level, isPluggedIn }) => level !== null && isPluggedIn !== null) ??
         all[0],
     };
-  });
-}
-
-/** Adds the present state of the devices that were shown to the history. */
-export function note({ world, act }: PagesContext, history: History): void {
-  act(() => {
-    const now = world.now();
-    for (const id of history.ids()) {
-      const device = world.devices.get(id);
-      if (device === undefined) continue;
-      device.advanceTo(now);
-      history.note(viewOf(device), now);
-    }
   });
 }

@@ -1,7 +1,7 @@
-import type { AnyDevice } from "../../simulation/devices/registry.ts";
-import { devicesOf, type UserRecord, type World } from "../../simulation/world/world.ts";
+import type { AnyDevice } from "../../../simulation/devices/registry.ts";
+import { devicesOf, type UserRecord, type World } from "../../../simulation/world/world.ts";
 
-/** The part of the world that the control page shows. */
+/** The part of the world that the fleet shows. */
 export interface Selection {
   readonly users: readonly { readonly user: UserRecord; readonly devices: readonly AnyDevice[] }[];
   /** Whether more match than are shown. */

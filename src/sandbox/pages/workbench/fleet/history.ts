@@ -11,14 +11,9 @@ export interface Sample {
 const MOST_DEVICES = 200;
 const MOST_SAMPLES = 600;
 
-/** The samples of devices for the control page, from the first time that a device is shown. */
+/** The samples of devices for the chart, from the first time that a device is shown. */
 export class History {
   readonly #tracks = new Map<string, Sample[]>();
-
-  /** The devices that are followed. */
-  ids(): string[] {
-    return [...this.#tracks.keys()];
-  }
 
   of(deviceId: string): readonly Sample[] {
     return this.#tracks.get(deviceId) ?? [];

@@ -1,23 +1,10 @@
-import { type Html, html, type Piece } from "../shared/html.ts";
-import { BASE, hidden } from "../shared/layout.ts";
+import { type Html, html, type Piece } from "../../shared/html.ts";
+import { hidden } from "../../shared/layout.ts";
+import { type Forms, formStart, linkTo } from "../shared/forms.ts";
 import type { DeviceView } from "./device-view.ts";
-import type { AccountView, ControlState, UserView } from "./state.ts";
+import type { AccountView, FleetState, UserView } from "./state.ts";
 
-/** The hidden fields of the form of a button. */
-export interface Forms {
-  /** Token of the forms. */
-  readonly token: string;
-  /** The search of the page and the device that it shows, to which the form returns. */
-  readonly search: string;
-  readonly chosen: string;
-}
-
-/** @param isReset Whether the form is empty again after it was sent. */
-export function formStart({ token, search, chosen }: Forms, isReset = false): Html {
-  return html`<form method="post" action="${BASE}/do" class="row"${isReset && html` data-reset`}>${hidden("token", token)}${hidden("q", search)}${hidden("chosen", chosen)}`;
-}
-
-export function devicesView(state: ControlState, forms: Forms): Html {
+export function devicesView(state: FleetState, forms: Forms): Html {
   const { users, isCut, userCount, deviceCount, chosen } = state;
   return html`<section class="panel" id="devices" data-part aria-labelledby="devices-title">
 <header><h2 id="devices-title">Users and devices</h2>
@@ -48,7 +35,7 @@ function accountView(userId: string, { vendor, isValid }: AccountView, forms: Fo
 
 function deviceView(device: DeviceView, isChosen: boolean, forms: Forms): Html {
   const { id, userId, kind, name, state, mood, level, power, facts } = device;
-  const parameters = new URLSearchParams({ ...(forms.search && { q: forms.search }), device: id });
+  const address = linkTo(new URLSearchParams(forms.back), { device: id });
   return html`<article class="device${isChosen && " chosen"}" id="device-${id}" data-group tabindex="-1" aria-label="${name} of ${userId}">
 <header><h4>${name}<small>${kind}</small></h4><span class="state ${mood}">${state}</span></header>
 ${level !== null && html`<meter min="0" max="100" value="${level}" aria-label="Battery level">${level} %</meter>`}
@@ -60,7 +47,7 @@ ${buttonsOf(device).map(
   ([command, label]) => html`<button class="quiet" name="do" value="${command}">${label}</button>
 `,
 )}</form>
-<a href="/?${parameters.toString()}#chart" ${isChosen && html`aria-current="true"`}>Chart<span class="unseen"> of ${name} of ${userId}</span></a>
+<a href="${address}#chart" ${isChosen && html`aria-current="true"`}>Chart<span class="unseen"> of ${name} of ${userId}</span></a>
 <small><code>${id}</code></small>
 </article>
 `;

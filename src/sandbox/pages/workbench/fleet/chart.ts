@@ -1,6 +1,6 @@
-import { type Html, html } from "../shared/html.ts";
+import { type Html, html } from "../../shared/html.ts";
+import { clockTime, dayAndTime } from "../shared/times.ts";
 import type { Sample } from "./history.ts";
-import { clockTime, dayAndTime } from "./times.ts";
 
 const [WIDTH, HEIGHT] = [360, 190];
 const [LEFT, RIGHT, TOP, BOTTOM] = [30, 44, 10, 24];

@@ -1,0 +1,2 @@
+/** The styles of the Connect tab. */
+export const style = ``;

@@ -1,0 +1,2 @@
+/** The styles of the requests. */
+export const style = ``;

@@ -1,0 +1,2 @@
+/** The styles of the webhooks. */
+export const style = ``;
