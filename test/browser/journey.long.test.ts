@@ -1,31 +1,10 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Enode } from "../../src/index.ts";
 import { type SandboxServer, startSandbox } from "../../src/sandbox/index.ts";
 import { withChromium } from "../support/services.ts";
+import { startApp } from "./app.ts";
 import { expectAccessible, tabTo, watchConsole } from "./browsing.ts";
-
-/** An app that Link UI leads back to. */
-async function startApp() {
-  const server = createServer((_, reply) => {
-    reply.writeHead(200, { "content-type": "text/html; charset=utf-8" });
-    reply.end(
-      '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>App</title><h1>Welcome back</h1></html>',
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/linked`,
-    close: () =>
-      new Promise<unknown>((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      }),
-  };
-}
 
 let sandbox: SandboxServer;
 let app: Awaited<ReturnType<typeof startApp>>;
@@ -160,7 +139,7 @@ withChromium("the journey of an end user and a developer", (chromium) => {
     const page = await context.newPage();
     await page.goto(await linkUrlFor("anna"));
     await page.getByRole("link", { name: "BMW" }).click();
-    await page.getByRole("button", { name: "Leave and return to the app" }).click();
+    await page.getByRole("link", { name: "Leave and return to the app" }).click();
     await page.getByRole("heading", { name: "Welcome back" }).waitFor();
     const { searchParams } = new URL(page.url());
     expect([...searchParams.keys()]).toEqual(["error", "error_message"]);
