@@ -20,6 +20,8 @@ ${members.map(
 `,
 )}</fieldset>
 `;
+  const good = accounts.filter(({ isRefused }) => isRefused !== true);
+  const bad = accounts.filter(({ isRefused }) => isRefused === true);
   return frame(
     view,
     "Sign in",
@@ -28,13 +30,7 @@ ${error !== undefined && html`<p role="alert" class="error" id="sign-in-error" t
 <p>This is a sandbox. Choose a test account.</p>
 <form method="post" action="${view.path}" class="accounts" aria-label="Test accounts"${error !== undefined && html` aria-describedby="sign-in-error"`}>
 ${common(view, vendor)}
-${group(
-  "It works",
-  accounts.filter(({ isRefused }) => isRefused !== true),
-)}${group(
-  "It goes wrong",
-  accounts.filter(({ isRefused }) => isRefused === true),
-)}</form>
+${group("Sign-in works", good)}${group("Sign-in fails", bad)}</form>
 ${backLink(stepAt(view, { vendor }))}`,
   );
 }
