@@ -176,7 +176,11 @@ describe("enode-sdk sandbox", () => {
     const { ENODE_API_URL: url = "" } = await run.ready();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await fetch(`${url}/health/ready`)).status).toBe(204);
-    await run.says("Listening on 0.0.0.0: whoever reaches this machine", "has no protection");
+    await run.says("Listening on 0.0.0.0: whoever reaches this machine", "--seed random");
+    const page = /^# page: (.+)$/m.exec(run.out)?.[1] ?? "";
+    expect(page).toMatch(/\/\?token=[\w-]{36}$/);
+    expect((await fetch(page, { redirect: "manual" })).status).toBe(303);
+    expect((await fetch(`${url}/`)).status).toBe(401);
     const quiet = new Run(["sandbox", "--host", "127.0.0.1", "--port", "0"]);
     await quiet.ready();
     expect(quiet.err).toBe("");

@@ -6,6 +6,7 @@ import { type Built, buildSandbox } from "../app/sandbox.ts";
 import { isConnectionReset } from "../faults/apply-fault.ts";
 import { httpDate, isStream } from "../http/responses.ts";
 import type { Pages } from "../pages/shared/context.ts";
+import { isLoopback } from "./loopback.ts";
 import { DESCRIPTION_PATH, describe } from "./openapi-file.ts";
 
 /** Options of a sandbox that is served over HTTP. */
@@ -55,6 +56,8 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
 /** A sandbox that listens, with the parts that the command line needs besides. */
 export interface Served {
   readonly server: SandboxServer;
+  /** URL of the workbench, with the token that it asks for when other machines reach it. */
+  readonly pageUrl: string;
   readonly webhooks: Built["webhooks"];
   /** What the control page shows as the environment of a program; may be added to. */
   readonly shownEnv: Record<string, string>;
@@ -73,6 +76,7 @@ export async function serveSandbox(
   // Loaded here so that createSandbox() also serves where there is no node:http, and without the pages.
   const { createServer } = await import("node:http");
   const { createPages } = await import("../pages/index.ts");
+  const { PageAccess } = await import("./page-access.ts");
   const server = createServer();
   const apiUrl = await listen(server, port, host);
   const linkUrl = `${apiUrl}/link`;
@@ -93,11 +97,14 @@ export async function serveSandbox(
     ENODE_ENVIRONMENT: "sandbox",
   } as const;
   const shownEnv: Record<string, string> = { ...env };
-  const pages = createPages({ sandbox, apiUrl, env: shownEnv, ...inside });
+  const access = isLoopback(host) ? undefined : new PageAccess(new URL(apiUrl).port);
+  const allPages = createPages({ sandbox, apiUrl, env: shownEnv, ...inside });
+  const pages = access?.guard(allPages) ?? allPages;
+  const anyHost = access !== undefined;
   server.on("request", (message, reply) => {
     // Otherwise node:http would send the time of the machine.
     reply.setHeader("date", httpDate(sandbox.clock.now()));
-    serve({ sandbox, pages, apiUrl }, message, reply).catch((error: unknown) => {
+    serve({ sandbox, pages, anyHost, apiUrl }, message, reply).catch((error: unknown) => {
       // A fault asked for a broken connection; any other error is a bug, and visible as one.
       if (isConnectionReset(error)) message.socket.resetAndDestroy();
       else if (reply.headersSent) message.socket.destroy();
@@ -116,6 +123,7 @@ export async function serveSandbox(
         return close(server);
       },
     },
+    pageUrl: access === undefined ? `${apiUrl}/` : `${apiUrl}/?token=${access.token}`,
     webhooks: built.webhooks,
     shownEnv,
   };
@@ -156,11 +164,13 @@ function close(server: Server): Promise<void> {
 interface Serving {
   readonly sandbox: Sandbox;
   readonly pages: Pages;
+  /** Whether the pages may have any name, because they ask for a token. */
+  readonly anyHost: boolean;
   readonly apiUrl: string;
 }
 
 async function serve(
-  { sandbox, pages, apiUrl }: Serving,
+  { sandbox, pages, anyHost, apiUrl }: Serving,
   message: IncomingMessage,
   reply: ServerResponse,
 ): Promise<void> {
@@ -176,8 +186,8 @@ async function serve(
     await send(await describe(), reply);
     return;
   }
-  // The API needs a token. Pages do not, so a site whose name resolves to this machine must not reach them.
-  const page = isOwnHost(message.headers.host, apiUrl) ? pages(request) : undefined;
+  // The API needs a token. Pages that only this machine reaches do not, so a site whose name resolves to it must not.
+  const page = anyHost || isOwnHost(message.headers.host, apiUrl) ? pages(request) : undefined;
   const response = await (page ?? sandbox.fetch(request));
   await (page !== undefined || isStream(response) ? stream : send)(response, reply);
 }

@@ -273,6 +273,7 @@ describe("Link UI", () => {
     expect(first.query.get("step")).toBe("wait");
     const ready = first.query.get("ready") ?? "";
     expect(await textOf(first.address)).toContain('data-wait="10000"');
+    expect(await textOf(`${linkUrl}${SIGN_IN}&step=wait`)).toContain('data-wait="10000"');
     for (const hostile of ["1e300", "Infinity", "x", ready]) {
       const early = await signIn(linkUrl, "slow", { ready: hostile });
       expect(Number(early.query.get("ready"))).toBe(Number(ready));

@@ -48,13 +48,13 @@ function chosen(form: URLSearchParams, kinds: readonly DeviceKind[]): SignInResu
 }
 
 function waited(ready: string | null): SignInResult {
-  const rest = ready === null ? WAIT : remainingWait(ready);
+  const rest = remainingWait(ready);
   if (rest === 0) return { devices: undefined };
   return { next: { step: "wait", ready: String(Date.now() + rest) } };
 }
 
-/** How many milliseconds remain until a time that an address or a form says; no text makes it longer than a whole wait. */
+/** How many milliseconds remain until the time that an address or a form names: a whole wait at most, and by default. */
 export function remainingWait(ready: string | null): number {
   const rest = Number(ready) - Date.now();
-  return Number.isFinite(rest) ? Math.min(Math.max(rest, 0), WAIT) : WAIT;
+  return ready !== null && Number.isFinite(rest) ? Math.min(Math.max(rest, 0), WAIT) : WAIT;
 }
