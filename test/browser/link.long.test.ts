@@ -131,20 +131,11 @@ withChromium("Link UI in a browser", (chromium) => {
     await backFrom(page, ["Share data of your BMW account", "Choose a brand"]);
   });
 
-  // Chromium asks whether to open another program, and takes no click on the page until somebody answers; so the test
-  // leaves the page by its address or with Back.
+  // Chromium asks whether to open another program, and takes no click on the page until somebody answers; so the tests
+  // press nothing after that.
   it("stays on a page that says so where no app opens the address", async () => {
     const page = await open();
-    const linkUrl = await linkUrlFor("myapp://linked");
-    await page.goto(linkUrl);
-    const jump = page.waitForRequest(/^myapp:/);
-    await page.getByRole("link", { name: "Leave and return to the app" }).click();
-    await expectHeading(page, "Nothing was connected");
-    expect(await page.getByText(/^myapp:\/\/linked\?error=user_exited/).isVisible()).toBe(true);
-    expect((await jump).url()).toContain("error=user_exited");
-    await backFrom(page, ["Choose a brand"]);
-
-    await page.goto(`${linkUrl}?vendor=BMW&consent=given`);
+    await page.goto(`${await linkUrlFor("myapp://linked")}?vendor=BMW&consent=given`);
     await press(page, /^fine@/);
     await expectHeading(page, "BMW is connected");
     expect(await page.getByText("myapp://linked", { exact: true }).isVisible()).toBe(true);
@@ -152,8 +143,19 @@ withChromium("Link UI in a browser", (chromium) => {
     expect(await button.getAttribute("href")).toBe("myapp://linked");
     await page.reload();
     await expectHeading(page, "BMW is connected");
-    await backFrom(page, ["Link already used", "Link already used"]);
+    await backFrom(page, ["Link already used"]);
     expect(sandbox.devices.list("bob")).not.toEqual([]);
+  });
+
+  it("tells an app that is not there that the user left, and stays", async () => {
+    const page = await open();
+    await page.goto(await linkUrlFor("myapp://linked"));
+    const jump = page.waitForRequest(/^myapp:/);
+    await page.getByRole("link", { name: "Leave and return to the app" }).click();
+    await expectHeading(page, "Nothing was connected");
+    expect(await page.getByText(/^myapp:\/\/linked\?error=user_exited/).isVisible()).toBe(true);
+    expect((await jump).url()).toContain("error=user_exited");
+    await backFrom(page, ["Choose a brand"]);
   });
 
   it("shows the address when Back leads from one that cannot be reached", async () => {
@@ -241,7 +243,6 @@ withChromium("Link UI in a browser", (chromium) => {
       `${signIn}&step=devices`,
       `${signIn}&step=devices&error=devices`,
       `${signIn}&step=wait&ready=${Date.now() + 60_000}`,
-      `${linkUrl}?step=exit`,
       used,
       `${sandbox.linkUrl}/nothing`,
     ];
@@ -257,6 +258,8 @@ withChromium("Link UI in a browser", (chromium) => {
     await page.goto(signIn);
     await press(page, /^fine@/);
     await expectHeading(page, "BMW is connected");
+    await check();
+    await page.goto(`${await linkUrlFor(long, HOSTILE)}?step=exit`);
     await check();
   });
 });
