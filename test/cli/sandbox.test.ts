@@ -57,6 +57,14 @@ describe("enode-sdk sandbox", () => {
     expect(run.err).toBe("");
   });
 
+  it("starts with --no-bodies", async () => {
+    const run = new Run(["sandbox", "--port", "0", "--no-bodies", "--quiet"]);
+    const env = await run.ready();
+    expect((await fetch(`${env["ENODE_API_URL"]}/?tab=requests`)).status).toBe(200);
+    run.child.kill("SIGTERM");
+    expect(await run.ended).toBe(0);
+  });
+
   it("delivers to a webhook with a secret of its own, and ends with that open", async () => {
     const deliveries: { body: string; signature: unknown }[] = [];
     const server = createServer((request, reply) => {
