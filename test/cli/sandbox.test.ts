@@ -107,7 +107,7 @@ describe("enode-sdk sandbox", () => {
     // Heartbeats come every ten minutes: 60 ms here.
     const run = new Run(["sandbox", "--port", "0", "--speed", "10000", "--webhook", hook]);
     const env = await run.ready();
-    const page = await (await fetch(`${env["ENODE_API_URL"]}/`)).text();
+    const page = await (await fetch(`${env["ENODE_API_URL"]}/?tab=connect`)).text();
     expect(page).toContain(`ENODE_WEBHOOK_SECRET=${env["ENODE_WEBHOOK_SECRET"]}`);
     await run.says(
       "enode-sdk: ",
