@@ -1,2 +1,2 @@
 /** The styles of the requests. */
-export const style = ``;
+export const style = "";

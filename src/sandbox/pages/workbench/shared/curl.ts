@@ -1,7 +1,8 @@
+import { placeholders } from "../../../shared/redaction.ts";
 import type { CopyText } from "./copy-text.ts";
 import { shellQuote } from "./shell-quote.ts";
 
-/** A request that is to be sent by curl. */
+/** A request that is to be sent by curl, with placeholders for its secrets. */
 export interface CurlRequest {
   readonly method: string;
   readonly url: string;
@@ -10,38 +11,22 @@ export interface CurlRequest {
   readonly body: string | null;
 }
 
-/** A header whose value comes from a variable of the shell, so that the text holds no secret. */
-export interface HiddenHeader {
-  readonly name: string;
-  /** In double quotes of the shell, such as `Bearer $ENODE_ACCESS_TOKEN`. */
-  readonly value: string;
-}
-
 // curl sets them, or they were about another connection.
 const OF_THE_CONNECTION =
   /^(?:host|content-length|connection|keep-alive|te|transfer-encoding|expect|upgrade|accept|accept-(?:encoding|language)|user-agent|sec-.+|priority|traceparent|tracestate)$/;
 
-/**
- * The command that sends a request by curl: for bash, zsh and ksh.
- *
- * @param hidden Headers that take the place of those with their names.
- */
-export function curlText(request: CurlRequest, hidden: readonly HiddenHeader[] = []): CopyText {
-  const { method, url, body } = request;
+/** The command that sends a request by curl: for bash, zsh and ksh. */
+export function curlText({ method, url, headers, body }: CurlRequest): CopyText {
   if (body?.includes("\0") === true) {
     return { reason: "The body holds a null byte, which no command line can hold." };
   }
-  const secret = new Map(hidden.map(({ name, value }) => [name.toLowerCase(), value]));
-  const headers = Array.from(request.headers).filter(
-    ([name]) => !OF_THE_CONNECTION.test(name.toLowerCase()),
-  );
+  const sent = Array.from(headers).filter(([name]) => !OF_THE_CONNECTION.test(name.toLowerCase()));
+  const hasType = sent.some(([name]) => name.toLowerCase() === "content-type");
   const lines = [
     `curl ${methodOption(method, body)}--globoff ${shellQuote(url)}`,
-    ...headers.map(([name, value]) => headerOption(name, value, secret.get(name.toLowerCase()))),
+    ...sent.map(([name, value]) => headerOption(name, value)),
     // Without it curl would choose a type.
-    ...(body === null || headers.some(([name]) => name.toLowerCase() === "content-type")
-      ? []
-      : ["-H 'content-type:'"]),
+    ...(body === null || hasType ? [] : ["-H 'content-type:'"]),
     ...(body === null ? [] : [`--data-raw ${shellQuote(body)}`]),
   ];
   return { text: lines.join(" \\\n  ") };
@@ -59,8 +44,15 @@ function methodOption(method: string, body: string | null): string {
   return method === (body === null ? "GET" : "POST") ? "" : `-X ${shellQuote(method)} `;
 }
 
-function headerOption(name: string, value: string, hidden: string | undefined): string {
-  if (hidden !== undefined) return `-H ${shellQuote(`${name}: `)}"${hidden}"`;
+function headerOption(name: string, value: string): string {
+  if (name.toLowerCase() === "authorization") return authorizationOption(value);
   // An empty header is written with a semicolon: a colon at the end removes it.
   return `-H ${shellQuote(value === "" ? `${name};` : `${name}: ${value}`)}`;
+}
+
+/** Recordings hold only what tells one token from another, so any is replaced by a valid one. */
+function authorizationOption(value: string): string {
+  const user = /^basic (.*)$/i.exec(value)?.[1];
+  if (user !== undefined) return `-u ${shellQuote(user)}`;
+  return `-H "authorization: Bearer ${placeholders.accessToken}"`;
 }

@@ -1,3 +1,4 @@
+import { listsOfUser } from "../../../../../generated/kinds.ts";
 import { type OperationId, operations } from "../../../../../generated/operations.ts";
 import type { CopyText } from "./copy-text.ts";
 import { chargingMethod, sdkMethods } from "./sdk-methods.ts";
@@ -13,6 +14,7 @@ export interface OperationCall {
   readonly body: string | null;
 }
 
+const LISTS_OF_USER: ReadonlySet<string> = new Set(Object.values(listsOfUser));
 const NUMBERS: ReadonlySet<string> = new Set(["pageSize", "year", "month", "day", "utcOffset"]);
 
 /** The call of enode-sdk that sends a request: by the method of a resource, where there is one for it. */
@@ -52,7 +54,7 @@ function textOf(
       : textWith(method, Object.values(path));
   }
   const method = sdkMethods[operation];
-  if (method.endsWith(".list") && isOfUser(operation)) {
+  if (method.endsWith(".list") && LISTS_OF_USER.has(operation)) {
     return textWith(method, [{ ...path, ...query }]);
   }
   return textWith(method, [
@@ -60,14 +62,6 @@ function textOf(
     ...(body === undefined ? [] : [body]),
     ...(Object.keys(query).length === 0 ? [] : [query]),
   ]);
-}
-
-function isOfUser(operation: OperationId): boolean {
-  return (
-    operation.startsWith("listUser") &&
-    operation !== "listUserSchedules" &&
-    operation !== "listUsers"
-  );
 }
 
 function textWith(method: string, values: readonly unknown[]): string {

@@ -1,7 +1,14 @@
+import { placeholders } from "../../../shared/redaction.ts";
+
+/** Where the values of placeholders come from. */
+const VARIABLES: ReadonlyMap<unknown, string> = new Map(
+  Object.values(placeholders).map((name) => [name, `process.env["${name.slice(1)}"] ?? ""`]),
+);
+
 const WIDTH = 90;
 const NAME = /^[A-Za-z_$][\w$]*$/;
 
-/** A value of JSON as TypeScript, on one line where it fits. */
+/** A value of JSON as TypeScript, on one line where it fits; secrets come from the environment. */
 export function sourceText(value: unknown, indent = ""): string {
   const line = onOneLine(value);
   if (line.length + indent.length <= WIDTH) return line;
@@ -19,7 +26,9 @@ export function sourceText(value: unknown, indent = ""): string {
 
 function onOneLine(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(onOneLine).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "undefined";
+  if (typeof value !== "object" || value === null) {
+    return VARIABLES.get(value) ?? JSON.stringify(value) ?? "undefined";
+  }
   const members = Object.entries(value).map(([name, each]) => `${key(name)}: ${onOneLine(each)}`);
   return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
 }
