@@ -1,13 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  type CurlRequest,
-  curlText,
-  type HiddenHeader,
-  tokenText,
-} from "../../../../src/sandbox/pages/workbench/shared/curl.ts";
+import { type CurlRequest, curlText, tokenText } from "../../../../src/sandbox/pages/workbench/shared/curl.ts";
 import { shellQuote } from "../../../../src/sandbox/pages/workbench/shared/shell-quote.ts";
+import { placeholders } from "../../../../src/sandbox/shared/redaction.ts";
 import { HOSTILE, start } from "../support.ts";
 import { bash } from "./bash.ts";
 
@@ -35,8 +31,8 @@ async function listen(): Promise<{ readonly origin: string; last(): Seen | undef
   return { origin: `http://127.0.0.1:${port}`, last: () => seen };
 }
 
-function textOf(request: CurlRequest, hidden?: readonly HiddenHeader[]): string {
-  const copy = curlText(request, hidden);
+function textOf(request: CurlRequest): string {
+  const copy = curlText(request);
   if ("reason" in copy) throw new Error(copy.reason);
   return copy.text;
 }
@@ -117,17 +113,37 @@ describe("the text of curl", () => {
 
   it("takes secrets from variables of the shell", async () => {
     const { origin, last } = await listen();
-    const request: CurlRequest = {
-      method: "GET",
-      url: `${origin}/x`,
-      headers: [["authorization", "Bearer secret-token"]],
-      body: null,
-    };
-    const hidden = [{ name: "Authorization", value: "Bearer $ENODE_ACCESS_TOKEN" }];
-    const text = textOf(request, hidden);
-    expect(text).not.toContain("secret-token");
-    await bash(text, { ENODE_ACCESS_TOKEN: "other one" });
-    expect(last()?.headers["authorization"]).toBe("Bearer other one");
+    const text = textOf({
+      method: "PATCH",
+      url: `${origin}/webhooks/1?key=${placeholders.linkToken}`,
+      headers: [
+        ["authorization", "Bearer abcd… (valid for 58 min)"],
+        ["x-key", placeholders.webhookHeader],
+      ],
+      body: `{"secret":"${placeholders.webhookSecret}","url":"http://x/$HOME"}`,
+    });
+    await bash(text, {
+      HOME: "/home/anna",
+      ENODE_ACCESS_TOKEN: "token",
+      ENODE_LINK_TOKEN: "link",
+      ENODE_WEBHOOK_HEADER: "it's $HOME",
+      ENODE_WEBHOOK_SECRET: "`id` 'x'",
+    });
+    expect(last()).toMatchObject({
+      url: "/webhooks/1?key=link",
+      headers: { authorization: "Bearer token", "x-key": "it's $HOME" },
+      body: '{"secret":"`id` \'x\'","url":"http://x/$HOME"}',
+    });
+  });
+
+  it("signs in with the client secret of the shell", async () => {
+    const { origin, last } = await listen();
+    const headers: [string, string][] = [
+      ["authorization", `Basic a'b:${placeholders.clientSecret}`],
+    ];
+    const text = textOf({ method: "POST", url: `${origin}/oauth2/token`, headers, body: "a=b" });
+    await bash(text, { ENODE_CLIENT_SECRET: "secret" });
+    expect(last()?.headers["authorization"]).toBe(`Basic ${btoa("a'b:secret")}`);
   });
 
   it("says that no command line holds a null byte", () => {

@@ -4,6 +4,7 @@ import { type OperationId, operations } from "../../../../generated/operations.t
 import { Enode } from "../../../../src/index.ts";
 import { sdkCall } from "../../../../src/sandbox/pages/workbench/shared/sdk-call.ts";
 import { sourceText } from "../../../../src/sandbox/pages/workbench/shared/source-text.ts";
+import { placeholders } from "../../../../src/sandbox/shared/redaction.ts";
 import { HOSTILE } from "../support.ts";
 
 interface Sent {
@@ -59,7 +60,8 @@ const NUMBERS: Readonly<Record<string, string>> = {
 /** A query with all parameters of an operation, but one of both cursors. */
 function queryOf(operation: OperationId): URLSearchParams {
   const names = (operations[operation].query ?? []).filter((name) => name !== "before");
-  return new URLSearchParams(names.map((name) => [name, NUMBERS[name] ?? `${HOSTILE} ü`]));
+  const values = names.map((name): [string, string] => [name, NUMBERS[name] ?? `${HOSTILE} ü`]);
+  return new URLSearchParams(values);
 }
 
 function textOf(call: Parameters<typeof sdkCall>[0]): string {
@@ -130,6 +132,15 @@ describe("the text of a call of enode-sdk", () => {
         reason: "enode-sdk sends JSON, and the body of this request is none.",
       });
     }
+  });
+
+  it("takes secrets from the environment", () => {
+    const path = {};
+    const query = new URLSearchParams();
+    const body = JSON.stringify({ url: "https://a.example", secret: placeholders.webhookSecret });
+    expect(textOf({ operation: "createWebhook", path, query, body })).toContain(
+      'secret: process.env["ENODE_WEBHOOK_SECRET"] ?? ""',
+    );
   });
 
   it("holds any value as a literal", () => {

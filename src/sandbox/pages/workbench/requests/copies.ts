@@ -7,7 +7,10 @@ import { curlText, tokenText } from "../shared/curl.ts";
 import { sdkCall } from "../shared/sdk-call.ts";
 
 /** The command of curl that sends a request to the sandbox; fetches a token first where one is needed. */
-export function requestAsCurl({ method, url, request }: RecordedExchange, apiUrl: string): CopyText {
+export function requestAsCurl(
+  { method, url, request }: RecordedExchange,
+  apiUrl: string,
+): CopyText {
   const refusal = bodyRefusal(request);
   if (refusal !== undefined) return refusal;
   const { headers, body } = request;
@@ -36,7 +39,9 @@ export function requestAsSdk(
   return sdkCall({ operation, path, query: searchParams, body: request.body });
 }
 
-function bodyRefusal(request: RecordedExchange["request"]): { readonly reason: string } | undefined {
+function bodyRefusal(
+  request: RecordedExchange["request"],
+): { readonly reason: string } | undefined {
   if (isCut(request)) return { reason: "Only the first 64 kB of the body are kept." };
   if (request.body === null && request.size > 0) {
     return { reason: "The body is not text, and is not kept." };

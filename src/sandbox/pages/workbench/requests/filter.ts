@@ -28,8 +28,7 @@ export function requestFilter(
     (!isFailedOnly || hasFailed(entry)) &&
     (operation === "" || (entry.operation ?? "none") === operation) &&
     (user === "" || userOf(entry, world) === user) &&
-    (text === "" ||
-      [...namesOf(entry), ...textsOf(exchange)].some((each) => holds(each, text)));
+    (text === "" || [...namesOf(entry), ...textsOf(exchange)].some((each) => holds(each, text)));
 }
 
 /** The user of a request: the one in its path, or the owner of the device or action there. */

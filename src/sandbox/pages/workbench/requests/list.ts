@@ -8,7 +8,8 @@ import { logTable, statusView, timeOf } from "../shared/log-table.ts";
 /** The form of filters above the list. */
 export function filterView(query: URLSearchParams, operations: readonly string[]): Html {
   const operation = query.get("operation") ?? "";
-  const names = operations.includes(operation) || operation === "" ? operations : [operation, ...operations];
+  const names =
+    operations.includes(operation) || operation === "" ? operations : [operation, ...operations];
   return html`<form class="panel filters" method="get" action="/" aria-label="Filter of requests">${filterFields(query, "requests")}
 <label class="check"><input type="checkbox" name="failed" value="1"${query.has("failed") && html` checked`}> Failed only</label>
 <span class="field"><label for="filter-operation">Operation</label>

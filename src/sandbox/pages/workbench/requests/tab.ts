@@ -88,7 +88,8 @@ export class RequestsTab implements Tab {
     const { number, response, failure } = replay;
     // Whoever reads the body records it, which a fault may hold back forever.
     void response?.text().catch(() => {});
-    const answer = response === null ? `there was no answer: ${failure}` : `the answer is ${response.status}`;
+    const answer =
+      response === null ? `there was no answer: ${failure}` : `the answer is ${response.status}`;
     return {
       message: `Request ${text} was sent again as request ${number}: ${answer}.`,
       isFailure: response === null || response.status >= 400,

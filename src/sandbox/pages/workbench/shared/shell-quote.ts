@@ -17,7 +17,9 @@ const PLACEHOLDERS = new RegExp(
  * obey them when the line is pasted. Variables in place of secrets, see `placeholders`, are filled by the shell.
  */
 export function shellQuote(text: string): string {
-  const parts = text.split(PLACEHOLDERS).map((part, at) => (at % 2 === 1 ? `"${part}"` : quote(part)));
+  const parts = text
+    .split(PLACEHOLDERS)
+    .map((part, at) => (at % 2 === 1 ? `"${part}"` : quote(part)));
   return parts.join("") || "''";
 }
 

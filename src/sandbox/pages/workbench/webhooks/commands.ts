@@ -15,7 +15,9 @@ export function webhookCommands(
 ): Readonly<Record<string, Command>> {
   /** A command on the webhook that the form names. */
   const on =
-    (command: (webhook: WebhookRecord, url: string, form: URLSearchParams) => ReturnType<Command>) =>
+    (
+      command: (webhook: WebhookRecord, url: string, form: URLSearchParams) => ReturnType<Command>,
+    ) =>
     (form: URLSearchParams): ReturnType<Command> => {
       const id = form.get("webhook");
       if (id === null) return undefined;

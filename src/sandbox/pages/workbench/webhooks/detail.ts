@@ -1,6 +1,6 @@
-import { lacksSecrets } from "../../../shared/redaction.ts";
-import type { RecordedExchange } from "../../../shared/recordings.ts";
 import { isCut } from "../../../shared/body-recorder.ts";
+import type { RecordedExchange } from "../../../shared/recordings.ts";
+import { lacksSecrets } from "../../../shared/redaction.ts";
 import type { DeliveryEntry } from "../../../webhooks/delivery-log.ts";
 import { type Html, html } from "../../shared/html.ts";
 import { hidden } from "../../shared/layout.ts";
@@ -96,7 +96,9 @@ ${
 function deliveryAsCurl({ method, url, request }: RecordedExchange): CopyText {
   const { headers, body, size } = request;
   if (isCut(request)) {
-    return { reason: "only the first 64 kB of the body are kept, which the signature does not fit." };
+    return {
+      reason: "only the first 64 kB of the body are kept, which the signature does not fit.",
+    };
   }
   if (body === null && size > 0) return { reason: "the body is not text, and is not kept." };
   if (body !== null && lacksSecrets(body)) {

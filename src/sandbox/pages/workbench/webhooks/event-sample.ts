@@ -13,7 +13,10 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(Object.entries(kindsByEventName
 export function kindOf(name: string): Kind | undefined {
   const kind = KINDS.get(name.split(":")[1] ?? "");
   const example = eventExamples[name] ?? {};
-  return kind ?? KINDS.get(String(memberOf(example["vendorAction"] ?? example["schedule"], "targetType")));
+  return (
+    kind ??
+    KINDS.get(String(memberOf(example["vendorAction"] ?? example["schedule"], "targetType")))
+  );
 }
 
 /** The ID of the device that an event is about; undefined when it names none. */
@@ -36,7 +39,10 @@ export function deviceIn(world: World, id: string): SimulatedByKind[Kind] | unde
  */
 export function sampleEvent(
   name: string,
-  about: { readonly device: SimulatedByKind[Kind] | undefined; readonly userId: string | undefined },
+  about: {
+    readonly device: SimulatedByKind[Kind] | undefined;
+    readonly userId: string | undefined;
+  },
   now: number,
 ): Record<string, unknown> {
   const example = eventExamples[name] ?? { event: name };

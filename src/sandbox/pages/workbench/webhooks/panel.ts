@@ -67,7 +67,10 @@ function actionsOf({ webhook, isPaused, droppedEvents }: WebhookState): [string,
   const actions: [string, string][] = [];
   if (droppedEvents > 0) {
     const isRevived = webhook.isActive ? "" : "Reactivate and r";
-    actions.push(["webhook-redeliver", `${isRevived || "R"}esend ${counted(droppedEvents, "event")}`]);
+    actions.push([
+      "webhook-redeliver",
+      `${isRevived || "R"}esend ${counted(droppedEvents, "event")}`,
+    ]);
   }
   if (!webhook.isActive) actions.push(["webhook-reactivate", "Reactivate"]);
   actions.push(["webhook-test", "Send test event"]);

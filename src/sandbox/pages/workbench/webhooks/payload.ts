@@ -39,7 +39,8 @@ function oddityOfEvent(event: unknown): string | null {
   if (!isRecord(event)) return "It holds something that is no event.";
   const name = event["event"];
   const example = typeof name === "string" ? eventExamples[name] : undefined;
-  if (example === undefined) return `There is no event ${JSON.stringify(name) ?? "without a name"}.`;
+  if (example === undefined)
+    return `There is no event ${JSON.stringify(name) ?? "without a name"}.`;
   const missing = Object.keys(example).find((member) => !(member in event));
   return missing === undefined ? null : `An event ${name} lacks “${missing}”.`;
 }

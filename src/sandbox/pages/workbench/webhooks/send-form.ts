@@ -29,7 +29,9 @@ export function sendView(
   return html`<section class="panel send" id="send" aria-labelledby="send-title">
 <header><h2 id="send-title">Send event</h2><a class="close" href="${linkHere(query, { send: null, device: null })}">Close</a></header>
 <form class="filters" method="get" action="/" aria-label="Event to send">${hidden("tab", "webhooks")}
-<span class="field"><label for="send-name">Event</label><select id="send-name" name="send">${namesWith(name).map(
+<span class="field"><label for="send-name">Event</label><select id="send-name" name="send">${namesWith(
+    name,
+  ).map(
     (each) => html`<option${each === name && html` selected`}>${each}</option>`,
   )}</select></span>
 <span class="field"><label for="send-device">Device or user</label><input id="send-device" name="device" list="send-devices" value="${subject}" placeholder="ID" autocomplete="off"></span>
