@@ -4,15 +4,25 @@ import { eventEnvelope } from "../../../events/envelope.ts";
 import type { Kind, SimulatedByKind } from "../../../simulation/devices/registry.ts";
 import type { World } from "../../../simulation/world/world.ts";
 
+const EXAMPLES: ReadonlyMap<string, Readonly<Record<string, unknown>>> = new Map(
+  Object.entries(eventExamples),
+);
+
 /** The names of all events. */
-export const eventNames: readonly string[] = Object.keys(eventExamples);
+export const eventNames: readonly string[] = [...EXAMPLES.keys()];
 
 const KINDS: ReadonlyMap<string, Kind> = new Map(Object.entries(kindsByEventName));
+
+/** The members of an event, by its name; undefined when there is no such event. */
+export function membersOf(name: string): string[] | undefined {
+  const example = EXAMPLES.get(name);
+  return example && Object.keys(example);
+}
 
 /** The kind of device that an event is about; undefined when it is about none. */
 export function kindOf(name: string): Kind | undefined {
   const kind = KINDS.get(name.split(":")[1] ?? "");
-  const example = eventExamples[name] ?? {};
+  const example = EXAMPLES.get(name) ?? {};
   return (
     kind ??
     KINDS.get(String(memberOf(example["vendorAction"] ?? example["schedule"], "targetType")))
@@ -45,7 +55,7 @@ export function sampleEvent(
   },
   now: number,
 ): Record<string, unknown> {
-  const example = eventExamples[name] ?? { event: name };
+  const example = EXAMPLES.get(name) ?? { event: name };
   const { device } = about;
   const userId = device?.wire.userId ?? about.userId;
   const names = new Map<unknown, string>();

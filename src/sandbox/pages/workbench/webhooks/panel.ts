@@ -45,7 +45,7 @@ function webhookView(state: WebhookState, panel: WebhookPanel, forms: Forms): Ht
 <div><dt>Events</dt><dd>${all ? "all" : events.length <= 3 ? events.join(", ") : html`<details id="events-${id}"><summary>${events.length} names</summary>${events.join(", ")}</details>`}</dd></div>
 </dl>
 ${formStart(forms)}${hidden("webhook", id)}${actionsOf(state).map(([command, label]) => button(command, label, url))}</form>
-<details id="delete-${id}"><summary aria-label="Delete ${url}…">Delete…</summary>${formStart(forms)}${hidden("webhook", id)}<span class="hint">The program has to create it again.</span>${button("webhook-delete", "Delete webhook", url)}</form></details></li>
+<details id="delete-${id}"><summary aria-label="Delete: ${url}">Delete…</summary>${formStart(forms)}${hidden("webhook", id)}<span class="hint">The program has to create it again.</span>${button("webhook-delete", "Delete webhook", url)}</form></details></li>
 `;
 }
 

@@ -1,5 +1,4 @@
-import { eventExamples } from "../../../../../generated/event-examples.ts";
-import { deviceIdOf } from "./event-sample.ts";
+import { deviceIdOf, membersOf } from "./event-sample.ts";
 
 /** An event in the body of a delivery. */
 export interface PayloadEvent {
@@ -38,10 +37,10 @@ export function oddityOf(body: string): string | null {
 function oddityOfEvent(event: unknown): string | null {
   if (!isRecord(event)) return "It holds something that is no event.";
   const name = event["event"];
-  const example = typeof name === "string" ? eventExamples[name] : undefined;
-  if (example === undefined)
-    return `There is no event ${JSON.stringify(name) ?? "without a name"}.`;
-  const missing = Object.keys(example).find((member) => !(member in event));
+  if (typeof name !== "string") return "It holds an event without a name.";
+  const members = membersOf(name);
+  if (members === undefined) return `There is no event “${name}”.`;
+  const missing = members.find((member) => !(member in event));
   return missing === undefined ? null : `An event ${name} lacks “${missing}”.`;
 }
 
