@@ -60,7 +60,7 @@ describe("the list of requests", () => {
     await call("POST", "/users/anna/locations", LOCATION);
     const numbers = async (filter: string) => {
       const list = partOf(await pageOf(server, `?tab=requests&${filter}`), "requests");
-      return Array.from(list.matchAll(/[;&]request=(\d+)"/g), ([, number]) => Number(number));
+      return Array.from(list.matchAll(/[;&]request=(\d+)#/g), ([, number]) => Number(number));
     };
     expect(await numbers("")).toEqual([6, 5, 4, 3, 2, 1]);
     expect(await numbers("failed=1")).toEqual([3]);

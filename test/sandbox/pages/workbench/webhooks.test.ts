@@ -125,7 +125,7 @@ describe("the list of deliveries", () => {
     await server.deliver();
     const numbers = async (filter: string) => {
       const list = partOf(await webhooksOf(server, `&${filter}`), "deliveries");
-      return Array.from(list.matchAll(/[;&]delivery=(\d+)"/g), ([, number]) => Number(number));
+      return Array.from(list.matchAll(/[;&]delivery=(\d+)#/g), ([, number]) => Number(number));
     };
     expect(await numbers("")).toEqual([2, 1]);
     expect(await numbers("failed=1")).toEqual([2]);
@@ -154,7 +154,7 @@ describe("an open delivery", () => {
     expect(detail).toContain("user:credentials:invalidated of anna");
     expect(detail).toMatch(/<code>sha1=[0-9a-f]{40}<\/code>/);
     expect(detail).toContain("<strong>Attempt 1</strong>");
-    expect(detail).toMatch(/delivery=2">Attempt 2<\/a>/);
+    expect(detail).toMatch(/delivery=2#delivery">Attempt 2<\/a>/);
     expect(detail).toContain("next try in 15 s");
     expect(textOfElement(page, "answer-body")).toBe('{\n  "error": "no database"\n}');
     expect(JSON.parse(textOfElement(page, "sent-body"))).toMatchObject([

@@ -29,7 +29,7 @@ export function requestView(open: OpenRequest, query: URLSearchParams, forms: Fo
   return html`<header><h2 id="request-title">Request ${number}</h2>
 <a class="close" href="${linkHere(query, { request: null })}">Close</a></header>
 <p><code class="address">${method} ${exchange?.url ?? path}</code></p>
-<dl class="facts">
+<dl class="properties">
 <div><dt>Answer</dt><dd>${statusView(status)} after ${Math.round(duration)} ms</dd></div>
 <div><dt>Operation</dt><dd>${operation ?? "not in the API"}</dd></div>
 <div><dt>Time</dt><dd>${dayAndTime(Date.parse(at))} UTC</dd></div>
@@ -51,7 +51,7 @@ function attemptsView({ entry, attempts }: OpenRequest, query: URLSearchParams):
   const links = attempts.map(({ number }, at) =>
     number === entry.number
       ? html`<li><strong>${number}</strong></li>`
-      : html`<li><a href="${linkHere(query, { request: `${number}` })}" aria-label="Attempt ${at + 1}: request ${number}">${number}</a></li>`,
+      : html`<li><a href="${linkHere(query, { request: `${number}` })}#request" aria-label="Attempt ${at + 1}: request ${number}">${number}</a></li>`,
   );
   return html`<div><dt>Attempt</dt><dd>${place} of ${attempts.length} of the same call <ul class="attempts">${links}</ul></dd></div>`;
 }

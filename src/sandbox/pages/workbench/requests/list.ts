@@ -47,7 +47,7 @@ function rowView(
 ): Html {
   const isOpen = query.get("request") === `${number}`;
   return html`<tr><td>${timeOf(at)}</td>
-<td><a href="${linkHere(query, { request: `${number}` })}"${isOpen && html` aria-current="true"`}>${method} ${exchange?.url ?? path}</a><small>${operation ?? "not in the API"}</small></td>
+<td><a href="${linkHere(query, { request: `${number}` })}#request"${isOpen && html` aria-current="true"`}>${method} ${exchange?.url ?? path}</a><small>${operation ?? "not in the API"}</small></td>
 <td>${statusView(status)}${fault !== null && html`<small class="warn">Fault: ${fault}</small>`}<small>${Math.round(duration)} ms</small></td></tr>
 `;
 }

@@ -18,11 +18,12 @@ export function logControls(
   { shown, fitting, kept, newest, hasOlder }: Selection<{ readonly number: number }>,
 ): Html {
   const last = shown.at(-1);
+  const after = numberIn(query, "after");
   const link = (changes: Readonly<Record<string, string | null>>, text: string) =>
     html`<li><a href="${linkHere(query, changes)}">${text}</a></li>`;
-  return html`<p class="hint">${count(shown.length)} of ${count(fitting)} shown, ${count(kept)} kept</p>
+  return html`<p class="hint">${count(shown.length)} of ${count(fitting)} shown, ${count(kept)} kept${after !== undefined && `, after number ${after}`}</p>
 <ul class="controls">${
-    numberIn(query, "after") === undefined
+    after === undefined
       ? link({ after: `${newest}`, before: null, until: null }, "Clear")
       : link({ after: null, before: null }, "Show earlier ones")
   }${

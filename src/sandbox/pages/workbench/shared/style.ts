@@ -13,9 +13,12 @@ tr:has([aria-current]) { background: color-mix(in srgb, var(--accent) 12%, trans
 .filters .field { display: grid; min-width: 0; flex: 0 1 11rem; }
 .filters .check { display: flex; gap: .5rem; align-items: center; min-height: 2.4rem; }
 .filters .check input { width: 1.1rem; height: 1.1rem; }
+.filters button { font-size: 1rem; padding: .45rem .9rem; }
 .controls { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .875rem; }
-.facts { display: grid; gap: .25rem 1.5rem; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr)); margin-bottom: .75rem; font-size: .875rem; }
-.facts dt, .headers dt { color: var(--soft); font-size: .8125rem; }
+.detail { scroll-margin-top: 8rem; }
+.properties { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin-bottom: .75rem; font-size: .875rem; }
+.properties > div { min-width: 0; max-width: 100%; }
+.properties dt, .headers dt { color: var(--soft); font-size: .8125rem; }
 .attempts { display: inline-flex; flex-wrap: wrap; gap: .5rem; }
 .address { font-weight: 600; }
 .copies { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: start; }
@@ -25,6 +28,7 @@ tr:has([aria-current]) { background: color-mix(in srgb, var(--accent) 12%, trans
 .headers div { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 2fr); gap: .5rem; font-size: .8125rem; border-bottom: 1px solid var(--line); padding: .15rem 0; }
 .code { overflow: auto; max-height: 32rem; margin: .25rem 0; padding: .5rem; border: 1px solid var(--line); border-radius: .5rem; white-space: pre; overflow-wrap: normal; }
 .copied .code { white-space: pre-wrap; overflow-wrap: anywhere; }
+@media (scripting: none) { .copy { display: none; } }
 @media (pointer: coarse) {
   .log td a, .controls a, .close, .filters a, .attempts a, .log summary { display: inline-block; min-height: 40px; min-width: 40px; padding-block: .5rem; }
   .log button, .filters button, .filters input, .filters select, .filters .check { min-height: 40px; }

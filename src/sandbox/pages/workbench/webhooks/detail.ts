@@ -36,7 +36,7 @@ export function deliveryView(open: OpenDelivery, query: URLSearchParams, forms: 
   const events = eventsIn(body);
   return html`${headerView(`${entry.number}`, query)}
 <p><span class="address">${titleOf(entry)}</span> <small>POST ${entry.url}</small></p>
-<dl class="facts">
+<dl class="properties">
 <div><dt>Answer</dt><dd>${statusView(entry.status)}${entry.reason !== null && html`<small class="warn">${entry.reason}</small>`}</dd></div>
 <div><dt>Time</dt><dd>${dayAndTime(Date.parse(entry.at))} UTC</dd></div>
 <div><dt>Delivery ID</dt><dd><code>${entry.deliveryId}</code></dd></div>
@@ -68,7 +68,7 @@ function attemptView(
   const isLast = attempts.at(-1)?.number === number;
   const next = isLast && nextAttemptAt !== null ? Date.parse(nextAttemptAt) - now : undefined;
   const name = `Attempt ${attempt}`;
-  return html`<li>${number === entry.number ? html`<strong>${name}</strong>` : html`<a href="${linkHere(query, { delivery: `${number}` })}">${name}</a>`}
+  return html`<li>${number === entry.number ? html`<strong>${name}</strong>` : html`<a href="${linkHere(query, { delivery: `${number}` })}#delivery">${name}</a>`}
 at ${dayAndTime(Date.parse(at))}: ${statusView(status)}${reason !== null && ` ${reason}`}${
     next !== undefined && html` <span class="warn">next try in ${durationText(next)}</span>`
   }</li>

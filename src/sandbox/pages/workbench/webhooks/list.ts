@@ -50,7 +50,7 @@ function rowView(entry: DeliveryEntry, query: URLSearchParams): Html {
   const { number, at, url, status, reason, attempt, isEdited } = entry;
   const isOpen = query.get("delivery") === `${number}`;
   return html`<tr><td>${timeOf(at)}</td>
-<td><a href="${linkHere(query, { delivery: `${number}`, send: null, device: null })}"${isOpen && html` aria-current="true"`}>${titleOf(entry)}</a>${attempt > 1 && `, attempt ${attempt}`}${isEdited && html` <strong class="warn">edited</strong>`}<small>${url}</small></td>
+<td><a href="${linkHere(query, { delivery: `${number}`, send: null, device: null })}#delivery"${isOpen && html` aria-current="true"`}>${titleOf(entry)}</a>${attempt > 1 && `, attempt ${attempt}`}${isEdited && html` <strong class="warn">edited</strong>`}<small>${url}</small></td>
 <td>${statusView(status)}${reason !== null && html`<small class="warn">${reason}</small>`}</td></tr>
 `;
 }

@@ -38,7 +38,7 @@ function webhookView(state: WebhookState, panel: WebhookPanel, forms: Forms): Ht
   const all = events.includes("*");
   return html`<li id="webhook-${id}" data-group>
 <p class="address"><code>${url}</code></p>
-<dl class="facts">
+<dl class="properties">
 <div><dt>State</dt><dd>${stateView(state, panel.now)}</dd></div>
 <div><dt>Last success</dt><dd>${lastSuccess === createdAt ? "none yet" : `${dayAndTime(Date.parse(lastSuccess))} UTC`}</dd></div>
 <div><dt>Waiting</dt><dd>${counted(waiting, "event")}${underway > 0 && html` <span class="warn">(${counted(underway, "delivery by hand", "deliveries by hand")} under way)</span>`}</dd></div>
