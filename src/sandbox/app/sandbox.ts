@@ -138,7 +138,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     rules: {
       retryWindow: duration("webhookRetryWindow", options.webhookRetryWindow, 300_000),
       heartbeatInterval: interval("heartbeatInterval", options.heartbeatInterval, 600_000),
-      speed: clock.speed,
+      clock,
     },
     events,
     hooks: {

@@ -3,6 +3,7 @@ import { eventEnvelope } from "../events/envelope.ts";
 import type { DeliveryFault } from "../faults/fault.ts";
 import { withUnknowns } from "../faults/unknown-values.ts";
 import type { Random } from "../shared/random.ts";
+import type { SimulatedClock } from "../shared/time/clock.ts";
 import type { DeliveryEntry } from "./delivery-log.ts";
 import {
   type Delivery,
@@ -17,8 +18,7 @@ export interface DeliveryRules {
   /** How long failed deliveries are tried again; by a clock that runs, for so long by the wall clock, too. */
   readonly retryWindow: number;
   readonly heartbeatInterval: number;
-  /** Simulated milliseconds in one of the wall clock, 0 when the clock stands still. */
-  readonly speed: number;
+  readonly clock: Pick<SimulatedClock, "now" | "speed" | "isManual">;
 }
 
 /** The part of a webhook that its queue reads and changes. */
@@ -228,7 +228,7 @@ export class DeliveryQueue {
     if (this.#isClosed) return answer;
     const isText = typeof answer === "string";
     this.#note(batch, isText ? null : answer, isText ? `The webhook endpoint ${answer}` : fault);
-    this.#time += Math.max(0, Date.now() - begun) * this.#rules.speed;
+    this.#time += Math.max(0, Date.now() - begun) * this.#rules.clock.speed;
     return answer;
   }
 
@@ -280,7 +280,7 @@ export class DeliveryQueue {
     const reason = typeof answer === "string" ? answer : `answered with status ${answer}`;
     this.#hooks.failed(this.#subscriber.id, reason);
     this.#failingSince ??= { time: this.#time, wall: Date.now() };
-    const { retryWindow, speed } = this.#rules;
+    const { retryWindow, clock } = this.#rules;
     const end = this.#failingSince.time + retryWindow;
     if (this.#time < end) {
       const pause = Math.min(FIRST_RETRY * 3 ** this.#failures, LAST_RETRY);
@@ -289,8 +289,10 @@ export class DeliveryQueue {
       return;
     }
     const left = this.#failingSince.wall + retryWindow - Date.now();
-    if (speed > 0 && left > 0) {
-      batch.dueAt = this.#time + Math.min(FIRST_RETRY, left) * speed;
+    if (!clock.isManual && left > 0) {
+      // From now on, also after a long advance. While the clock is paused the next attempt waits until it runs.
+      const from = Math.max(this.#time, clock.now().getTime());
+      batch.dueAt = from + Math.min(FIRST_RETRY, left) * (clock.speed || 1);
       return;
     }
     this.#subscriber.isActive = false;
