@@ -9,9 +9,9 @@ type ShownClock = Pick<SimulatedClock, "now" | "speed" | "isManual">;
 
 const SPEEDS = [1, 10, 60, 600];
 const STEPS = [
-  { minutes: 5, short: "5 min", name: "5 minutes" },
-  { minutes: 60, short: "1 h", name: "1 hour" },
-  { minutes: 480, short: "8 h", name: "8 hours" },
+  { minutes: 5, name: "Advance 5 minutes" },
+  { minutes: 60, name: "1 hour" },
+  { minutes: 480, name: "8 hours" },
 ];
 
 /** The simulated time, and how it passes. */
@@ -40,8 +40,8 @@ ${SPEEDS.map(
 )}</span></form>
 ${formStart(forms)}${hidden("do", "advance")}<span role="group" aria-label="Advance the clock" class="joined">
 ${STEPS.map(
-  ({ minutes, short, name }) =>
-    html`<button class="quiet" name="minutes" value="${minutes}" aria-label="Advance ${name}">${short}</button>
+  ({ minutes, name }) =>
+    html`<button class="quiet" name="minutes" value="${minutes}">${name}</button>
 `,
 )}</span></form>
 </div>`;

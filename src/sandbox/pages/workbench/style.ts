@@ -18,7 +18,7 @@ export const style = `
 .joined button:first-child { border-radius: .5rem 0 0 .5rem; margin-left: 0; }
 .joined button:last-child { border-radius: 0 .5rem .5rem 0; }
 button[aria-pressed="true"] { background: var(--accent); color: var(--on-accent); border-color: var(--accent); }
-.light { color: var(--soft); font-size: .875rem; margin-left: auto; }
+.light { color: var(--soft); font-size: .875rem; margin-left: auto; overflow-wrap: normal; }
 .light::before { content: ""; display: inline-block; width: .6rem; height: .6rem; margin-right: .4rem; border-radius: 50%; background: currentColor; }
 .light[data-state="live"] { color: var(--good); font-weight: 600; }
 .light[data-state="paused"] { color: var(--warn); font-weight: 600; }
@@ -56,7 +56,7 @@ button[aria-pressed="true"] { background: var(--accent); color: var(--on-accent)
 @media (max-width: 40rem) {
   .workbench { padding: 0 .75rem 5rem; }
   .frame { margin: 0 -.75rem .75rem; padding: .25rem .75rem; }
-  .frame h1 { font-size: .9375rem; }
+  .frame h1 { font-size: .875rem; white-space: normal; }
   .frame .bar { flex-wrap: nowrap; gap: .5rem; }
   .clock { flex-wrap: wrap; gap: 0 .5rem; font-size: .75rem; line-height: 1.3; white-space: normal; min-width: 0; }
   .clock .badge { font-size: .75rem; padding: 0 .4rem; }
@@ -64,7 +64,7 @@ button[aria-pressed="true"] { background: var(--accent); color: var(--on-accent)
   .frame nav { position: fixed; z-index: 2; inset: auto 0 0; background: var(--card); border-top: 1px solid var(--line); }
   .tabs { gap: 0; justify-content: space-around; }
   .tabs li { flex: 1; text-align: center; }
-  .tabs a { min-height: 3rem; padding: .85rem .125rem; border-radius: 0; font-size: .8125rem; line-height: 1.25; }
+  .tabs a { min-height: 3rem; padding: .85rem .125rem; border-radius: 0; font-size: .75rem; line-height: 1.25; }
   .toast.floats { bottom: 4rem; }
 }
 `;
