@@ -1,4 +1,7 @@
 import type { WebhookTestResponse } from "../../../generated/types.ts";
+import { BodyRecorder, messageOf, readInto, recorderOf } from "../shared/body-recorder.ts";
+import type { RecordedExchange, RecordedMessage } from "../shared/recordings.ts";
+import { headersWithoutSecrets, placeholders } from "../shared/redaction.ts";
 import { signatureOf } from "./signature.ts";
 
 /** How deliveries are sent. */
@@ -30,31 +33,52 @@ export function deliveryOf(id: string, events: readonly string[]): Delivery {
 // By the wall clock: the endpoint is a real program.
 const TIMEOUT = 5_000;
 
+/** The outcome of one attempt. */
+export interface Sent<T> {
+  /** What was read of the endpoint's answer, or a text that says why there was none. */
+  readonly answer: T | string;
+  /** What went over the wire, if it is recorded. */
+  readonly exchange: RecordedExchange | undefined;
+}
+
+/** What a reader makes of an answer. */
+interface Read<T> {
+  readonly answer: T;
+  readonly body: BodyRecorder | undefined;
+}
+
 /** Makes single attempts to deliver. A failure is returned, never thrown. */
 export class DeliverySender {
   readonly #deliver: Deliver;
+  readonly #isRecording: boolean;
   readonly #underway = new Set<AbortController>();
 
-  constructor(deliver: Deliver) {
+  constructor(deliver: Deliver, isRecording: boolean) {
     this.#deliver = deliver;
+    this.#isRecording = isRecording;
   }
 
-  /** Delivers; returns the status of the endpoint's answer, or a text that says why there was none. */
-  send(destination: Endpoint, delivery: Delivery): Promise<number | string> {
+  /** Delivers; returns the status of the endpoint's answer as soon as its headers are there. */
+  send(destination: Endpoint, delivery: Delivery): Promise<Sent<number>> {
     return this.#attempt(destination, delivery, async (response) => {
+      const { status, body } = response;
+      if (this.#isRecording) return { answer: status, body: this.#follow(body) };
       // Nobody reads the body, which need not even end.
-      response.body?.cancel().catch(() => {});
-      return response.status;
+      body?.cancel().catch(() => {});
+      return { answer: status, body: undefined };
     });
   }
 
-  /** Delivers; returns the endpoint's answer, or a text that says why there was none. */
-  test(destination: Endpoint, delivery: Delivery): Promise<WebhookTestResponse | string> {
-    return this.#attempt(destination, delivery, async (response) => ({
-      code: response.status,
-      body: await response.text(),
-      headers: Array.from(response.headers, ([name, value]) => `${name}: ${value}`),
-    }));
+  /** Delivers; returns the endpoint's whole answer. */
+  test(destination: Endpoint, delivery: Delivery): Promise<Sent<WebhookTestResponse>> {
+    return this.#attempt(destination, delivery, async (response) => {
+      const body = await response.text();
+      const headers = Array.from(response.headers, ([name, value]) => `${name}: ${value}`);
+      return {
+        answer: { code: response.status, body, headers },
+        body: recorderOf(new TextEncoder().encode(body)),
+      };
+    });
   }
 
   /** Ends all attempts in flight. */
@@ -65,27 +89,64 @@ export class DeliverySender {
   async #attempt<T>(
     destination: Endpoint,
     delivery: Delivery,
-    read: (response: Response) => Promise<T>,
-  ): Promise<T | string> {
+    read: (response: Response) => Promise<Read<T>>,
+  ): Promise<Sent<T>> {
     const controller = new AbortController();
     this.#underway.add(controller);
     const timer = setTimeout(() => {
       controller.abort(new Error("did not answer within 5 seconds"));
     }, TIMEOUT);
     const { signal } = controller;
+    let sent: RecordedMessage | undefined;
+    const exchangeWith = (response: RecordedMessage | null) =>
+      sent && { method: "POST", url: destination.url, request: sent, response };
     try {
       const request = await toRequest(destination, delivery, signal);
-      const answer = async () => read(await this.#deliver(request));
-      return await orAborted(signal, answer());
+      if (this.#isRecording) sent = recordedRequest(destination, request, delivery);
+      const work = async () => {
+        const response = await this.#deliver(request);
+        const headers = this.#isRecording ? headersWithoutSecrets(response.headers) : [];
+        const { answer, body = new BodyRecorder() } = await read(response);
+        return { answer, exchange: exchangeWith(messageOf(headers, body)) };
+      };
+      return await orAborted(signal, work());
     } catch (error) {
-      return signal.aborted
-        ? messageOf(signal.reason)
-        : `could not be reached: ${messageOf(error)}`;
+      const answer = signal.aborted
+        ? reasonOf(signal.reason)
+        : `could not be reached: ${reasonOf(error)}`;
+      return { answer, exchange: exchangeWith(null) };
     } finally {
       clearTimeout(timer);
       this.#underway.delete(controller);
     }
   }
+
+  /** Records the body of an answer in the background: the answer counts, whether its body ends or not. */
+  #follow(body: ReadableStream<Uint8Array> | null): BodyRecorder {
+    const recorder = new BodyRecorder();
+    const controller = new AbortController();
+    this.#underway.add(controller);
+    const timer: { unref?(): unknown } & ReturnType<typeof setTimeout> = setTimeout(
+      () => controller.abort(),
+      TIMEOUT,
+    );
+    timer.unref?.();
+    void readInto(recorder, body, controller.signal).finally(() => {
+      clearTimeout(timer);
+      this.#underway.delete(controller);
+    });
+    return recorder;
+  }
+}
+
+function recordedRequest(
+  { authentication }: Endpoint,
+  { headers }: Request,
+  { body }: Delivery,
+): RecordedMessage {
+  const shown = new Headers(headers);
+  if (authentication !== null) shown.set(authentication.headerName, placeholders.webhookHeader);
+  return messageOf(headersWithoutSecrets(shown), recorderOf(body));
 }
 
 async function toRequest(
@@ -112,7 +173,7 @@ function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   });
 }
 
-function messageOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   if (!isErrorLike(error)) return String(error);
   // fetch says "fetch failed" and keeps the reason in the cause.
   const reason = isErrorLike(error.cause) ? error.cause.message : "";

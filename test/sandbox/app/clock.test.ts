@@ -55,6 +55,8 @@ describe("the sandbox clock", () => {
   });
 });
 
+const PLACE = { linkUrl: "", isRecording: false };
+
 describe("a sandbox clock whose speed changes", () => {
   const WALL = Date.UTC(2026, 2, 1);
   beforeEach(() => {
@@ -78,7 +80,7 @@ describe("a sandbox clock whose speed changes", () => {
       .status;
 
   it("goes on from where it was, faster, slower and after a pause", () => {
-    const { clock } = buildSandbox({}, "");
+    const { clock } = buildSandbox({}, PLACE);
     const passed = () => clock.now().getTime() - WALL;
     vi.advanceTimersByTime(1_000);
     clock.setSpeed(60);
@@ -99,7 +101,7 @@ describe("a sandbox clock whose speed changes", () => {
   });
 
   it("lets tokens live by the wall clock also while it is paused", async () => {
-    const { sandbox, clock } = buildSandbox({ tokenLifetime: 60 }, "");
+    const { sandbox, clock } = buildSandbox({ tokenLifetime: 60 }, PLACE);
     const token = await tokenOf(sandbox);
     clock.setSpeed(0);
     expect(clock.isManual).toBe(false);
@@ -110,7 +112,7 @@ describe("a sandbox clock whose speed changes", () => {
   });
 
   it("keeps the tokens of a manual clock that begins to run", async () => {
-    const { sandbox, clock } = buildSandbox({ clock: "manual", tokenLifetime: 60 }, "");
+    const { sandbox, clock } = buildSandbox({ clock: "manual", tokenLifetime: 60 }, PLACE);
     const token = await tokenOf(sandbox);
     clock.setSpeed(0);
     expect(clock.isManual).toBe(true);
@@ -127,7 +129,7 @@ describe("a sandbox clock whose speed changes", () => {
     const deliver = async () => new Response(null, { status: 204 });
     const { sandbox, clock, webhooks, act } = buildSandbox(
       { heartbeatInterval: 600_000, deliver },
-      "",
+      PLACE,
     );
     const heartbeats = () => sandbox.events.list().length;
     act(() =>
@@ -160,7 +162,7 @@ describe("a sandbox clock whose speed changes", () => {
           return new Response(null, { status: 503 });
         },
       },
-      "",
+      PLACE,
     );
     const { id } = act(() =>
       webhooks.create({
