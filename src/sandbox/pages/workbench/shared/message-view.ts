@@ -22,7 +22,7 @@ function bodyView(id: string, title: string, message: RecordedMessage): Html {
     return html`<p class="hint">A body of ${byteSize(size)}, which is not text and is not kept.</p>`;
   const name = `Body of the ${title.toLowerCase()}`;
   return html`<div class="row"><span class="hint">${byteSize(size)}${isCut(message) && ", of which the first 64 kB are kept"}</span>
-${copyButton(id, "Copy", `Copy the ${name.toLowerCase()}`)}</div>
+${copyButton(id, name)}</div>
 ${codeView(id, name, readable(body, message))}`;
 }
 

@@ -96,6 +96,6 @@ await enode.webhooks.ensure({
 function emptyView(): Html {
   return html`<p>No webhook yet. Your program creates one with this, for the address of its own server:</p>
 ${codeView("ensure-webhook", "Code that creates a webhook", SNIPPET)}
-<p>${copyButton("ensure-webhook", "Copy", "Copy the code that creates a webhook")}</p>
+<p>${copyButton("ensure-webhook", "The code that creates a webhook")}</p>
 <p class="hint">Or start the sandbox with <code>--webhook</code> and the address. The tab Connect has the environment variables.</p>`;
 }
