@@ -1,7 +1,11 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { type CurlRequest, curlText, tokenText } from "../../../../src/sandbox/pages/workbench/shared/curl.ts";
+import {
+  type CurlRequest,
+  curlText,
+  tokenText,
+} from "../../../../src/sandbox/pages/workbench/shared/curl.ts";
 import { shellQuote } from "../../../../src/sandbox/pages/workbench/shared/shell-quote.ts";
 import { placeholders } from "../../../../src/sandbox/shared/redaction.ts";
 import { HOSTILE, start } from "../support.ts";

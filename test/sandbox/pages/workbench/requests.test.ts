@@ -117,6 +117,12 @@ describe("an open request", () => {
   it("shows what went over the wire, and no token", async () => {
     const { server, call, token } = await setUp();
     await call("POST", "/users/anna/locations", { ...LOCATION, name: HOSTILE });
+    const headers = { authorization: `Bearer ${token}`, "x-hostile": HOSTILE };
+    await server.fetch(`${server.apiUrl}/vehicles`, { headers });
+    const other = await pageOf(server, "?tab=requests&request=3");
+    expect(other).toContain(`<dt>x-hostile</dt><dd>${escapeHtml(HOSTILE)}</dd>`);
+    expect(textOfElement(other, "as-curl")).toContain("x-hostile");
+    expect(other).not.toContain(HOSTILE);
     const page = await pageOf(server, "?tab=requests&request=2");
     const detail = partOf(page, "request");
     expect(detail).toContain("POST /users/anna/locations");
@@ -128,6 +134,20 @@ describe("an open request", () => {
     expect(page).not.toContain(HOSTILE);
     expect(page).not.toContain(token);
     expect(partOf(page, "requests")).toContain('aria-current="true"');
+  });
+
+  it("says which fault struck, by its preset or of one's own", async () => {
+    const { server, call } = await setUp();
+    server.faults.next({ operation: "listVehicles", status: 503 });
+    await call("GET", "/vehicles");
+    server.faults.set("server-errors");
+    await call("GET", "/vehicles");
+    const own = partOf(await pageOf(server, "?tab=requests&request=2"), "request");
+    expect(own).toContain("Status 503</a><small>No preset: a fault of your own.");
+    const preset = partOf(await pageOf(server, "?tab=requests&request=3"), "request");
+    expect(preset).toContain(
+      "Bursts of 503</a><small>Two of every four requests are answered with 503. Preset: server-errors.",
+    );
   });
 
   it("shows bodies that are cut off, not text, or not JSON", async () => {
@@ -238,8 +258,6 @@ describe("the copies of a request", () => {
     expect(await pageOf(server, "?tab=requests&request=1")).toContain(
       "enode-sdk fetches its tokens by itself.",
     );
-    expect(await pageOf(server, "?tab=requests&request=3")).toContain(
-      "The API has no such path.",
-    );
+    expect(await pageOf(server, "?tab=requests&request=3")).toContain("The API has no such path.");
   });
 });

@@ -1,4 +1,5 @@
 import type { RequestEntry } from "../../../app/request-log.ts";
+import type { FaultPreset } from "../../../faults/presets.ts";
 import type { RecordedExchange } from "../../../shared/recordings.ts";
 import { type Html, html } from "../../shared/html.ts";
 import { hidden } from "../../shared/layout.ts";
@@ -20,6 +21,8 @@ export interface OpenRequest {
   /** Whether the sandbox keeps recordings at all. */
   readonly isRecording: boolean;
   readonly apiUrl: string;
+  /** The faults that have names of their own. */
+  readonly presets: readonly FaultPreset[];
 }
 
 /** One request with what went over the wire. */
@@ -33,7 +36,7 @@ export function requestView(open: OpenRequest, query: URLSearchParams, forms: Fo
 <div><dt>Answer</dt><dd>${statusView(status)} after ${Math.round(duration)} ms</dd></div>
 <div><dt>Operation</dt><dd>${operation ?? "not in the API"}</dd></div>
 <div><dt>Time</dt><dd>${dayAndTime(Date.parse(at))} UTC</dd></div>
-${fault !== null && html`<div><dt>Fault</dt><dd class="warn">${fault}</dd></div>`}
+${fault !== null && faultView(fault, open.presets)}
 ${attemptsView(open, query)}</dl>
 ${exchange === undefined ? notKept(open.isRecording) : recordedView(open, exchange, forms)}`;
 }
@@ -43,6 +46,17 @@ export function unknownRequestView(number: string, query: URLSearchParams): Html
   return html`<header><h2 id="request-title">Request ${number}</h2>
 <a class="close" href="${linkHere(query, { request: null })}">Close</a></header>
 <p class="hint">The log holds no such request. It keeps the last 1,000 of this sandbox, until its process ends.</p>`;
+}
+
+/** The fault that struck: a preset, or one that a program described. Several can strike together. */
+function faultView(titles: string, presets: readonly FaultPreset[]): Html {
+  const struck = presets.filter(({ title }) => titles.split(", ").includes(title));
+  const about = struck.map(
+    ({ id, description }) => html`<small>${description} Preset: ${id}.</small>`,
+  );
+  return html`<div><dt>Fault</dt><dd><a class="warn" href="/?tab=faults">${titles}</a>${
+    struck.length > 0 ? about : html`<small>No preset: a fault of your own.</small>`
+  }</dd></div>`;
 }
 
 function attemptsView({ entry, attempts }: OpenRequest, query: URLSearchParams): Html | false {

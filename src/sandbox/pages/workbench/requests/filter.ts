@@ -11,7 +11,7 @@ export interface FilteredRequest {
 }
 
 /** Whether a request failed: with an error, or without an answer. */
-export function hasFailed({ status }: RequestEntry): boolean {
+function hasFailed({ status }: RequestEntry): boolean {
   return status === null || status >= 400;
 }
 

@@ -69,13 +69,14 @@ export class RequestsTab implements Tab {
   }
 
   #openRequest(entry: RequestEntry, entries: readonly RequestEntry[]) {
-    const { requestRecordings: recordings, apiUrl, clock } = this.#context;
+    const { requestRecordings: recordings, apiUrl, clock, sandbox } = this.#context;
     return {
       entry,
       exchange: recordings.get(entry.number),
       attempts: attemptsOf(entry, entries, recordings, clock.speed),
       isRecording: recordings.isOn,
       apiUrl,
+      presets: sandbox.faults.presets,
     };
   }
 

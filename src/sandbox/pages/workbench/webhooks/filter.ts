@@ -11,7 +11,7 @@ export interface FilteredDelivery {
 }
 
 /** Whether an endpoint did not accept a delivery. */
-export function hasFailed({ status }: DeliveryEntry): boolean {
+function hasFailed({ status }: DeliveryEntry): boolean {
   return status === null || status < 200 || status >= 300;
 }
 

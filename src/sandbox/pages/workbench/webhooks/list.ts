@@ -1,3 +1,4 @@
+import type { RecordedExchange } from "../../../shared/recordings.ts";
 import type { DeliveryEntry } from "../../../webhooks/delivery-log.ts";
 import type { WebhookState } from "../../../webhooks/webhook-registry.ts";
 import { type Html, html } from "../../shared/html.ts";
@@ -7,6 +8,7 @@ import { logTable, statusView, timeOf } from "../shared/log-table.ts";
 import { counted } from "../shared/numbers.ts";
 import { eventNames } from "./event-sample.ts";
 import { shownUrl } from "./panel.ts";
+import { oddityOf } from "./payload.ts";
 
 /** The form of filters above the list. */
 export function filterView(query: URLSearchParams, states: readonly WebhookState[]): Html {
@@ -27,13 +29,17 @@ export function filterView(query: URLSearchParams, states: readonly WebhookState
 }
 
 /** The list of attempts to deliver. */
-export function listView(query: URLSearchParams, selection: Selection<DeliveryEntry>): Html {
+export function listView(
+  query: URLSearchParams,
+  selection: Selection<DeliveryEntry>,
+  exchangeOf: (number: number) => RecordedExchange | undefined,
+): Html {
   return html`<section class="panel" id="deliveries" data-part aria-labelledby="deliveries-title">
 <header><h2 id="deliveries-title">Deliveries</h2>${logControls(query, selection)}</header>
 ${logTable(
   "deliveries-title",
   ["Time", "Delivery", "Answer"],
-  selection.shown.map((entry) => rowView(entry, query)),
+  selection.shown.map((entry) => rowView(entry, exchangeOf(entry.number), query)),
   selection.kept > 0 ? "No delivery fits." : "No delivery yet.",
 )}</section>`;
 }
@@ -46,11 +52,20 @@ export function titleOf({ events, eventNames: names }: DeliveryEntry): string {
   return events === 1 ? first : `${counted(events, "event")}: ${first}`;
 }
 
-function rowView(entry: DeliveryEntry, query: URLSearchParams): Html {
+function rowView(
+  entry: DeliveryEntry,
+  exchange: RecordedExchange | undefined,
+  query: URLSearchParams,
+): Html {
   const { number, at, url, status, reason, attempt, isEdited } = entry;
   const isOpen = query.get("delivery") === `${number}`;
   return html`<tr><td>${timeOf(at)}</td>
-<td><a href="${linkHere(query, { delivery: `${number}`, send: null, device: null })}#delivery"${isOpen && html` aria-current="true"`}>${titleOf(entry)}</a>${attempt > 1 && `, attempt ${attempt}`}${isEdited && html` <strong class="warn">edited</strong>`}<small>${url}</small></td>
+<td><a href="${linkHere(query, { delivery: `${number}`, send: null, device: null })}#delivery"${isOpen && html` aria-current="true"`}>${titleOf(entry)}</a>${attempt > 1 && `, attempt ${attempt}`}${isEdited && editedView(exchange)}<small>${url}</small></td>
 <td>${statusView(status)}${reason !== null && html`<small class="warn">${reason}</small>`}</td></tr>
 `;
+}
+
+function editedView(exchange: RecordedExchange | undefined): Html {
+  const isInvalid = exchange !== undefined && oddityOf(exchange.request.body ?? "") !== null;
+  return html` <strong class="warn">edited${isInvalid && ", invalid"}</strong>`;
 }

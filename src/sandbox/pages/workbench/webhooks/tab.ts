@@ -60,7 +60,7 @@ export class WebhooksTab implements Tab {
     const selection = selectEntries(sandbox.deliveries.list(), query, (entry) =>
       fits({ entry, exchange: recordings.get(entry.number) }),
     );
-    return listView(query, selection);
+    return listView(query, selection, (number) => recordings.get(number));
   }
 
   /** The open delivery; an element without content when there is none. */
