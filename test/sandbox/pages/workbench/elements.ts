@@ -21,6 +21,6 @@ export function partOf(page: string, id: string): string {
   return page.slice(start, end === -1 ? undefined : end);
 }
 
-export function unescaped(text: string): string {
+function unescaped(text: string): string {
   return text.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => CHARACTERS[entity] ?? entity);
 }
