@@ -7,7 +7,8 @@ export const style = `
   .log > .detail { grid-column: 2; grid-row: 1; }
 }
 .log .scroll { max-height: none; }
-.log td [aria-current] { font-weight: 700; color: var(--ink); }
+.log td [aria-current] { font-weight: 700; }
+@media (forced-colors: none) { .log td [aria-current] { color: var(--ink); } }
 tr:has([aria-current]) { background: color-mix(in srgb, var(--accent) 12%, transparent); }
 .filters { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: end; margin-bottom: 1rem; }
 .filters .field { display: grid; min-width: 0; flex: 0 1 11rem; }

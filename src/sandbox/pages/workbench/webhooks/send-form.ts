@@ -53,7 +53,7 @@ function bodyForm(
     ({ webhook: { id, url } }) =>
       html`<option value="${id}"${id === chosen && html` selected`}>${shownUrl(url)}</option>`,
   )}</select></span>
-<label for="send-body" class="wide">Body of the delivery</label>
+<label for="send-body" class="wide">Body to send</label>
 <textarea id="send-body" name="body" rows="18" spellcheck="false" autocomplete="off" aria-describedby="send-hint">${JSON.stringify([event], null, 2)}</textarea>
 <p class="hint wide" id="send-hint">It is signed and sent as it is, also when it is not valid. The state of the sandbox does not change.</p>
 <button>Send event</button></form>`;
