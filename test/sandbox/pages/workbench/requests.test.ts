@@ -67,6 +67,7 @@ describe("the list of requests", () => {
     expect(await numbers("operation=listVehicles")).toEqual([2]);
     expect(await numbers("operation=token")).toEqual([1]);
     expect(await numbers("user=anna")).toEqual([6, 4]);
+    expect(await pageOf(server, "?tab=requests")).toContain("<small>getVehicle of anna</small>");
     expect(await numbers(`user=${encodeURIComponent(HOSTILE)}`)).toEqual([5]);
     expect(await numbers(`text=${encodeURIComponent("東京")}`)).toEqual([6]);
     expect(await numbers("text=NOBODY")).toEqual([3]);

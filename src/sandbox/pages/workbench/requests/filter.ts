@@ -32,7 +32,7 @@ export function requestFilter(
 }
 
 /** The user of a request: the one in its path, or the owner of the device or action there. */
-function userOf({ userId, path }: RequestEntry, world: World): string | undefined {
+export function userOf({ userId, path }: RequestEntry, world: World): string | undefined {
   if (userId !== null) return userId;
   const owners = path.split("/").map((id) => {
     const wire = world.devices.get(id)?.wire ?? world.actions.get(id)?.record.wire;

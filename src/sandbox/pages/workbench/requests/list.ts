@@ -21,20 +21,26 @@ export function filterView(query: URLSearchParams, operations: readonly string[]
 <span class="row"><button class="quiet">Filter</button><a href="/?tab=requests">Reset</a></span></form>`;
 }
 
+/** What a row shows besides the entry of the log. */
+export interface RowDetails {
+  readonly exchange: RecordedExchange | undefined;
+  /** The user whom the request is about; undefined when it is about none or all. */
+  readonly userId: string | undefined;
+}
+
 /** The list of requests. */
 export function listView(
   query: URLSearchParams,
   selection: Selection<RequestEntry>,
-  exchangeOf: (number: number) => RecordedExchange | undefined,
+  detailsOf: (entry: RequestEntry) => RowDetails,
 ): Html {
-  const isFiltered = selection.kept > 0;
   return html`<section class="panel" id="requests" data-part aria-labelledby="requests-title">
 <header><h2 id="requests-title">Requests</h2>${logControls(query, selection)}</header>
 ${logTable(
   "requests-title",
   ["Time", "Request", "Answer"],
-  selection.shown.map((entry) => rowView(entry, exchangeOf(entry.number), query)),
-  isFiltered
+  selection.shown.map((entry) => rowView(entry, detailsOf(entry), query)),
+  selection.kept > 0
     ? "No request fits."
     : "No request yet: the tab Connect has what a program needs for its first one.",
 )}</section>`;
@@ -42,12 +48,12 @@ ${logTable(
 
 function rowView(
   { number, at, method, path, operation, status, duration, fault }: RequestEntry,
-  exchange: RecordedExchange | undefined,
+  { exchange, userId }: RowDetails,
   query: URLSearchParams,
 ): Html {
   const isOpen = query.get("request") === `${number}`;
   return html`<tr><td>${timeOf(at)}</td>
-<td><a href="${linkHere(query, { request: `${number}` })}#request"${isOpen && html` aria-current="true"`}>${method} ${exchange?.url ?? path}</a><small>${operation ?? "not in the API"}</small></td>
+<td><a href="${linkHere(query, { request: `${number}` })}#request"${isOpen && html` aria-current="true"`}>${method} ${exchange?.url ?? path}</a><small>${operation ?? "not in the API"}${userId !== undefined && ` of ${userId}`}</small></td>
 <td>${statusView(status)}${fault !== null && html`<small class="warn">Fault: ${fault}</small>`}<small>${Math.round(duration)} ms</small></td></tr>
 `;
 }

@@ -4,7 +4,7 @@ import { type Html, html } from "../../shared/html.ts";
 import { selectEntries } from "../shared/log-selection.ts";
 import type { Command, OpenTab, Outcome, Tab, TabRequest, TabView } from "../shared/tab.ts";
 import { requestView, unknownRequestView } from "./detail.ts";
-import { requestFilter } from "./filter.ts";
+import { requestFilter, userOf } from "./filter.ts";
 import { filterView, listView } from "./list.ts";
 import { attemptsOf } from "./retries.ts";
 
@@ -52,7 +52,10 @@ export class RequestsTab implements Tab {
     const selection = selectEntries(sandbox.requests.list(), query, (entry) =>
       fits({ entry, exchange: recordings.get(entry.number) }),
     );
-    return listView(query, selection, (number) => recordings.get(number));
+    return listView(query, selection, (entry) => ({
+      exchange: recordings.get(entry.number),
+      userId: userOf(entry, world),
+    }));
   }
 
   /** The open request; an element without content when there is none. */
