@@ -95,6 +95,10 @@ export const command: Command<typeof options> = {
 which is left out of a file: node --env-file and source read it as it is. They are the same each time.
 stderr: each request and delivery, at the time of the sandbox in UTC. NO_COLOR and FORCE_COLOR are obeyed.
 Ctrl-C ends it.`,
+  complete(_before, option) {
+    if (option === "--fleet") return ["small", "large"];
+    return option === "--scenarios" ? scenarioNames : [];
+  },
   async run({ values, positionals, terminal }) {
     refuseMore(positionals, 0);
     const { host = LOOPBACK, webhook } = values;

@@ -107,6 +107,6 @@ export class ApiCaller {
 function refusalOf({ url, request }: RecordedExchange): ReplayRefusal | undefined {
   if (url === TOKEN_PATH || url.startsWith(`${TOKEN_PATH}?`)) return "token-request";
   if (isCut(request)) return "cut";
-  if (request.body === null) return request.size > 0 ? "not-text" : undefined;
-  return lacksSecrets(url + request.body) ? "without-secrets" : undefined;
+  if (request.body === null && request.size > 0) return "not-text";
+  return lacksSecrets(`${url} ${request.body ?? ""}`) ? "without-secrets" : undefined;
 }

@@ -3,8 +3,8 @@ import {
   BodyRecorder,
   messageOf,
   readInto,
-  recorderOf,
   recordStream,
+  wholeMessage,
 } from "../shared/body-recorder.ts";
 import type { RecordedExchange, RecordedMessage } from "../shared/recordings.ts";
 import {
@@ -45,7 +45,7 @@ export class ExchangeRecorder {
       return markStream(new Response(recordStream(body, recorder), { status, headers }));
     }
     const bytes = new Uint8Array(await response.arrayBuffer());
-    this.#response = messageOf(recorded, recorderOf(bytes));
+    this.#response = wholeMessage(recorded, bytes);
     return new Response(bytes, { status, headers });
   }
 

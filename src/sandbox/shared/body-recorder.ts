@@ -46,16 +46,7 @@ export class BodyRecorder {
   }
 
   #decode(): string | null {
-    if (this.#size === 0) return null;
-    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-    try {
-      // A cut may go through a character, whose beginning a stream holds back.
-      const parts = this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true }));
-      if (this.#size === this.#kept) parts.push(decoder.decode());
-      return withoutSecrets(parts.join(""));
-    } catch {
-      return null;
-    }
+    return textOf(joined(this.#chunks, this.#kept));
   }
 }
 
@@ -75,12 +66,24 @@ export function messageOf(
   };
 }
 
-/** Records a body that is known as a whole. */
-export function recorderOf(body: Uint8Array): BodyRecorder {
-  const recorder = new BodyRecorder();
-  recorder.add(body);
-  recorder.end();
-  return recorder;
+/** A message whose body is known as a whole. */
+export function wholeMessage(
+  headers: RecordedMessage["headers"],
+  body: Uint8Array,
+): RecordedMessage {
+  return { headers, body: textOf(body.subarray(0, KEPT_BYTES)), size: body.byteLength };
+}
+
+/** The text of a body without its secrets; null when it has none. */
+function textOf(kept: Uint8Array): string | null {
+  if (kept.byteLength === 0) return null;
+  try {
+    const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    // A cut, or a connection that broke, may go through a character: a stream holds its beginning back.
+    return withoutSecrets(decoder.decode(kept, { stream: true }));
+  } catch {
+    return null;
+  }
 }
 
 /** Records a body while its reader reads it: never ahead of the reader, so that what drips still drips. */
@@ -136,4 +139,16 @@ export async function readInto(
   } finally {
     recorder.end();
   }
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [only] = chunks;
+  if (only?.byteLength === length) return only;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return all;
 }

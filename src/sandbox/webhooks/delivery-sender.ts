@@ -1,5 +1,5 @@
 import type { WebhookTestResponse } from "../../../generated/types.ts";
-import { BodyRecorder, messageOf, readInto, recorderOf } from "../shared/body-recorder.ts";
+import { BodyRecorder, messageOf, readInto, wholeMessage } from "../shared/body-recorder.ts";
 import type { RecordedExchange, RecordedMessage } from "../shared/recordings.ts";
 import { headersWithoutSecrets, placeholders } from "../shared/redaction.ts";
 import { signatureOf } from "./signature.ts";
@@ -44,7 +44,8 @@ export interface Sent<T> {
 /** What a reader makes of an answer. */
 interface Read<T> {
   readonly answer: T;
-  readonly body: BodyRecorder | undefined;
+  /** What is recorded of the answer; undefined when nothing is. */
+  readonly recorded: RecordedMessage | undefined;
 }
 
 /** Makes single attempts to deliver. A failure is returned, never thrown. */
@@ -60,23 +61,24 @@ export class DeliverySender {
 
   /** Delivers; returns the status of the endpoint's answer as soon as its headers are there. */
   send(destination: Endpoint, delivery: Delivery): Promise<Sent<number>> {
-    return this.#attempt(destination, delivery, async (response) => {
-      const { status, body } = response;
-      if (this.#isRecording) return { answer: status, body: this.#follow(body) };
+    return this.#attempt(destination, delivery, async ({ status, headers, body }) => {
+      if (this.#isRecording) return { answer: status, recorded: this.#follow(headers, body) };
       // Nobody reads the body, which need not even end.
       body?.cancel().catch(() => {});
-      return { answer: status, body: undefined };
+      return { answer: status, recorded: undefined };
     });
   }
 
   /** Delivers; returns the endpoint's whole answer. */
   test(destination: Endpoint, delivery: Delivery): Promise<Sent<WebhookTestResponse>> {
     return this.#attempt(destination, delivery, async (response) => {
-      const body = await response.text();
+      const bytes = new Uint8Array(await response.arrayBuffer());
       const headers = Array.from(response.headers, ([name, value]) => `${name}: ${value}`);
       return {
-        answer: { code: response.status, body, headers },
-        body: recorderOf(new TextEncoder().encode(body)),
+        answer: { code: response.status, body: new TextDecoder().decode(bytes), headers },
+        recorded: this.#isRecording
+          ? wholeMessage(headersWithoutSecrets(response.headers), bytes)
+          : undefined,
       };
     });
   }
@@ -104,10 +106,8 @@ export class DeliverySender {
       const request = await toRequest(destination, delivery, signal);
       if (this.#isRecording) sent = recordedRequest(destination, request, delivery);
       const work = async () => {
-        const response = await this.#deliver(request);
-        const headers = this.#isRecording ? headersWithoutSecrets(response.headers) : [];
-        const { answer, body = new BodyRecorder() } = await read(response);
-        return { answer, exchange: exchangeWith(messageOf(headers, body)) };
+        const { answer, recorded = null } = await read(await this.#deliver(request));
+        return { answer, exchange: exchangeWith(recorded) };
       };
       return await orAborted(signal, work());
     } catch (error) {
@@ -122,20 +122,18 @@ export class DeliverySender {
   }
 
   /** Records the body of an answer in the background: the answer counts, whether its body ends or not. */
-  #follow(body: ReadableStream<Uint8Array> | null): BodyRecorder {
+  #follow(headers: Headers, body: ReadableStream<Uint8Array> | null): RecordedMessage {
     const recorder = new BodyRecorder();
     const controller = new AbortController();
     this.#underway.add(controller);
-    const timer: { unref?(): unknown } & ReturnType<typeof setTimeout> = setTimeout(
-      () => controller.abort(),
-      TIMEOUT,
-    );
+    const timer = setTimeout(() => controller.abort(), TIMEOUT);
+    // A body that drips must not keep a program from ending. Browsers have plain numbers for timers.
     timer.unref?.();
     void readInto(recorder, body, controller.signal).finally(() => {
       clearTimeout(timer);
       this.#underway.delete(controller);
     });
-    return recorder;
+    return messageOf(headersWithoutSecrets(headers), recorder);
   }
 }
 
@@ -146,7 +144,7 @@ function recordedRequest(
 ): RecordedMessage {
   const shown = new Headers(headers);
   if (authentication !== null) shown.set(authentication.headerName, placeholders.webhookHeader);
-  return messageOf(headersWithoutSecrets(shown), recorderOf(body));
+  return wholeMessage(headersWithoutSecrets(shown), body);
 }
 
 async function toRequest(
