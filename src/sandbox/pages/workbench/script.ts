@@ -123,6 +123,8 @@ if (document.body.matches(".workbench") && part("toast") !== null) {
     event.preventDefault();
     void submit(form, event.submitter);
   });
+  // A choice applies when it is made; its button is for those without this script.
+  document.addEventListener("change", ({ target }) => { target.form?.matches("[data-auto]") && target.form.requestSubmit(); });
   document.addEventListener("click", ({ target }) => {
     const button = target.closest("[data-copy]");
     if (button !== null) void copy(button);
