@@ -16,7 +16,6 @@ tr:has([aria-current]) { background: color-mix(in srgb, var(--accent) 12%, trans
 .filters .check input { width: 1.1rem; height: 1.1rem; }
 .filters button { font-size: 1rem; padding: .45rem .9rem; }
 .controls { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-size: .875rem; }
-.detail { scroll-margin-top: 8rem; }
 .properties { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin-bottom: .75rem; font-size: .875rem; }
 .properties > div { min-width: 0; max-width: 100%; }
 .properties dt, .headers dt { color: var(--soft); font-size: .8125rem; }
