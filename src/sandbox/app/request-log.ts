@@ -1,6 +1,6 @@
 import type { OperationId } from "../../../generated/operations.ts";
 
-/** One request to the API or the token endpoint. Holds no token, no body and no query: a recording does. */
+/** One request to the API or the token endpoint. Holds no token, no body and no query. */
 export interface RequestEntry {
   /** Starts at 1. */
   readonly number: number;

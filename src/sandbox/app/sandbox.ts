@@ -159,6 +159,7 @@ export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: 
     events,
     fault: (what) => faults.takeForDelivery(what),
     journal: new DeliveryJournal(deliveries, deliveryRecordings),
+    onDue: () => loop.run(),
   });
   const loop = new SimulationLoop(world, clock, webhooks);
   const scenarios = new ScenarioRunner(world, seed, (work) => loop.act(work));

@@ -2,7 +2,7 @@ import type { RecordedMessage } from "./recordings.ts";
 import { withoutSecrets } from "./redaction.ts";
 
 /** How much of a body is kept, in bytes. */
-export const KEPT_BYTES = 65_536;
+const KEPT_BYTES = 65_536;
 
 /** How far a body is read that only the recording reads, in bytes: it may have no end. */
 const READ_BYTES = 1_048_576;

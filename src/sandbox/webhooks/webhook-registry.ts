@@ -77,6 +77,8 @@ export interface WebhookParts {
   readonly events: EventLog;
   readonly fault: DeliveryHooks["fault"];
   readonly journal: DeliveryJournal;
+  /** Is called when a delivery may have become due outside of the API. */
+  readonly onDue: () => void;
 }
 
 /** The webhooks of a sandbox. */
@@ -88,6 +90,7 @@ export class WebhookRegistry {
   readonly #events: EventLog;
   readonly #hooks: DeliveryHooks;
   readonly #journal: DeliveryJournal;
+  readonly #onDue: () => void;
   readonly #ids: Random;
   /** The observer of deliveries, if there is one. */
   observer: DeliveryObserver | undefined;
@@ -95,13 +98,14 @@ export class WebhookRegistry {
   readonly #entries = new Map<string, Entry>();
   #lastNumber = 0;
 
-  constructor({ seed, clock, deliver, rules, events, fault, journal }: WebhookParts) {
+  constructor({ seed, clock, deliver, rules, events, fault, journal, onDue }: WebhookParts) {
     this.#seed = seed;
     this.#clock = clock;
     this.#deliver = deliver;
     this.#rules = rules;
     this.#events = events;
     this.#journal = journal;
+    this.#onDue = onDue;
     this.#hooks = {
       fault,
       heartbeat: (event) => events.add(event),
@@ -185,11 +189,13 @@ export class WebhookRegistry {
 
   resume(webhook: WebhookRecord): void {
     this.#entryOf(webhook).queue.resume(this.#now());
+    this.#onDue();
   }
 
   /** Makes an inactive webhook active again, as an update through the API does. */
   reactivate(webhook: WebhookRecord): void {
     this.#entryOf(webhook).queue.activate(this.#now());
+    this.#onDue();
   }
 
   /**
@@ -197,7 +203,9 @@ export class WebhookRegistry {
    * many. At most the last 10,000 are kept, and none when bodies are not.
    */
   redeliverDropped(webhook: WebhookRecord): number {
-    return this.#entryOf(webhook).queue.redeliverDropped(this.#now());
+    const count = this.#entryOf(webhook).queue.redeliverDropped(this.#now());
+    this.#onDue();
+    return count;
   }
 
   /** Sends a delivery of the log again at once, byte by byte, as a new attempt. Never rejects. */
@@ -311,6 +319,7 @@ export class WebhookRegistry {
     if (status !== null && isTaken(status)) {
       queue.settle(delivery);
       queue.succeeded(at);
+      this.#onDue();
     }
     return { answer, number };
   }

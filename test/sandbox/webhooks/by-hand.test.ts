@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { eventEnvelope } from "../../../src/sandbox/events/envelope.ts";
 import { takeViolations } from "../../support/sandbox-violations.ts";
 import { HOOK_URL, SECRET } from "../support/receiver.ts";
@@ -190,6 +190,20 @@ describe("a delivery that is sent again", () => {
     sandbox.clock.advance("1h");
     await sandbox.deliver();
     expect(arrivals).toHaveLength(2);
+  });
+
+  it("has the events behind it sent at once, by a clock that runs", async () => {
+    const harness = createRecordedHarness({ clock: "real" });
+    const { arrivals, sandbox, stop, webhooks } = harness;
+    await harness.subscribe();
+    harness.answer = () => new Response(null, { status: 500 });
+    sandbox.devices.add("anna", "charger");
+    await vi.waitFor(() => expect(sandbox.deliveries.list()).toHaveLength(1));
+    sandbox.devices.add("anna", "charger");
+    harness.answer = () => new Response(null, { status: 204 });
+    await webhooks.resend(1);
+    await vi.waitFor(() => expect(arrivals).toHaveLength(3));
+    stop();
   });
 
   it("says why it failed", async () => {

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HOOK_URL } from "../support/receiver.ts";
 import { createRecordedHarness } from "../support/recorded.ts";
@@ -83,6 +85,36 @@ describe("a recorded delivery", () => {
     await harness.sandbox.deliver();
     harness.stop();
     await vi.waitFor(() => expect(body.isCancelled).toBe(true));
+  });
+
+  it("over HTTP keeps neither the queue nor the connection of an answer that never ends", async () => {
+    let connections = 0;
+    const server = createServer((request, reply) => {
+      connections += 1;
+      reply.once("close", () => {
+        connections -= 1;
+      });
+      request.resume().once("end", () => reply.writeHead(200).write("still here"));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const harness = createRecordedHarness({ deliver: undefined });
+    try {
+      await harness.subscribe({ url: `http://127.0.0.1:${port}/hook` });
+      for (let count = 1; count < 3; count += 1) {
+        harness.sandbox.devices.add("anna", "charger");
+        await harness.sandbox.deliver();
+        const { response } = harness.latestDelivery();
+        await vi.waitFor(() => expect(response?.body).toBe("still here"));
+      }
+      expect(harness.sandbox.deliveries.list()).toMatchObject([{ status: 200 }, { status: 200 }]);
+      expect(connections).toBe(2);
+      harness.stop();
+      await vi.waitFor(() => expect(connections).toBe(0));
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   it("bears an answer that is in use, or that breaks", async () => {
