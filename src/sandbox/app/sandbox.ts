@@ -154,7 +154,7 @@ export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: 
     rules: {
       retryWindow: duration("webhookRetryWindow", options.webhookRetryWindow, 300_000),
       heartbeatInterval: interval("heartbeatInterval", options.heartbeatInterval, 600_000),
-      speed: clock.speed,
+      clock,
     },
     events,
     fault: (what) => faults.takeForDelivery(what),

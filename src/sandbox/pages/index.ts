@@ -9,18 +9,19 @@ import { style as sharedStyle } from "./shared/style.ts";
 import { style as connectStyle } from "./workbench/connect/style.ts";
 import { style as faultsStyle } from "./workbench/faults/style.ts";
 import { style as fleetStyle } from "./workbench/fleet/style.ts";
-import { style as requestsStyle } from "./workbench/requests/style.ts";
+import { script as workbenchScript } from "./workbench/script.ts";
+import { style as logStyle } from "./workbench/shared/style.ts";
 import { style as frameStyle } from "./workbench/style.ts";
 import { style as webhooksStyle } from "./workbench/webhooks/style.ts";
 import { Workbench } from "./workbench/workbench.ts";
 
-const script = sharedScript + linkScript;
+const script = sharedScript + linkScript + workbenchScript;
 const style = [
   sharedStyle,
   linkStyle,
   frameStyle,
   fleetStyle,
-  requestsStyle,
+  logStyle,
   webhooksStyle,
   faultsStyle,
   connectStyle,

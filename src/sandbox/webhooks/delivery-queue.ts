@@ -3,6 +3,7 @@ import { eventEnvelope } from "../events/envelope.ts";
 import type { DeliveryFault } from "../faults/fault.ts";
 import { withUnknowns } from "../faults/unknown-values.ts";
 import type { Random } from "../shared/random.ts";
+import type { SimulatedClock } from "../shared/time/clock.ts";
 import type { DeliveryAttempt, DeliveryJournal, LoggedDelivery } from "./delivery-journal.ts";
 import { type DeliverySender, deliveryOf, type Endpoint, isTaken } from "./delivery-sender.ts";
 
@@ -11,8 +12,7 @@ export interface DeliveryRules {
   /** How long failed deliveries are tried again; by a clock that runs, for so long by the wall clock, too. */
   readonly retryWindow: number;
   readonly heartbeatInterval: number;
-  /** Simulated milliseconds in one of the wall clock, 0 when the clock stands still. */
-  readonly speed: number;
+  readonly clock: Pick<SimulatedClock, "now" | "speed" | "isManual">;
 }
 
 /** The part of a webhook that its queue reads and changes. */
@@ -287,7 +287,7 @@ export class DeliveryQueue {
     batch.attempts += 1;
     const { answer, exchange } = await this.#sender.send(this.#subscriber, batch);
     if (this.#isClosed) return false;
-    this.#time += Math.max(0, Date.now() - begun) * this.#rules.speed;
+    this.#time += Math.max(0, Date.now() - begun) * this.#rules.clock.speed;
     const isDelivered = isTaken(answer);
     // A copy that a fault sends is not tried again.
     const isFailure = !isDelivered && fault === undefined && this.#batch === batch;
@@ -353,14 +353,17 @@ export class DeliveryQueue {
    */
   #nextAttempt(): number | null {
     this.#failingSince ??= { time: this.#time, wall: Date.now() };
-    const { retryWindow, speed } = this.#rules;
+    const { retryWindow, clock } = this.#rules;
     const end = this.#failingSince.time + retryWindow;
     if (this.#time < end) {
       const pause = Math.min(FIRST_RETRY * 3 ** this.#failures, LAST_RETRY);
       return Math.min(this.#time + pause, end);
     }
     const left = this.#failingSince.wall + retryWindow - Date.now();
-    return speed > 0 && left > 0 ? this.#time + Math.min(FIRST_RETRY, left) * speed : null;
+    if (clock.isManual || left <= 0) return null;
+    // From now on, also after a long advance. While the clock is paused the next attempt waits until it runs.
+    const from = Math.max(this.#time, clock.now().getTime());
+    return from + Math.min(FIRST_RETRY, left) * (clock.speed || 1);
   }
 
   /** Postpones the batch, or drops all waiting events and makes the webhook inactive. */
