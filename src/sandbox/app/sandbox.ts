@@ -1,7 +1,7 @@
 import { LinkSessions } from "../api/link/link-sessions.ts";
 import { LocationRepository } from "../api/locations/location-repository.ts";
 import { DEFAULT_TOKEN_LIFETIME, TokenEndpoint } from "../api/oauth/token-endpoint.ts";
-import { createHandlers } from "../api/operations.ts";
+import { createHandlers, type Services } from "../api/operations.ts";
 import { ScheduleService } from "../api/schedules/schedule-service.ts";
 import { OverrideService } from "../api/smart-charging/override-service.ts";
 import { SmartChargingService } from "../api/smart-charging/smart-charging-service.ts";
@@ -78,6 +78,7 @@ export interface Built {
   readonly clock: SimulatedClock;
   readonly links: LinkSessions;
   readonly webhooks: WebhookRegistry;
+  readonly services: Services;
   /** Changes the world; everything that is due happens before and after the change. */
   readonly act: <T>(work: () => T) => T;
   readonly stop: () => void;
@@ -149,7 +150,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const loop = new SimulationLoop(world, clock, webhooks);
   const scenarios = new ScenarioRunner(world, seed, (work) => loop.act(work));
   for (const scenario of options.scenarios ?? []) scenarios.begin(scenario);
-  const handlers = createHandlers({
+  const services: Services = {
     clientId: tokens.credentials.clientId,
     world,
     links,
@@ -160,7 +161,8 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     overrides,
     smartCharging,
     inverterStatistics,
-  });
+  };
+  const handlers = createHandlers(services);
   const pipeline = new RequestPipeline({ clock, loop, tokens, faults, handlers, requests });
   const sandbox: Sandbox = {
     async fetch(input, init) {
@@ -199,6 +201,7 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     clock,
     links,
     webhooks,
+    services,
     act: (work) => loop.act(work),
     stop: () => loop.close(),
   };

@@ -1,4 +1,5 @@
 import type { LinkSessions } from "../../api/link/link-sessions.ts";
+import type { Services } from "../../api/operations.ts";
 import type { Sandbox } from "../../app/handle.ts";
 import type { SimulatedClock } from "../../shared/time/clock.ts";
 import type { World } from "../../simulation/world/world.ts";
@@ -17,6 +18,8 @@ export interface PagesContext {
   readonly webhooks: WebhookRegistry;
   /** Finds link sessions by their tokens. */
   readonly links: LinkSessions;
+  /** What the operations of the API use: locations, tariffs, schedules, smart charging. */
+  readonly services: Services;
   /** Changes or reads the world; everything that is due happens before and after. */
   readonly act: <T>(work: () => T) => T;
 }

@@ -75,7 +75,12 @@ async function submit(form, submitter) {
     address.searchParams.delete("note");
     const isOther = address.search !== location.search;
     history.replaceState(null, "", address);
-    if (isOther) listen();
+    if (isOther) {
+      // It is about something else now: also what is never updated.
+      part("main").replaceWith(page.getElementById("main"));
+      part("main").focus();
+      listen();
+    }
     if (form.matches("[data-reset]")) form.reset();
   } catch (error) {
     notice.textContent = "That did not work: " + error.message;
@@ -85,6 +90,7 @@ async function submit(form, submitter) {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.method !== "post" || !document.body.matches(".workbench")) return;
+  if (event.submitter?.matches("[data-leaves]")) return;
   event.preventDefault();
   void submit(form, event.submitter);
 });

@@ -1,4 +1,4 @@
-import type { DeviceView } from "./device-view.ts";
+import type { DeviceView } from "./shared/device-view.ts";
 
 /** Power and battery level of a device at one time. */
 export interface Sample {

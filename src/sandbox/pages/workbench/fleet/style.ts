@@ -1,16 +1,67 @@
 /** The styles of the fleet. */
 export const style = `
-.user { border-top: 1px solid var(--line); padding: .75rem 0; }
-.user > header { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: center; margin-bottom: .5rem; }
-.accounts-of { display: flex; flex-wrap: wrap; gap: .25rem .5rem; align-items: center; }
-.devices { display: grid; gap: .75rem; grid-template-columns: repeat(auto-fill, minmax(min(16rem, 100%), 1fr)); }
-.device { border: 1px solid var(--line); border-radius: .5rem; padding: .75rem; min-width: 0; display: grid; gap: .4rem; align-content: start; }
-.device.chosen { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
-.device > header { display: flex; justify-content: space-between; gap: .5rem; align-items: baseline; flex-wrap: wrap; }
-.facts { display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: .875rem; }
+.fleet { display: grid; gap: 1rem; align-items: start; grid-template-columns: minmax(0, 1fr); }
+.fleet.opened > .list { display: none; }
+@media (min-width: 64rem) {
+  .fleet { grid-template-columns: minmax(0, 4fr) minmax(0, 3fr); }
+  .fleet.opened > .list { display: grid; }
+  .detail { position: sticky; top: var(--header, 1rem); max-height: calc(100vh - var(--header, 1rem)); overflow-y: auto; }
+}
+.filters { display: grid; gap: .5rem .75rem; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); align-items: end; }
+.filters > .wide { grid-column: 1 / -1; }
+.filters input, .filters select, .fields input, .fields select { width: 100%; display: block; min-height: 2.25rem; }
+.filters button, .filters .button { min-height: 2.25rem; }
+.button { display: inline-flex; align-items: center; padding: .25rem .65rem; border: 1px solid var(--line); border-radius: .5rem; font-size: .875rem; text-decoration: none; color: var(--ink); }
+.fields { flex: 1 1 100%; display: grid; gap: .5rem .75rem; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr)); align-items: end; }
+.user { border-top: 1px solid var(--line); padding: .5rem 0 .25rem; }
+.user > h3 { display: flex; flex-wrap: wrap; gap: .25rem .5rem; align-items: baseline; }
+.device { display: grid; gap: 0 .75rem; align-items: center; padding: .2rem .4rem; min-height: 3rem; border-radius: .5rem; position: relative; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr) 7rem 4.5rem auto; }
+.device.chosen { box-shadow: inset 0 0 0 2px var(--accent); }
+.device h4 { line-height: 1.25; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.device > .level, .device > .power { font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; text-align: right; }
+.device > .level { display: flex; gap: .35rem; align-items: center; justify-content: flex-end; }
+.device meter { flex: 1 1 2rem; min-width: 0; }
+.device > form { grid-column: 5; justify-content: flex-end; flex-wrap: nowrap; padding-right: 2.75rem; gap: .35rem; }
+.device > .more { position: absolute; right: .4rem; top: .5rem; }
+.more > summary { width: 2.25rem; height: 2rem; display: grid; place-items: center; border: 1px solid var(--line); border-radius: .5rem; list-style: none; }
+.more > summary::-webkit-details-marker { display: none; }
+.more > form { position: absolute; right: 0; z-index: 1; flex-direction: column; align-items: stretch; padding: .5rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; box-shadow: 0 .25rem 1rem rgb(0 0 0 / .25); }
+.compact .device { grid-template-columns: minmax(0, 1fr) auto auto; padding: .4rem 0; }
+.compact .device > form, .device > .state { min-width: 0; }
+.compact .device > form { grid-column: 1 / -1; }
+.compact .device > .more { top: auto; bottom: .4rem; right: 0; }
+.compact .device > .level { display: none; }
+.pages { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding-top: .75rem; border-top: 1px solid var(--line); align-items: center; }
+.pages a, .back { display: inline-flex; align-items: center; min-height: 2rem; }
+.facts { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .875rem; }
 .facts div { display: flex; gap: .35rem; }
 .facts dt { color: var(--soft); }
 .facts dd { font-variant-numeric: tabular-nums; }
+.records > li { padding: .4rem 0; border-top: 1px solid var(--line); font-size: .875rem; }
+.records > li:first-child { border-top: 0; }
+.records > .line { display: flex; gap: .5rem; flex-wrap: wrap; justify-content: space-between; align-items: center; }
+.copyable { display: grid; gap: .25rem; justify-items: start; margin-bottom: .75rem; }
+.copyable > pre { width: 100%; max-height: 20rem; overflow: auto; margin: 0; }
+.start > li { padding: .5rem 0; }
+.danger { margin-top: .75rem; }
+.danger > summary { color: var(--bad); min-height: 2rem; }
+button.bad { background: transparent; border-color: var(--bad); color: var(--bad); white-space: normal; }
+@media (max-width: 47.99rem) {
+  .device { grid-template-columns: minmax(0, 1fr) auto auto; padding: .4rem 0; }
+  .device > form { grid-column: 2 / -1; grid-row: 2; }
+  .device > h4 { grid-column: 1 / 3; }
+  .device > .state { grid-column: 1; grid-row: 2; }
+  .device > .level { grid-column: 3; grid-row: 1; min-width: 5.5rem; }
+  .device > .power { display: none; }
+  .device > .more { top: auto; bottom: .45rem; right: 0; }
+}
+@media (pointer: coarse) {
+  .fleet button, .fleet summary, .fleet .button, .fleet select, .fleet input, .pages a, .back { min-height: 2.5rem; }
+  .more > summary { min-width: 2.5rem; }
+}
+@media (forced-colors: active) {
+  .device.chosen { outline: 2px solid Highlight; }
+}
 figure { margin: 0; }
 svg { width: 100%; max-width: 40rem; height: auto; display: block; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
