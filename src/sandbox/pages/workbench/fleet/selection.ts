@@ -16,36 +16,66 @@ export interface Selection {
 
 // As many as a page can show, and a browser can update each second.
 export const PAGE_SIZE = 50;
-// The sandbox answers no request while it searches: milliseconds.
-const MOST_TIME = 250;
 
-/**
- * One page of the users and devices that match a query. The search is by ID of the user or device, kind, vendor,
- * model or name. Lists of devices are made only of the users who are shown, unless a query needs to see each device.
- */
+/** One page of the users and devices that match a query. */
 export function select(world: World, query: FleetQuery): Selection {
-  const first = (query.page - 1) * PAGE_SIZE;
-  const last = first + PAGE_SIZE;
-  const match = isFiltered(query) ? matcher(world, query) : null;
-  const endsAt = performance.now() + MOST_TIME;
+  return isFiltered(query) ? search(world, query) : browse(world, query.page);
+}
+
+/** A page of everything, by user. Lists of devices are made only of the users who are shown. */
+function browse(world: World, page: number): Selection {
+  const [first, last] = [(page - 1) * PAGE_SIZE, page * PAGE_SIZE];
   const users: { user: UserRecord; devices: AnyDevice[] }[] = [];
-  let [places, count, isPartial] = [0, 0, false];
+  let places = 0;
   for (const user of world.users.values()) {
-    const matching = match?.(user);
-    if (matching === null) continue;
-    const size = matching?.length ?? user.lists.size;
     const start = places;
     // A user without devices takes a place as well.
-    places += Math.max(1, size);
-    count += size;
-    if (places > first && start < last) {
-      const devices = matching ?? devicesOf(user);
-      users.push({ user, devices: devices.slice(Math.max(0, first - start), last - start) });
-    }
-    isPartial = performance.now() > endsAt;
+    places += Math.max(1, user.lists.size);
+    if (places <= first || start >= last) continue;
+    const devices = devicesOf(user).slice(Math.max(0, first - start), last - start);
+    users.push({ user, devices });
+  }
+  return { users, count: world.devices.size, pages: pagesFor(places), isPartial: false };
+}
+
+// The sandbox answers no request while it searches: milliseconds.
+const MOST_TIME = 250;
+// Reading the time for each device would take as long as the search.
+const PACE = 256;
+
+/** A page of what matches, by ID of the user or device, kind, vendor, model or name. */
+function search(world: World, query: FleetQuery): Selection {
+  const [first, last] = [(query.page - 1) * PAGE_SIZE, query.page * PAGE_SIZE];
+  const { fitsDevice, fitsUser } = matcher(world, query);
+  const endsAt = performance.now() + MOST_TIME;
+  const users = new Map<UserRecord, AnyDevice[]>();
+  let [places, seen] = [0, 0];
+  const show = (user: UserRecord | undefined, devices: readonly AnyDevice[]) => {
+    const isOnPage = places >= first && places < last;
+    places += 1;
+    if (isOnPage && user !== undefined) users.set(user, [...(users.get(user) ?? []), ...devices]);
+  };
+  let isPartial = false;
+  for (const device of world.devices.values()) {
+    if (fitsDevice(device)) show(world.users.get(device.wire.userId), [device]);
+    seen += 1;
+    isPartial = seen % PACE === 0 && performance.now() > endsAt;
     if (isPartial) break;
   }
-  return { users, count, pages: Math.max(1, Math.ceil(places / PAGE_SIZE)), isPartial };
+  const count = places;
+  for (const user of world.users.values()) {
+    if (fitsUser(user)) show(user, []);
+  }
+  return {
+    users: Array.from(users, ([user, devices]) => ({ user, devices })),
+    count,
+    pages: pagesFor(places),
+    isPartial,
+  };
+}
+
+function pagesFor(places: number): number {
+  return Math.max(1, Math.ceil(places / PAGE_SIZE));
 }
 
 // Searching a hundred thousand devices takes a while, and the sandbox answers no request meanwhile.
@@ -65,24 +95,34 @@ export function selector(world: World, query: FleetQuery): () => Selection {
   };
 }
 
-/** Returns the devices of a user that match; null when neither they nor the user do. */
-function matcher(world: World, query: FleetQuery): (user: UserRecord) => AnyDevice[] | null {
+interface Matcher {
+  fitsDevice(device: AnyDevice): boolean;
+  /** Whether a user fits who has no device. */
+  fitsUser(user: UserRecord): boolean;
+}
+
+function matcher(world: World, query: FleetQuery): Matcher {
   const { kind, state, vendor } = query;
   const wanted = query.search.trim().toLowerCase();
   const now = world.now();
   const contains = remembered((text) => text.toLowerCase().includes(wanted));
-  const fits = (device: AnyDevice, isNamed: boolean): boolean => {
-    if (kind !== "" && device.kind !== kind) return false;
-    if (vendor !== "" && device.wire.vendor !== vendor) return false;
-    if (!isNamed && !hasText(device, wanted, contains)) return false;
-    return state === "" || isIn(state, device, now);
+  // The devices of a user mostly follow each other.
+  let [lastUser, isNamed] = ["", false];
+  const hasName = (userId: string) => {
+    if (userId !== lastUser) [lastUser, isNamed] = [userId, userId.toLowerCase().includes(wanted)];
+    return isNamed;
   };
-  return (user) => {
-    const isNamed = user.id.toLowerCase().includes(wanted);
-    const devices = devicesOf(user).filter((device) => fits(device, isNamed));
-    if (devices.length > 0) return devices;
-    const isEmpty = `${kind}${vendor}${state}` === "" && user.lists.size === 0;
-    return isNamed && isEmpty ? devices : null;
+  return {
+    fitsDevice(device) {
+      if (kind !== "" && device.kind !== kind) return false;
+      if (vendor !== "" && device.wire.vendor !== vendor) return false;
+      if (wanted !== "" && !hasName(device.wire.userId) && !hasText(device, wanted, contains))
+        return false;
+      return state === "" || isIn(state, device, now);
+    },
+    fitsUser({ id, lists }) {
+      return kind + vendor + state === "" && lists.size === 0 && id.toLowerCase().includes(wanted);
+    },
   };
 }
 
@@ -91,15 +131,12 @@ function hasText(
   wanted: string,
   contains: (text: string) => boolean,
 ): boolean {
+  if (wire.id.includes(wanted) || contains(kind) || contains(wire.vendor)) return true;
   const { brand, model } = wire.information;
-  return (
-    wire.id.includes(wanted) ||
-    contains(kind) ||
-    contains(wire.vendor) ||
-    contains(`${brand} ${model}`) ||
-    ("displayName" in wire.information &&
-      wire.information.displayName?.toLowerCase().includes(wanted) === true)
-  );
+  if (contains(brand ?? "") || contains(model ?? "")) return true;
+  if (wanted.includes(" ") && contains(`${brand} ${model}`)) return true;
+  const name = "displayName" in wire.information ? wire.information.displayName : null;
+  return name?.toLowerCase().includes(wanted) === true;
 }
 
 /** Whether a device is in a state; brings it up to date when that may have changed by itself. */
