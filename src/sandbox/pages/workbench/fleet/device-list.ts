@@ -30,11 +30,11 @@ function countsOf(state: FleetState): string {
 }
 
 function userView({ id, signedOut, devices }: UserView, { query }: FleetState, forms: Forms): Html {
-  return html`<section class="user" id="group-${id}" data-group tabindex="-1" aria-label="User ${id}">
+  return html`<div class="user" role="group" id="group-${id}" data-group tabindex="-1" aria-label="User ${id}">
 <h3><a href="${userAddress(forms.back, id)}"${id === query.userId && html` aria-current="true"`}>${id}</a>${signedOut.map((vendor) => html` <span class="badge bad">${vendor}: signed out</span>`)}</h3>
 ${devices.length === 0 && html`<p class="hint">No devices</p>`}
 ${devices.map((device) => deviceRow(device, { prefix: "row", isChosen: device.id === query.deviceId }, forms))}
-</section>
+</div>
 `;
 }
 

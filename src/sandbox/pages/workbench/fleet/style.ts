@@ -3,25 +3,25 @@ export const style = `
 .fleet { display: grid; gap: 1rem; align-items: start; grid-template-columns: minmax(0, 1fr); }
 .fleet.opened > .list { display: none; }
 @media (min-width: 64rem) {
-  .fleet { grid-template-columns: minmax(0, 4fr) minmax(0, 3fr); }
+  .fleet { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
   .fleet.opened > .list { display: grid; }
-  .detail { position: sticky; top: var(--header, 1rem); max-height: calc(100vh - var(--header, 1rem)); overflow-y: auto; }
+  .detail { position: sticky; top: 7rem; max-height: calc(100vh - 8rem); overflow-y: auto; }
 }
 .filters { display: grid; gap: .5rem .75rem; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); align-items: end; }
 .filters > .wide { grid-column: 1 / -1; }
-.filters input, .filters select, .fields input, .fields select { width: 100%; display: block; min-height: 2.25rem; }
+.filters input, .filters select, .fields input, .fields select { width: 100%; display: block; height: 2.5rem; }
 .filters button, .filters .button { min-height: 2.25rem; }
 .button { display: inline-flex; align-items: center; padding: .25rem .65rem; border: 1px solid var(--line); border-radius: .5rem; font-size: .875rem; text-decoration: none; color: var(--ink); }
 .fields { flex: 1 1 100%; display: grid; gap: .5rem .75rem; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr)); align-items: end; }
 .user { border-top: 1px solid var(--line); padding: .5rem 0 .25rem; }
 .user > h3 { display: flex; flex-wrap: wrap; gap: .25rem .5rem; align-items: baseline; }
-.device { display: grid; gap: 0 .75rem; align-items: center; padding: .2rem .4rem; min-height: 3rem; border-radius: .5rem; position: relative; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr) 7rem 4.5rem auto; }
+.device { display: grid; gap: 0 .75rem; align-items: center; padding: .2rem .4rem; min-height: 3rem; border-radius: .5rem; position: relative; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr) 6.5rem 4rem 13rem; }
 .device.chosen { box-shadow: inset 0 0 0 2px var(--accent); }
 .device h4 { line-height: 1.25; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .device > .level, .device > .power { font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; text-align: right; }
 .device > .level { display: flex; gap: .35rem; align-items: center; justify-content: flex-end; }
 .device meter { flex: 1 1 2rem; min-width: 0; }
-.device > form { grid-column: 5; justify-content: flex-end; flex-wrap: nowrap; padding-right: 2.75rem; gap: .35rem; }
+.device > form { flex-wrap: nowrap; gap: .35rem; }
 .device > .more { position: absolute; right: .4rem; top: .5rem; }
 .more > summary { width: 2.25rem; height: 2rem; display: grid; place-items: center; border: 1px solid var(--line); border-radius: .5rem; list-style: none; }
 .more > summary::-webkit-details-marker { display: none; }
@@ -29,6 +29,7 @@ export const style = `
 .compact .device { grid-template-columns: minmax(0, 1fr) auto auto; padding: .4rem 0; }
 .compact .device > form, .device > .state { min-width: 0; }
 .compact .device > form { grid-column: 1 / -1; }
+.facts + .row { margin-top: .5rem; }
 .compact .device > .more { top: auto; bottom: .4rem; right: 0; }
 .compact .device > .level { display: none; }
 .pages { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding-top: .75rem; border-top: 1px solid var(--line); align-items: center; }
@@ -47,13 +48,16 @@ export const style = `
 .danger > summary { color: var(--bad); min-height: 2rem; }
 button.bad { background: transparent; border-color: var(--bad); color: var(--bad); white-space: normal; }
 @media (max-width: 47.99rem) {
-  .device { grid-template-columns: minmax(0, 1fr) auto auto; padding: .4rem 0; }
-  .device > form { grid-column: 2 / -1; grid-row: 2; }
-  .device > h4 { grid-column: 1 / 3; }
-  .device > .state { grid-column: 1; grid-row: 2; }
-  .device > .level { grid-column: 3; grid-row: 1; min-width: 5.5rem; }
-  .device > .power { display: none; }
-  .device > .more { top: auto; bottom: .45rem; right: 0; }
+  .device, .compact .device { grid-template-columns: minmax(0, 1fr) auto auto; gap: .15rem .5rem; padding: .4rem 0; }
+  .device > h4 { grid-area: 1 / 1; }
+  .device h4 > small { display: inline; margin-left: .4rem; }
+  .device > .level, .compact .device > .level { grid-area: 1 / 2; display: block; }
+  .device meter { display: none; }
+  .device > .power { grid-area: 1 / 3; }
+  .device > .state { grid-area: 2 / 1; }
+  .device > form, .compact .device > form { grid-area: 2 / 2 / auto / 4; justify-content: flex-end; }
+  .device:has(.more) > form { padding-right: 2.75rem; }
+  .device > .more { top: auto; bottom: .4rem; right: 0; }
 }
 @media (pointer: coarse) {
   .fleet button, .fleet summary, .fleet .button, .fleet select, .fleet input, .pages a, .back { min-height: 2.5rem; }

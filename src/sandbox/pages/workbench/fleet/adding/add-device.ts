@@ -43,7 +43,7 @@ export function addView(users: readonly string[], forms: Forms): Html {
 ${formStart(forms, true)}<div class="fields">
 ${userField("add", users)}
 <div><label for="add-model">Kind, vendor and model</label><select id="add-model" name="model">${deviceKinds.map(modelsView)}</select></div>
-${settingsView("add", FIELDS)}</div>
+${settingsView("add", FIELDS, "by default")}</div>
 <button class="quiet" name="do" value="add">Add the device</button></form></section>
 `;
 }

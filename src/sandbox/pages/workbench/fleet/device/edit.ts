@@ -5,6 +5,8 @@ import { type Forms, formStart } from "../../shared/forms.ts";
 import type { DeviceView } from "../shared/device-view.ts";
 import { settingFields, settingsView } from "../shared/settings.ts";
 
+const AS_IT_IS = "as it is";
+
 /** The forms that change and remove a device; removing takes a second step. */
 export function editView(
   { id, kind, name }: DeviceView,
@@ -14,7 +16,7 @@ export function editView(
   return html`<section class="panel" aria-labelledby="edit-title">
 <header><h3 id="edit-title">Edit</h3></header>
 ${formStart(forms, true)}${hidden("device", id)}<div class="fields">
-${settingsView("edit", settingFields[kind])}${(kind === "charger" || kind === "hvac") && placeField(locations)}</div>
+${settingsView("edit", settingFields[kind], AS_IT_IS)}${(kind === "charger" || kind === "hvac") && placeField(locations)}</div>
 <button class="quiet" name="do" value="edit-device">Save the changes</button>
 <small>An empty field stays as it is.</small></form>
 <details class="danger"><summary>Remove…</summary>
@@ -27,7 +29,7 @@ ${formStart(forms)}${hidden("device", id)}
 /** What does not know its position is put at a location. */
 function placeField(locations: readonly Readonly<Location>[]): Html {
   return html`<div><label for="edit-location">Location</label>
-<select id="edit-location" name="locationId"><option value="">As it is</option><option value="none">none</option>${locations.map(
+<select id="edit-location" name="locationId"><option value="">${AS_IT_IS}</option><option value="none">none</option>${locations.map(
     ({ id, name }) => html`<option value="${id}">${name}</option>`,
   )}</select></div>`;
 }

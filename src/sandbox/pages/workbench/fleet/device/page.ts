@@ -1,6 +1,7 @@
 import type { PagesContext } from "../../../shared/context.ts";
 import { type Html, html } from "../../../shared/html.ts";
 import type { Forms } from "../../shared/forms.ts";
+import { dayAndTime } from "../../shared/times.ts";
 import { listAddress, userAddress } from "../shared/addresses.ts";
 import { curlOf, sdkOf } from "../shared/calls.ts";
 import type { DetailPage } from "../shared/detail-page.ts";
@@ -48,7 +49,7 @@ ${factsView([
   ...(level === null ? [] : [["Battery", amount(level, "%")] as const]),
   ...(power === null ? [] : [["Power", amount(power, "kW")] as const]),
   ...facts,
-  ["Last seen", wire.lastSeen],
+  ["Last seen", dayAndTime(Date.parse(wire.lastSeen))],
 ])}${ownerForm(view, ownerButtons(view), forms)}
 </section>
 `;

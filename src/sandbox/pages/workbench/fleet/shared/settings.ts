@@ -81,15 +81,23 @@ export function settingsIn(
   );
 }
 
-/** The fields of a form. */
-export function settingsView(prefix: string, fields: readonly SettingField[]): Html {
+/**
+ * The fields of a form.
+ *
+ * @param empty What a field means that is left empty.
+ */
+export function settingsView(
+  prefix: string,
+  fields: readonly SettingField[],
+  empty: string,
+): Html {
   return html`${fields.map(({ name, label, type, values = [] }) => {
     const id = `${prefix}-${name}`;
     return html`<div><label for="${id}">${label}</label>
 ${
   type === "flag" || type === "choice"
-    ? html`<select id="${id}" name="${name}"><option value="">As it is</option>${(type === "flag" ? ["yes", "no"] : values).map((value) => html`<option>${value}</option>`)}</select>`
-    : html`<input id="${id}" name="${name}" placeholder="as it is" autocomplete="off" maxlength="200"${type === "number" && html` inputmode="decimal"`}>`
+    ? html`<select id="${id}" name="${name}"><option value="">${empty}</option>${(type === "flag" ? ["yes", "no"] : values).map((value) => html`<option>${value}</option>`)}</select>`
+    : html`<input id="${id}" name="${name}" placeholder="${empty}" autocomplete="off" maxlength="200"${type === "number" && html` inputmode="decimal"`}>`
 }</div>
 `;
   })}`;

@@ -46,7 +46,7 @@ export function readUser(context: PagesContext, id: string): UserState | undefin
     const user = world.users.get(id);
     if (user === undefined) return undefined;
     const now = world.now();
-    const devices = devicesOf(user);
+    const devices = devicesOf(user).toReversed();
     const systems = systemsOf(user);
     const shown = devices.slice(0, MOST_DEVICES);
     for (const device of [...shown, ...systems]) device.advanceTo(now);
