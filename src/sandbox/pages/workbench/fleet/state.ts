@@ -1,6 +1,5 @@
 import type { PagesContext } from "../../shared/context.ts";
 import { type DeviceView, viewOf } from "./device-view.ts";
-import type { History } from "./history.ts";
 import { type Selection, select } from "./selection.ts";
 
 /** What the address asks for. */
@@ -40,13 +39,12 @@ export function pageQueryOf(query: URLSearchParams): PageQuery {
 }
 
 /**
- * Reads the state of the world, and adds what is shown to the history.
+ * Reads the state of the world, which keeps the history of what is shown.
  *
  * @param selection The users and devices to read; all that match the query by default.
  */
 export function readState(
   { world, act }: PagesContext,
-  history: History,
   query: PageQuery,
   selection: () => Selection = () => select(world, query.search),
 ): FleetState {
@@ -59,13 +57,13 @@ export function readState(
         id: user.id,
         accounts: accounts.map(({ vendor, isValid }) => ({ vendor, isValid })),
         devices: devices.map((device) => {
+          world.history.look(device);
           device.advanceTo(now);
           return viewOf(device);
         }),
       };
     });
     const all = shown.flatMap(({ devices }) => devices);
-    for (const view of all) history.note(view, now);
     return {
       now,
       query,

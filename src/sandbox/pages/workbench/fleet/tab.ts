@@ -1,12 +1,12 @@
 import type { PagesContext } from "../../shared/context.ts";
 import type { Forms } from "../shared/forms.ts";
 import type { Command, OpenTab, Tab, TabRequest, TabView } from "../shared/tab.ts";
+import { chartView } from "./chart.ts";
 import { fleetCommands } from "./commands.ts";
 import { devicesView } from "./device-list.ts";
-import { History } from "./history.ts";
 import { selector } from "./selection.ts";
 import { type FleetState, pageQueryOf, readState } from "./state.ts";
-import { addView, chartView, fleetView } from "./views.ts";
+import { addView, fleetView } from "./views.ts";
 
 /** The users and their devices. */
 export class FleetTab implements Tab {
@@ -14,7 +14,6 @@ export class FleetTab implements Tab {
   readonly title = "Fleet";
   readonly commands: Readonly<Record<string, Command>>;
   readonly #context: PagesContext;
-  readonly #history = new History();
 
   constructor(context: PagesContext) {
     this.#context = context;
@@ -28,9 +27,9 @@ export class FleetTab implements Tab {
     let words: ReadonlyMap<string, string> = new Map();
     return {
       view: () => {
-        const state = readState(this.#context, this.#history, wanted, selection);
+        const state = readState(this.#context, wanted, selection);
         words = wordsOf(state);
-        return this.#view(state, forms);
+        return this.#view(state, query, forms);
       },
       news() {
         const news = known === undefined ? [] : changesOf(known, words);
@@ -40,10 +39,10 @@ export class FleetTab implements Tab {
     };
   }
 
-  #view(state: FleetState, forms: Forms): TabView {
-    const samples = state.chosen === undefined ? [] : this.#history.of(state.chosen.id);
+  #view(state: FleetState, query: URLSearchParams, forms: Forms): TabView {
+    const { world } = this.#context;
     const devices = devicesView(state, forms);
-    const chart = chartView(state, samples);
+    const chart = chartView(world, world.devices.get(state.chosen?.id ?? ""), query);
     const parts = new Map([
       ["devices", devices],
       ["chart", chart],
