@@ -32,7 +32,9 @@ function browse(world: World, page: number): Selection {
     // A user without devices takes a place as well.
     places += Math.max(1, user.lists.size);
     if (places <= first || start >= last) continue;
-    const devices = devicesOf(user).toReversed().slice(Math.max(0, first - start), last - start);
+    const devices = devicesOf(user)
+      .toReversed()
+      .slice(Math.max(0, first - start), last - start);
     users.push({ user, devices });
   }
   return { users, count: world.devices.size, pages: pagesFor(places), isPartial: false };

@@ -1,5 +1,4 @@
 import type { PagesContext } from "../../shared/context.ts";
-import type { History } from "./history.ts";
 import type { FleetQuery } from "./query.ts";
 import type { Selection } from "./selection.ts";
 import { type DeviceView, viewOf } from "./shared/device-view.ts";
@@ -28,10 +27,9 @@ export interface FleetState {
   readonly chosen: DeviceView | undefined;
 }
 
-/** Reads the state of the world, and adds what is shown to the history. */
+/** Reads the state of the world, which keeps the history of what is shown. */
 export function readState(
   { world, act }: PagesContext,
-  history: History,
   query: FleetQuery,
   selection: () => Selection,
 ): FleetState {
@@ -44,6 +42,7 @@ export function readState(
         id: user.id,
         signedOut: broken.map(({ vendor }) => vendor),
         devices: devices.map((device) => {
+          world.history.look(device);
           device.advanceTo(now);
           return viewOf(device);
         }),
@@ -51,8 +50,6 @@ export function readState(
     });
     const all = shown.flatMap(({ devices }) => devices);
     const chosen = chosenDevice(world, query.deviceId, now) ?? defaultOf(all);
-    for (const view of all) history.note(view, now);
-    if (chosen !== undefined && !all.includes(chosen)) history.note(chosen, now);
     return {
       now,
       query,
@@ -67,13 +64,15 @@ export function readState(
 
 /** The device that the address names, on this page of the list or not. */
 function chosenDevice(
-  { devices }: PagesContext["world"],
+  { devices, history }: PagesContext["world"],
   id: string | null,
   now: number,
 ): DeviceView | undefined {
   const device = devices.get(id ?? "");
-  device?.advanceTo(now);
-  return device && viewOf(device);
+  if (device === undefined) return undefined;
+  history.look(device);
+  device.advanceTo(now);
+  return viewOf(device);
 }
 
 /** A vehicle, if there is one: its chart shows most. */

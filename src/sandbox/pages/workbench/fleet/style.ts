@@ -66,14 +66,4 @@ button.bad { background: transparent; border-color: var(--bad); color: var(--bad
 @media (forced-colors: active) {
   .device.chosen { outline: 2px solid Highlight; }
 }
-figure { margin: 0; }
-svg { width: 100%; max-width: 40rem; height: auto; display: block; }
-svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
-.grid { stroke: var(--line); }
-.level-line { fill: none; stroke: var(--level); stroke-width: 2; stroke-dasharray: 6 3; }
-.power-line { fill: none; stroke: var(--power); stroke-width: 2; }
-.power-area { fill: var(--power); opacity: .15; }
-.legend { display: flex; gap: 0 1rem; font-size: .8125rem; color: var(--soft); flex-wrap: wrap; }
-.legend span::before { content: ""; display: inline-block; width: 1.25rem; margin-right: .35rem; vertical-align: middle; border-top: 3px solid var(--power); }
-.legend .of-level::before { border-top: 3px dashed var(--level); }
 `;

@@ -1,3 +1,4 @@
+import type { UserRecord } from "../../../simulation/world/world.ts";
 import type { PagesContext } from "../../shared/context.ts";
 import { html } from "../../shared/html.ts";
 import type { Forms } from "../shared/forms.ts";
@@ -6,11 +7,11 @@ import { addCommand, addView } from "./adding/add-device.ts";
 import { householdCommand } from "./adding/household.ts";
 import { openLinkCommand, openLinkView } from "./adding/open-link.ts";
 import { MOST_USERS } from "./adding/user-field.ts";
+import { chartView, householdChart } from "./chart.ts";
 import { deviceCommands } from "./device/commands.ts";
 import { devicePage } from "./device/page.ts";
 import { devicesView } from "./device-list.ts";
 import { filtersView } from "./filters.ts";
-import { History } from "./history.ts";
 import { ownerCommands } from "./owner-commands.ts";
 import { fleetQueryOf } from "./query.ts";
 import { selector } from "./selection.ts";
@@ -18,7 +19,7 @@ import type { DetailPage } from "./shared/detail-page.ts";
 import { type FleetState, readState } from "./state.ts";
 import { userCommands } from "./user/commands.ts";
 import { userPage } from "./user/page.ts";
-import { chartView, fleetView } from "./views.ts";
+import { fleetView } from "./views.ts";
 
 /** The users and their devices, and the page of one of them. */
 export class FleetTab implements Tab {
@@ -26,7 +27,6 @@ export class FleetTab implements Tab {
   readonly title = "Fleet";
   readonly commands: Readonly<Record<string, Command>>;
   readonly #context: PagesContext;
-  readonly #history = new History();
 
   constructor(context: PagesContext) {
     this.#context = context;
@@ -47,9 +47,9 @@ export class FleetTab implements Tab {
     let words: ReadonlyMap<string, string> = new Map();
     return {
       view: () => {
-        const state = readState(this.#context, this.#history, wanted, selection);
+        const state = readState(this.#context, wanted, selection);
         words = wordsOf(state);
-        return this.#view(state, forms);
+        return this.#view(state, query, forms);
       },
       news() {
         const news = known === undefined ? [] : changesOf(known, words);
@@ -59,8 +59,8 @@ export class FleetTab implements Tab {
     };
   }
 
-  #view(state: FleetState, forms: Forms): TabView {
-    const { parts, content, status = 200 } = this.#detail(state, forms);
+  #view(state: FleetState, query: URLSearchParams, forms: Forms): TabView {
+    const { parts, content, status = 200 } = this.#detail(state, query, forms);
     const devices = devicesView(state, forms);
     const list = html`${filtersView(state.query)}${devices}`;
     const { deviceId, userId } = state.query;
@@ -73,13 +73,16 @@ export class FleetTab implements Tab {
   }
 
   /** What stands beside the list: the page of a device or user, or else forms that add some. */
-  #detail(state: FleetState, forms: Forms): DetailPage {
+  #detail(state: FleetState, query: URLSearchParams, forms: Forms): DetailPage {
     const { deviceId, userId } = state.query;
-    const samples = state.chosen === undefined ? [] : this.#history.of(state.chosen.id);
-    const chart = chartView(state, samples);
+    const { world } = this.#context;
+    if (userId !== null && deviceId === null) {
+      const home = (user: UserRecord) => householdChart(world, user, query);
+      return userPage(this.#context, userId, home, forms);
+    }
+    const chart = chartView(world, world.devices.get(state.chosen?.id ?? ""), query);
     if (deviceId !== null) return devicePage(this.#context, deviceId, chart, forms);
-    if (userId !== null) return userPage(this.#context, userId, forms);
-    const users = this.#context.world.userList.newerThan(0, MOST_USERS).entries.map(({ id }) => id);
+    const users = world.userList.newerThan(0, MOST_USERS).entries.map(({ id }) => id);
     const parts: Parts = new Map([["chart", chart]]);
     return { parts, content: html`${chart}${addView(users, forms)}${openLinkView(users, forms)}` };
   }

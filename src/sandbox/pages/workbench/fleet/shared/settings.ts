@@ -86,11 +86,7 @@ export function settingsIn(
  *
  * @param empty What a field means that is left empty.
  */
-export function settingsView(
-  prefix: string,
-  fields: readonly SettingField[],
-  empty: string,
-): Html {
+export function settingsView(prefix: string, fields: readonly SettingField[], empty: string): Html {
   return html`${fields.map(({ name, label, type, values = [] }) => {
     const id = `${prefix}-${name}`;
     return html`<div><label for="${id}">${label}</label>

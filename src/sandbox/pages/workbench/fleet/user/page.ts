@@ -1,3 +1,4 @@
+import type { UserRecord } from "../../../../simulation/world/world.ts";
 import type { PagesContext } from "../../../shared/context.ts";
 import { type Html, html } from "../../../shared/html.ts";
 import { hidden } from "../../../shared/layout.ts";
@@ -15,14 +16,27 @@ import { type PlaceView, readUser, type UserState } from "./state.ts";
 
 const ROW = { prefix: "of-user", isChosen: false };
 
-/** The page of a user: a live part, and forms whose fields keep what is typed. */
-export function userPage(context: PagesContext, id: string, forms: Forms): DetailPage {
+/**
+ * The page of a user: live parts, and forms whose fields keep what is typed.
+ *
+ * @param homeChart Draws the home of a user who has one.
+ */
+export function userPage(
+  context: PagesContext,
+  id: string,
+  homeChart: (user: UserRecord) => Html | null,
+  forms: Forms,
+): DetailPage {
   const state = readUser(context, id);
   if (state === undefined) return missingPage("user", id, forms);
   const user = userView(state, forms);
+  const home = homeChart(state.record) ?? html`<div id="household" data-part></div>`;
   return {
-    parts: new Map([["user", user]]),
-    content: html`${user}${linkView(id, forms)}${departureView(id, forms)}`,
+    parts: new Map([
+      ["user", user],
+      ["household", home],
+    ]),
+    content: html`${user}${home}${linkView(id, forms)}${departureView(id, forms)}`,
   };
 }
 

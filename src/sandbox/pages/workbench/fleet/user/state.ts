@@ -5,7 +5,7 @@ import type {
   Tariff,
 } from "../../../../../../generated/types.ts";
 import type { Session } from "../../../../api/link/link-sessions.ts";
-import { devicesOf, systemsOf } from "../../../../simulation/world/world.ts";
+import { devicesOf, systemsOf, type UserRecord } from "../../../../simulation/world/world.ts";
 import type { PagesContext } from "../../../shared/context.ts";
 import { type DeviceView, viewOf } from "../shared/device-view.ts";
 
@@ -30,6 +30,7 @@ export interface PlaceView {
 /** What the page of a user shows. */
 export interface UserState {
   readonly id: string;
+  readonly record: UserRecord;
   readonly createdAt: string;
   readonly accounts: readonly AccountView[];
   readonly devices: readonly DeviceView[];
@@ -49,9 +50,11 @@ export function readUser(context: PagesContext, id: string): UserState | undefin
     const devices = devicesOf(user).toReversed();
     const systems = systemsOf(user);
     const shown = devices.slice(0, MOST_DEVICES);
+    for (const device of shown) world.history.look(device);
     for (const device of [...shown, ...systems]) device.advanceTo(now);
     return {
       id,
+      record: user,
       createdAt: user.createdAt,
       accounts: [...user.accounts.values()].map(({ vendor, kinds, isValid }) => {
         return { vendor, kinds: [...kinds], isValid };
