@@ -57,6 +57,14 @@ describe("enode-sdk sandbox", () => {
     expect(run.err).toBe("");
   });
 
+  it("starts with --no-bodies", async () => {
+    const run = new Run(["sandbox", "--port", "0", "--no-bodies", "--quiet"]);
+    const env = await run.ready();
+    expect((await fetch(`${env["ENODE_API_URL"]}/?tab=requests`)).status).toBe(200);
+    run.child.kill("SIGTERM");
+    expect(await run.ended).toBe(0);
+  });
+
   it("delivers to a webhook with a secret of its own, and ends with that open", async () => {
     const deliveries: { body: string; signature: unknown }[] = [];
     const server = createServer((request, reply) => {
@@ -99,7 +107,7 @@ describe("enode-sdk sandbox", () => {
     // Heartbeats come every ten minutes: 60 ms here.
     const run = new Run(["sandbox", "--port", "0", "--speed", "10000", "--webhook", hook]);
     const env = await run.ready();
-    const page = await (await fetch(`${env["ENODE_API_URL"]}/`)).text();
+    const page = await (await fetch(`${env["ENODE_API_URL"]}/?tab=connect`)).text();
     expect(page).toContain(`ENODE_WEBHOOK_SECRET=${env["ENODE_WEBHOOK_SECRET"]}`);
     await run.says(
       "enode-sdk: ",

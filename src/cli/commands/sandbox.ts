@@ -70,6 +70,10 @@ const options = {
     aliases: ["env-file", "env"],
     help: "writes the variables into this file, whose other lines stay",
   },
+  "no-bodies": {
+    type: "boolean",
+    help: "keeps no headers, bodies and answers for the control page",
+  },
   open: { type: "boolean", help: "opens the control page in a browser" },
   quiet: { type: "boolean", short: "q", help: "no log of requests and deliveries" },
   json: { type: "boolean", help: "the log as lines of JSON" },
@@ -91,6 +95,10 @@ export const command: Command<typeof options> = {
 which is left out of a file: node --env-file and source read it as it is. They are the same each time.
 stderr: each request and delivery, at the time of the sandbox in UTC. NO_COLOR and FORCE_COLOR are obeyed.
 Ctrl-C ends it.`,
+  complete(_before, option) {
+    if (option === "--fleet") return ["small", "large"];
+    return option === "--scenarios" ? scenarioNames : [];
+  },
   async run({ values, positionals, terminal }) {
     refuseMore(positionals, 0);
     const { host = LOOPBACK, webhook } = values;
@@ -107,7 +115,7 @@ Ctrl-C ends it.`,
         await subscribe(server, webhook, secret);
         shownEnv["ENODE_WEBHOOK_SECRET"] = secret;
       }
-      log.follow(served);
+      log.follow(server);
       const page = `${server.apiUrl}/`;
       const file = values["write-env"];
       if (file !== undefined) await writeEnvFile(file, shownEnv);
@@ -141,6 +149,7 @@ function optionsOf({
   const isPort = (value: number) => Number.isInteger(value) && value <= 65_535;
   const limit = values["connection-limit"];
   return {
+    bodies: values["no-bodies"] !== true,
     port:
       port === undefined
         ? SANDBOX_PORT

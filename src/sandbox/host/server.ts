@@ -12,6 +12,11 @@ import { DESCRIPTION_PATH, describe } from "./openapi-file.ts";
 export interface SandboxServerOptions extends SandboxOptions {
   /** The port to listen on; 0, the default, takes any free one. */
   readonly port?: number | undefined;
+  /**
+   * Whether the control page can show what went over the wire: headers, bodies and answers of the last 200 requests and
+   * of the last 200 deliveries, without secrets; `true` by default. `createSandbox()`, which has no page, keeps none.
+   */
+  readonly bodies?: boolean | undefined;
 }
 
 /** A sandbox that listens on 127.0.0.1. */
@@ -65,8 +70,11 @@ export async function serveSandbox(
   options: SandboxServerOptions,
   host: string = LOOPBACK,
 ): Promise<Served> {
-  refuseUnknownOptions(options, { port: true });
-  const { port = 0, ...rest } = options;
+  refuseUnknownOptions(options, { port: true, bodies: true });
+  const { port = 0, bodies = true, ...rest } = options;
+  if (typeof bodies !== "boolean") {
+    throw new TypeError('The sandbox option "bodies" must be true or false');
+  }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`The sandbox option "port" must be a whole number from 0 to 65535`);
   }
@@ -79,7 +87,7 @@ export async function serveSandbox(
   const tokenUrl = apiUrl + TOKEN_PATH;
   let built: Built;
   try {
-    built = buildSandbox(rest, linkUrl);
+    built = buildSandbox(rest, { linkUrl, isRecording: bodies });
   } catch (error) {
     await close(server);
     throw error;

@@ -1,10 +1,11 @@
 import { type Html, html } from "../../shared/html.ts";
 import { type Forms, linkTo } from "../shared/forms.ts";
+import { counted } from "../shared/numbers.ts";
 import { startCard } from "./adding/start-card.ts";
 import { isFiltered } from "./query.ts";
 import { userAddress } from "./shared/addresses.ts";
 import { deviceRow } from "./shared/device-row.ts";
-import { count, tidy } from "./shared/numbers.ts";
+import { tidy } from "./shared/numbers.ts";
 import type { FleetState, UserView } from "./state.ts";
 
 export function devicesView(state: FleetState, forms: Forms): Html {
@@ -24,8 +25,8 @@ ${pagesView(state, forms)}
 function countsOf(state: FleetState): string {
   const { count: fitting, isPartial, userCount, deviceCount } = state;
   if (!isFiltered(state.query))
-    return `${count(userCount, "user")}, ${count(deviceCount, "device")}`;
-  const fits = `${tidy(fitting)} of ${count(deviceCount, "device")} ${fitting === 1 ? "fits" : "fit"}`;
+    return `${counted(userCount, "user")}, ${counted(deviceCount, "device")}`;
+  const fits = `${tidy(fitting)} of ${counted(deviceCount, "device")} ${fitting === 1 ? "fits" : "fit"}`;
   return isPartial ? `At least ${fits}: there are too many to look at each` : fits;
 }
 

@@ -8,7 +8,7 @@ const SORTED_VENDORS = vendors.toSorted((one, other) => one.localeCompare(other,
 /** The search for users and devices. */
 export function filtersView(query: FleetQuery): Html {
   const { search, kind, state, vendor } = query;
-  return html`<form method="get" action="/" role="search" class="panel filters">${hidden("tab", "fleet")}
+  return html`<form method="get" action="/" role="search" class="panel find">${hidden("tab", "fleet")}
 <div class="wide"><label for="q">Search users and devices</label>
 <input id="q" name="q" type="search" value="${search}" placeholder="ID, name or model" autocomplete="off"></div>
 ${choice("kind", "Kind", deviceKinds, kind)}

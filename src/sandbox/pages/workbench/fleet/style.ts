@@ -5,14 +5,14 @@ export const style = `
 @media (min-width: 64rem) {
   .fleet { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
   .fleet.opened > .list { display: grid; }
-  .detail { position: sticky; top: 7rem; max-height: calc(100vh - 8rem); overflow-y: auto; }
+  .beside { position: sticky; top: 7rem; max-height: calc(100vh - 8rem); overflow-y: auto; }
 }
-.filters { display: grid; gap: .5rem .75rem; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); align-items: end; }
-.filters > .wide { grid-column: 1 / -1; }
-.filters input, .filters select, .fields input, .fields select { width: 100%; display: block; height: 2.5rem; }
-.filters button, .filters .button { min-height: 2.25rem; }
+.find { display: grid; gap: .5rem .75rem; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); align-items: end; }
+.find > .wide { grid-column: 1 / -1; }
+.find input, .find select, .settings input, .settings select { width: 100%; display: block; height: 2.5rem; }
+.find button, .find .button { min-height: 2.25rem; }
 .button { display: inline-flex; align-items: center; padding: .25rem .65rem; border: 1px solid var(--line); border-radius: .5rem; font-size: .875rem; text-decoration: none; color: var(--ink); }
-.fields { flex: 1 1 100%; display: grid; gap: .5rem .75rem; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr)); align-items: end; }
+.settings { flex: 1 1 100%; display: grid; gap: .5rem .75rem; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr)); align-items: end; }
 .user { border-top: 1px solid var(--line); padding: .5rem 0 .25rem; }
 .user > h3 { display: flex; flex-wrap: wrap; gap: .25rem .5rem; align-items: baseline; }
 .device { display: grid; gap: 0 .75rem; align-items: center; padding: .2rem .4rem; min-height: 3rem; border-radius: .5rem; position: relative; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr) 6.5rem 4rem 13rem; }
@@ -41,8 +41,6 @@ export const style = `
 .records > li { padding: .4rem 0; border-top: 1px solid var(--line); font-size: .875rem; }
 .records > li:first-child { border-top: 0; }
 .records > .line { display: flex; gap: .5rem; flex-wrap: wrap; justify-content: space-between; align-items: center; }
-.copyable { display: grid; gap: .25rem; justify-items: start; margin-bottom: .75rem; }
-.copyable > pre { width: 100%; max-height: 20rem; overflow: auto; margin: 0; }
 .start > li { padding: .5rem 0; }
 .danger { margin-top: .75rem; }
 .danger > summary { color: var(--bad); min-height: 2rem; }

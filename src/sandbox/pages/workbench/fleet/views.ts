@@ -10,7 +10,7 @@ export function fleetView(list: Html, detail: Html, isOpened: boolean): Html {
 <div class="column list">
 ${list}
 </div>
-<div class="column detail">
+<div class="column beside">
 ${detail}
 </div>
 </div>`;

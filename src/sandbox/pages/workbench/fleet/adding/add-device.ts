@@ -40,7 +40,7 @@ export function addCommand({ sandbox }: PagesContext): Command {
 export function addView(users: readonly string[], forms: Forms): Html {
   return html`<section class="panel" aria-labelledby="add-title">
 <header><h2 id="add-title">Add a device</h2></header>
-${formStart(forms, true)}<div class="fields">
+${formStart(forms, true)}<div class="settings">
 ${userField("add", users)}
 <div><label for="add-model">Kind, vendor and model</label><select id="add-model" name="model">${deviceKinds.map(modelsView)}</select></div>
 ${settingsView("add", FIELDS, "by default")}</div>

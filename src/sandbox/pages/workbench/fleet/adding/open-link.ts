@@ -37,7 +37,7 @@ export function openLinkCommand({ world, act, apiUrl, links }: PagesContext): Co
 export function openLinkView(users: readonly string[], forms: Forms): Html {
   return html`<section class="panel" aria-labelledby="link-title">
 <header><h2 id="link-title">New link session</h2></header>
-${formStart(forms)}<div class="fields">
+${formStart(forms)}<div class="settings">
 ${userField("link", users)}
 ${kindField("link")}</div>
 <button class="quiet" name="do" value="open-link" data-leaves>Open Link UI</button></form></section>

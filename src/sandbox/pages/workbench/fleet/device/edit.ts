@@ -15,7 +15,7 @@ export function editView(
 ): Html {
   return html`<section class="panel" aria-labelledby="edit-title">
 <header><h3 id="edit-title">Edit</h3></header>
-${formStart(forms, true)}${hidden("device", id)}<div class="fields">
+${formStart(forms, true)}${hidden("device", id)}<div class="settings">
 ${settingsView("edit", settingFields[kind], AS_IT_IS)}${(kind === "charger" || kind === "hvac") && placeField(locations)}</div>
 <button class="quiet" name="do" value="edit-device">Save the changes</button>
 <small>An empty field stays as it is.</small></form>

@@ -16,7 +16,7 @@ export const FAILURES = [
 export function failNextView(id: string, forms: Forms): Html {
   return html`<section class="panel" aria-labelledby="fail-title">
 <header><h3 id="fail-title">Next action</h3></header>
-${formStart(forms)}${hidden("device", id)}<div class="fields">
+${formStart(forms)}${hidden("device", id)}<div class="settings">
 <div><label for="fail-type">How it fails</label><select id="fail-type" name="type">${FAILURES.map((type) => html`<option>${type}</option>`)}</select></div></div>
 <button class="quiet" name="do" value="fail-next-action">Fail the next action</button></form></section>
 `;

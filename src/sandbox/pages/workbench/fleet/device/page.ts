@@ -1,16 +1,17 @@
 import type { PagesContext } from "../../../shared/context.ts";
 import { type Html, html } from "../../../shared/html.ts";
 import type { Forms } from "../../shared/forms.ts";
+import { codeView, copyButton } from "../../shared/code-view.ts";
 import { dayAndTime } from "../../shared/times.ts";
 import { listAddress, userAddress } from "../shared/addresses.ts";
-import { curlOf, sdkOf } from "../shared/calls.ts";
 import type { DetailPage } from "../shared/detail-page.ts";
 import { ownerButtons, ownerForm } from "../shared/device-row.ts";
 import { missingPage } from "../shared/missing.ts";
 import { amount } from "../shared/numbers.ts";
-import { copyable, factsView, panel } from "../shared/panel.ts";
+import { factsView, panel } from "../shared/panel.ts";
 import { actionsView, takesActions } from "./actions.ts";
 import { schedulesView, smartChargingView } from "./automation.ts";
+import { callsView } from "./calls.ts";
 import { editView } from "./edit.ts";
 import { abilitiesView, interventionsView, locationView } from "./facts.ts";
 import { failNextView } from "./fail-next.ts";
@@ -26,7 +27,7 @@ export function devicePage(
   const state = readDevice(context, id);
   if (state === undefined) return missingPage("device", id, forms);
   const { view, locations } = state;
-  const [head, details] = [headView(state, forms), detailsView(state)];
+  const [head, details] = [headView(state, forms), detailsView(state, context.apiUrl)];
   return {
     parts: new Map([
       ["device", head],
@@ -56,7 +57,7 @@ ${factsView([
 }
 
 /** All else about a device. */
-function detailsView(state: DeviceState): Html {
+function detailsView(state: DeviceState, apiUrl: string): Html {
   const { view, wire, resource, actions, schedules, smartCharging } = state;
   const path = `/${resource}/${view.id}`;
   return html`<div class="column" id="device-details" data-part>
@@ -70,9 +71,9 @@ ${panel("abilities", "Capabilities and scopes", abilitiesView(wire))}
 ${panel(
   "json",
   "As the API gives it",
-  html`${copyable("device-json", "The device as JSON", JSON.stringify(wire, null, 2))}
-${copyable("device-curl", "The call with curl", curlOf(path))}
-${copyable("device-sdk", "The call with enode-sdk", sdkOf(resource, view.id))}`,
+  html`${copyButton("device-json", "The device as JSON")}
+${codeView("device-json", "The device as JSON", JSON.stringify(wire, null, 2))}
+${callsView(apiUrl + path, view.kind, view.id)}`,
 )}
 </div>
 `;

@@ -1,7 +1,7 @@
 import { timeZone } from "../../../../shared/time/time-zone.ts";
 import { HOUR } from "../../../../shared/time/units.ts";
 import type { AnyDevice } from "../../../../simulation/devices/registry.ts";
-import { amount, count } from "../shared/numbers.ts";
+import { amount } from "../shared/numbers.ts";
 
 /** A figure about the past of a device. */
 export type Statistic = readonly [name: string, value: string];
@@ -22,7 +22,7 @@ export function statisticsOf(device: AnyDevice, now: number): Statistic[] {
   const time = charges.reduce((sum, { from, to }) => sum + (to - from), 0);
   return [
     ["Charged since the start", amount(energy, "kWh")],
-    ["In", count(time / HOUR, "hour")],
+    ["In", amount(time / HOUR, "h")],
     ["Times with constant power", String(charges.length)],
   ];
 }

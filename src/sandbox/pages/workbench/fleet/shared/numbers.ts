@@ -11,8 +11,3 @@ export function tidy(value: number): string {
 export function amount(value: number, unit: string): string {
   return `${tidy(value)} ${unit}`;
 }
-
-/** Such as `1 device` or `100,000 devices`. */
-export function count(number: number, noun: string): string {
-  return `${tidy(number)} ${noun}${number === 1 ? "" : "s"}`;
-}

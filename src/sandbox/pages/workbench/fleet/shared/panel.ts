@@ -16,10 +16,3 @@ export function factsView(facts: readonly (readonly [name: string, value: Piece]
   )}</dl>
 `;
 }
-
-/** A text that can be copied by a button. */
-export function copyable(id: string, name: string, text: string): Html {
-  return html`<div class="copyable"><pre class="env" id="${id}" tabindex="0" role="group" aria-label="${name}">${text}</pre>
-<button class="quiet" type="button" data-copy="${id}" aria-label="Copy: ${name}">Copy</button></div>
-`;
-}

@@ -3,13 +3,14 @@ import type { PagesContext } from "../../../shared/context.ts";
 import { type Html, html } from "../../../shared/html.ts";
 import { hidden } from "../../../shared/layout.ts";
 import { type Forms, formStart, linkTo } from "../../shared/forms.ts";
+import { counted } from "../../shared/numbers.ts";
 import { dayAndTime } from "../../shared/times.ts";
 import { listAddress } from "../shared/addresses.ts";
 import type { DetailPage } from "../shared/detail-page.ts";
 import { deviceRow } from "../shared/device-row.ts";
 import { kindField } from "../shared/kind-field.ts";
 import { missingPage } from "../shared/missing.ts";
-import { amount, count } from "../shared/numbers.ts";
+import { amount } from "../shared/numbers.ts";
 import { factsView, panel } from "../shared/panel.ts";
 import { accountsView } from "./accounts.ts";
 import { type PlaceView, readUser, type UserState } from "./state.ts";
@@ -43,7 +44,7 @@ export function userPage(
 function linkView(userId: string, forms: Forms): Html {
   return html`<section class="panel" aria-labelledby="link-title">
 <header><h3 id="link-title">Link an account</h3></header>
-${formStart(forms)}${hidden("user", userId)}<div class="fields">
+${formStart(forms)}${hidden("user", userId)}<div class="settings">
 ${kindField("link")}</div>
 <button class="quiet" name="do" value="open-link" data-leaves>Open Link UI for this user</button></form></section>
 `;
@@ -55,7 +56,7 @@ function userView(state: UserState, forms: Forms): Html {
 <section class="panel" aria-labelledby="user-title">
 <a class="back" href="${listAddress(forms.back)}">All devices</a>
 <h2 id="user-title">User ${id}</h2>
-<p class="hint">Since ${at(createdAt)}, ${count(state.deviceCount, "device")}</p>
+<p class="hint">Since ${at(createdAt)}, ${counted(state.deviceCount, "device")}</p>
 </section>
 ${panel("accounts", "Linked accounts", accountsView(state, forms))}
 ${panel("user-devices", "Devices", devicesView(state, forms))}
@@ -85,7 +86,7 @@ function devicesView({ id, devices, deviceCount }: UserState, forms: Forms): Htm
   if (deviceCount === 0) return html`<p class="hint">No devices</p>`;
   const all = linkTo(new URLSearchParams({ tab: "fleet" }), { q: id });
   return html`<div class="compact">${devices.map((device) => deviceRow(device, ROW, forms))}</div>
-${devices.length < deviceCount && html`<p><a href="${all}">All ${count(deviceCount, "device")}</a></p>`}`;
+${devices.length < deviceCount && html`<p><a href="${all}">All ${counted(deviceCount, "device")}</a></p>`}`;
 }
 
 function sessionView({ kinds, vendor, linkUrl, expiresAt }: UserState["sessions"][number]): Html {
