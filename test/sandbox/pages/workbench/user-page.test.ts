@@ -93,6 +93,7 @@ describe("the page of a user", () => {
     server.clock.advance("2h");
     const page = await userPage(server, "anna");
     expect(page).toContain("3 devices");
+    expect(page).toContain("Power of the home");
     expect(page.match(/id="of-user-/g)).toHaveLength(3);
     expect(page).toContain(escapeHtml(HOSTILE));
     expect(page).not.toContain(HOSTILE);

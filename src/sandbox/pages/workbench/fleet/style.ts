@@ -1,3 +1,15 @@
+/** The style of a row where there is no room for all in one line: what it is above, what it does below. */
+function twoLines(row: string): string {
+  return `${row} { display: flex; flex-wrap: wrap; gap: .15rem .5rem; padding: .4rem 0; }
+${row} h4 { flex: 1 1 calc(100% - 9rem); }
+${row} h4 > small { display: inline; margin-left: .4rem; }
+${row} meter { display: none; }
+${row} > .level { flex: 0 0 3.25rem; }
+${row} > .power { flex: 0 0 4.25rem; }
+${row} > .state { flex: 1 1 3rem; }
+${row} > .more { position: relative; top: 0; right: 0; }`;
+}
+
 /** The styles of the fleet. */
 export const style = `
 .fleet { display: grid; gap: 1rem; align-items: start; grid-template-columns: minmax(0, 1fr); }
@@ -26,12 +38,8 @@ export const style = `
 .more > summary { width: 2.25rem; height: 2rem; display: grid; place-items: center; border: 1px solid var(--line); border-radius: .5rem; list-style: none; }
 .more > summary::-webkit-details-marker { display: none; }
 .more > form { position: absolute; right: 0; z-index: 1; flex-direction: column; align-items: stretch; padding: .5rem; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; box-shadow: 0 .25rem 1rem rgb(0 0 0 / .25); }
-.compact .device { grid-template-columns: minmax(0, 1fr) auto auto; padding: .4rem 0; }
-.compact .device > form, .device > .state { min-width: 0; }
-.compact .device > form { grid-column: 1 / -1; }
+${twoLines(".compact .device")}
 .facts + .row { margin-top: .5rem; }
-.compact .device > .more { top: auto; bottom: .4rem; right: 0; }
-.compact .device > .level { display: none; }
 .pages { display: flex; flex-wrap: wrap; gap: .25rem 1rem; padding-top: .75rem; border-top: 1px solid var(--line); align-items: center; }
 .pages a, .back { display: inline-flex; align-items: center; min-height: 2rem; }
 .facts { display: flex; flex-wrap: wrap; gap: .1rem 1rem; font-size: .875rem; }
@@ -46,16 +54,7 @@ export const style = `
 .danger > summary { color: var(--bad); min-height: 2rem; }
 button.bad { background: transparent; border-color: var(--bad); color: var(--bad); white-space: normal; }
 @media (max-width: 47.99rem) {
-  .device, .compact .device { grid-template-columns: minmax(0, 1fr) auto auto; gap: .15rem .5rem; padding: .4rem 0; }
-  .device > h4 { grid-area: 1 / 1; }
-  .device h4 > small { display: inline; margin-left: .4rem; }
-  .device > .level, .compact .device > .level { grid-area: 1 / 2; display: block; }
-  .device meter { display: none; }
-  .device > .power { grid-area: 1 / 3; }
-  .device > .state { grid-area: 2 / 1; }
-  .device > form, .compact .device > form { grid-area: 2 / 2 / auto / 4; justify-content: flex-end; }
-  .device:has(.more) > form { padding-right: 2.75rem; }
-  .device > .more { top: auto; bottom: .4rem; right: 0; }
+${twoLines(".device")}
 }
 @media (pointer: coarse) {
   .fleet button, .fleet summary, .fleet .button, .fleet select, .fleet input, .pages a, .back { min-height: 2.5rem; }

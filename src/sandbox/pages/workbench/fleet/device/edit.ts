@@ -15,10 +15,11 @@ export function editView(
 ): Html {
   return html`<section class="panel" aria-labelledby="edit-title">
 <header><h3 id="edit-title">Edit</h3></header>
+<details><summary>Change the settings</summary>
 ${formStart(forms, true)}${hidden("device", id)}<div class="settings">
 ${settingsView("edit", settingFields[kind], AS_IT_IS)}${(kind === "charger" || kind === "hvac") && placeField(locations)}</div>
 <button class="quiet" name="do" value="edit-device">Save the changes</button>
-<small>An empty field stays as it is.</small></form>
+<small>An empty field stays as it is.</small></form></details>
 <details class="danger"><summary>Remove…</summary>
 ${formStart(forms)}${hidden("device", id)}
 <p>Its owner sold it: it disappears with its schedules, and its pending action fails.</p>

@@ -1,7 +1,7 @@
 import type { PagesContext } from "../../../shared/context.ts";
 import { type Html, html } from "../../../shared/html.ts";
-import type { Forms } from "../../shared/forms.ts";
 import { codeView, copyButton } from "../../shared/code-view.ts";
+import type { Forms } from "../../shared/forms.ts";
 import { dayAndTime } from "../../shared/times.ts";
 import { listAddress, userAddress } from "../shared/addresses.ts";
 import type { DetailPage } from "../shared/detail-page.ts";
