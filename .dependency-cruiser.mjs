@@ -179,8 +179,9 @@ const sandboxFloors = [
     floors: {
       "actions.ts": [],
       "site.ts": [],
-      devices: ["actions.ts", "site.ts"],
-      world: ["actions.ts", "site.ts", "devices"],
+      history: [],
+      devices: ["actions.ts", "site.ts", "history"],
+      world: ["actions.ts", "site.ts", "history", "devices"],
       scenarios: ["devices", "world"],
     },
   },

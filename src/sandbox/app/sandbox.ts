@@ -1,7 +1,7 @@
 import { LinkSessions } from "../api/link/link-sessions.ts";
 import { LocationRepository } from "../api/locations/location-repository.ts";
 import { DEFAULT_TOKEN_LIFETIME, TokenEndpoint } from "../api/oauth/token-endpoint.ts";
-import { createHandlers } from "../api/operations.ts";
+import { createHandlers, type Services } from "../api/operations.ts";
 import { ScheduleService } from "../api/schedules/schedule-service.ts";
 import { OverrideService } from "../api/smart-charging/override-service.ts";
 import { SmartChargingService } from "../api/smart-charging/smart-charging-service.ts";
@@ -82,6 +82,7 @@ export interface Built {
   readonly clock: SimulatedClock;
   readonly links: LinkSessions;
   readonly webhooks: WebhookRegistry;
+  readonly services: Services;
   readonly requestRecordings: Recordings;
   readonly deliveryRecordings: Recordings;
   readonly caller: ApiCaller;
@@ -164,7 +165,7 @@ export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: 
   const loop = new SimulationLoop(world, clock, webhooks);
   const scenarios = new ScenarioRunner(world, seed, (work) => loop.act(work));
   for (const scenario of options.scenarios ?? []) scenarios.begin(scenario);
-  const handlers = createHandlers({
+  const services: Services = {
     clientId: tokens.credentials.clientId,
     world,
     links,
@@ -175,7 +176,8 @@ export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: 
     overrides,
     smartCharging,
     inverterStatistics,
-  });
+  };
+  const handlers = createHandlers(services);
   const pipeline = new RequestPipeline({
     clock,
     loop,
@@ -222,6 +224,7 @@ export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: 
     clock,
     links,
     webhooks,
+    services,
     requestRecordings,
     deliveryRecordings,
     caller: new ApiCaller({

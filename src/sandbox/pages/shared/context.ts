@@ -1,4 +1,5 @@
 import type { LinkSessions } from "../../api/link/link-sessions.ts";
+import type { Services } from "../../api/operations.ts";
 import type { ApiCaller } from "../../app/api-caller.ts";
 import type { Sandbox } from "../../app/handle.ts";
 import type { Recordings } from "../../shared/recordings.ts";
@@ -25,6 +26,8 @@ export interface PagesContext {
   readonly caller: ApiCaller;
   /** Finds link sessions by their tokens. */
   readonly links: LinkSessions;
+  /** What the operations of the API use: locations, tariffs, schedules, smart charging. */
+  readonly services: Services;
   /** Changes or reads the world; everything that is due happens before and after. */
   readonly act: <T>(work: () => T) => T;
 }

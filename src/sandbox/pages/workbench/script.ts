@@ -119,7 +119,8 @@ if (document.body.matches(".workbench") && part("toast") !== null) {
   }
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post") return;
+    // What leads to another page is none of the workbench's.
+    if (form.method !== "post" || event.submitter?.matches("[data-leaves]")) return;
     event.preventDefault();
     void submit(form, event.submitter);
   });

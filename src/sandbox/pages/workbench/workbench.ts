@@ -72,7 +72,8 @@ export class Workbench {
     const outcome = await this.#commands.get(form.get("do") ?? "")?.(form);
     if (outcome === undefined) return plain(400, "There is no such command");
     for (const listener of this.#listeners) listener();
-    const { message, isFailure = false, query = {} } = outcome;
+    const { message, isFailure = false, query = {}, leadsTo } = outcome;
+    if (leadsTo !== undefined) return goTo(leadsTo);
     const note = this.#notices.add({ message, isFailure });
     return goTo(linkTo(back, { ...query, note }));
   }
