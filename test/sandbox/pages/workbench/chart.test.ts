@@ -283,6 +283,22 @@ describe("the chart of a device", () => {
     }
   });
 
+  it("begins with the first look in a large fleet, and has all that happens after it", () => {
+    const built = build({ fleet: { users: 1_200, vehiclesPerUser: 1 } });
+    const { world, sandbox } = built;
+    const car = deviceOf(built, "vehicle");
+    sandbox.clock.advance("2h");
+    expect(chartOf(built, "vehicle")).toContain("<circle");
+    const [begun] = world.history.of(car);
+    expect(begun?.at).toBe(world.now());
+    sandbox.clock.advance("1h");
+    sandbox.devices.update(car.wire.id, { isCharging: true, batteryLevel: 40, chargePower: 11 });
+    sandbox.clock.advance("8h");
+    const page = chartOf(built, "vehicle");
+    expect(world.history.of(car).map(({ power }) => power)).toEqual([0, 11, 0, 0]);
+    expectDrawn(page, "power", expected(world.history.of(car), "power"));
+  });
+
   it("shows hostile names as text", () => {
     const built = build({ fleet: [{ id: HOSTILE, vehicles: [{ ...CAR, displayName: HOSTILE }] }] });
     const page = chartOf(built, "vehicle", `q=${encodeURIComponent(HOSTILE)}`);
