@@ -2,7 +2,7 @@ import type { Marker, Sample } from "./reading.ts";
 import { Track } from "./track.ts";
 
 /** The most devices of a world whose devices all have a history. */
-export const MOST_DEVICES = 1_000;
+const MOST_DEVICES = 1_000;
 /** How many devices of a larger world have a history. */
 export const MOST_LOOKED_AT = 200;
 

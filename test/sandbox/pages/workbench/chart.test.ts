@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Built, buildSandbox } from "../../../../src/sandbox/app/sandbox.ts";
 import type { SandboxOptions } from "../../../../src/sandbox/index.ts";
 import { escapeHtml } from "../../../../src/sandbox/pages/shared/html.ts";
@@ -285,6 +285,22 @@ describe("the chart of a device", () => {
     }
   });
 
+  it("begins with the first look in a large fleet, and has all that happens after it", () => {
+    const built = build({ fleet: { users: 1_200, vehiclesPerUser: 1 } });
+    const { world, sandbox } = built;
+    const car = deviceOf(built, "vehicle");
+    sandbox.clock.advance("2h");
+    expect(chartOf(built, "vehicle")).toContain("<circle");
+    const [begun] = world.history.of(car);
+    expect(begun?.at).toBe(world.now());
+    sandbox.clock.advance("1h");
+    sandbox.devices.update(car.wire.id, { isCharging: true, batteryLevel: 40, chargePower: 11 });
+    sandbox.clock.advance("8h");
+    const page = chartOf(built, "vehicle");
+    expect(world.history.of(car).map(({ power }) => power)).toEqual([0, 0, 11, 0, 0]);
+    expectDrawn(page, "power", expected(world.history.of(car), "power"));
+  });
+
   it("shows hostile names as text", () => {
     const built = build({ fleet: [{ id: HOSTILE, vehicles: [{ ...CAR, displayName: HOSTILE }] }] });
     const page = chartOf(built, "vehicle", `q=${encodeURIComponent(HOSTILE)}`);
@@ -297,6 +313,29 @@ describe("the chart of a device", () => {
     server.clock.advance("1h");
     expect(await pageOf(server)).toContain("Power and battery level");
     expect(await pageOf(server, "?q=nothing-of-the-sort")).toContain("No device chosen.");
+  });
+});
+
+describe("the chart of a sandbox whose clock runs", () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("draws what happened while nobody looked", () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2025, 5, 1, 8) });
+    const built = build({ clock: { speed: 60 } });
+    built.sandbox.devices.update(deviceOf(built, "vehicle").wire.id, { isCharging: true });
+    vi.setSystemTime(Date.UTC(2025, 5, 1, 8, 8));
+    for (const [kind, look] of [
+      ["vehicle", "power"],
+      ["inverter", "solar"],
+    ] as const) {
+      const page = chartOf(built, kind);
+      expectDrawn(page, look, expected(built.world.history.of(deviceOf(built, kind)), "power"));
+    }
+    const [part] = drawn(chartOf(built, "vehicle"), "power");
+    const end = part?.find(({ value }) => value < 1)?.at ?? 0;
+    expect((end - Date.UTC(2025, 5, 1, 8)) / HOUR).toBeCloseTo(24 / 11, 1);
   });
 });
 

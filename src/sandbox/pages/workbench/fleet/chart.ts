@@ -7,7 +7,7 @@ import { householdSeries } from "./chart/household-series.ts";
 import { nameOf } from "./shared/device-view.ts";
 
 /**
- * The chart of a device, which must be up to date.
+ * The chart of a device, which must be up to date. In a large fleet its history begins with the first look.
  *
  * @param query The query of the page: `span` chooses the length of time, `zone=local` the time of the device's place.
  */
@@ -19,6 +19,7 @@ export function chartView(
   if (device === undefined)
     return section("Chart", null, html`<p class="hint">No device chosen.</p>`);
   const { history } = world;
+  history.look(device);
   const name = nameOf(device.wire);
   const figure = figureView({
     id: "chart",
@@ -38,6 +39,7 @@ export function householdChart(
   user: UserRecord,
   query: URLSearchParams,
 ): Html | null {
+  for (const device of devicesOf(user)) world.history.look(device);
   const series = householdSeries(world, user);
   if (series.length < 2) return null;
   const markers = devicesOf(user)

@@ -11,6 +11,7 @@ const POWER: Line = {
   look: "power",
   isSteps: true,
   axis: "left",
+  hasLabel: true,
 };
 
 const LEVEL: Line = {
@@ -20,15 +21,26 @@ const LEVEL: Line = {
   look: "level",
   isSteps: false,
   axis: "right",
+  hasLabel: true,
 };
 
-const DEGREES = { unit: "°C", axis: "right" } as const;
+const TEMPERATURE: Line = {
+  of: "temperature",
+  name: "Temperature",
+  unit: "°C",
+  look: "temperature",
+  isSteps: false,
+  axis: "right",
+  hasLabel: true,
+};
+
+const SET_POINT = { ...TEMPERATURE, isSteps: true, hasLabel: false };
 
 const CLIMATE: readonly Line[] = [
   POWER,
-  { ...DEGREES, of: "temperature", name: "Temperature", look: "temperature", isSteps: false },
-  { ...DEGREES, of: "heatSetpoint", name: "Heat to", look: "heat", isSteps: true },
-  { ...DEGREES, of: "coolSetpoint", name: "Cool to", look: "cool", isSteps: true },
+  TEMPERATURE,
+  { ...SET_POINT, of: "heatSetpoint", name: "Heat to", look: "heat" },
+  { ...SET_POINT, of: "coolSetpoint", name: "Cool to", look: "cool" },
 ];
 
 const CHARTS: Readonly<Record<DeviceKind, readonly [title: string, lines: readonly Line[]]>> = {

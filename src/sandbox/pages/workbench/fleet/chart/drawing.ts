@@ -70,14 +70,14 @@ ${scaleView(series, plot, "left")}${scaleView(series, plot, "right")}${times
 `;
   })}${markers.map(
   ({ at, text }) =>
-    html`<g class="mark"><title>${times.full(at)} ${text}</title><path d="M ${pixel(x(at))} ${bottom} V ${top} m -4 -6 h 8 l -4 6 z"/></g>
+    html`<g class="mark"><title>${times.full(at)} ${text}</title><line x1="${pixel(x(at))}" x2="${pixel(x(at))}" y1="${top}" y2="${bottom}"/><path d="M ${pixel(x(at))} ${top} l -4 -6 h 8 z"/></g>
 `,
 )}${series.map((line) => lineView(line, plot))}${labels(series, plot)}<g class="rule" data-client></g>
 </svg>`;
 }
 
 /** A coordinate. */
-export function pixel(value: number): string {
+function pixel(value: number): string {
   return String(Math.round(value * 100) / 100);
 }
 
@@ -154,7 +154,7 @@ function trace(
 function labels(all: readonly Series[], plot: Plot): Html[] {
   const ends = all.flatMap((series) => {
     const last = series.points.at(-1);
-    if (last === undefined || last.value === null) return [];
+    if (!series.hasLabel || last === undefined || last.value === null) return [];
     const axis = plot.axisOf(series);
     const text = amount(last.value, series.unit);
     return [{ text, look: series.look, x: plot.x(last.at), y: plot.y(axis, last.value) - 5 }];
@@ -175,5 +175,5 @@ function labels(all: readonly Series[], plot: Plot): Html[] {
 function roomFor(axis: ValueAxis | undefined): number {
   if (axis === undefined) return 14;
   const texts = [axis.unit, ...axis.ticks.map(String)];
-  return 10 + Math.max(...texts.map(({ length }) => length)) * LETTER;
+  return 12 + Math.max(...texts.map(({ length }) => length)) * LETTER;
 }

@@ -5,7 +5,7 @@ import type { Sample } from "../../../../simulation/history/reading.ts";
 import { devicesOf, type UserRecord, type World } from "../../../../simulation/world/world.ts";
 import { type Look, type Series, timesOf, valueAt } from "./series.ts";
 
-const STYLE = { unit: "kW", isSteps: true, axis: "left" } as const;
+const STYLE = { unit: "kW", isSteps: true, axis: "left", hasLabel: false } as const;
 
 interface Share {
   readonly name: string;
@@ -38,7 +38,10 @@ export function householdSeries({ history }: World, user: UserRecord): Series[] 
   });
   const meter = devices.find(({ kind }) => kind === "meter");
   if (meter === undefined) return shares;
-  const grid = sum("Grid", "power", [taken(meter, history.of(meter))]);
+  const grid = {
+    ...sum("Grid", "power", [taken(meter, history.of(meter))]),
+    hasLabel: true,
+  };
   const rest = sum("Rest of the home", "rest", [grid, ...shares.map(negative)]);
   return [grid, ...shares, rest];
 }

@@ -15,6 +15,8 @@ export interface Series {
   readonly isSteps: boolean;
   /** The scale that it belongs to. */
   readonly axis: "left" | "right";
+  /** Whether its last value stands at its end. */
+  readonly hasLabel: boolean;
   readonly points: readonly Point[];
 }
 

@@ -20,7 +20,7 @@ export const style = `
 .of-level, .of-battery { --look: var(--level); --dashes: 6 3; }
 .of-temperature { --look: var(--temperature); --dashes: 6 3; }
 .of-heat { --look: var(--temperature); --dashes: 2 3; }
-.of-cool { --look: var(--cool); --dashes: 2 3; }
+.of-cool { --look: var(--cool); --dashes: 8 2 2 2; }
 .of-solar { --look: var(--solar); --dashes: none; }
 .of-charging { --look: var(--charging); --dashes: 10 3; }
 .of-climate { --look: var(--temperature); --dashes: 2 3; }
@@ -28,7 +28,8 @@ export const style = `
 .plot .line { fill: none; stroke: var(--look); stroke-width: 2; stroke-dasharray: var(--dashes); }
 .plot .dot { fill: var(--look); }
 .plot .end { fill: var(--look); font-weight: 600; paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
-.plot .mark path { stroke: var(--soft); stroke-dasharray: 2 2; fill: var(--soft); }
+.plot .mark line { stroke: var(--soft); stroke-dasharray: 2 2; }
+.plot .mark path { fill: var(--soft); }
 .plot .rule line { stroke: var(--ink); }
 .readout { min-height: 1.5em; margin: .25rem 0; font-size: .875rem; font-variant-numeric: tabular-nums; }
 .legend { display: flex; gap: 0 1rem; font-size: .8125rem; color: var(--soft); flex-wrap: wrap; }
@@ -40,11 +41,11 @@ export const style = `
 .legend :is(.of-heat, .of-cool, .of-climate, .of-rest)::before { border-top-style: dotted; }
 @media (pointer: coarse) { .choices a { min-height: 2.5rem; padding: .5rem 0; } }
 @media (forced-colors: active) {
-  .plot .line, .plot .rule line, .plot .mark path { stroke: CanvasText; }
+  .plot .line, .plot .rule line, .plot .mark line { stroke: CanvasText; }
   .plot .line:is(.of-level, .of-battery, .of-temperature, .of-charging) { stroke: Highlight; }
   .plot .line.of-solar { stroke: LinkText; }
   .plot .dot, .plot text, .plot .mark path { fill: CanvasText; }
-  .plot .end { stroke: Canvas; }
+  .plot .end { fill: CanvasText; stroke: Canvas; }
   .plot .grid { stroke: GrayText; }
   .legend span::before { border-top-color: CanvasText; }
 }
