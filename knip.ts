@@ -23,7 +23,7 @@ const config: KnipConfig = {
         "p-retry8",
         "zod43",
       ],
-      ignoreBinaries: ["ip", "pg_dump"],
+      ignoreBinaries: ["ip", "pg_dump", "script"],
     },
     bench: {
       // Started as processes, by their paths.
