@@ -92,7 +92,8 @@ const cliFloors = {
   store: ["shared"],
   listen: ["shared"],
   doctor: ["shared", "store"],
-  commands: ["shared", "sandbox", "trigger", "store", "listen", "doctor"],
+  completion: ["shared"],
+  commands: ["shared", "completion", "sandbox", "trigger", "store", "listen", "doctor"],
 };
 
 const inFolder = (names) => `^src/(?:${names.join("|")})(?:/|$)`;

@@ -7,6 +7,8 @@ import { MOST_SAMPLES, Samples } from "../../../src/sandbox/simulation/history/s
 import { MOST_MARKERS } from "../../../src/sandbox/simulation/history/track.ts";
 import { fetchToken, send } from "../support/harness.ts";
 
+const PLACE = { linkUrl: "", isRecording: false };
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
@@ -24,7 +26,7 @@ const HOUSEHOLD: SandboxOptions["fleet"] = [
 ];
 
 function build(options: SandboxOptions = {}): Built {
-  return buildSandbox({ seed: 5, clock: "manual", fleet: HOUSEHOLD, ...options }, "");
+  return buildSandbox({ seed: 5, clock: "manual", fleet: HOUSEHOLD, ...options }, PLACE);
 }
 
 function deviceOf({ world }: Built, kind: string) {

@@ -36,6 +36,11 @@ export class DeviceLists {
     return list;
   }
 
+  /** How many devices there are. */
+  get size(): number {
+    return deviceKinds.reduce((sum, kind) => sum + (this.#lists[kind]?.size ?? 0), 0);
+  }
+
   /** All devices, newest first. */
   devices(): AnyDevice[] {
     const all = deviceKinds.flatMap((kind): AnyDevice[] =>

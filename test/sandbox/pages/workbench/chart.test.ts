@@ -7,6 +7,8 @@ import type { Sample } from "../../../../src/sandbox/simulation/history/reading.
 import { fetchToken, send } from "../../support/harness.ts";
 import { HOSTILE, pageOf, start } from "../support.ts";
 
+const PLACE = { linkUrl: "", isRecording: false };
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const CAR = { batteryLevel: 40, chargeLimit: 80, chargePower: 11, batteryCapacity: 60 };
@@ -14,7 +16,7 @@ const HOME = { inverters: [{}], batteries: [{}], meters: [{}] };
 
 function build(options: SandboxOptions = {}): Built {
   const fleet = [{ id: "anna", vehicles: [CAR], hvacs: [{ vendor: "PANASONIC" }], ...HOME }];
-  return buildSandbox({ seed: 5, clock: "manual", fleet, ...options }, "");
+  return buildSandbox({ seed: 5, clock: "manual", fleet, ...options }, PLACE);
 }
 
 function deviceOf({ world }: Built, kind: string) {

@@ -4,7 +4,7 @@ import { type Html, html } from "../../shared/html.ts";
 import { deviceSeries, titleFor } from "./chart/device-series.ts";
 import { figureView } from "./chart/figure.ts";
 import { householdSeries } from "./chart/household-series.ts";
-import { nameOf } from "./device-view.ts";
+import { nameOf } from "./shared/device-view.ts";
 
 /**
  * The chart of a device, which must be up to date. In a large fleet its history begins with the first look.
