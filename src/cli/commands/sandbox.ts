@@ -115,7 +115,7 @@ Ctrl-C ends it.`,
         await subscribe(server, webhook, secret);
         shownEnv["ENODE_WEBHOOK_SECRET"] = secret;
       }
-      log.follow(served);
+      log.follow(server);
       const file = values["write-env"];
       if (file !== undefined) await writeEnvFile(file, shownEnv);
       terminal.print(`# page: ${pageUrl}`);
