@@ -72,7 +72,7 @@ describe("the Connect tab of the workbench", () => {
     });
   });
 
-  it("has a program that compiles and runs", async () => {
+  it("has a program that compiles", () => {
     expect(problemsOf(SDK_SNIPPET)).toEqual([]);
     expect(problemsOf(SDK_SNIPPET.replace("model", "modell"))).not.toEqual([]);
   });

@@ -80,12 +80,11 @@ function answerView(
     names.map((name) => [name, call.values.get(`path.${name}`) ?? ""]),
   );
   const headers = [
+    // The text reads the token from a variable.
     ["authorization", ""],
     ...(body === null ? [] : [["content-type", "application/json"]]),
   ] as [string, string][];
-  const curl = curlText({ method, url: apiUrl + address, headers, body }, [
-    { name: "authorization", value: "Bearer $ENODE_ACCESS_TOKEN" },
-  ]);
+  const curl = curlText({ method, url: apiUrl + address, headers, body });
   const withToken =
     "text" in curl ? { text: `${tokenText(`${apiUrl}/oauth2/token`)}\n${curl.text}` } : curl;
   return html`<section class="panel" aria-labelledby="result-title">
