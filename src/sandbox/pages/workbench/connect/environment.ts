@@ -5,7 +5,7 @@ import { shellQuote } from "../shared/shell-quote.ts";
 type Environment = Readonly<Record<string, string>>;
 
 /** The lines of an .env file. */
-export function dotenvLines(env: Environment): string {
+function dotenvLines(env: Environment): string {
   return lines(env, (name, value) => `${name}=${value}`);
 }
 
