@@ -178,7 +178,9 @@ withChromium("the frame of the workbench", (chromium) => {
     await live(page).waitFor();
     const slow = page.getByRole("switch", { name: "Slow answers" });
     const look = () =>
-      page.evaluate("getComputedStyle(document.querySelector('#fault-slow .toggle')).backgroundColor");
+      page.evaluate(
+        "getComputedStyle(document.querySelector('#fault-slow .toggle')).backgroundColor",
+      );
     const off = await look();
     await slow.click();
     await page.locator("#fault-slow").getByText("On", { exact: true }).waitFor();
