@@ -7,11 +7,12 @@ ${row} meter { display: none; }
 ${row} > .level { flex: 0 0 3.25rem; }
 ${row} > .power { flex: 0 0 4.25rem; }
 ${row} > .state { flex: 1 1 3rem; }
+${row} > .state, ${row} > form, ${row} > .more { order: 1; }
 ${row} > .more { position: relative; top: 0; right: 0; }`;
 }
 
 /** The styles of the fleet. */
-export const style = `
+export const style: string = `
 .fleet { display: grid; gap: 1rem; align-items: start; grid-template-columns: minmax(0, 1fr); }
 .fleet.opened > .list { display: none; }
 @media (min-width: 64rem) {
