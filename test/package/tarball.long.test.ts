@@ -143,8 +143,11 @@ describe("the packed tarball", () => {
   it("refuses no project for what it has beside", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     // npm refuses a range that another version beside it does not fit, used or not. Managers that are strict need the entry.
-    expect(manifest.peerDependencies).toEqual({ undici: "*" });
-    expect(manifest.peerDependenciesMeta).toEqual({ undici: { optional: true } });
+    expect(manifest.peerDependencies).toEqual({ "@opentelemetry/api": "*", undici: "*" });
+    expect(manifest.peerDependenciesMeta).toEqual({
+      "@opentelemetry/api": { optional: true },
+      undici: { optional: true },
+    });
     expect(Object.keys(manifest)).not.toContain("imports");
   });
 
