@@ -93,7 +93,8 @@ const cliFloors = {
   store: ["shared"],
   listen: ["shared"],
   doctor: ["shared", "store"],
-  commands: ["shared", "sandbox", "trigger", "store", "listen", "doctor"],
+  completion: ["shared"],
+  commands: ["shared", "completion", "sandbox", "trigger", "store", "listen", "doctor"],
 };
 
 const inFolder = (names) => `^src/(?:${names.join("|")})(?:/|$)`;
@@ -180,8 +181,9 @@ const sandboxFloors = [
     floors: {
       "actions.ts": [],
       "site.ts": [],
-      devices: ["actions.ts", "site.ts"],
-      world: ["actions.ts", "site.ts", "devices"],
+      history: [],
+      devices: ["actions.ts", "site.ts", "history"],
+      world: ["actions.ts", "site.ts", "history", "devices"],
       scenarios: ["devices", "world"],
     },
   },

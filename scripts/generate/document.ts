@@ -38,6 +38,7 @@ export interface Schema {
 
 export interface Parameter {
   name: string;
+  example?: unknown;
   in: string;
   required?: boolean;
   description?: string;
@@ -45,13 +46,17 @@ export interface Parameter {
   schema?: Schema;
 }
 
-export type Content = Record<string, { schema?: Schema; example?: unknown }>;
+export type Content = Record<
+  string,
+  { schema?: Schema; example?: unknown; examples?: Record<string, { value?: unknown }> }
+>;
 
 export interface RawOperation {
   operationId?: string;
   summary?: string;
   description?: string;
   deprecated?: boolean;
+  tags?: string[];
   parameters?: (Parameter | { $ref: string })[];
   requestBody?: { required?: boolean; content?: Content } | { $ref: string };
   responses?: Record<string, { content?: Content } | { $ref: string }>;

@@ -2,6 +2,7 @@ import { renderEventExamples, renderEvents, renderEventTypes, renderVersion } fr
 import type { OpenApiDocument } from "./document.ts";
 import { renderKinds } from "./kinds.ts";
 import { loadApi } from "./load-api.ts";
+import { renderOperationForms } from "./operation-forms.ts";
 import { renderOperations } from "./operations.ts";
 import { renderRequestSchemas } from "./request-schemas.ts";
 import {
@@ -21,6 +22,7 @@ export async function renderFiles(
   return new Map([
     ["types.ts", await renderTypes(api)],
     ["operations.ts", renderOperations(api)],
+    ["operation-forms.ts", renderOperationForms(api)],
     ["events.ts", renderEvents(api)],
     ["event-examples.ts", renderEventExamples(api)],
     ["event-types.ts", renderEventTypes(api)],

@@ -11,12 +11,12 @@ export interface Operation {
   id: string;
   method: string;
   path: string;
-  docs: Pick<RawOperation, "summary" | "description" | "deprecated">;
+  docs: Pick<RawOperation, "summary" | "description" | "deprecated" | "tags">;
   stage?: "beta" | "experimental";
   needsToken: boolean;
   pathParameters: Parameter[];
   queryParameters: Parameter[];
-  body?: { schema: Schema; required: boolean };
+  body?: { schema: Schema; required: boolean; example?: unknown };
   results: Result[];
 }
 
@@ -88,7 +88,14 @@ function readParameters(
 function readBody({ document, normalise }: Source, raw: RawOperation): Operation["body"] {
   const requestBody = raw.requestBody && deref(document, raw.requestBody);
   const schema = jsonSchema(requestBody?.content);
-  return schema && { schema: normalise(schema), required: requestBody?.required === true };
+  const { example, examples = {} } = requestBody?.content?.["application/json"] ?? {};
+  return (
+    schema && {
+      schema: normalise(schema),
+      required: requestBody?.required === true,
+      example: example ?? Object.values(examples)[0]?.value,
+    }
+  );
 }
 
 /**

@@ -309,4 +309,27 @@ export const sandboxRules: readonly Rule[] = [
     replace: "this.#relink(account)",
     tests: [`${sandbox}/simulation/scenarios.test.ts`],
   },
+  {
+    rule: "the workbench of a sandbox that other machines reach asks for a token",
+    file: "src/sandbox/host/page-access.ts",
+    find: "return this.#hasCookie(request) ? undefined : plain(401, ASK);",
+    replace: "return undefined;",
+    tests: [`${sandbox}/host/page-access.test.ts`],
+  },
+  {
+    rule: "no browser follows a return address that runs in it",
+    file: "src/sandbox/pages/link/return-address.ts",
+    find: "return REFUSED.has(address.protocol) ? undefined : address;",
+    replace: "return address;",
+    tests: [`${sandbox}/pages/link.test.ts`],
+  },
+  {
+    rule: "Link UI leads to the app at once, so that Back does not lead there again",
+    file: "src/sandbox/pages/link/ends.ts",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the source.
+    find: "`0;url=${app.href}`",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is a text of the source.
+    replace: "`5;url=${app.href}`",
+    tests: [`${sandbox}/pages/link.test.ts`],
+  },
 ];

@@ -9,39 +9,52 @@ import { CommandError, UsageError } from "./shared/usage-error.ts";
 interface Entry {
   readonly summary: string;
   /** Each command is loaded when it is called: none waits for what the others need. */
-  readonly load: () => Promise<{ readonly command: Command }>;
+  readonly load: () => Promise<Command>;
 }
 
 const commands = {
   sandbox: {
     summary: "serves the Enode API on your own machine, with a control page",
-    load: () => import("./commands/sandbox.ts"),
+    load: async (): Promise<Command> => (await import("./commands/sandbox.ts")).command,
   },
   trigger: {
     summary: "sends a signed sample event to a webhook handler",
-    load: () => import("./commands/trigger.ts"),
+    load: async (): Promise<Command> => (await import("./commands/trigger.ts")).command,
   },
   listen: {
     summary: "prints the deliveries of a sandbox, and forwards them to a handler",
-    load: () => import("./commands/listen.ts"),
+    load: async (): Promise<Command> => (await import("./commands/listen.ts")).command,
   },
   doctor: {
     summary: "looks for what keeps a program from working",
-    load: () => import("./commands/doctor.ts"),
+    load: async (): Promise<Command> => (await import("./commands/doctor.ts")).command,
   },
   events: {
     summary: "shows, revives, discards and prunes the webhook events in a store",
-    load: () => import("./commands/events.ts"),
+    load: async (): Promise<Command> => (await import("./commands/events.ts")).command,
   },
   migrate: {
     summary: "makes the tables of a store, or brings them up to date",
-    load: () => import("./commands/migrate.ts"),
+    load: async (): Promise<Command> => (await import("./commands/migrate.ts")).command,
   },
   request: {
     summary: "sends any operation of the API, and prints its result as JSON",
-    load: () => import("./commands/request.ts"),
+    load: async (): Promise<Command> => (await import("./commands/request.ts")).command,
+  },
+  completion: {
+    summary: "prints what a shell runs to complete arguments",
+    load: async (): Promise<Command> =>
+      (await import("./commands/completion.ts")).completion(names(), load),
   },
 } satisfies Record<string, Entry>;
+
+function names(): (keyof typeof commands)[] {
+  return Object.keys(commands) as (keyof typeof commands)[];
+}
+
+function load(name: string): Promise<Command> | undefined {
+  return names().find((each) => each === name) && commands[name as keyof typeof commands].load();
+}
 
 const ASKS_FOR_HELP: ReadonlySet<string> = new Set(["help", "--help", "-h"]);
 
@@ -64,14 +77,9 @@ export async function main(args: string[]): Promise<void> {
       terminal.print(asksFor === "version" ? sdkVersion : helpOfAll(summaries()));
       return;
     }
-    const known = oneOf(
-      "command",
-      name,
-      Object.keys(commands) as (keyof typeof commands)[],
-      `there are ${Object.keys(commands).join(", ")}`,
-    );
+    const known = oneOf("command", name, names(), `there are ${names().join(", ")}`);
     hint = `enode-sdk ${known} --help`;
-    const { command } = (await commands[known].load()) as { readonly command: Command };
+    const command = await commands[known].load();
     if (isHelp) {
       terminal.print(helpOf(command));
       return;

@@ -1,31 +1,10 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Enode } from "../../src/index.ts";
 import { type SandboxServer, startSandbox } from "../../src/sandbox/index.ts";
 import { withChromium } from "../support/services.ts";
+import { startApp } from "./app.ts";
 import { expectAccessible, tabTo, watchConsole } from "./browsing.ts";
-
-/** An app that Link UI leads back to. */
-async function startApp() {
-  const server = createServer((_, reply) => {
-    reply.writeHead(200, { "content-type": "text/html; charset=utf-8" });
-    reply.end(
-      '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>App</title><h1>Welcome back</h1></html>',
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}/linked`,
-    close: () =>
-      new Promise<unknown>((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      }),
-  };
-}
 
 let sandbox: SandboxServer;
 let app: Awaited<ReturnType<typeof startApp>>;
@@ -88,7 +67,7 @@ withChromium("the journey of an end user and a developer", (chromium) => {
     await expect.poll(() => car(page).getByRole("meter").getAttribute("value")).toBe("39.9");
     const drawing = page.getByRole("img", { name: /Tesla Model 3 of anna/ });
     expect(await drawing.getAttribute("aria-label")).toMatch(
-      /power now 11 kW, battery level from 20 % to 39.9 %/,
+      /Power now 11 kW.* Battery level now 39.9 %, from 20 % to 39.9 %/,
     );
     await page.getByRole("button", { name: "8 hours" }).click();
     await car(page).getByText("Charged", { exact: true }).waitFor();
@@ -131,22 +110,26 @@ withChromium("the journey of an end user and a developer", (chromium) => {
 
     await page.goto(sandbox.apiUrl);
     await page.getByText("Live", { exact: true }).waitFor();
-    await tabTo(page, "Unplug");
+    await tabTo(page, "Unplug Tesla Model 3 of anna");
     await page.keyboard.press("Space");
-    await page.getByText("Unplugged.").waitFor();
-    // The button has become another one, and the focus has stayed on it.
+    await page.getByText("is unplugged.").waitFor();
+    // The button has gone, and the focus is still near where it was.
+    await expect.poll(() => car(page).locator(":focus").count()).toBe(1);
+    await car(page).getByRole("button", { name: "Plug in" }).focus();
     await page.keyboard.press("Space");
-    await page.getByText("Plugged in.").waitFor();
-    await tabTo(page, "Start charging");
+    await page.getByText("is plugged in.").waitFor();
+    await car(page).getByRole("button", { name: "Charge" }).focus();
     await page.keyboard.press("Enter");
     await car(page).getByText("Charging", { exact: true }).waitFor();
     await page.locator("h2").first().click();
+    await tabTo(page, "anna");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "User anna" }).waitFor();
     await tabTo(page, "Invalidate credentials of anna at TESLA");
     await page.keyboard.press("Enter");
     await page.getByText("TESLA: signed out").waitFor();
-    // The button has gone, and the focus is still near where it was.
-    const place = page.getByRole("article", { name: "User anna" }).locator(":focus");
-    await expect.poll(() => place.count()).toBe(1);
+    // The button has become another one, and the focus is still near where it was.
+    await expect.poll(() => page.locator("#account-TESLA :focus").count()).toBe(1);
     await tabTo(page, "Bursts of 503");
     await page.keyboard.press("Space");
     await page.getByText("The fault is on.").waitFor();
@@ -160,7 +143,7 @@ withChromium("the journey of an end user and a developer", (chromium) => {
     const page = await context.newPage();
     await page.goto(await linkUrlFor("anna"));
     await page.getByRole("link", { name: "BMW" }).click();
-    await page.getByRole("button", { name: "Leave and return to the app" }).click();
+    await page.getByRole("link", { name: "Leave and return to the app" }).click();
     await page.getByRole("heading", { name: "Welcome back" }).waitFor();
     const { searchParams } = new URL(page.url());
     expect([...searchParams.keys()]).toEqual(["error", "error_message"]);
@@ -182,8 +165,9 @@ withChromium("the journey of an end user and a developer", (chromium) => {
     await page.getByRole("button", { name: "fine@example.com" }).click();
     await page.getByRole("heading", { name: "Welcome back" }).waitFor();
     await page.goto(sandbox.apiUrl);
+    await car(page).getByText("⋯").click();
     await car(page).getByRole("button", { name: "Take offline" }).click();
-    await page.getByText("The device is offline.").waitFor();
+    await page.getByText("Tesla Model 3 of anna is offline.").waitFor();
     expect(await car(page).getByText("Offline", { exact: true }).isVisible()).toBe(true);
     await context.close();
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type SandboxServer, startSandbox } from "../../src/sandbox/index.ts";
 import { verifyWebhook } from "../../src/webhooks/index.ts";
 import { startHandler } from "./support/handler.ts";
-import { Run, run } from "./support/run.ts";
+import { hasTerminals, Run, run } from "./support/run.ts";
 
 // The seed of the command line: its credentials are known without the environment.
 let sandbox: SandboxServer;
@@ -70,6 +70,22 @@ describe("enode-sdk listen", () => {
     await nobody.says("-> no answer", "http://127.0.0.1:1/ could not be reached");
     nobody.child.kill("SIGTERM");
     expect(await nobody.ended).toBe(0);
+  });
+
+  // Needs the script of util-linux.
+  it.skipIf(!hasTerminals)("obeys single keys in a terminal", async () => {
+    const { url, received } = await startHandler();
+    const it = new Run(["listen", "--forward-to", url], { env: sandbox.env, inTerminal: true });
+    await it.says("r sends the last delivery once more");
+    sandbox.clock.advance("1h");
+    await it.says("-> 204");
+    it.child.stdin?.write("r");
+    await it.says("(sent again)");
+    expect(received.at(-1)?.body).toBe(received.at(-2)?.body);
+    // Ctrl-C, as a key.
+    it.child.stdin?.write("\u0003");
+    expect(await it.ended).toBe(0);
+    expect(await webhooks()).toEqual([]);
   });
 
   it("fails in a line when there is no sandbox", async () => {

@@ -57,6 +57,14 @@ describe("enode-sdk sandbox", () => {
     expect(run.err).toBe("");
   });
 
+  it("starts with --no-bodies", async () => {
+    const run = new Run(["sandbox", "--port", "0", "--no-bodies", "--quiet"]);
+    const env = await run.ready();
+    expect((await fetch(`${env["ENODE_API_URL"]}/?tab=requests`)).status).toBe(200);
+    run.child.kill("SIGTERM");
+    expect(await run.ended).toBe(0);
+  });
+
   it("delivers to a webhook with a secret of its own, and ends with that open", async () => {
     const deliveries: { body: string; signature: unknown }[] = [];
     const server = createServer((request, reply) => {
@@ -99,7 +107,7 @@ describe("enode-sdk sandbox", () => {
     // Heartbeats come every ten minutes: 60 ms here.
     const run = new Run(["sandbox", "--port", "0", "--speed", "10000", "--webhook", hook]);
     const env = await run.ready();
-    const page = await (await fetch(`${env["ENODE_API_URL"]}/`)).text();
+    const page = await (await fetch(`${env["ENODE_API_URL"]}/?tab=connect`)).text();
     expect(page).toContain(`ENODE_WEBHOOK_SECRET=${env["ENODE_WEBHOOK_SECRET"]}`);
     await run.says(
       "enode-sdk: ",
@@ -176,7 +184,11 @@ describe("enode-sdk sandbox", () => {
     const { ENODE_API_URL: url = "" } = await run.ready();
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await fetch(`${url}/health/ready`)).status).toBe(204);
-    await run.says("Listening on 0.0.0.0: whoever reaches this machine", "has no protection");
+    await run.says("Listening on 0.0.0.0: whoever reaches this machine", "--seed random");
+    const page = /^# page: (.+)$/m.exec(run.out)?.[1] ?? "";
+    expect(page).toMatch(/\/\?token=[\w-]{36}$/);
+    expect((await fetch(page, { redirect: "manual" })).status).toBe(303);
+    expect((await fetch(`${url}/`)).status).toBe(401);
     const quiet = new Run(["sandbox", "--host", "127.0.0.1", "--port", "0"]);
     await quiet.ready();
     expect(quiet.err).toBe("");

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -30,26 +30,25 @@ export interface Project {
 
 /**
  * Builds and packs the package, and installs the tarball without a registry: its dependencies are
- * those of this repository.
+ * those of this repository. ENODE_TEST_TARBALL names one that is packed already, such as that of a release.
  */
 export async function installTarball(): Promise<Project> {
   const folder = await mkdtemp(join(tmpdir(), "enode-sdk-"));
-  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], {
-    cwd: root,
-    maxBuffer: 1e8,
-  });
-  const [{ filename, files }] = readPackReport(stdout);
+  const tarball = process.env["ENODE_TEST_TARBALL"] ?? (await pack(folder));
   const modules = join(folder, "node_modules");
   const target = join(modules, "enode-sdk");
   await mkdir(join(modules, "@types"), { recursive: true });
   await mkdir(target);
-  await run("tar", ["-xzf", join(folder, filename), "-C", target, "--strip-components=1"]);
+  await run("tar", ["-xzf", tarball, "-C", target, "--strip-components=1"]);
   for (const name of dependencies)
     await symlink(join(root, "node_modules", name), join(modules, name));
   await writeFile(join(folder, "package.json"), '{ "private": true }');
+  const files = await readdir(target, { recursive: true, withFileTypes: true });
   return {
     folder,
-    files: files.map(({ path }) => path),
+    files: files
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(target, join(entry.parentPath, entry.name))),
     write: (file, text) => writeFile(join(folder, file), text),
     node: (...args) => output(process.execPath, args, folder),
     typeCheck: (...names) =>
@@ -67,9 +66,13 @@ export async function installTarball(): Promise<Project> {
   };
 }
 
-/** The report stands behind what the build prints. */
-function readPackReport(stdout: string): [{ filename: string; files: { path: string }[] }] {
-  return JSON.parse(stdout.slice(stdout.search(/^\[$/m)));
+/** Builds and packs the package; returns the path of the tarball. */
+async function pack(folder: string): Promise<string> {
+  const command = ["pack", "--json", "--pack-destination", folder];
+  const { stdout } = await run("npm", command, { cwd: root, maxBuffer: 1e8 });
+  // The report stands behind what the build prints.
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.search(/^\[$/m)));
+  return join(folder, filename);
 }
 
 async function compile(folder: string, flags: string, files: string[]): Promise<string> {

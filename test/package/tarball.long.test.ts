@@ -83,6 +83,7 @@ describe("the packed tarball", () => {
       "SECURITY.md",
       "docs/compatibility.md",
       "docs/performance.md",
+      "docs/policy.md",
       // The sandbox serves it.
       "openapi/enode-2024-10-01.yaml",
       "package.json",

@@ -61,6 +61,7 @@ given up (dead), which can be handled once more (revive) or forgotten (discard),
   ],
   notes: `stdout: the result. PostgreSQL needs the package pg in your project.
 Exit code 1 when not all of the IDs that were named are those of dead letters.`,
+  complete: (before) => (before.length === 0 ? actionNames : []),
   async run({ values, positionals, terminal }: Input<typeof options>) {
     const [first, ...ids] = positionals;
     if (first === undefined) throw new UsageError(`What of the events? ${actionNames.join(", ")}`);

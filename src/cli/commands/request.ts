@@ -46,6 +46,7 @@ ENODE_ENVIRONMENT and, if set, ENODE_API_URL and ENODE_TOKEN_URL.`,
   ],
   notes: `stdout: the result as JSON, nothing when there is none. stderr: what went wrong, with the problem that Enode
 answered with. Commands to devices are sent once.`,
+  complete: completions,
   async run({ values, positionals, terminal }) {
     if (values.list === true) {
       refuseMore(positionals, 0);
@@ -79,8 +80,21 @@ answered with. Commands to devices are sent once.`,
   },
 };
 
+/** Operations, then the parameters of the one that is named. */
+function completions(before: readonly string[], option?: string): readonly string[] {
+  const id = operationIds.find((each) => before.includes(each));
+  if (id === undefined) return option === undefined ? operationIds : [];
+  const { path, query = [] }: OperationSpec = operations[id];
+  if (option === "--path") return parametersOf(path).map((name) => `${name}=`);
+  return option === "--query" ? query.map((name) => `${name}=`) : [];
+}
+
+function parametersOf(path: string): string[] {
+  return Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name);
+}
+
 function pathOf({ path }: OperationSpec, pairs: readonly string[]): Record<string, string> {
-  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = ""]) => name);
+  const names = parametersOf(path);
   const values = valuesOf("--path", pairs, names);
   const missing = names.filter((name) => values[name] === undefined);
   if (missing.length === 0) return values;

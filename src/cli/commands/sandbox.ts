@@ -1,4 +1,5 @@
 import { fstatSync } from "node:fs";
+import { isLoopback } from "../../sandbox/host/loopback.ts";
 import { serveSandbox } from "../../sandbox/host/server.ts";
 import type { SandboxServer, SandboxServerOptions } from "../../sandbox/index.ts";
 import type { ScenarioName } from "../../sandbox/simulation/scenarios/scenario.ts";
@@ -14,7 +15,6 @@ import type { Command, Input } from "../shared/command.ts";
 import { CommandError, UsageError } from "../shared/usage-error.ts";
 
 const LOOPBACK = "127.0.0.1";
-const LOCAL_HOSTS: ReadonlySet<string> = new Set([LOOPBACK, "localhost", "::1"]);
 
 const options = {
   port: {
@@ -26,7 +26,7 @@ const options = {
   host: {
     type: "string",
     value: "<address>",
-    help: "address to listen on; 127.0.0.1 by default. 0.0.0.0 lets other machines in",
+    help: "address to listen on; 127.0.0.1 by default. 0.0.0.0 lets other machines in; the page then asks for a token",
   },
   seed: {
     type: "string",
@@ -70,6 +70,10 @@ const options = {
     aliases: ["env-file", "env"],
     help: "writes the variables into this file, whose other lines stay",
   },
+  "no-bodies": {
+    type: "boolean",
+    help: "keeps no headers, bodies and answers for the control page",
+  },
   open: { type: "boolean", help: "opens the control page in a browser" },
   quiet: { type: "boolean", short: "q", help: "no log of requests and deliveries" },
   json: { type: "boolean", help: "the log as lines of JSON" },
@@ -91,6 +95,10 @@ export const command: Command<typeof options> = {
 which is left out of a file: node --env-file and source read it as it is. They are the same each time.
 stderr: each request and delivery, at the time of the sandbox in UTC. NO_COLOR and FORCE_COLOR are obeyed.
 Ctrl-C ends it.`,
+  complete(_before, option) {
+    if (option === "--fleet") return ["small", "large"];
+    return option === "--scenarios" ? scenarioNames : [];
+  },
   async run({ values, positionals, terminal }) {
     refuseMore(positionals, 0);
     const { host = LOOPBACK, webhook } = values;
@@ -98,7 +106,7 @@ Ctrl-C ends it.`,
     const secret = secretOf(values);
     const log = new LiveLog(terminal, formatOf(values));
     const served = await serve(optionsOf(values), host);
-    const { server, webhooks, shownEnv } = served;
+    const { server, pageUrl, webhooks, shownEnv } = served;
     const end = () => void server.close();
     process.once("SIGINT", end).once("SIGTERM", end);
     try {
@@ -107,20 +115,19 @@ Ctrl-C ends it.`,
         await subscribe(server, webhook, secret);
         shownEnv["ENODE_WEBHOOK_SECRET"] = secret;
       }
-      log.follow(served);
-      const page = `${server.apiUrl}/`;
+      log.follow(server);
       const file = values["write-env"];
       if (file !== undefined) await writeEnvFile(file, shownEnv);
-      terminal.print(`# page: ${page}`);
+      terminal.print(`# page: ${pageUrl}`);
       for (const [name, value] of Object.entries(shownEnv)) terminal.print(`${name}=${value}`);
       if (!isFile(process.stdout.fd)) terminal.print("ready");
-      if (!LOCAL_HOSTS.has(host)) {
+      if (!isLoopback(host)) {
         log.notice(
-          `Listening on ${host}: whoever reaches this machine can use the sandbox and read what is in it. It is for tests, and has no protection.`,
+          `Listening on ${host}: whoever reaches this machine can use the API with the credentials above, which follow from the seed; --seed random makes secret ones. The page asks for the token in its address.`,
         );
       }
       if (values.open === true) {
-        openPage(page, () => log.notice(`No browser could be opened; the page is ${page}`));
+        openPage(pageUrl, () => log.notice(`No browser could be opened; the page is ${pageUrl}`));
       }
     } catch (error) {
       await server.close();
@@ -141,6 +148,7 @@ function optionsOf({
   const isPort = (value: number) => Number.isInteger(value) && value <= 65_535;
   const limit = values["connection-limit"];
   return {
+    bodies: values["no-bodies"] !== true,
     port:
       port === undefined
         ? SANDBOX_PORT

@@ -47,6 +47,8 @@ export const command: Command<typeof options> = {
   ],
   notes: `stdout: status and body of the handler's answer. Exit code 1 when the status is not 2xx, or there is no answer.
 An event that --set makes invalid is sent as it is; stderr says what the description does not allow.`,
+  complete: (before, option) =>
+    option !== undefined || sampleNames.some((name) => before.includes(name)) ? [] : sampleNames,
   async run({ values, positionals, terminal }) {
     if (values.list === true) {
       refuseMore(positionals, 0);

@@ -1,17 +1,10 @@
 import type { RequestEntry } from "../../sandbox/app/request-log.ts";
 import type { SandboxServer } from "../../sandbox/index.ts";
 import type { DeliveryEntry } from "../../sandbox/webhooks/delivery-log.ts";
-import type { WebhookRegistry } from "../../sandbox/webhooks/webhook-registry.ts";
 import { printable, type Terminal } from "../shared/terminal.ts";
 
 /** How the log is shown: not at all, for people, or for programs. */
 export type LogFormat = "quiet" | "text" | "json";
-
-/** What the log reads of a sandbox. */
-export interface Logged {
-  readonly server: Pick<SandboxServer, "requests" | "deliveries">;
-  readonly webhooks: Pick<WebhookRegistry, "get">;
-}
 
 /** Shows each request to the sandbox and each delivery of it on stderr. */
 export class LiveLog {
@@ -23,12 +16,10 @@ export class LiveLog {
     this.#format = format;
   }
 
-  follow({ server, webhooks }: Logged): void {
+  follow(server: Pick<SandboxServer, "requests" | "deliveries">): void {
     if (this.#format === "quiet") return;
     server.requests.subscribe((entry) => this.#request(entry));
-    server.deliveries.subscribe((entry) => {
-      this.#delivery(entry, webhooks.get(entry.webhookId)?.url ?? entry.webhookId);
-    });
+    server.deliveries.subscribe((entry) => this.#delivery(entry));
   }
 
   /** Tells of something that needs attention, also when the log is quiet. */
@@ -53,12 +44,12 @@ export class LiveLog {
     ]);
   }
 
-  #delivery(entry: DeliveryEntry, url: string): void {
+  #delivery(entry: DeliveryEntry): void {
     if (this.#format === "json") {
-      this.#json({ type: "delivery", url, ...entry });
+      this.#json({ type: "delivery", ...entry });
       return;
     }
-    const { at, events, status, reason, attempt } = entry;
+    const { at, url, events, status, reason, attempt } = entry;
     this.#line(at, [
       "->",
       printable(url),

@@ -38,6 +38,13 @@ export interface Command<O extends Options = Options> {
   readonly examples: readonly string[];
   /** Shown at the end: what goes where, and what the exit code means. */
   readonly notes?: string;
+  /**
+   * The words that may come next, besides options: for the completion of shells.
+   *
+   * @param before The words so far.
+   * @param option The option whose value comes next, such as `--path`, if one does.
+   */
+  complete?(before: readonly string[], option?: string): readonly string[];
   /** Returns the exit code; 0 by default. */
   run(input: Input<O>): Promise<number | undefined>;
 }

@@ -71,6 +71,7 @@ const KNOWN: KnownNames<SandboxOptions> = {
 /** Common mistakes for options of another name, or of another function. */
 const HINTS: Readonly<Record<string, string>> = {
   port: "startSandbox({ port })",
+  bodies: "startSandbox({ bodies }); createSandbox() has no page and keeps no body",
   speed: "clock: { speed }",
   users: "fleet: { users }",
   vehicles: "fleet: { users, vehiclesPerUser }",

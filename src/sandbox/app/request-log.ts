@@ -11,6 +11,8 @@ export interface RequestEntry {
   readonly path: string;
   /** The operation; `token` is the token endpoint, null a path that the API does not have. */
   readonly operation: OperationId | "token" | null;
+  /** The user that the path names; null when it names none. */
+  readonly userId: string | null;
   /** Status of the answer; null when the call ended without one. */
   readonly status: number | null;
   /** Milliseconds of the wall clock until the headers of the answer. */

@@ -7,7 +7,9 @@ import { badRequest } from "../http/problems.ts";
 import { httpDate, problemToResponse } from "../http/responses.ts";
 import { type Route, route } from "../http/router.ts";
 import type { Log } from "../shared/log.ts";
+import type { Recordings } from "../shared/recordings.ts";
 import type { SandboxClock } from "../shared/time/clock.ts";
+import { ExchangeRecorder } from "./exchange-recorder.ts";
 import { loggedPath, type RequestEntry } from "./request-log.ts";
 import type { SimulationLoop } from "./simulation-loop.ts";
 
@@ -19,6 +21,7 @@ export interface PipelineParts {
   readonly faults: FaultInjector;
   readonly handlers: Handlers;
   readonly requests: Log<RequestEntry>;
+  readonly recordings: Recordings;
 }
 
 /** Answers requests: route, fault, token, handler, date, log. */
@@ -29,8 +32,9 @@ export class RequestPipeline {
     this.#parts = parts;
   }
 
-  async answer(request: Request): Promise<Response> {
-    const { clock, tokens, faults, requests } = this.#parts;
+  /** @param logged Is given the number of the log entry, also when the call ends without an answer. */
+  async answer(request: Request, logged?: (number: number) => void): Promise<Response> {
+    const { clock, tokens, faults, requests, recordings } = this.#parts;
     const begun = performance.now();
     const at = clock.now().toISOString();
     const { method } = request;
@@ -55,23 +59,29 @@ export class RequestPipeline {
         return this.#date(problemToResponse(error));
       }
     };
+    const recorder = recordings.isOn
+      ? new ExchangeRecorder(request, (token) => tokens.validityOf(token))
+      : undefined;
     let status: number | null = null;
     try {
-      const response = await (applied === undefined
-        ? usual()
-        : applyFault(applied.fault, request, usual));
+      const response = this.#date(
+        await (applied === undefined ? usual() : applyFault(applied.fault, request, usual)),
+      );
       status = response.status;
-      return this.#date(response);
+      return recorder === undefined ? response : await recorder.record(response);
     } finally {
-      requests.add({
+      const number = requests.add({
         at,
         method,
         path: loggedPath(pathname),
         operation: operation ?? null,
+        userId: found?.value?.parameters.get("userId") ?? null,
         status,
         duration: performance.now() - begun,
         fault: applied?.title ?? null,
       });
+      if (recorder !== undefined) recordings.add(number, recorder.exchange());
+      logged?.(number);
     }
   }
 

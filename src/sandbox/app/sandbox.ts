@@ -1,7 +1,7 @@
 import { LinkSessions } from "../api/link/link-sessions.ts";
 import { LocationRepository } from "../api/locations/location-repository.ts";
 import { DEFAULT_TOKEN_LIFETIME, TokenEndpoint } from "../api/oauth/token-endpoint.ts";
-import { createHandlers } from "../api/operations.ts";
+import { createHandlers, type Services } from "../api/operations.ts";
 import { ScheduleService } from "../api/schedules/schedule-service.ts";
 import { OverrideService } from "../api/smart-charging/override-service.ts";
 import { SmartChargingService } from "../api/smart-charging/smart-charging-service.ts";
@@ -12,15 +12,18 @@ import { FaultInjector } from "../faults/fault-injector.ts";
 import { captureContext } from "../shared/async-context.ts";
 import { Log } from "../shared/log.ts";
 import { Random, seedFrom } from "../shared/random.ts";
+import { Recordings } from "../shared/recordings.ts";
 import { createClock, type SimulatedClock } from "../shared/time/clock.ts";
 import { ScenarioRunner } from "../simulation/scenarios/scenario-runner.ts";
 import { invalidateCredentials } from "../simulation/world/credentials.ts";
 import { createDevices } from "../simulation/world/device-control.ts";
 import { seedFleet } from "../simulation/world/fleet.ts";
 import { World } from "../simulation/world/world.ts";
+import { DeliveryJournal } from "../webhooks/delivery-journal.ts";
 import type { DeliveryEntry } from "../webhooks/delivery-log.ts";
 import type { Deliver } from "../webhooks/delivery-sender.ts";
 import { WebhookRegistry } from "../webhooks/webhook-registry.ts";
+import { ApiCaller } from "./api-caller.ts";
 import { canBegin, deferred } from "./deferred.ts";
 import type { Sandbox } from "./handle.ts";
 import { count, duration, interval, refuseUnknownOptions, type SandboxOptions } from "./options.ts";
@@ -55,10 +58,11 @@ const NO_LINK_URL = "https://link.sandbox.invalid";
  */
 export function createSandbox(options: SandboxOptions = {}): Sandbox {
   refuseUnknownOptions(options);
-  if (canBegin()) return buildSandbox(options, NO_LINK_URL).sandbox;
+  const place = { linkUrl: NO_LINK_URL, isRecording: false };
+  if (canBegin()) return buildSandbox(options, place).sandbox;
   const seed = seedFrom(options.seed ?? MODULE_SEED);
   const { credentials } = createTokenEndpoint(seed, createClock("manual"), options);
-  return deferred(credentials, () => buildSandbox({ ...options, seed }, NO_LINK_URL).sandbox);
+  return deferred(credentials, () => buildSandbox({ ...options, seed }, place).sandbox);
 }
 
 /** The access tokens of a sandbox, whose first values are the credentials. */
@@ -78,13 +82,24 @@ export interface Built {
   readonly clock: SimulatedClock;
   readonly links: LinkSessions;
   readonly webhooks: WebhookRegistry;
+  readonly services: Services;
+  readonly requestRecordings: Recordings;
+  readonly deliveryRecordings: Recordings;
+  readonly caller: ApiCaller;
   /** Changes the world; everything that is due happens before and after the change. */
   readonly act: <T>(work: () => T) => T;
   readonly stop: () => void;
 }
 
-/** @param linkUrl Address of the Link UI, with no slash at its end. */
-export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
+/** Where a sandbox runs. */
+export interface Place {
+  /** Address of the Link UI, with no slash at its end. */
+  readonly linkUrl: string;
+  /** Whether there is a page that shows what went over the wire. */
+  readonly isRecording: boolean;
+}
+
+export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: Place): Built {
   const seed = seedFrom(options.seed);
   const clock = createClock(options.clock ?? "real");
   const world = new World(seed, clock, {
@@ -128,6 +143,8 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
   const events = new EventLog();
   const requests = new Log<RequestEntry>();
   const deliveries = new Log<DeliveryEntry>();
+  const requestRecordings = new Recordings(isRecording);
+  const deliveryRecordings = new Recordings(isRecording);
   const send = options.deliver ?? sendOverHttp;
   const inOwnContext = captureContext();
   const deliver: Deliver = (request) => inOwnContext(() => send(request));
@@ -138,18 +155,17 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     rules: {
       retryWindow: duration("webhookRetryWindow", options.webhookRetryWindow, 300_000),
       heartbeatInterval: interval("heartbeatInterval", options.heartbeatInterval, 600_000),
-      speed: clock.speed,
+      clock,
     },
     events,
-    hooks: {
-      fault: (what) => faults.takeForDelivery(what),
-      note: (entry) => deliveries.add(entry),
-    },
+    fault: (what) => faults.takeForDelivery(what),
+    journal: new DeliveryJournal(deliveries, deliveryRecordings),
+    onDue: () => loop.run(),
   });
   const loop = new SimulationLoop(world, clock, webhooks);
   const scenarios = new ScenarioRunner(world, seed, (work) => loop.act(work));
   for (const scenario of options.scenarios ?? []) scenarios.begin(scenario);
-  const handlers = createHandlers({
+  const services: Services = {
     clientId: tokens.credentials.clientId,
     world,
     links,
@@ -160,8 +176,17 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     overrides,
     smartCharging,
     inverterStatistics,
+  };
+  const handlers = createHandlers(services);
+  const pipeline = new RequestPipeline({
+    clock,
+    loop,
+    tokens,
+    faults,
+    handlers,
+    requests,
+    recordings: requestRecordings,
   });
-  const pipeline = new RequestPipeline({ clock, loop, tokens, faults, handlers, requests });
   const sandbox: Sandbox = {
     async fetch(input, init) {
       // Checked by shape: a Request may come from another realm or from another implementation of fetch.
@@ -199,6 +224,15 @@ export function buildSandbox(options: SandboxOptions, linkUrl: string): Built {
     clock,
     links,
     webhooks,
+    services,
+    requestRecordings,
+    deliveryRecordings,
+    caller: new ApiCaller({
+      pipeline,
+      tokens,
+      random: new Random(seed, "caller"),
+      recordings: requestRecordings,
+    }),
     act: (work) => loop.act(work),
     stop: () => loop.close(),
   };

@@ -184,7 +184,7 @@ export class SimulationLoop implements DeviceObserver {
   #wind(): void {
     clearTimeout(this.#timer);
     const { speed } = this.#clock;
-    // A clock that stands still is advanced by calls, which run() follows anyway.
+    // A clock that stands still is advanced or started by calls, which run() follows anyway.
     if (speed === 0 || !this.#isWatching) return;
     const next = Math.min(this.#next(), this.#webhooks.wakeAt());
     if (next === Number.POSITIVE_INFINITY) return;

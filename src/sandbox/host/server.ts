@@ -6,12 +6,18 @@ import { type Built, buildSandbox } from "../app/sandbox.ts";
 import { isConnectionReset } from "../faults/apply-fault.ts";
 import { httpDate, isStream } from "../http/responses.ts";
 import type { Pages } from "../pages/shared/context.ts";
+import { isLoopback } from "./loopback.ts";
 import { DESCRIPTION_PATH, describe } from "./openapi-file.ts";
 
 /** Options of a sandbox that is served over HTTP. */
 export interface SandboxServerOptions extends SandboxOptions {
   /** The port to listen on; 0, the default, takes any free one. */
   readonly port?: number | undefined;
+  /**
+   * Whether the control page can show what went over the wire: headers, bodies and answers of the last 200 requests and
+   * of the last 200 deliveries, without secrets; `true` by default. `createSandbox()`, which has no page, keeps none.
+   */
+  readonly bodies?: boolean | undefined;
 }
 
 /** A sandbox that listens on 127.0.0.1. */
@@ -55,6 +61,8 @@ export async function startSandbox(options: SandboxServerOptions = {}): Promise<
 /** A sandbox that listens, with the parts that the command line needs besides. */
 export interface Served {
   readonly server: SandboxServer;
+  /** URL of the workbench, with the token that it asks for when other machines reach it. */
+  readonly pageUrl: string;
   readonly webhooks: Built["webhooks"];
   /** What the control page shows as the environment of a program; may be added to. */
   readonly shownEnv: Record<string, string>;
@@ -65,21 +73,25 @@ export async function serveSandbox(
   options: SandboxServerOptions,
   host: string = LOOPBACK,
 ): Promise<Served> {
-  refuseUnknownOptions(options, { port: true });
-  const { port = 0, ...rest } = options;
+  refuseUnknownOptions(options, { port: true, bodies: true });
+  const { port = 0, bodies = true, ...rest } = options;
+  if (typeof bodies !== "boolean") {
+    throw new TypeError('The sandbox option "bodies" must be true or false');
+  }
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`The sandbox option "port" must be a whole number from 0 to 65535`);
   }
   // Loaded here so that createSandbox() also serves where there is no node:http, and without the pages.
   const { createServer } = await import("node:http");
   const { createPages } = await import("../pages/index.ts");
+  const { PageAccess } = await import("./page-access.ts");
   const server = createServer();
   const apiUrl = await listen(server, port, host);
   const linkUrl = `${apiUrl}/link`;
   const tokenUrl = apiUrl + TOKEN_PATH;
   let built: Built;
   try {
-    built = buildSandbox(rest, linkUrl);
+    built = buildSandbox(rest, { linkUrl, isRecording: bodies });
   } catch (error) {
     await close(server);
     throw error;
@@ -93,11 +105,14 @@ export async function serveSandbox(
     ENODE_ENVIRONMENT: "sandbox",
   } as const;
   const shownEnv: Record<string, string> = { ...env };
-  const pages = createPages({ sandbox, apiUrl, env: shownEnv, ...inside });
+  const access = isLoopback(host) ? undefined : new PageAccess(new URL(apiUrl).port);
+  const allPages = createPages({ sandbox, apiUrl, env: shownEnv, ...inside });
+  const pages = access?.guard(allPages) ?? allPages;
+  const anyHost = access !== undefined;
   server.on("request", (message, reply) => {
     // Otherwise node:http would send the time of the machine.
     reply.setHeader("date", httpDate(sandbox.clock.now()));
-    serve({ sandbox, pages, apiUrl }, message, reply).catch((error: unknown) => {
+    serve({ sandbox, pages, anyHost, apiUrl }, message, reply).catch((error: unknown) => {
       // A fault asked for a broken connection; any other error is a bug, and visible as one.
       if (isConnectionReset(error)) message.socket.resetAndDestroy();
       else if (reply.headersSent) message.socket.destroy();
@@ -116,6 +131,7 @@ export async function serveSandbox(
         return close(server);
       },
     },
+    pageUrl: access === undefined ? `${apiUrl}/` : `${apiUrl}/?token=${access.token}`,
     webhooks: built.webhooks,
     shownEnv,
   };
@@ -156,11 +172,13 @@ function close(server: Server): Promise<void> {
 interface Serving {
   readonly sandbox: Sandbox;
   readonly pages: Pages;
+  /** Whether the pages may have any name, because they ask for a token. */
+  readonly anyHost: boolean;
   readonly apiUrl: string;
 }
 
 async function serve(
-  { sandbox, pages, apiUrl }: Serving,
+  { sandbox, pages, anyHost, apiUrl }: Serving,
   message: IncomingMessage,
   reply: ServerResponse,
 ): Promise<void> {
@@ -176,8 +194,8 @@ async function serve(
     await send(await describe(), reply);
     return;
   }
-  // The API needs a token. Pages do not, so a site whose name resolves to this machine must not reach them.
-  const page = isOwnHost(message.headers.host, apiUrl) ? pages(request) : undefined;
+  // The API needs a token. Pages that only this machine reaches do not, so a site whose name resolves to it must not.
+  const page = anyHost || isOwnHost(message.headers.host, apiUrl) ? pages(request) : undefined;
   const response = await (page ?? sandbox.fetch(request));
   await (page !== undefined || isStream(response) ? stream : send)(response, reply);
 }

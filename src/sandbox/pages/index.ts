@@ -8,19 +8,23 @@ import { script as sharedScript } from "./shared/script.ts";
 import { style as sharedStyle } from "./shared/style.ts";
 import { style as connectStyle } from "./workbench/connect/style.ts";
 import { style as faultsStyle } from "./workbench/faults/style.ts";
+import { script as chartScript } from "./workbench/fleet/chart/script.ts";
+import { style as chartStyle } from "./workbench/fleet/chart/style.ts";
 import { style as fleetStyle } from "./workbench/fleet/style.ts";
-import { style as requestsStyle } from "./workbench/requests/style.ts";
+import { script as workbenchScript } from "./workbench/script.ts";
+import { style as logStyle } from "./workbench/shared/style.ts";
 import { style as frameStyle } from "./workbench/style.ts";
 import { style as webhooksStyle } from "./workbench/webhooks/style.ts";
 import { Workbench } from "./workbench/workbench.ts";
 
-const script = sharedScript + linkScript;
+const script = sharedScript + linkScript + workbenchScript + chartScript;
 const style = [
   sharedStyle,
   linkStyle,
   frameStyle,
   fleetStyle,
-  requestsStyle,
+  chartStyle,
+  logStyle,
   webhooksStyle,
   faultsStyle,
   connectStyle,

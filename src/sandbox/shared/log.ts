@@ -25,8 +25,8 @@ export class Log<Entry extends { readonly number: number }> implements SandboxLo
   readonly #callbacks = new Set<(entry: Entry) => void>();
   #lastNumber = 0;
 
-  /** Adds an entry under the next number. */
-  add(entry: Omit<Entry, "number">): void {
+  /** Adds an entry under the next number, which is returned. */
+  add(entry: Omit<Entry, "number">): number {
     this.#lastNumber += 1;
     // Omit<Entry, "number"> plus the number is Entry, which the compiler cannot prove for a type parameter.
     const numbered = { number: this.#lastNumber, ...entry } as unknown as Entry;
@@ -40,6 +40,7 @@ export class Log<Entry extends { readonly number: number }> implements SandboxLo
         // A subscriber must not break what it observes.
       }
     }
+    return numbered.number;
   }
 
   list(): Entry[] {

@@ -1,4 +1,7 @@
 import type { WebhookTestResponse } from "../../../generated/types.ts";
+import { BodyRecorder, messageOf, readInto, wholeMessage } from "../shared/body-recorder.ts";
+import type { RecordedExchange, RecordedMessage } from "../shared/recordings.ts";
+import { headersWithoutSecrets, placeholders } from "../shared/redaction.ts";
 import { signatureOf } from "./signature.ts";
 
 /** How deliveries are sent. */
@@ -30,31 +33,54 @@ export function deliveryOf(id: string, events: readonly string[]): Delivery {
 // By the wall clock: the endpoint is a real program.
 const TIMEOUT = 5_000;
 
+/** The outcome of one attempt. */
+export interface Sent<T> {
+  /** What was read of the endpoint's answer, or a text that says why there was none. */
+  readonly answer: T | string;
+  /** What went over the wire, if it is recorded. */
+  readonly exchange: RecordedExchange | undefined;
+}
+
+/** What a reader makes of an answer. */
+interface Read<T> {
+  readonly answer: T;
+  /** What is recorded of the answer; undefined when nothing is. */
+  readonly recorded: RecordedMessage | undefined;
+}
+
 /** Makes single attempts to deliver. A failure is returned, never thrown. */
 export class DeliverySender {
   readonly #deliver: Deliver;
+  readonly #isRecording: boolean;
   readonly #underway = new Set<AbortController>();
 
-  constructor(deliver: Deliver) {
+  constructor(deliver: Deliver, isRecording: boolean) {
     this.#deliver = deliver;
+    this.#isRecording = isRecording;
   }
 
-  /** Delivers; returns the status of the endpoint's answer, or a text that says why there was none. */
-  send(destination: Endpoint, delivery: Delivery): Promise<number | string> {
-    return this.#attempt(destination, delivery, async (response) => {
+  /** Delivers; returns the status of the endpoint's answer as soon as its headers are there. */
+  send(destination: Endpoint, delivery: Delivery): Promise<Sent<number>> {
+    return this.#attempt(destination, delivery, async ({ status, headers, body }) => {
+      if (this.#isRecording) return { answer: status, recorded: this.#follow(headers, body) };
       // Nobody reads the body, which need not even end.
-      response.body?.cancel().catch(() => {});
-      return response.status;
+      body?.cancel().catch(() => {});
+      return { answer: status, recorded: undefined };
     });
   }
 
-  /** Delivers; returns the endpoint's answer, or a text that says why there was none. */
-  test(destination: Endpoint, delivery: Delivery): Promise<WebhookTestResponse | string> {
-    return this.#attempt(destination, delivery, async (response) => ({
-      code: response.status,
-      body: await response.text(),
-      headers: Array.from(response.headers, ([name, value]) => `${name}: ${value}`),
-    }));
+  /** Delivers; returns the endpoint's whole answer. */
+  test(destination: Endpoint, delivery: Delivery): Promise<Sent<WebhookTestResponse>> {
+    return this.#attempt(destination, delivery, async (response) => {
+      const bytes = new Uint8Array(await response.arrayBuffer());
+      const headers = Array.from(response.headers, ([name, value]) => `${name}: ${value}`);
+      return {
+        answer: { code: response.status, body: new TextDecoder().decode(bytes), headers },
+        recorded: this.#isRecording
+          ? wholeMessage(headersWithoutSecrets(response.headers), bytes)
+          : undefined,
+      };
+    });
   }
 
   /** Ends all attempts in flight. */
@@ -65,27 +91,60 @@ export class DeliverySender {
   async #attempt<T>(
     destination: Endpoint,
     delivery: Delivery,
-    read: (response: Response) => Promise<T>,
-  ): Promise<T | string> {
+    read: (response: Response) => Promise<Read<T>>,
+  ): Promise<Sent<T>> {
     const controller = new AbortController();
     this.#underway.add(controller);
     const timer = setTimeout(() => {
       controller.abort(new Error("did not answer within 5 seconds"));
     }, TIMEOUT);
     const { signal } = controller;
+    let sent: RecordedMessage | undefined;
+    const exchangeWith = (response: RecordedMessage | null) =>
+      sent && { method: "POST", url: destination.url, request: sent, response };
     try {
       const request = await toRequest(destination, delivery, signal);
-      const answer = async () => read(await this.#deliver(request));
-      return await orAborted(signal, answer());
+      if (this.#isRecording) sent = recordedRequest(destination, request, delivery);
+      const work = async () => {
+        const { answer, recorded = null } = await read(await this.#deliver(request));
+        return { answer, exchange: exchangeWith(recorded) };
+      };
+      return await orAborted(signal, work());
     } catch (error) {
-      return signal.aborted
-        ? messageOf(signal.reason)
-        : `could not be reached: ${messageOf(error)}`;
+      const answer = signal.aborted
+        ? reasonOf(signal.reason)
+        : `could not be reached: ${reasonOf(error)}`;
+      return { answer, exchange: exchangeWith(null) };
     } finally {
       clearTimeout(timer);
       this.#underway.delete(controller);
     }
   }
+
+  /** Records the body of an answer in the background: the answer counts, whether its body ends or not. */
+  #follow(headers: Headers, body: ReadableStream<Uint8Array> | null): RecordedMessage {
+    const recorder = new BodyRecorder();
+    const controller = new AbortController();
+    this.#underway.add(controller);
+    const timer = setTimeout(() => controller.abort(), TIMEOUT);
+    // A body that drips must not keep a program from ending. Browsers have plain numbers for timers.
+    timer.unref?.();
+    void readInto(recorder, body, controller.signal).finally(() => {
+      clearTimeout(timer);
+      this.#underway.delete(controller);
+    });
+    return messageOf(headersWithoutSecrets(headers), recorder);
+  }
+}
+
+function recordedRequest(
+  { authentication }: Endpoint,
+  { headers }: Request,
+  { body }: Delivery,
+): RecordedMessage {
+  const shown = new Headers(headers);
+  if (authentication !== null) shown.set(authentication.headerName, placeholders.webhookHeader);
+  return wholeMessage(headersWithoutSecrets(shown), body);
 }
 
 async function toRequest(
@@ -112,7 +171,7 @@ function orAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   });
 }
 
-function messageOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   if (!isErrorLike(error)) return String(error);
   // fetch says "fetch failed" and keeps the reason in the cause.
   const reason = isErrorLike(error.cause) ? error.cause.message : "";

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { afterEach } from "vitest";
 
@@ -15,6 +15,8 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The file that stdout goes to; a pipe by default. */
   readonly out?: number;
+  /** Whether it runs in a terminal, which `hasTerminals` allows; all its output is `out` then. */
+  readonly inTerminal?: boolean;
 }
 
 /** A run of the command line as a process, and what it has said so far. */
@@ -25,9 +27,11 @@ export class Run {
   out = "";
   err = "";
 
-  constructor(args: readonly string[], { env = {}, out }: RunOptions = {}) {
+  constructor(args: readonly string[], { env = {}, out, inTerminal }: RunOptions = {}) {
     const { PATH = "", HOME = "" } = process.env;
-    this.child = spawn(process.execPath, [CLI, ...args], {
+    const line = [process.execPath, CLI, ...args];
+    const [program = "", ...rest] = inTerminal === true ? terminalFor(line) : line;
+    this.child = spawn(program, rest, {
       stdio: ["pipe", out ?? "pipe", "pipe"],
       env: { PATH, HOME, ...env },
     });
@@ -68,6 +72,16 @@ export class Run {
       void this.ended.then(() => reject(new Error(`It ended:\n${this.out}\n${this.err}`)));
     });
   }
+}
+
+/** Whether this machine has a program that gives others a terminal; that of BSD and macOS takes other arguments. */
+export const hasTerminals: boolean = (spawnSync("script", ["--version"]).stdout ?? "")
+  .toString()
+  .includes("util-linux");
+
+function terminalFor(line: readonly string[]): string[] {
+  const quoted = line.map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  return ["script", "--quiet", "--return", "--command", quoted.join(" "), "/dev/null"];
 }
 
 /** The variables in an environment file, by name. */

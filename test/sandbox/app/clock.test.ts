@@ -1,5 +1,11 @@
-import { describe, expect, it, vi } from "vitest";
-import { createSandbox, type SandboxOptions, startSandbox } from "../../../src/sandbox/index.ts";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { buildSandbox } from "../../../src/sandbox/app/sandbox.ts";
+import {
+  createSandbox,
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+} from "../../../src/sandbox/index.ts";
 
 describe("the sandbox clock", () => {
   it("stands still in manual mode until it is advanced", () => {
@@ -46,6 +52,144 @@ describe("the sandbox clock", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+});
+
+const PLACE = { linkUrl: "", isRecording: false };
+
+describe("a sandbox clock whose speed changes", () => {
+  const WALL = Date.UTC(2026, 2, 1);
+  beforeEach(() => {
+    vi.useFakeTimers({ now: WALL });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  const tokenOf = async ({ fetch, credentials }: Sandbox) => {
+    const { clientId, clientSecret } = credentials;
+    const answer = await fetch("https://x.test/oauth2/token", {
+      method: "POST",
+      headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+      body: new URLSearchParams({ grant_type: "client_credentials" }),
+    });
+    return ((await answer.json()) as { access_token: string }).access_token;
+  };
+  const statusWith = async ({ fetch }: Sandbox, token: string) =>
+    (await fetch("https://x.test/vehicles", { headers: { authorization: `Bearer ${token}` } }))
+      .status;
+
+  it("goes on from where it was, faster, slower and after a pause", () => {
+    const { clock } = buildSandbox({}, PLACE);
+    const passed = () => clock.now().getTime() - WALL;
+    vi.advanceTimersByTime(1_000);
+    clock.setSpeed(60);
+    expect(passed()).toBe(1_000);
+    vi.advanceTimersByTime(1_000);
+    expect(passed()).toBe(61_000);
+    clock.setSpeed(0);
+    vi.advanceTimersByTime(3_600_000);
+    expect(passed()).toBe(61_000);
+    clock.advance("1h");
+    expect(passed()).toBe(3_661_000);
+    clock.setSpeed(1);
+    vi.advanceTimersByTime(1_000);
+    expect(passed()).toBe(3_662_000);
+    for (const speed of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(() => clock.setSpeed(speed)).toThrow("0 or more");
+    }
+  });
+
+  it("lets tokens live by the wall clock also while it is paused", async () => {
+    const { sandbox, clock } = buildSandbox({ tokenLifetime: 60 }, PLACE);
+    const token = await tokenOf(sandbox);
+    clock.setSpeed(0);
+    expect(clock.isManual).toBe(false);
+    clock.advance("1h");
+    expect(await statusWith(sandbox, token)).toBe(200);
+    vi.advanceTimersByTime(61_000);
+    expect(await statusWith(sandbox, token)).toBe(401);
+  });
+
+  it("keeps the tokens of a manual clock that begins to run", async () => {
+    const { sandbox, clock } = buildSandbox({ clock: "manual", tokenLifetime: 60 }, PLACE);
+    const token = await tokenOf(sandbox);
+    clock.setSpeed(0);
+    expect(clock.isManual).toBe(true);
+    clock.advance("50s");
+    clock.setSpeed(600);
+    expect(clock.isManual).toBe(false);
+    vi.advanceTimersByTime(9_000);
+    expect(await statusWith(sandbox, token)).toBe(200);
+    vi.advanceTimersByTime(2_000);
+    expect(await statusWith(sandbox, token)).toBe(401);
+  });
+
+  it("has what is due happen at the new speed", async () => {
+    const deliver = async () => new Response(null, { status: 204 });
+    const { sandbox, clock, webhooks, act } = buildSandbox(
+      { heartbeatInterval: 600_000, deliver },
+      PLACE,
+    );
+    const heartbeats = () => sandbox.events.list().length;
+    act(() =>
+      webhooks.create({
+        url: "https://hook.test/",
+        secret: "s".repeat(32),
+        events: ["*"],
+        apiVersion: null,
+        authentication: null,
+      }),
+    );
+    act(() => clock.setSpeed(0));
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(heartbeats()).toBe(0);
+    act(() => clock.setSpeed(600));
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(heartbeats()).toBe(1);
+    act(() => clock.setSpeed(1));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(heartbeats()).toBe(1);
+  });
+
+  it("does not try an endpoint that is down over and over while it is paused", async () => {
+    let tries = 0;
+    const { sandbox, clock, webhooks, act } = buildSandbox(
+      {
+        webhookRetryWindow: 60_000,
+        deliver: async () => {
+          tries += 1;
+          return new Response(null, { status: 503 });
+        },
+      },
+      PLACE,
+    );
+    const { id } = act(() =>
+      webhooks.create({
+        url: "https://hook.test/",
+        secret: "s".repeat(32),
+        events: ["*"],
+        apiVersion: null,
+        authentication: null,
+      }),
+    );
+    sandbox.devices.add("anna", "charger");
+    await sandbox.deliver();
+    act(() => clock.setSpeed(0));
+    sandbox.clock.advance("8h");
+    await sandbox.deliver();
+    const passWall = async (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        await vi.advanceTimersByTimeAsync(1_000);
+        await sandbox.deliver();
+      }
+    };
+    await passWall(30);
+    expect(tries).toBeLessThan(10);
+    expect(webhooks.get(id)?.isActive).toBe(true);
+    act(() => clock.setSpeed(1));
+    await passWall(60);
+    expect(webhooks.get(id)?.isActive).toBe(false);
   });
 });
 

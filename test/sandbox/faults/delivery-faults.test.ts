@@ -5,7 +5,7 @@ import { Mirror } from "../../../src/mirror/index.ts";
 import type { SandboxOptions } from "../../../src/sandbox/index.ts";
 import { WebhookEventSchema } from "../../../src/schemas/index.ts";
 import { memoryStorage } from "../../../src/storage/index.ts";
-import { createHookedHarness } from "../support/receiver.ts";
+import { createHookedHarness, HOOK_URL } from "../support/receiver.ts";
 
 describe("a fault of deliveries", () => {
   it("delivers the same again", async () => {
@@ -232,11 +232,15 @@ describe("the log of deliveries", () => {
       number: 1,
       at: "2025-01-06T08:00:00.000Z",
       webhookId: id,
+      url: HOOK_URL,
       deliveryId: harness.deliveries[0]?.headers.get("x-enode-delivery"),
       events: 1,
+      eventNames: ["user:charger:discovered"],
       status: 503,
       reason: null,
       attempt: 1,
+      nextAttemptAt: "2025-01-06T08:00:05.000Z",
+      isEdited: false,
     });
     expect(second).toMatchObject({
       status: null,

@@ -35,5 +35,5 @@ export function requestAction<Order extends Command>(
   if (pending !== null && device.kind === "vehicle" && sameAim(pending.command, command)) {
     return pending.wire;
   }
-  return issueCommand(world, device, command, now).wire;
+  return issueCommand(world, device, { aim: command, by: "API" }, now).wire;
 }

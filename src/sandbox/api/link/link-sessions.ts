@@ -85,6 +85,14 @@ export class LinkSessions {
     return isOver ? { ...session, state: "expired" } : { ...session };
   }
 
+  /** The open sessions of a user, oldest first. */
+  openOf(userId: string): (Session & { readonly linkUrl: string })[] {
+    return [...this.#sessions]
+      .filter(([, { userId: id, state }]) => id === userId && state === "open")
+      .filter(([, { expiresAt }]) => expiresAt > this.#world.now())
+      .map(([linkToken, session]) => ({ ...session, linkUrl: `${this.#linkUrl}/${linkToken}` }));
+  }
+
   /** Ends the open sessions of a user. */
   endSessions(userId: string): void {
     for (const session of this.#sessions.values()) {

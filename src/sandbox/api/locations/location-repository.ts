@@ -33,6 +33,7 @@ export class LocationRepository {
     this.#world = world;
     this.#random = random;
     world.placeAt = (userId, position) => this.#placeAt(userId, position);
+    world.timezoneOf = (id) => this.get(id)?.timezoneName;
     world.onUserRemoved.push(({ id }) => {
       for (const record of this.#of(id).all()) this.#forget(record);
       this.#byUser.delete(id);

@@ -58,6 +58,22 @@ export class TokenEndpoint implements SandboxTokens {
     else this.#expiries.set(token, Number.NEGATIVE_INFINITY);
   }
 
+  /** How long a token is still valid, in words. */
+  validityOf(token: string): string {
+    const expiry = this.#expiries.get(token);
+    if (expiry === undefined) return "unknown or revoked";
+    const left = expiry - this.#clock.callerTime();
+    if (left <= 0) return "expired";
+    return left < 60_000
+      ? `valid for ${Math.ceil(left / 1000)} s`
+      : `valid for ${Math.floor(left / 60_000)} min`;
+  }
+
+  /** A token for a call of the sandbox itself, for a minute. It is not counted, and changes no later token. */
+  mint(random: Random): string {
+    return this.#accept(random.text(43), 60_000);
+  }
+
   /** Throws a 401 unless the request has a valid token. */
   authorize(request: Request): void {
     const token = bearerOf(request);
@@ -99,11 +115,14 @@ export class TokenEndpoint implements SandboxTokens {
   }
 
   #issue(): string {
-    const now = this.#clock.callerTime();
-    for (const [token, expiry] of this.#expiries) if (expiry <= now) this.#expiries.delete(token);
-    const token = this.#random.text(43);
-    this.#expiries.set(token, now + this.#lifetime * 1000);
     this.#issued += 1;
+    return this.#accept(this.#random.text(43), this.#lifetime * 1000);
+  }
+
+  #accept(token: string, lifetime: number): string {
+    const now = this.#clock.callerTime();
+    for (const [old, expiry] of this.#expiries) if (expiry <= now) this.#expiries.delete(old);
+    this.#expiries.set(token, now + lifetime);
     return token;
   }
 

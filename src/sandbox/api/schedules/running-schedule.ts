@@ -150,7 +150,7 @@ export class RunningSchedule implements TimedProcess, Numbered {
     // One attempt is enough while the device is out of reach: no command gets through.
     this.#nextTry = isReachable ? time + RETRY : Number.POSITIVE_INFINITY;
     if (assessment.refusal === null)
-      issueCommand(this.#context.world, device, assessment.command, time);
+      issueCommand(this.#context.world, device, { aim: assessment.command, by: "Schedule" }, time);
   }
 
   #state(device: AnyDevice, assessment: Assessment): Known<ScheduleState> {

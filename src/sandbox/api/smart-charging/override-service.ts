@@ -39,7 +39,8 @@ export class OverrideService implements TimedProcess {
     const isCharging = vehicle.power() > 0 && vehicle.pending === null;
     const refusal = isCharging ? null : vehicle.rejectionReason({ kind: "START" });
     if (refusal !== null) throw badRequest(refusal);
-    const action = isCharging ? null : issueCommand(this.#world, vehicle, { kind: "START" }, now);
+    const order = { aim: { kind: "START" }, by: "Override" } as const;
+    const action = isCharging ? null : issueCommand(this.#world, vehicle, order, now);
     const { id, userId, vendor } = vehicle.wire;
     const wire: SmartOverride = {
       userId,

@@ -281,7 +281,12 @@ export class SmartChargingService implements TimedProcess {
       this.#fail(entry, plan, "CHARGE_INTERRUPTED", at);
     } else if (retryAt === Number.POSITIVE_INFINITY || retryAt <= at) {
       entry.retryAt = Number.POSITIVE_INFINITY;
-      entry.action = issueCommand(this.#world, vehicle, { kind }, at);
+      entry.action = issueCommand(
+        this.#world,
+        vehicle,
+        { aim: { kind }, by: "Smart charging" },
+        at,
+      );
       setState(entry, wantsCharge ? "PLAN:EXECUTING:STARTING" : "PLAN:EXECUTING:STOPPING", at);
     }
   }

@@ -5,9 +5,9 @@ import { badRequest, notFound } from "../../http/problems.ts";
 import { noContent, ok } from "../../http/responses.ts";
 import type { Account } from "../../simulation/devices/account.ts";
 import { vendors } from "../../simulation/devices/catalogue.ts";
-import { setValidity } from "../../simulation/world/credentials.ts";
-import { devicesOf, systemsOf, type UserRecord, type World } from "../../simulation/world/world.ts";
+import { devicesOf, type UserRecord, type World } from "../../simulation/world/world.ts";
 import type { LinkSessions } from "../link/link-sessions.ts";
+import { deauthorizeUser, deleteUser } from "./departures.ts";
 import { findUser } from "./find-user.ts";
 
 /** The operations on users. */
@@ -39,18 +39,11 @@ export function userHandlers(
       } satisfies User);
     },
     deleteUser(request) {
-      const user = findUser(world, request);
-      links.endSessions(user.id);
-      world.removeUser(user);
+      deleteUser(world, links, findUser(world, request));
       return noContent();
     },
-    /** Deletes the credentials; the devices stay, out of reach, until the vendor is linked again. Raises no event. */
     deauthorizeUser(request) {
-      const user = findUser(world, request);
-      links.endSessions(user.id);
-      world.quietly([...devicesOf(user), ...systemsOf(user)], () => {
-        for (const account of user.accounts.values()) setValidity(world, user, account, false);
-      });
+      deauthorizeUser(world, links, findUser(world, request));
       return noContent();
     },
     disconnectVendor(request) {

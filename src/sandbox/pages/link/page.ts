@@ -1,37 +1,26 @@
-import type { Vendor } from "../../../../generated/types.ts";
 import type { PagesContext } from "../shared/context.ts";
 import type { CsrfGuard } from "../shared/csrf.ts";
+import type { Html } from "../shared/html.ts";
 import { goTo, page, plain } from "../shared/layout.ts";
-import { returnAddress } from "./return-address.ts";
-import { devicesOfAccount, TEST_ACCOUNTS, type TestAccount } from "./test-accounts.ts";
-import { vendorChoices } from "./vendor-choices.ts";
-import {
-  codeView,
-  consentView,
-  deadEndView,
-  doneView,
-  type LinkView,
-  signInView,
-  type VendorChoice,
-  vendorsView,
-} from "./views.ts";
+import { type Connection, connect, connectShared } from "./connection.ts";
+import { connected, deadEnd, left, nothingHere, type Session } from "./ends.ts";
+import { remainingWait, signIn } from "./sign-in.ts";
+import { testAccounts } from "./test-accounts.ts";
+import { type VendorChoice, vendorChoices } from "./vendor-choices.ts";
+import { brandsView } from "./views/brands.ts";
+import { consentTitle, consentView } from "./views/consent.ts";
+import { type LinkView, stepAt } from "./views/frame.ts";
+import { codeView, devicesView, signInView, waitView } from "./views/sign-in.ts";
 
-type Session = NonNullable<ReturnType<PagesContext["links"]["find"]>>;
-
-const DEAD_ENDS: Readonly<Record<string, readonly [title: string, explanation: string]>> = {
-  unknown: ["Unknown link", "No link session has this address. Ask the app for a new link."],
-  used: [
-    "Link already used",
-    "A link session is good for one account. Ask the app for a new link to connect another.",
-  ],
-  ended: ["Link ended", "The user of this link session was removed or deauthorised."],
-  expired: ["Link expired", "A link session lives for 24 hours. Ask the app for a new link."],
-};
-
-/** The simulated Link UI: vendor, consent, sign-in, and return to the app. */
+/**
+ * The simulated Link UI: vendor, consent, sign-in, and return to the app. What the user sends is answered with a
+ * redirect to the page that follows, so that Back, Forward and Reload send nothing again.
+ */
 export class LinkPages {
   readonly #context: PagesContext;
   readonly #guard: CsrfGuard;
+  /** What was connected here, by link token. */
+  readonly #connections = new Map<string, Connection>();
 
   constructor(context: PagesContext, guard: CsrfGuard) {
     this.#context = context;
@@ -39,119 +28,110 @@ export class LinkPages {
   }
 
   async answer(request: Request, linkToken: string): Promise<Response> {
+    const form = request.method === "POST" ? new URLSearchParams(await request.text()) : undefined;
     const session = this.#context.links.find(linkToken);
-    if (session?.state !== "open") return deadEnd(session);
-    const { searchParams } = new URL(request.url);
-    if (request.method !== "POST") return this.#show(session, linkToken, searchParams);
-    const form = new URLSearchParams(await request.text());
+    const path = `/link/${linkToken}`;
+    if (form === undefined) {
+      const { searchParams } = new URL(request.url);
+      return session?.state === "open"
+        ? this.#show(session, path, searchParams)
+        : this.#showEnd(session, linkToken, searchParams);
+    }
+    if (session?.state !== "open") return goTo(path);
     const refusal = this.#guard.refusal(request, form);
-    if (refusal !== null) return plain(403, refusal);
-    return this.#take(session, linkToken, form);
+    return refusal === null ? this.#take(session, linkToken, form) : plain(403, refusal);
   }
 
   /** Shows the step that the query selects. */
-  #show(session: Session, linkToken: string, query: URLSearchParams): Response {
-    const view = this.#view(session, linkToken);
+  #show(session: Session, path: string, query: URLSearchParams): Response {
+    if (query.get("step") === "exit") return left(session, path);
+    const view = this.#view(session, path);
     const choices = vendorChoices(session);
     const wanted = session.vendor ?? query.get("vendor");
     const vendor = choices.find((choice) => choice.vendor === wanted);
-    const search = query.get("q") ?? "";
     if (vendor === undefined) {
-      if (session.vendor !== undefined) return nothingHere(session.vendor, view);
-      return show(session, "Choose a brand", vendorsView(view, choices, search));
+      if (session.vendor !== undefined) return nothingHere(session, session.vendor);
+      const kind = session.kinds.find((each) => each === query.get("kind"));
+      const main = brandsView(view, choices, { search: query.get("q") ?? "", kind });
+      return show(session, "Choose a brand", main);
     }
-    if (query.get("consent") !== "given") {
-      const title = `Share data of your ${vendor.name} account`;
-      const back = session.vendor === undefined;
-      return show(session, title, consentView(view, vendor, back));
-    }
-    return show(session, `Sign in to ${vendor.name}`, signInView(view, vendor));
+    return query.get("consent") === "given"
+      ? showSignIn(session, view, vendor, query)
+      : show(session, consentTitle(view, vendor), consentView(view, vendor));
   }
 
-  async #take(session: Session, linkToken: string, form: URLSearchParams): Promise<Response> {
-    const view = this.#view(session, linkToken);
-    if (form.get("step") === "exit") {
-      return leave(session, "Nothing was connected", "You may close this page.", {
-        error: "user_exited",
-        error_message: "The user left Link UI before an account was connected",
-      });
-    }
+  /** Shows a session that is not open. */
+  #showEnd(session: Session | undefined, linkToken: string, query: URLSearchParams): Response {
+    const connection = this.#connections.get(linkToken);
+    const isNews = query.get("result") === "connected";
+    return session !== undefined && connection !== undefined && isNews
+      ? connected(session, connection)
+      : deadEnd(session, connection);
+  }
+
+  /** Takes what the user sends, and redirects to the page that follows. */
+  #take(session: Session, linkToken: string, form: URLSearchParams): Response {
     const vendor = vendorChoices(session).find((each) => each.vendor === form.get("vendor"));
-    const account = TEST_ACCOUNTS.find(({ id }) => id === form.get("account"));
+    const account = accountsOf(session).find(({ id }) => id === form.get("account"));
     if (vendor === undefined || account === undefined || form.get("consent") !== "given") {
       return plain(400, "The form lacks the vendor, the consent or the account");
     }
-    if (account.id === "wrong-password") {
-      const message = `${vendor.name} does not know this email address and password.`;
-      return show(session, `Sign in to ${vendor.name}`, signInView(view, vendor, message), 422);
-    }
-    if (account.id === "two-factor") {
-      const code = form.get("code");
-      const isGood = code !== null && /^\d{6}$/.test(code.trim());
-      if (!isGood) {
-        const message = code === null ? null : "The code has to be six digits.";
-        const title = `Confirm your ${vendor.name} account`;
-        return show(session, title, codeView(view, vendor, message), code === null ? 200 : 422);
-      }
-    }
-    return this.#complete(session, linkToken, vendor, account);
+    const address = (query: Readonly<Record<string, string>>) =>
+      stepAt({ path: `/link/${linkToken}` }, query);
+    const next = (query: Readonly<Record<string, string>>) =>
+      goTo(address({ vendor: vendor.vendor, consent: "given", ...query }));
+    const result = signIn(account, vendor, form);
+    if ("next" in result) return next(result.next);
+    const connection =
+      "isShared" in result
+        ? connectShared(this.#context, linkToken, session.userId, vendor)
+        : connect(this.#context, linkToken, vendor, result.devices);
+    if (connection === undefined) return next({ error: account.id });
+    this.#connections.set(linkToken, connection);
+    return goTo(address({ result: "connected" }));
   }
 
-  async #complete(
-    session: Session,
-    linkToken: string,
-    { vendor, name }: VendorChoice,
-    account: TestAccount,
-  ): Promise<Response> {
-    // The choices are vendors of the sandbox.
-    const completion = { vendor: vendor as Vendor, ...devicesOfAccount(account.id) };
-    const devices = await this.#context.sandbox.completeLink(linkToken, completion);
-    const count = devices.length === 1 ? "1 device" : `${devices.length} devices`;
-    return leave(session, `${name} is connected`, `The account has ${count}.`, {});
-  }
-
-  #view({ kinds, scopes, userId }: Session, linkToken: string): LinkView {
-    return { path: `/link/${linkToken}`, token: this.#guard.token, kinds, scopes, userId };
+  #view({ kinds, scopes, userId, vendor, presentation }: Session, path: string): LinkView {
+    const { language } = presentation;
+    const choosesBrand = vendor === undefined;
+    return { path, token: this.#guard.token, kinds, scopes, userId, choosesBrand, language };
   }
 }
 
-function show(session: Session, title: string, main: ReturnType<typeof codeView>, status = 200) {
-  const { redirectUri, colorScheme = "system" } = session.presentation;
-  const leadsTo = returnAddress(redirectUri)?.protocol;
-  return page({
-    title,
-    main,
-    kind: "link",
-    status,
-    colorScheme,
-    ...(leadsTo !== undefined && { leadsTo }),
-  });
-}
-
-/** Redirects the browser to the app; shows the outcome when there is no address to return to. */
-function leave(
+/** A step of the sign-in, with the error of the one before. */
+function showSignIn(
   session: Session,
-  title: string,
-  text: string,
-  outcome: Readonly<Record<string, string>>,
+  view: LinkView,
+  vendor: VendorChoice,
+  query: URLSearchParams,
 ): Response {
-  const address = returnAddress(session.presentation.redirectUri);
-  if (address === undefined) return show(session, title, doneView(title, text));
-  for (const [name, value] of Object.entries(outcome)) address.searchParams.set(name, value);
-  return goTo(address.href);
+  const { name } = vendor;
+  const error = query.get("error");
+  const step = query.get("step");
+  if (step === "code") {
+    const main = codeView(view, vendor, query.get("code") ?? "", error === "code");
+    return show(session, titleOf(`Confirm your ${name} account`, error === "code"), main);
+  }
+  if (step === "devices") {
+    const main = devicesView(view, vendor, error === "devices");
+    return show(session, titleOf("Choose devices", error === "devices"), main);
+  }
+  if (step === "wait") {
+    const ready = query.get("ready");
+    return show(session, `Waiting for ${name}`, waitView(view, vendor, remainingWait(ready)));
+  }
+  const accounts = accountsOf(session);
+  const message = accounts.find(({ id }) => id === error)?.error?.(name);
+  const main = signInView(view, vendor, accounts, message);
+  return show(session, titleOf(`Sign in to ${name}`, message !== undefined), main);
 }
 
-function deadEnd(session: Session | undefined): Response {
-  const state = session?.state ?? "unknown";
-  const [title, explanation] = DEAD_ENDS[state] ?? [state, ""];
-  const main = deadEndView(title, explanation);
-  const colorScheme = session?.presentation.colorScheme ?? "system";
-  return page({ title, main, kind: "link", status: state === "unknown" ? 404 : 410, colorScheme });
-}
+const accountsOf = ({ scopes }: Session) => testAccounts(scopes === undefined);
 
-function nothingHere(vendor: string, view: LinkView): Response {
-  const title = "Nothing to connect";
-  const asked = view.kinds.join(", ");
-  const main = deadEndView(title, `The sandbox has no devices of ${vendor} of the kind ${asked}.`);
-  return page({ title, main, kind: "link", status: 404 });
+/** A title that says first that something is wrong, which is what a screen reader reads first. */
+const titleOf = (title: string, isWrong: boolean) => (isWrong ? `Error: ${title}` : title);
+
+function show({ presentation }: Session, title: string, main: Html): Response {
+  const { colorScheme = "system" } = presentation;
+  return page({ title, main, kind: "link", colorScheme });
 }

@@ -1,5 +1,8 @@
 import type { LinkSessions } from "../../api/link/link-sessions.ts";
+import type { Services } from "../../api/operations.ts";
+import type { ApiCaller } from "../../app/api-caller.ts";
 import type { Sandbox } from "../../app/handle.ts";
+import type { Recordings } from "../../shared/recordings.ts";
 import type { SimulatedClock } from "../../shared/time/clock.ts";
 import type { World } from "../../simulation/world/world.ts";
 import type { WebhookRegistry } from "../../webhooks/webhook-registry.ts";
@@ -15,8 +18,16 @@ export interface PagesContext {
   readonly world: World;
   readonly clock: SimulatedClock;
   readonly webhooks: WebhookRegistry;
+  /** What went over the wire, by the numbers of the log of requests. */
+  readonly requestRecordings: Recordings;
+  /** What went over the wire, by the numbers of the log of deliveries. */
+  readonly deliveryRecordings: Recordings;
+  /** Calls the API as a client would. */
+  readonly caller: ApiCaller;
   /** Finds link sessions by their tokens. */
   readonly links: LinkSessions;
+  /** What the operations of the API use: locations, tariffs, schedules, smart charging. */
+  readonly services: Services;
   /** Changes or reads the world; everything that is due happens before and after. */
   readonly act: <T>(work: () => T) => T;
 }

@@ -11,8 +11,6 @@ export interface PageParts {
   readonly kind: "link" | "workbench";
   readonly status?: number;
   readonly colorScheme?: "light" | "dark" | "system";
-  /** Scheme of an address to which a form of this page may redirect, such as `https:`. */
-  readonly leadsTo?: string;
 }
 
 /** Answers with a page. */
@@ -34,7 +32,7 @@ ${main}
 </html>
 `;
   const headers = headersFor("text/html; charset=utf-8");
-  headers.set("content-security-policy", policy(parts.leadsTo));
+  headers.set("content-security-policy", POLICY);
   // With `no-referrer` a browser would send forms with a null origin, which the CSRF check refuses.
   headers.set("referrer-policy", "same-origin");
   headers.set("x-frame-options", "DENY");
@@ -63,22 +61,17 @@ export function plain(status: number, text: string): Response {
   return new Response(text, { status, headers: headersFor("text/plain; charset=utf-8") });
 }
 
-/** The content security policy: scripts, styles and connections only of the pages' own origin. */
-function policy(leadsTo: string | undefined): string {
-  // Browsers also apply form-action to the redirects of a form. A scheme contains no character that could end the
-  // directive.
-  const forms = leadsTo === undefined ? "'self'" : `'self' ${leadsTo}`;
-  return [
-    "default-src 'none'",
-    "style-src 'self'",
-    "script-src 'self'",
-    "connect-src 'self'",
-    "img-src data:",
-    `form-action ${forms}`,
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
-}
+/** The content security policy: scripts, styles, connections and forms only of the pages' own origin. */
+const POLICY = [
+  "default-src 'none'",
+  "style-src 'self'",
+  "script-src 'self'",
+  "connect-src 'self'",
+  "img-src data:",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
 
 /** A hidden field of a form. */
 export function hidden(name: string, value: string): Html {

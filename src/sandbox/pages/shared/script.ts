@@ -1,13 +1,19 @@
-/** Enhances pages, which work without it: changes arrive by themselves, and forms do not reload the page. */
+/** Updates pages in place, which work without it. */
 export const script = `"use strict";
 
-// Updates a part of the page and keeps equal nodes, so that focus and clicks survive.
+const parse = (text) => new DOMParser().parseFromString(text, "text/html");
+const part = (id) => document.getElementById(id);
+const isAlike = (one, other) => one.nodeName === other.nodeName && one.id === other.id;
+
+// Updates an element and keeps equal nodes, so that focus, clicks and what was typed survive. Children with IDs are
+// found wherever they were.
 function morph(old, fresh) {
-  const isOther = old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || old.id !== fresh.id;
-  if (isOther) {
+  if (!isAlike(old, fresh)) {
     old.replaceWith(fresh.cloneNode(true));
     return;
   }
+  // What a script of the page fills is its own.
+  if (old.dataset?.client !== undefined) return;
   if (old.nodeType !== Node.ELEMENT_NODE) {
     if (old.data !== fresh.data) old.data = fresh.data;
     return;
@@ -19,17 +25,33 @@ function morph(old, fresh) {
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
-  const children = [...old.childNodes];
-  const newer = [...fresh.childNodes];
-  for (const [at, child] of newer.entries()) {
-    if (at < children.length) morph(children[at], child);
-    else old.append(child.cloneNode(true));
+  const kept = new Map([...old.children].filter(({ id }) => id !== "").map((child) => [child.id, child]));
+  const wanted = new Set([...fresh.children].map(({ id }) => id));
+  const isKept = (node) => node.id && wanted.has(node.id);
+  let at = old.firstChild;
+  const drop = () => {
+    const { nextSibling } = at;
+    at.remove();
+    at = nextSibling;
+  };
+  for (const child of [...fresh.childNodes]) {
+    const known = child.id ? kept.get(child.id) : sameAhead(at, child, isKept);
+    while (known && at && at !== known && !isKept(at)) drop();
+    const isHere = known && isAlike(known, child);
+    if (isHere && known === at) at = at.nextSibling;
+    else old.insertBefore(isHere ? known : child.cloneNode(true), at);
+    if (isHere) morph(known, child);
   }
-  for (const child of children.slice(newer.length)) child.remove();
+  while (at) drop();
 }
 
-const parse = (text) => new DOMParser().parseFromString(text, "text/html");
-const part = (id) => document.getElementById(id);
+// The next node that a child without an ID can update: text only at this place, or each space would match.
+function sameAhead(at, child, isKept) {
+  if (child.nodeType !== Node.ELEMENT_NODE) return at && !isKept(at) && isAlike(at, child) ? at : undefined;
+  let node = at;
+  while (node && !isKept(node) && !isAlike(node, child)) node = node.nextSibling;
+  return node && !isKept(node) ? node : undefined;
+}
 
 function update(fresh) {
   const old = fresh.id === "" ? null : part(fresh.id);
@@ -44,61 +66,4 @@ function update(fresh) {
   const same = buttons.find(({ value }) => value === activeElement.value);
   (same ?? buttons[0] ?? home)?.focus();
 }
-
-let source;
-function listen() {
-  source?.close();
-  const live = document.body.querySelector("[data-stream]");
-  if (live === null) return;
-  source = new EventSource(live.dataset.stream + location.search);
-  const light = part("connection");
-  source.addEventListener("open", () => { light.textContent = "Live"; });
-  source.addEventListener("error", () => { light.textContent = "Connection lost, trying again"; });
-  source.addEventListener("part", ({ data }) => {
-    update(parse(JSON.parse(data)).body.firstElementChild);
-  });
-  source.addEventListener("news", ({ data }) => { part("news").textContent = JSON.parse(data); });
-}
-
-async function submit(form, submitter) {
-  const notice = part("notice");
-  try {
-    const body = new URLSearchParams(new FormData(form, submitter));
-    const response = await fetch(form.getAttribute("action"), { method: "POST", body });
-    if (!response.ok) throw new Error(await response.text());
-    const page = parse(await response.text());
-    for (const fresh of page.querySelectorAll("[data-part]")) update(fresh);
-    const { search } = new URL(response.url);
-    notice.textContent = page.getElementById("notice").textContent;
-    const address = new URL(location.href);
-    address.search = search;
-    address.searchParams.delete("note");
-    const isOther = address.search !== location.search;
-    history.replaceState(null, "", address);
-    if (isOther) listen();
-    if (form.matches("[data-reset]")) form.reset();
-  } catch (error) {
-    notice.textContent = "That did not work: " + error.message;
-  }
-}
-
-document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.method !== "post" || !document.body.matches(".workbench")) return;
-  event.preventDefault();
-  void submit(form, event.submitter);
-});
-
-document.addEventListener("click", async ({ target }) => {
-  const button = target.closest("[data-copy]");
-  if (button === null) return;
-  try {
-    await navigator.clipboard.writeText(part(button.dataset.copy).textContent);
-    part("notice").textContent = "Copied";
-  } catch {
-    part("notice").textContent = "The browser does not let this page copy: select the lines instead";
-  }
-});
-
-listen();
 `;

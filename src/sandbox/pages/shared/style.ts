@@ -11,6 +11,7 @@ export const style = `
   --on-accent: light-dark(#ffffff, #0b1a2c);
   --good: light-dark(#12703a, #6fd396);
   --bad: light-dark(#b3261e, #ff9d94);
+  --on-bad: light-dark(#ffffff, #3b0906);
   --warn: light-dark(#875200, #f2bf66);
   --level: light-dark(#12703a, #6fd396);
   --power: light-dark(#0b62c4, #7db7ff);
@@ -42,7 +43,7 @@ button.quiet, button.account {
 }
 button:hover { filter: brightness(1.08); }
 button.quiet:hover, button.account:hover, .brands a:hover { border-color: var(--accent); }
-input, select {
+input, select, textarea {
   font: inherit; color: inherit; background: var(--card); min-width: 0; max-width: 100%;
   border: 1px solid var(--soft); border-radius: .5rem; padding: .45rem .6rem;
 }
@@ -70,5 +71,16 @@ td:first-child { white-space: nowrap; }
 .scroll { overflow: auto; max-height: 18rem; }
 .env { overflow-x: auto; margin: 0 0 .5rem; padding: .5rem; border: 1px solid var(--line); border-radius: .5rem; white-space: pre; overflow-wrap: normal; }
 summary { cursor: pointer; font-size: .875rem; }
-.notice:not(:empty) { font-weight: 600; margin: 0 0 1rem; padding: .5rem .75rem; border-left: 4px solid var(--accent); background: var(--card); }
+
+@media (pointer: coarse) {
+  button, select, summary, input:not([type="checkbox"], [type="radio"]) { min-height: 2.75rem; }
+  summary { padding: .6rem 0; }
+}
+@media (forced-colors: active) {
+  :focus-visible { outline-color: Highlight; }
+  [aria-current], [aria-pressed="true"] { forced-color-adjust: none; background: Highlight; color: HighlightText; border-color: Highlight; }
+}
+@media (prefers-reduced-motion: reduce) {
+  * { animation: none !important; transition: none !important; scroll-behavior: auto !important; }
+}
 `;

@@ -17,9 +17,12 @@ const SIGN_OF_LIFE = 15_000;
  * Keeps a browser up to date with server-sent events: sends changed parts of the page, once a second and soon after
  * each change.
  *
+ * @param run Distinguishes this run of the sandbox: a browser that meets another one after a lost connection loads its
+ * page again.
  * @param subscribe Calls back after each change; returns a function that ends this.
  */
 export function streamOf(
+  run: string,
   update: () => StreamUpdate,
   subscribe: (callback: () => void) => () => void,
 ): Response {
@@ -36,7 +39,7 @@ export function streamOf(
       };
       const send = (event: string, text: string) =>
         say(`event: ${event}\ndata: ${JSON.stringify(text)}\n\n`);
-      const run = () => {
+      const refresh = () => {
         // A browser that does not keep up gets the latest state later.
         if ((controller.desiredSize ?? 0) <= 0) return;
         const { parts, news } = update();
@@ -51,7 +54,7 @@ export function streamOf(
       const guarded = () => {
         soon = undefined;
         try {
-          run();
+          refresh();
         } catch (error) {
           end();
           controller.error(error);
@@ -67,6 +70,8 @@ export function streamOf(
         unsubscribe();
       };
       guarded();
+      // After the parts: a stream that is not read yet takes no second update.
+      send("run", run);
     },
     cancel() {
       end();

@@ -1,11 +1,14 @@
 import type { PagesContext } from "../shared/context.ts";
 import type { CsrfGuard } from "../shared/csrf.ts";
+import { html } from "../shared/html.ts";
 import { goTo, page, plain } from "../shared/layout.ts";
+import { alertNews, alertsView, readAlerts, titleWith } from "./alerts.ts";
 import { clockCommands } from "./clock-commands.ts";
+import { clockControls, clockView, setTimeView } from "./clock-view.ts";
 import { ConnectTab } from "./connect/tab.ts";
 import { FaultsTab } from "./faults/tab.ts";
 import { FleetTab } from "./fleet/tab.ts";
-import { clockView, frameView } from "./frame.ts";
+import { frameView } from "./frame.ts";
 import { RequestsTab } from "./requests/tab.ts";
 import { linkTo } from "./shared/forms.ts";
 import { Notices } from "./shared/notices.ts";
@@ -24,6 +27,7 @@ export class Workbench {
   readonly #commands: ReadonlyMap<string, Command>;
   readonly #notices = new Notices();
   readonly #listeners = new Set<() => void>();
+  readonly #run = crypto.randomUUID();
 
   constructor(context: PagesContext, guard: CsrfGuard) {
     this.#context = context;
@@ -44,35 +48,51 @@ export class Workbench {
 
   show(request: Request): Response {
     const { searchParams: query } = new URL(request.url);
-    const tab = this.#tabOf(query);
-    const view = this.#view(tab.open(this.#requestOf(query)), query);
-    const notice = this.#notices.get(query.get("note") ?? "");
-    const main = frameView(this.#tabs, tab, view, notice);
-    const title = `${tab.title} · Enode sandbox`;
+    const current = this.#tabOf(query);
+    const asked = this.#requestOf(query);
+    const view = this.#view(current, current.open(asked), asked);
+    const frame = {
+      tabs: this.#tabs,
+      current,
+      notice: this.#notices.get(query.get("note") ?? ""),
+      setTime: setTimeView(this.#context.clock, asked.forms),
+      run: this.#run,
+    };
+    const title = titleWith(readAlerts(this.#context), titleOf(current));
+    const main = frameView(frame, view);
     return page({ title, main, kind: "workbench", status: view.status ?? 200 });
   }
 
   /** Carries out the command of a form, and redirects to the page that sent it. */
   async take(request: Request): Promise<Response> {
     const form = new URLSearchParams(await request.text());
+    const back = new URLSearchParams(form.get("back") ?? "");
     const refusal = this.#guard.refusal(request, form);
-    if (refusal !== null) return plain(403, refusal);
+    if (refusal !== null) return refused(refusal, linkTo(back, {}));
     const outcome = await this.#commands.get(form.get("do") ?? "")?.(form);
     if (outcome === undefined) return plain(400, "There is no such command");
     for (const listener of this.#listeners) listener();
-    const { message, isFailure = false, query = {} } = outcome;
+    const { message, isFailure = false, query = {}, leadsTo } = outcome;
+    if (leadsTo !== undefined) return goTo(leadsTo);
     const note = this.#notices.add({ message, isFailure });
-    return goTo(linkTo(new URLSearchParams(form.get("back") ?? ""), { ...query, note }));
+    return goTo(linkTo(back, { ...query, note }));
   }
 
   stream(request: Request): Response {
     const { searchParams: query } = new URL(request.url);
-    const open = this.#tabOf(query).open(this.#requestOf(query));
+    const tab = this.#tabOf(query);
+    const asked = this.#requestOf(query);
+    const open = tab.open(asked);
+    let alerts = readAlerts(this.#context);
     return streamOf(
+      this.#run,
       () => {
-        const { parts: views } = this.#view(open, query);
+        const { parts: views } = this.#view(tab, open, asked);
         const parts = Array.from(views, ([id, { text }]) => [id, text] as const);
-        const latest = open.news?.().slice(0, MOST_NEWS).join(". ") ?? "";
+        const before = alerts;
+        alerts = readAlerts(this.#context);
+        const news = [...alertNews(before, alerts), ...(open.news?.() ?? [])];
+        const latest = news.slice(0, MOST_NEWS).join(". ");
         return { parts: new Map(parts), news: latest === "" ? null : latest };
       },
       (callback) => this.#subscribe(callback),
@@ -85,10 +105,16 @@ export class Workbench {
   }
 
   /** The view of a tab together with the live parts of the frame. */
-  #view(open: OpenTab, query: URLSearchParams): TabView {
+  #view(tab: Tab, open: OpenTab, { forms }: TabRequest): TabView {
     const view = open.view();
-    const clock = clockView(this.#context.world.now(), this.#requestOf(query).forms);
-    return { ...view, parts: new Map([["clock", clock], ...view.parts]) };
+    const { clock } = this.#context;
+    const parts = new Map([
+      ["clock", clockView(clock)],
+      ["clock-controls", clockControls(clock, forms)],
+      ["alerts", alertsView(readAlerts(this.#context), titleOf(tab))],
+      ...view.parts,
+    ]);
+    return { ...view, parts };
   }
 
   #requestOf(query: URLSearchParams): TabRequest {
@@ -106,4 +132,16 @@ export class Workbench {
       for (const end of ends) end();
     };
   }
+}
+
+function titleOf({ title }: Tab): string {
+  return `${title} · Enode sandbox`;
+}
+
+/** The answer to a form that is not of this run, or not of this site. The script reloads the page by itself. */
+function refused(reason: string, back: string): Response {
+  const main = html`<main id="main" class="panel"><h1>Nothing was done</h1>
+<p>${reason}. Was the sandbox started again since the page was loaded? Then the page has to be loaded again, too.</p>
+<p><a href="${back}">Load the page again</a></p></main>`;
+  return page({ title: "Nothing was done · Enode sandbox", main, kind: "workbench", status: 403 });
 }

@@ -28,13 +28,20 @@ export interface SandboxClock {
 
 /** The clock, and how fast it runs. */
 export interface SimulatedClock extends SandboxClock {
-  /** Simulated milliseconds in one of the wall clock, 0 when only `advance()` moves the time. */
+  /** Simulated milliseconds in one of the wall clock; 0 while it stands still. */
   readonly speed: number;
+  /** Whether only `advance()` moves the time, for tests to be exact. A clock that is paused is not manual. */
+  readonly isManual: boolean;
   /**
    * The time of the programs that call the sandbox, as a timestamp in milliseconds: that of the wall clock, whatever the
-   * simulated time does. While only `advance()` moves the time it is the simulated one, for tests to be exact.
+   * simulated time does. With a manual clock it is the simulated one.
    */
   callerTime(): number;
+  /**
+   * Goes on from now at another speed; 0 pauses. A manual clock that gets a speed is manual no longer. Timers that wait
+   * for simulated times have to be set again.
+   */
+  setSpeed(speed: number): void;
 }
 
 // A fixed start makes every timestamp of a run with a manual clock reproducible.
@@ -42,31 +49,70 @@ const MANUAL_START = Date.UTC(2025, 0, 6, 8);
 
 /** Creates a clock. It owns no timer: `now()` computes the time. */
 export function createClock(mode: ClockMode): SimulatedClock {
-  const speed = speedOf(mode);
-  const wallStart = Date.now();
-  const start = speed === 0 ? MANUAL_START : wallStart;
-  let advanced = 0;
-  let latest = start;
-  const clock: SimulatedClock = {
-    speed,
-    callerTime: () => (speed === 0 ? clock.now().getTime() : Date.now()),
-    now() {
-      const passed = speed === 0 ? 0 : (Date.now() - wallStart) * speed;
-      // A wall clock that is set back must not undo what already happened.
-      latest = Math.max(latest, Math.floor(start + passed + advanced));
-      return new Date(latest);
-    },
-    advance(time) {
-      const milliseconds = typeof time === "string" ? parseDuration(time) : time;
-      if (milliseconds === undefined || !Number.isFinite(milliseconds) || milliseconds < 0) {
-        throw new RangeError(
-          `clock.advance() takes a number of milliseconds, 0 or more, or a text such as "1h30m", not ${JSON.stringify(time) ?? String(time)}`,
-        );
-      }
-      advanced += milliseconds;
-    },
-  };
-  return clock;
+  return new ComputedClock(speedOf(mode));
+}
+
+class ComputedClock implements SimulatedClock {
+  #speed: number;
+  #isManual: boolean;
+  /** When it got its speed, by the wall clock. */
+  #wallStart = Date.now();
+  /** The simulated time at `#wallStart`, and what was advanced since. */
+  #start: number;
+  #latest: number;
+  /** How far the time of callers is from the wall clock: that of a manual clock goes on from where it was. */
+  #callerOffset = 0;
+
+  constructor(speed: number) {
+    this.#speed = speed;
+    this.#isManual = speed === 0;
+    this.#start = this.#isManual ? MANUAL_START : this.#wallStart;
+    this.#latest = this.#start;
+  }
+
+  get speed(): number {
+    return this.#speed;
+  }
+
+  get isManual(): boolean {
+    return this.#isManual;
+  }
+
+  now(): Date {
+    const passed = this.#speed === 0 ? 0 : (Date.now() - this.#wallStart) * this.#speed;
+    // A wall clock that is set back must not undo what already happened.
+    this.#latest = Math.max(this.#latest, Math.floor(this.#start + passed));
+    return new Date(this.#latest);
+  }
+
+  callerTime(): number {
+    return this.#isManual ? this.now().getTime() : Date.now() + this.#callerOffset;
+  }
+
+  advance(time: number | string): void {
+    const milliseconds = typeof time === "string" ? parseDuration(time) : time;
+    if (milliseconds === undefined || !Number.isFinite(milliseconds) || milliseconds < 0) {
+      throw new RangeError(
+        `clock.advance() takes a number of milliseconds, 0 or more, or a text such as "1h30m", not ${JSON.stringify(time) ?? String(time)}`,
+      );
+    }
+    this.#start += milliseconds;
+  }
+
+  setSpeed(speed: number): void {
+    if (!Number.isFinite(speed) || speed < 0) {
+      throw new RangeError(`The speed of a clock must be a number, 0 or more, not ${speed}`);
+    }
+    const now = this.now().getTime();
+    if (this.#isManual && speed > 0) {
+      // Access tokens that were issued before stay as valid as they were.
+      this.#callerOffset = now - Date.now();
+      this.#isManual = false;
+    }
+    this.#start = now;
+    this.#wallStart = Date.now();
+    this.#speed = speed;
+  }
 }
 
 const DURATION = /^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;

@@ -7,6 +7,7 @@ import { round } from "../../shared/numbers.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { BatteryCommand } from "../actions.ts";
+import type { Reading } from "../history/reading.ts";
 import { type Site, SLOT } from "../site.ts";
 import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
@@ -107,6 +108,10 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> implements
   protected override showScopes(): void {
     super.showScopes();
     this.wire.location = this.locate(this.#site);
+  }
+
+  protected override reading(): Reading {
+    return { power: round(this.#power, 3), level: this.#level };
   }
 
   protected override elapse(from: number, to: number): number | null {

@@ -3,9 +3,11 @@ import type {
   ChargerCapabilities,
   ChargerChargeState,
 } from "../../../../generated/types.ts";
+import { round } from "../../shared/numbers.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ChargeCommand } from "../actions.ts";
+import type { Reading } from "../history/reading.ts";
 import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
 import { type ChargerModel, modelOf } from "./catalogue.ts";
@@ -84,6 +86,10 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
     this.beforeChange();
     this.wire.location = { id: locationId, lastUpdated: new Date(now).toISOString() };
     this.afterChange();
+  }
+
+  protected override reading(): Reading {
+    return { power: round(this.power(), 3) };
   }
 
   protected override elapse(from: number, to: number): number | null {

@@ -3,6 +3,8 @@ import type { Position } from "../../shared/geo.ts";
 import { withoutUndefined } from "../../shared/optional.ts";
 import type { Numbered } from "../../shared/ordered-list.ts";
 import { type ActionRecord, type Command, finish } from "../actions.ts";
+import { type Reading, UNKNOWN } from "../history/reading.ts";
+import type { Track } from "../history/track.ts";
 import type { Account } from "./account.ts";
 import { capability, isCapability } from "./capability.ts";
 import type { DeviceKind } from "./catalogue.ts";
@@ -101,6 +103,8 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   version = 0;
   /** The home that it belongs to, if that is simulated. */
   household: Household | null = null;
+  /** Its history, if one is kept. */
+  #track: Track | null = null;
   #settledAt: number;
   #isReachable = true;
   #reachableSince: number;
@@ -137,6 +141,8 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   protected abstract show(): void;
   /** Dates the readings on the wire. */
   protected abstract date(text: string): void;
+  /** What it measures at a time up to which it is simulated, and not before its last change. */
+  protected abstract reading(at: number): Reading;
   /** Milliseconds until its power changes by itself; Infinity when it does not. */
   protected abstract untilChange(): number;
   /** Simulates a time; returns when the last change was, or null when there was none. */
@@ -153,6 +159,21 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   /** The time up to which its state is computed. */
   get settledAt(): number {
     return this.#settledAt;
+  }
+
+  get track(): Track | null {
+    return this.#track;
+  }
+
+  /** Begins a history, with its present state, or ends it. */
+  follow(track: Track | null): void {
+    this.#track = track;
+    this.takeSample(this.#settledAt);
+  }
+
+  /** Adds its state at a time to its history, if one is kept. */
+  takeSample(at: number): void {
+    this.#track?.note(at, this.#isReachable ? this.reading(at) : UNKNOWN);
   }
 
   /** Changes the device from outside. */
@@ -175,6 +196,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
       this.show();
       this.stamp(now);
     }
+    this.takeSample(now);
     this.household?.rebalance();
   }
 
@@ -262,7 +284,7 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
   cancelPending(now: number, reason: "CONFLICT" | "REQUESTED_CANCELLATION" | "NOT_FOUND"): void {
     if (this.pending === null) return;
     finish(this.pending, now, reason);
-    this.#endPending(this.pending);
+    this.#endPending(this.pending, now);
   }
 
   /** Updates whether the device is in reach; call it after `advanceTo(now)`. */
@@ -270,7 +292,10 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     const seemsReachable = this.#isResponsive && this.account.isValid;
     const isReachable = seemsReachable && !this.#world.quirks.isSilent(this);
     const isBack = isReachable && !this.#isReachable;
+    if (isReachable !== this.#isReachable)
+      this.#track?.mark(now, isReachable ? "In reach again" : "Out of reach");
     this.#isReachable = isReachable;
+    this.takeSample(now);
     if (isBack) this.#reachableSince = now;
     this.beforeChange();
     const wire: Wire = this.wire;
@@ -342,8 +367,11 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     return { id: this.placeAt({ latitude, longitude }), longitude, latitude, lastUpdated };
   }
 
-  #endPending(action: ActionRecord): void {
+  #endPending(action: ActionRecord, at: number): void {
     this.pending = null;
+    const { state, failureReason } = action.wire;
+    if (failureReason !== null)
+      this.#track?.mark(at, `Command ${state.toLowerCase()}: ${failureReason.type}`);
     this.#world.observer?.ended(action);
     this.afterChange();
   }
@@ -377,12 +405,13 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
         this.carryOut(command);
         this.show();
         this.stamp(at);
+        this.takeSample(at);
       }
       finish(pending, at, isFit ? null : "FAILED_PRECONDITION");
     } else {
       finish(pending, at, "NO_RESPONSE");
     }
-    this.#endPending(pending);
+    this.#endPending(pending, at);
   }
 
   #run(now: number): void {
@@ -393,6 +422,8 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     const newsAt = this.elapse(from, now);
     this.#unshown = newsAt ?? this.#unshown;
     if (power > 0 && CHARGED.has(this.kind)) this.#noteCharge(from, newsAt ?? now, power);
+    if (newsAt !== null) this.takeSample(newsAt);
+    this.takeSample(now);
     this.#showNews();
   }
 

@@ -1,6 +1,7 @@
 import type { HemSystem } from "../../../../generated/types.ts";
 import { round } from "../../shared/numbers.ts";
 import { timeZone } from "../../shared/time/time-zone.ts";
+import type { Reading } from "../history/reading.ts";
 import { type Device, type DeviceParts, isEnergyStorage } from "./device.ts";
 import { type Flows, type Home, noFlows, sum } from "./home.ts";
 import { ObservingDevice } from "./read-only-device.ts";
@@ -32,6 +33,11 @@ export class SimulatedHemSystem extends ObservingDevice<HemSystem> {
     this.#dayEndsAt = nextMidnight(home, parts.now);
     this.show();
     this.stamp(parts.now);
+  }
+
+  protected override reading(): Reading {
+    // It has energy only, and statistics of its own.
+    return {};
   }
 
   protected override elapse(from: number, to: number): number {

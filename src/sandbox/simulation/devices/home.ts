@@ -71,6 +71,7 @@ export class Home implements Household {
     let isOutdated = this.#at < now;
     while (this.#at < now) {
       this.#balance();
+      this.#takeSamples();
       const from = this.#at;
       let to = Math.min(now, from - (from % SLOT) + SLOT);
       for (const member of this.#members)
@@ -90,7 +91,13 @@ export class Home implements Household {
 
   rebalance(): void {
     this.#balance();
+    this.#takeSamples();
     for (const member of this.#members) member.showBalance();
+  }
+
+  /** Adds what the balance has changed to the histories of its devices. */
+  #takeSamples(): void {
+    for (const member of this.#members) member.takeSample(this.#at);
   }
 
   /** Balances the home by its batteries and the grid. */

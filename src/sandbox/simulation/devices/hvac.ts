@@ -8,6 +8,7 @@ import { round } from "../../shared/numbers.ts";
 import type { Known } from "../../shared/open-enum.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { HvacCommand } from "../actions.ts";
+import type { Reading } from "../history/reading.ts";
 import { type Site, SLOT } from "../site.ts";
 import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
@@ -58,7 +59,11 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
   }
 
   override power(): number {
-    return (Math.abs(this.#effort()) / STRENGTH) * this.#maxPower;
+    return this.#powerAt(this.settledAt);
+  }
+
+  #powerAt(time: number): number {
+    return (Math.abs(this.#effort(time)) / STRENGTH) * this.#maxPower;
   }
 
   override rejectionReason({ target }: HvacCommand): string | null {
@@ -94,12 +99,23 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
     this.afterChange();
   }
 
+  protected override reading(at: number): Reading {
+    const { heat, cool } = this.#setpoints(at);
+    return {
+      power: this.#maxPower === 0 ? null : round(this.#powerAt(at), 3),
+      temperature: this.#temperature,
+      heatSetpoint: heat,
+      coolSetpoint: cool,
+    };
+  }
+
   protected override elapse(from: number, to: number): number | null {
     const before = this.#temperature;
     for (let at = from; at < to; ) {
       const next = Math.min(to, at + Math.max(1, Math.ceil(this.#untilChange(at))));
       this.#temperature = this.#drifted(at, (next - at) / HOUR);
       at = next;
+      this.takeSample(at);
     }
     const isIdle = this.#effort() === 0 && !this.wire.temperatureState.isActive;
     return isIdle && this.#temperature === before ? null : to;

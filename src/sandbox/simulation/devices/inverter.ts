@@ -1,6 +1,7 @@
 import type { Inverter, InverterCapabilities } from "../../../../generated/types.ts";
 import { round } from "../../shared/numbers.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
+import type { Reading } from "../history/reading.ts";
 import type { Site } from "../site.ts";
 import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
@@ -52,6 +53,10 @@ export class SimulatedInverter extends ReadOnlyDevice<Inverter> {
   protected override showScopes(): void {
     super.showScopes();
     this.wire.location = this.locate(this.site);
+  }
+
+  protected override reading(at: number): Reading {
+    return { power: round(this.#peak * this.site.sun(at), 3) };
   }
 
   protected override elapse(from: number, to: number): number | null {

@@ -1,6 +1,7 @@
 import type { Meter, MeterCapabilities } from "../../../../generated/types.ts";
 import { round } from "../../shared/numbers.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
+import type { Reading } from "../history/reading.ts";
 import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
 import { modelOf } from "./catalogue.ts";
@@ -30,6 +31,10 @@ export class SimulatedMeter extends ObservingDevice<Meter> {
   protected override showScopes(): void {
     super.showScopes();
     this.wire.location = this.locate(this.#home.site);
+  }
+
+  protected override reading(): Reading {
+    return { power: round(this.#home.grid, 3) };
   }
 
   protected override elapse(_from: number, to: number): number {

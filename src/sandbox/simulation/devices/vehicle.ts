@@ -5,9 +5,11 @@ import type {
   VehicleChargeState,
 } from "../../../../generated/types.ts";
 import type { Position } from "../../shared/geo.ts";
+import { round } from "../../shared/numbers.ts";
 import type { OptionalMembers } from "../../shared/optional.ts";
 import type { Random } from "../../shared/random.ts";
 import type { ChargeCommand } from "../actions.ts";
+import type { Reading } from "../history/reading.ts";
 import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
 import { modelOf, type VehicleModel } from "./catalogue.ts";
@@ -175,6 +177,10 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
       longitude: position?.longitude ?? null,
       lastUpdated: position === null ? null : this.wire.lastSeen,
     };
+  }
+
+  protected override reading(): Reading {
+    return { power: round(this.power(), 3), level: this.#level };
   }
 
   protected override elapse(from: number, to: number): number | null {

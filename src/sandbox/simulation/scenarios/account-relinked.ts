@@ -1,10 +1,6 @@
 import type { Account } from "../devices/account.ts";
-import type { DeviceInput } from "../devices/device-input.ts";
-import type { AnyDevice } from "../devices/registry.ts";
-import { invalidateCredentials } from "../world/credentials.ts";
-import { addDevice } from "../world/device-control.ts";
 import type { TimedProcess } from "../world/process-scheduler.ts";
-import { devicesOf } from "../world/world.ts";
+import { shareAccount } from "../world/share-account.ts";
 import { type Begin, covers, type ScenarioContext } from "./scenario.ts";
 
 const MINUTE = 60_000;
@@ -40,32 +36,13 @@ class Relinking implements TimedProcess {
     return undefined;
   }
 
-  #relink({ userId, vendor, scopes }: Account): void {
+  #relink(account: Account): void {
     const { world } = this.#context;
-    const devices = devicesOf(world.ensureUser(userId)).filter(
-      ({ account }) => account.vendor === vendor,
-    );
-    const user = world.ensureUser(`${userId}-2`);
-    const account = world.ensureAccount(user, vendor);
-    account.scopes = scopes;
-    // A vendor gives its tokens to one of them only.
-    invalidateCredentials(world, userId, vendor);
-    for (const device of devices.reverse()) {
-      const copy = addDevice(world, user, account, settingsOf(device));
-      copy.identifyAs(device);
-    }
+    const user = world.ensureUser(`${account.userId}-2`);
+    const second = world.ensureAccount(user, account.vendor);
+    second.scopes = account.scopes;
+    shareAccount(world, account, user, second);
   }
-}
-
-/** The settings with which a device begins as another is now. */
-function settingsOf({ kind, wire }: AnyDevice): DeviceInput {
-  if (!("chargeState" in wire)) return { kind } as DeviceInput;
-  const { chargeState } = wire;
-  const level = "batteryLevel" in chargeState ? (chargeState.batteryLevel ?? undefined) : undefined;
-  const isPluggedIn =
-    "isPluggedIn" in chargeState ? (chargeState.isPluggedIn ?? undefined) : undefined;
-  // Kind and settings belong together.
-  return { kind, batteryLevel: level, isPluggedIn } as DeviceInput;
 }
 
 /**

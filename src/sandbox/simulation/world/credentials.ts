@@ -14,6 +14,10 @@ export function setValidity(
     (device) => device.account === account,
   );
   for (const device of devices) device.advanceTo(now);
+  if (account.isValid !== isValid) {
+    const text = isValid ? "Credentials work again" : "Credentials stopped working";
+    for (const device of devices) device.track?.mark(now, text);
+  }
   account.isValid = isValid;
   for (const device of devices) device.showReachability(now);
 }

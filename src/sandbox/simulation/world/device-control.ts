@@ -8,6 +8,7 @@ import {
 } from "../devices/device-input.ts";
 import { type AnyDevice, type Kind, kinds, type SimulatedByKind } from "../devices/registry.ts";
 import type { SandboxDevice, WiresByKind } from "../devices/wire.ts";
+import { ownerActs } from "./owner-acts.ts";
 import type { UserRecord, World } from "./world.ts";
 
 /** The simulated devices, and changes to them outside the API. Returned devices are copies. */
@@ -115,7 +116,9 @@ export function createDevices(world: World, act: <T>(work: () => T) => T): Sandb
       checkSettings(changes);
       const device = find(deviceId);
       return act(() => {
+        const acts = ownerActs(changes);
         device.change(changes, world.now());
+        if (acts !== null) device.track?.mark(world.now(), acts);
         return showDevice(device);
       });
     },

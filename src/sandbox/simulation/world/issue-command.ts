@@ -2,14 +2,21 @@ import type { ActionRecord, ActionWire, Command } from "../actions.ts";
 import type { AnyDevice } from "../devices/registry.ts";
 import type { World } from "./world.ts";
 
+/** A command, and who gives it. */
+interface Order {
+  readonly aim: Command;
+  readonly by: "API" | "Schedule" | "Smart charging" | "Override";
+}
+
 /** Issues a command to a device, in place of the pending one. Call it after `device.advanceTo(now)`. */
 export function issueCommand(
   world: World,
   device: AnyDevice,
-  aim: Command,
+  { aim, by }: Order,
   now: number,
 ): ActionRecord {
   device.cancelPending(now, "CONFLICT");
+  device.track?.mark(now, `${by}: ${inWords(aim)}`);
   const record = newAction(world, device, aim, now);
   device.begin(record);
   world.actions.set(record.wire.id, { record, device });
@@ -42,4 +49,16 @@ function newAction(world: World, device: AnyDevice, aim: Command, now: number): 
     deadline,
     fate: world.fateOfAction(wire.targetId),
   };
+}
+
+function inWords(command: Command): string {
+  if ("kind" in command) return command.kind === "START" ? "start charging" : "stop charging";
+  if ("target" in command) {
+    const { target } = command;
+    return target.holdType === "SCHEDULED" ? "follow the programme" : `hold ${target.mode}`;
+  }
+  const { targetState } = command;
+  return "maxCurrent" in targetState
+    ? `current limit ${targetState.maxCurrent} A`
+    : `mode ${targetState.operationMode}`;
 }

@@ -16,6 +16,7 @@ import {
   kinds,
   type SimulatedByKind,
 } from "../devices/registry.ts";
+import { History } from "../history/history.ts";
 import { Site } from "../site.ts";
 import { ProcessScheduler } from "./process-scheduler.ts";
 
@@ -33,6 +34,11 @@ export class DeviceLists {
     // A union of kinds as a key loses the type of the list.
     (this.#lists as Record<Kind, unknown>)[kind] = list;
     return list;
+  }
+
+  /** How many devices there are. */
+  get size(): number {
+    return deviceKinds.reduce((sum, kind) => sum + (this.#lists[kind]?.size ?? 0), 0);
   }
 
   /** All devices, newest first. */
@@ -75,6 +81,8 @@ export class World implements DeviceEnvironment {
     new Map();
   /** Runs the processes beside devices. */
   readonly scheduler: ProcessScheduler = new ProcessScheduler();
+  /** What was measured on devices, and what happened to them. */
+  readonly history: History = new History();
   /** Each returns why a device takes no commands while a schedule or plan controls it, or null. */
   readonly controllers: ((device: AnyDevice) => string | null)[] = [];
   /** Called after a device was removed. */
@@ -82,6 +90,8 @@ export class World implements DeviceEnvironment {
   /** Called after a user was removed; its devices are removed before. */
   readonly onUserRemoved: ((user: UserRecord) => void)[] = [];
   placeAt: DeviceEnvironment["placeAt"] = () => null;
+  /** The name of the time zone of a location, by its ID. */
+  timezoneOf: (locationId: string) => string | undefined = () => undefined;
   /** What the running scenarios do to data. */
   quirks: DeviceQuirks = {
     isSilent: () => false,
@@ -215,6 +225,7 @@ export class World implements DeviceEnvironment {
     user.home?.join(device, now);
     this.#joinSystem(user, device, now);
     device.change(settings, now);
+    this.history.add(device, this.devices.size);
     return device;
   }
 
@@ -234,6 +245,7 @@ export class World implements DeviceEnvironment {
     this.#unlist(device.kind, device, user);
     user?.home?.leave(device);
     this.#leaveSystem(user, device);
+    this.history.remove(device);
     this.observer?.removed(device);
     for (const notify of this.onDeviceRemoved) notify(device);
   }

@@ -1,24 +1,12 @@
 import type { PagesContext } from "../../shared/context.ts";
-import { type DeviceView, viewOf } from "./device-view.ts";
-import type { History } from "./history.ts";
-import { type Selection, select } from "./selection.ts";
-
-/** What the address asks for. */
-export interface PageQuery {
-  readonly search: string;
-  /** The device whose chart is shown. */
-  readonly deviceId: string | null;
-}
-
-/** The view of a vendor account. */
-export interface AccountView {
-  readonly vendor: string;
-  readonly isValid: boolean;
-}
+import type { FleetQuery } from "./query.ts";
+import type { Selection } from "./selection.ts";
+import { type DeviceView, viewOf } from "./shared/device-view.ts";
 
 export interface UserView {
   readonly id: string;
-  readonly accounts: readonly AccountView[];
+  /** The vendors whose credentials no longer work. */
+  readonly signedOut: readonly string[];
   readonly devices: readonly DeviceView[];
 }
 
@@ -26,57 +14,68 @@ export interface UserView {
 export interface FleetState {
   /** Simulated time as a timestamp in milliseconds. */
   readonly now: number;
-  readonly query: PageQuery;
+  readonly query: FleetQuery;
   readonly users: readonly UserView[];
-  readonly isCut: boolean;
+  /** How many devices fit the query, and how many pages they take. */
+  readonly count: number;
+  readonly pages: number;
+  /** Whether more may fit. */
+  readonly isPartial: boolean;
   readonly userCount: number;
   readonly deviceCount: number;
   /** The device of the chart. */
   readonly chosen: DeviceView | undefined;
 }
 
-export function pageQueryOf(query: URLSearchParams): PageQuery {
-  return { search: query.get("q") ?? "", deviceId: query.get("device") };
-}
-
-/**
- * Reads the state of the world, and adds what is shown to the history.
- *
- * @param selection The users and devices to read; all that match the query by default.
- */
+/** Reads the state of the world, which keeps the history of what is shown. */
 export function readState(
   { world, act }: PagesContext,
-  history: History,
-  query: PageQuery,
-  selection: () => Selection = () => select(world, query.search),
+  query: FleetQuery,
+  selection: () => Selection,
 ): FleetState {
   return act(() => {
     const now = world.now();
-    const { users, isCut } = selection();
+    const { users, ...found } = selection();
     const shown = users.map(({ user, devices }): UserView => {
-      const accounts = [...user.accounts.values()];
+      const broken = [...user.accounts.values()].filter(({ isValid }) => !isValid);
       return {
         id: user.id,
-        accounts: accounts.map(({ vendor, isValid }) => ({ vendor, isValid })),
+        signedOut: broken.map(({ vendor }) => vendor),
         devices: devices.map((device) => {
+          world.history.look(device);
           device.advanceTo(now);
           return viewOf(device);
         }),
       };
     });
     const all = shown.flatMap(({ devices }) => devices);
-    for (const view of all) history.note(view, now);
+    const chosen = chosenDevice(world, query.deviceId, now) ?? defaultOf(all);
     return {
       now,
       query,
       users: shown,
-      isCut,
+      ...found,
       userCount: world.users.size,
       deviceCount: world.devices.size,
-      chosen:
-        all.find(({ id }) => id === query.deviceId) ??
-        all.find(({ level, isPluggedIn }) => level !== null && isPluggedIn !== null) ??
-        all[0],
+      chosen,
     };
   });
+}
+
+/** The device that the address names, on this page of the list or not. */
+function chosenDevice(
+  { devices, history }: PagesContext["world"],
+  id: string | null,
+  now: number,
+): DeviceView | undefined {
+  const device = devices.get(id ?? "");
+  if (device === undefined) return undefined;
+  history.look(device);
+  device.advanceTo(now);
+  return viewOf(device);
+}
+
+/** A vehicle, if there is one: its chart shows most. */
+function defaultOf(views: readonly DeviceView[]): DeviceView | undefined {
+  return views.find(({ level, isPluggedIn }) => level !== null && isPluggedIn !== null) ?? views[0];
 }

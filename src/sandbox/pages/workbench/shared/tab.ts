@@ -28,6 +28,8 @@ export interface Outcome {
   readonly isFailure?: boolean;
   /** Members of the query to change for the page that follows; null removes one. */
   readonly query?: Readonly<Record<string, string | null>>;
+  /** The path of a page to go to instead, such as Link UI; its button has the attribute `data-leaves`. */
+  readonly leadsTo?: string;
 }
 
 /** Carries out a form; returns undefined when its fields are invalid. */

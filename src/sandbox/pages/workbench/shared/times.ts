@@ -4,8 +4,3 @@
 export function dayAndTime(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace("T", " ");
 }
-
-/** Such as `08:00`. */
-export function clockTime(at: number): string {
-  return new Date(at).toISOString().slice(11, 16);
-}

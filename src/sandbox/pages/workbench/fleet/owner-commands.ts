@@ -1,14 +1,13 @@
-import type { Vendor } from "../../../../../generated/types.ts";
-import { deviceKinds } from "../../../simulation/devices/catalogue.ts";
 import type { SandboxDevice } from "../../../simulation/devices/wire.ts";
 import type { PagesContext } from "../../shared/context.ts";
-import type { Command, Outcome } from "../shared/tab.ts";
-import { nameOf } from "./device-view.ts";
+import type { Command } from "../shared/tab.ts";
+import { nameOf } from "./shared/device-view.ts";
+import { GONE } from "./shared/outcomes.ts";
 
 const TRIP = { distance: 50, efficiency: 5.6 };
 
-/** The commands of the fleet: what owners do with their devices, outside the API. */
-export function fleetCommands({ world, sandbox }: PagesContext): Readonly<Record<string, Command>> {
+/** What owners do with their devices, outside the API. */
+export function ownerCommands({ sandbox }: PagesContext): Readonly<Record<string, Command>> {
   const { devices } = sandbox;
   /** A command on the device that the form names. */
   const onDevice =
@@ -20,23 +19,6 @@ export function fleetCommands({ world, sandbox }: PagesContext): Readonly<Record
       return message === undefined ? undefined : { message };
     };
   return {
-    invalidate(form) {
-      const [userId, vendor] = [form.get("user") ?? "", form.get("vendor") ?? ""];
-      if (world.users.get(userId)?.accounts.has(vendor) !== true) return GONE;
-      // An account exists, so this is a known vendor.
-      sandbox.invalidateCredentials(userId, vendor as Vendor);
-      return { message: `The credentials of ${userId} at ${vendor} no longer work.` };
-    },
-    add(form) {
-      const userId = form.get("user") ?? "";
-      const kind = deviceKinds.find((each) => each === form.get("kind"));
-      if (userId === "" || kind === undefined) return undefined;
-      const device = devices.add(userId, kind);
-      return {
-        message: `${nameOf(device)} of ${userId} was added.`,
-        query: { device: device.id },
-      };
-    },
     "plug-in": onDevice(({ id }, name) => {
       devices.update(id, { isPluggedIn: true });
       return `${name} is plugged in.`;
@@ -73,11 +55,6 @@ export function fleetCommands({ world, sandbox }: PagesContext): Readonly<Record
     }),
   };
 }
-
-const GONE: Outcome = {
-  message: "The account or device does not exist any more.",
-  isFailure: true,
-};
 
 function isCharging(device: SandboxDevice): boolean {
   return (

@@ -5,8 +5,10 @@ import type {
   Inverter,
   Meter,
   Vehicle,
-} from "../../../../../generated/types.ts";
-import type { AnyDevice } from "../../../simulation/devices/registry.ts";
+} from "../../../../../../generated/types.ts";
+import type { DeviceKind } from "../../../../simulation/devices/catalogue.ts";
+import type { AnyDevice } from "../../../../simulation/devices/registry.ts";
+import { amount } from "./numbers.ts";
 
 type Wire = Vehicle | Charger | Hvac | Inverter | Battery | Meter;
 
@@ -17,7 +19,7 @@ export type Mood = "good" | "bad" | "warn" | "plain";
 export interface DeviceView {
   readonly id: string;
   readonly userId: string;
-  readonly kind: string;
+  readonly kind: DeviceKind;
   readonly name: string;
   readonly isReachable: boolean;
   /** Whether the credentials of its account work. */
@@ -40,24 +42,32 @@ type Part = Pick<DeviceView, "state" | "mood" | "facts"> &
   Partial<Pick<DeviceView, "isPluggedIn" | "isCharging" | "level" | "power">>;
 
 /** The view of a device, which must be up to date. */
-export function viewOf({ kind, wire, account }: AnyDevice): DeviceView {
-  const part = partOf(wire);
-  const isReachable = wire.isReachable === true;
-  const view = {
+export function viewOf(device: AnyDevice): DeviceView {
+  const { kind, wire, account } = device;
+  return {
     isPluggedIn: null,
     isCharging: false,
     level: null,
     power: null,
-    ...part,
+    ...partOf(wire),
+    ...unreachable(device),
     id: wire.id,
     userId: wire.userId,
     kind,
     name: nameOf(wire),
-    isReachable,
+    isReachable: wire.isReachable === true,
     isAccountValid: account.isValid,
   };
-  if (isReachable) return view;
-  return { ...view, state: account.isValid ? "Offline" : "Signed out", mood: "bad" };
+}
+
+/** The state of a device in a word or two, as its view says it. */
+export function stateOf(device: AnyDevice): string {
+  return unreachable(device)?.state ?? partOf(device.wire).state;
+}
+
+function unreachable({ wire, account }: AnyDevice): Pick<DeviceView, "state" | "mood"> | null {
+  if (wire.isReachable === true) return null;
+  return { state: account.isValid ? "Offline" : "Signed out", mood: "bad" };
 }
 
 /** The name of a device for people. */
@@ -141,16 +151,22 @@ function hvac({ temperatureState, thermostatState, consumptionRate }: Hvac): Par
 
 function meter({ energyState }: Meter): Part {
   const { power } = energyState;
-  const state = power === null ? "Unknown" : power < 0 ? "Feeding in" : "Drawing";
-  return { state, mood: power === null ? "warn" : "good", power, facts: [] };
+  return { ...flow(power), power, facts: [] };
+}
+
+function flow(power: number | null): Pick<Part, "state" | "mood"> {
+  if (power === null) return { state: "Unknown", mood: "warn" };
+  // Less than the page shows.
+  if (Math.abs(power) < 0.05) return { state: "Balanced", mood: "plain" };
+  return power < 0 ? { state: "Feeding in", mood: "good" } : { state: "Drawing", mood: "plain" };
 }
 
 function add(facts: [string, string][], name: string, value: number | null, unit: string): void {
-  if (value !== null) facts.push([name, `${Math.round(value * 10) / 10} ${unit}`]);
+  if (value !== null) facts.push([name, amount(value, unit)]);
 }
 
-/** A constant in words. */
-function words(constant: string): string {
+/** A constant of the API in words. */
+export function words(constant: string): string {
   const text = constant.replaceAll("_", " ").toLowerCase();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

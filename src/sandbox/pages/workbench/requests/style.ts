@@ -1,2 +1,0 @@
-/** The styles of the requests. */
-export const style = ``;
