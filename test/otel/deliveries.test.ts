@@ -1,8 +1,11 @@
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DiscardError } from "../../src/errors/index.ts";
+import { Mirror } from "../../src/mirror/index.ts";
 import { memoryStorage } from "../../src/storage/index.ts";
 import { WebhookReceiver, type WebhookReceiverOptions } from "../../src/webhooks/index.ts";
+import { createClient, stubFetch } from "../support/stub.ts";
+import { exampleOf } from "../support/webhook-events.ts";
 import { deliver, SECRET, vehicleEvent } from "../webhooks/receiver/support/deliveries.ts";
 import { isBelow, useOpenTelemetry } from "./support/observed.ts";
 
@@ -325,6 +328,25 @@ describe.each([
 });
 
 describe("a receiver", () => {
+  it("makes spans of a mirror that is attached, and metrics of its store", async () => {
+    const storage = observed.observability.storage(memoryStorage());
+    const { hooks } = observed.observability;
+    const enode = createClient({ fetch: stubFetch(), hooks });
+    const receiver = inlineReceiver({ namespace: enode.namespace });
+    new Mirror({ enode, store: storage.deviceStore }).attach(receiver);
+
+    await deliver(receiver, [exampleOf("user:vehicle:updated") as never]);
+
+    const [handler] = observed.spans().filter(({ name: each }) => each.startsWith("process "));
+    expect(handler && isBelow(handler, observed.span("receive webhook"))).toBe(true);
+    // It writes what several handlers have at once, so that this belongs to none of them.
+    expect(observed.spans("deviceStore.upsert")).toEqual([]);
+    const methods = (await observed.points("enode.store.duration")).map(
+      ({ attributes }) => attributes["enode.store.method"],
+    );
+    expect(methods).toContain("upsert");
+  });
+
   it("is the same one, whatever wraps it, and however often", async () => {
     const receiver = inlineReceiver();
 
