@@ -106,6 +106,35 @@ withChromium("the frame of the workbench", (chromium) => {
     await context.close();
   });
 
+  it("shows more tabs than a browser opens connections, live where one looks", async () => {
+    const server = await start();
+    const context = await chromium.open();
+    // Without a window all pages are visible to themselves.
+    await context.addInitScript(`
+      let seen = "visible";
+      Object.defineProperty(document, "visibilityState", { get: () => seen });
+      window.lookAway = (isAway) => {
+        seen = isAway ? "hidden" : "visible";
+        document.dispatchEvent(new Event("visibilitychange"));
+      };
+    `);
+    const pages: Page[] = [];
+    for (let count = 0; count < 8; count += 1) {
+      const page = await context.newPage();
+      await page.goto(server.apiUrl);
+      await live(page).waitFor();
+      await page.evaluate("lookAway(true)");
+      pages.push(page);
+    }
+    const [first] = pages;
+    if (first === undefined) throw new Error("There is no page");
+    server.faults.set("slow");
+    await first.evaluate("lookAway(false)");
+    await first.locator("#alerts").getByText("Slow answers").waitFor();
+    await live(first).waitFor();
+    await context.close();
+  });
+
   it("names inactive webhooks in the title of a page that is open", async () => {
     const server = await start();
     const enode = new Enode({

@@ -63,6 +63,30 @@ function listen() {
   opened.addEventListener("news", ({ data }) => { part("news").textContent = JSON.parse(data); });
 }
 
+// A browser opens six connections to a sandbox, so that the seventh tab would wait forever: only what one sees is live.
+const GLANCE = 15_000;
+let glanceTimer;
+
+function follow() {
+  clearInterval(glanceTimer);
+  if (document.visibilityState === "visible") return listen();
+  leave();
+  glanceTimer = setInterval(() => void glance(), GLANCE);
+}
+
+function leave() {
+  source?.close();
+  clearTimeout(retryTimer);
+  clearTimeout(endTimer);
+  endTimer = undefined;
+}
+
+// The title of a tab in the background still tells of inactive webhooks.
+async function glance() {
+  const response = await fetch(location.href).catch(() => null);
+  if (response?.ok) document.title = parse(await response.text()).title;
+}
+
 const tabOf = (url) => new URL(url).searchParams.get("tab");
 
 async function submit(form, submitter) {
@@ -86,7 +110,7 @@ function show(page, address) {
   say(page.getElementById("notice").textContent, page.getElementById("toast").matches(".failed"));
   const isOther = address.search !== location.search;
   history.replaceState(null, "", address);
-  if (isOther) listen();
+  if (isOther) follow();
 }
 
 // The message of a command is shown once, and not after each reload.
@@ -131,8 +155,9 @@ if (document.body.matches(".workbench") && part("toast") !== null) {
     if (button !== null) void copy(button);
   });
   // A page that is left has not lost its connection.
-  addEventListener("pagehide", () => { source?.close(); clearTimeout(endTimer); });
+  addEventListener("pagehide", leave);
   addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload(); });
-  listen();
+  document.addEventListener("visibilitychange", follow);
+  follow();
 }
 `;
