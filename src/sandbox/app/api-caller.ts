@@ -2,7 +2,7 @@ import { TOKEN_PATH, type TokenEndpoint } from "../api/oauth/token-endpoint.ts";
 import { isCut } from "../shared/body-recorder.ts";
 import type { Random } from "../shared/random.ts";
 import type { RecordedExchange, Recordings } from "../shared/recordings.ts";
-import { lacksSecrets } from "../shared/redaction.ts";
+import { isShortened, lacksSecrets } from "../shared/redaction.ts";
 import type { RequestPipeline } from "./request-pipeline.ts";
 
 /** The outcome of a call to the API. */
@@ -99,7 +99,9 @@ export class ApiCaller {
       return { isSent: false, code: code ?? "not-kept", reason: reasons[code ?? "not-kept"] };
     }
     const { method, url, request } = exchange;
-    const headers = request.headers.filter(([name]) => !OWN_HEADERS.has(name));
+    const headers = request.headers.filter(
+      ([name, value]) => !OWN_HEADERS.has(name) && !isShortened(value),
+    );
     return { isSent: true, ...(await this.call(method, url, request.body, headers)) };
   }
 }

@@ -23,5 +23,5 @@ export interface RequestEntry {
 
 /** The path of a request in the form of the log. */
 export function loggedPath(path: string): string {
-  return path.replace(/^(\/link\/).+/, "$1…").slice(0, 200);
+  return path.replace(/^(\/link\/).+|(\/link\/)\w{32,}.*/, "$1$2…").slice(0, 200);
 }

@@ -15,17 +15,34 @@ export function lacksSecrets(text: string): boolean {
   return Object.values(placeholders).some((placeholder) => text.includes(placeholder));
 }
 
+/** Whether a header lacks a part of its value, so that it cannot be sent again: nothing that was sent holds the sign. */
+export function isShortened(value: string): boolean {
+  return value.includes("…");
+}
+
 /** Says more about an access token, such as how long it is valid; null when nothing is known. */
 export type TokenRemark = (token: string) => string | null;
 
-// Members of JSON with their values. The last value of a text may be cut off.
-const MEMBER =
-  /("(secret|headerValue|access_token|client_secret|linkToken|linkUrl)"\s*:\s*")((?:[^"\\]|\\.)*)/g;
-const FORM_SECRET = /(^|[&?])(client_secret|access_token)=[^&\s]*/g;
+/** Members and fields that hold a secret, in lower case and without underscores. */
+const SECRETS: ReadonlySet<string> = new Set([
+  "secret",
+  "headervalue",
+  "accesstoken",
+  "clientsecret",
+  "linktoken",
+  "linkurl",
+]);
+// Members of JSON with their values; a name may be written with escapes. The last value of a text may be cut off.
+const MEMBER = /("((?:[^"\\]|\\.){1,64})"\s*:\s*(?:\[\s*)?")((?:[^"\\]|\\.)*)/g;
+/** A field of a form or of a query. */
+const FIELD = /(^|[&?])([^=&?\s]{1,100})=[^&\s]*/g;
 /** A part of a multipart form: the value is between its empty line and the next boundary. */
-const FORM_PART = /(name="client_secret"[\s\S]*?\r?\n\r?\n)[\s\S]*?(?=\r?\n--|$)/g;
+const FORM_PART = /(name="?client_?secret"?[\s\S]*?\r?\n\r?\n)[\s\S]*?(?=\r?\n--|$)/gi;
+/** What looks like a member or a field, in a text that is neither JSON nor a form. */
+const LOOSE =
+  /\b((secret|headerValue|access_?token|client_?secret|linkToken)\b[\\"']{0,4}\s*[:=]\s*[\\"']{0,4})(?!\$ENODE_)([^\s\\"'&,;}…]+)(?!…)/gi;
 /** What every text with a secret holds: one search for it costs a tenth of what the patterns cost. */
-const TRACE = /secret|headerValue|access_token|linkToken|linkUrl|\/link\//;
+const TRACE = /secret|headerValue|access_?token|linkToken|linkUrl|\/link\/|\\u00|%[4-7]/i;
 /** Link tokens are long, other things by that path are not. */
 const LINK = /(\/link\/)\w{32,}/g;
 const LINK_PAGE = /^(\/link\/)[^/?#]+/;
@@ -36,21 +53,61 @@ const LINK_PAGE = /^(\/link\/)[^/?#]+/;
  */
 export function withoutSecrets(body: string): string {
   if (!TRACE.test(body)) return body;
-  return body
-    .replace(
-      MEMBER,
-      (_, before: string, name: string, value: string) => before + inPlace(name, value),
-    )
-    .replace(FORM_SECRET, (_, before: string, name: string) => `${before}${name}=${inForm(name)}`)
+  const text = withoutFields(body)
+    .replace(MEMBER, (member, before: string, name: string, value: string) => {
+      const plain = plainName(name.includes("\\") ? unescaped(name) : name);
+      return SECRETS.has(plain) ? before + inPlace(plain, value) : member;
+    })
     .replace(FORM_PART, (_, before: string) => before + placeholders.clientSecret)
     .replace(LINK, (_, before: string) => before + placeholders.linkToken);
+  if (holdsMembers(body)) return text;
+  return text.replace(
+    LOOSE,
+    (_, before: string, name: string, value: string) => before + inPlace(plainName(name), value),
+  );
 }
 
 /** A path with its query, without secrets. */
 export function addressWithoutSecrets(address: string): string {
-  return address
+  return withoutFields(address)
     .replace(LINK_PAGE, (_, before: string) => before + placeholders.linkToken)
-    .replace(FORM_SECRET, (_, before: string, name: string) => `${before}${name}=${inForm(name)}`);
+    .replace(LINK, (_, before: string) => before + placeholders.linkToken);
+}
+
+function withoutFields(text: string): string {
+  return text.replace(FIELD, (field, before: string, name: string) => {
+    const plain = plainName(decoded(name));
+    return SECRETS.has(plain) ? `${before}${name}=${inForm(plain)}` : field;
+  });
+}
+
+/** Whether a text is a whole object or list of JSON, whose members are found for certain. */
+function holdsMembers(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === "object";
+  } catch {
+    return false;
+  }
+}
+
+function plainName(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
+}
+
+function unescaped(name: string): string {
+  try {
+    return String(JSON.parse(`"${name}"`));
+  } catch {
+    return name;
+  }
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }
 
 /** Headers in the order of their names; of tokens and passwords only what tells them apart. */
@@ -59,11 +116,16 @@ export function headersWithoutSecrets(
   remark: TokenRemark = () => null,
 ): (readonly [name: string, value: string])[] {
   return Array.from(headers, ([name, value]) => {
+    if (lacksSecrets(value)) return [name, value];
     if (name === "cookie" || name === "set-cookie") return [name, "…"];
     const isAuthorization = name === "authorization" || name === "proxy-authorization";
-    return [name, isAuthorization ? authorization(value, remark) : value];
+    if (isAuthorization) return [name, authorization(value, remark)];
+    return [name, KEY_HEADER.test(name) ? shortened(value) : withoutSecrets(value)];
   });
 }
+
+/** Headers by which programs send keys, be it to the wrong server. */
+const KEY_HEADER = /(?:^|-)(?:api-?key|token|secret|password)$/;
 
 function authorization(value: string, remark: TokenRemark): string {
   const [, scheme = "", rest = ""] = /^(\S*)\s*(.*)$/.exec(value) ?? [];
@@ -76,7 +138,8 @@ function authorization(value: string, remark: TokenRemark): string {
 
 function userOf(encoded: string): string {
   try {
-    return atob(encoded).split(":")[0] ?? "";
+    const [user = "", ...secret] = atob(encoded).split(":");
+    return secret.length > 0 ? user : "…";
   } catch {
     return "…";
   }
@@ -89,13 +152,14 @@ function shortened(secret: string): string {
 
 function inPlace(name: string, value: string): string {
   if (name === "secret") return placeholders.webhookSecret;
-  if (name === "headerValue") return placeholders.webhookHeader;
-  if (name === "client_secret") return placeholders.clientSecret;
-  if (name === "linkToken") return placeholders.linkToken;
-  if (name === "linkUrl") return value.replace(/[^/]*$/, () => placeholders.linkToken);
+  if (name === "headervalue") return placeholders.webhookHeader;
+  if (name === "clientsecret") return placeholders.clientSecret;
+  if (name === "linktoken") return placeholders.linkToken;
+  if (name === "linkurl") return value.replace(/[^/]*$/, () => placeholders.linkToken);
   return shortened(value);
 }
 
+/** A field has no quotes that tell where a shortened value ends. */
 function inForm(name: string): string {
-  return name === "client_secret" ? placeholders.clientSecret : placeholders.accessToken;
+  return name === "accesstoken" ? placeholders.accessToken : inPlace(name, "");
 }

@@ -86,6 +86,15 @@ describe("a request that is sent again", () => {
     });
   });
 
+  it("has no cookies and no keys, of which only the beginning is kept", async () => {
+    const { caller, requestRecordings, sandbox } = createRecordedHarness();
+    const headers = { cookie: "a=b", "x-api-key": "long-enough-to-tell", "x-mine": "1" };
+    await sandbox.fetch(`${BASE}/vehicles`, { headers });
+    expect(await caller.replay(1)).toMatchObject({ isSent: true, response: { status: 200 } });
+    const sent = requestRecordings.get(2)?.request.headers.map(([name]) => name);
+    expect(sent).toEqual(["authorization", "x-mine"]);
+  });
+
   it("is refused, with the reason, when it is not kept as it was", async () => {
     const { call, caller, sandbox } = createRecordedHarness();
     await call("POST", "/webhooks", { url: HOOK_URL, secret: SECRET });

@@ -32,6 +32,21 @@ describe("a recorded body", () => {
     // Cut off, or not JSON at all.
     ['{"url":"u","secret":"s3ntin', '{"url":"u","secret":"$ENODE_WEBHOOK_SECRET'],
     ['"secret":"s3ntinel",,,', '"secret":"$ENODE_WEBHOOK_SECRET",,,'],
+    ["{'secret':'s3ntinel'}", "{'secret':'$ENODE_WEBHOOK_SECRET'}"],
+    ['{secret: "s3ntinel"}', '{secret: "$ENODE_WEBHOOK_SECRET"}'],
+    ["url: x\nsecret: s3ntinel\n", "url: x\nsecret: $ENODE_WEBHOOK_SECRET\n"],
+    ['"{\\"secret\\":\\"s3ntinel\\"}"', '"{\\"secret\\":\\"$ENODE_WEBHOOK_SECRET\\"}"'],
+    // Written in another way than Enode writes it.
+    ['{"\\u0073ecret":"s3ntinel"}', '{"\\u0073ecret":"$ENODE_WEBHOOK_SECRET"}'],
+    ['{"secret":["s3ntinel"]}', '{"secret":["$ENODE_WEBHOOK_SECRET"]}'],
+    ['{"Secret":"s3ntinel"}', '{"Secret":"$ENODE_WEBHOOK_SECRET"}'],
+    ['{"clientSecret":"s3ntinel"}', '{"clientSecret":"$ENODE_CLIENT_SECRET"}'],
+    ["a=b&client%5Fsecret=s3ntinel", "a=b&client%5Fsecret=$ENODE_CLIENT_SECRET"],
+    ["secret=s3ntinel&url=u", "secret=$ENODE_WEBHOOK_SECRET&url=u"],
+    [
+      "--x\r\nContent-Disposition: form-data; name=client_secret\r\n\r\ns3ntinel\r\n--x--",
+      "--x\r\nContent-Disposition: form-data; name=client_secret\r\n\r\n$ENODE_CLIENT_SECRET\r\n--x--",
+    ],
   ])("holds no secret: %s", (body, expected) => {
     expect(withoutSecrets(body)).toBe(expected);
     expect(withoutSecrets(body)).not.toContain("s3nt");
@@ -43,6 +58,9 @@ describe("a recorded body", () => {
     "",
     "{",
     '{"secret":null}',
+    '{"name":"the secret: a=b"}',
+    '{"detail":"secret must be text"}',
+    '{"name":"\\u00e4"}',
     '{"redirectUri":"https://x.test/link/done"}',
   ])("stays as it is otherwise: %s", (body) => {
     expect(withoutSecrets(body)).toBe(body);
@@ -55,6 +73,10 @@ describe("a recorded body", () => {
     withoutSecrets(hostile);
     withoutSecrets('name="client_secret"'.repeat(3_000));
     withoutSecrets(`"secret"${" ".repeat(65_000)}`);
+    withoutSecrets('"secret'.repeat(9_000));
+    withoutSecrets("secret ".repeat(9_000));
+    withoutSecrets(`secret${"\\u00".repeat(16_000)}`);
+    withoutSecrets(`secret${"&a".repeat(32_000)}`);
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 });
@@ -66,6 +88,13 @@ describe("a recorded address", () => {
       "/vehicles?access_token=$ENODE_ACCESS_TOKEN&after=x",
     );
     expect(addressWithoutSecrets("/users/ann/link")).toBe("/users/ann/link");
+    expect(addressWithoutSecrets("/oauth2/token?%63lient_secret=s3ntinel")).toBe(
+      "/oauth2/token?%63lient_secret=$ENODE_CLIENT_SECRET",
+    );
+    expect(addressWithoutSecrets(`/api/link/${"s3nt".repeat(10)}`)).toBe(
+      "/api/link/$ENODE_LINK_TOKEN",
+    );
+    expect(addressWithoutSecrets("/users/%zz?%=1")).toBe("/users/%zz?%=1");
   });
 });
 
@@ -87,7 +116,17 @@ describe("recorded headers", () => {
     expect(shown(`Basic ${btoa("client:s3ntinel")}`)[0]?.[1]).toBe(
       "Basic client:$ENODE_CLIENT_SECRET",
     );
+    expect(shown(`Basic ${btoa("s3ntinel")}`)[0]?.[1]).toBe("Basic …:$ENODE_CLIENT_SECRET");
     expect(shown("Basic %%%")[0]?.[1]).toBe("Basic …:$ENODE_CLIENT_SECRET");
+  });
+
+  it("hold no secret by another name, nor in an address", () => {
+    const token = "s3nt".repeat(10);
+    const headers = { referer: `http://127.0.0.1/link/${token}`, "x-api-key": token };
+    expect(headersWithoutSecrets(new Headers(headers))).toEqual([
+      ["referer", "http://127.0.0.1/link/$ENODE_LINK_TOKEN"],
+      ["x-api-key", "s3nt…"],
+    ]);
   });
 
   it("hold no cookie", () => {

@@ -180,3 +180,21 @@ describe("the text that fetches a token", () => {
     expect(said).toContain("ENODE_CLIENT_ID: is on the tab Connect");
   });
 });
+
+it("leaves out headers of which only the beginning is kept", () => {
+  const headers = [
+    ["cookie", "…"],
+    ["x-api-key", "abcd…"],
+    ["x-mine", "1"],
+  ] as const;
+  const text = textOf({ method: "GET", url: "http://127.0.0.1/", headers, body: null });
+  expect(text).toBe("curl --globoff 'http://127.0.0.1/' \\\n  -H 'x-mine: 1'");
+});
+
+it("takes the authorization of a delivery for that of its webhook", async () => {
+  const { origin, last } = await listen();
+  const headers = [["authorization", placeholders.webhookHeader]] as const;
+  const text = textOf({ method: "POST", url: origin, headers, body: "[]" });
+  await bash(text, { ENODE_WEBHOOK_HEADER: "Basic abc" });
+  expect(last()?.headers["authorization"]).toBe("Basic abc");
+});

@@ -1,4 +1,4 @@
-import { placeholders } from "../../../shared/redaction.ts";
+import { isShortened, placeholders } from "../../../shared/redaction.ts";
 import type { CopyText } from "./copy-text.ts";
 import { shellQuote } from "./shell-quote.ts";
 
@@ -20,7 +20,11 @@ export function curlText({ method, url, headers, body }: CurlRequest): CopyText 
   if (body?.includes("\0") === true) {
     return { reason: "The body holds a null byte, which no command line can hold." };
   }
-  const sent = Array.from(headers).filter(([name]) => !OF_THE_CONNECTION.test(name.toLowerCase()));
+  const sent = Array.from(headers).filter(([name, value]) => {
+    const lowerCase = name.toLowerCase();
+    if (lowerCase === "authorization") return true;
+    return !OF_THE_CONNECTION.test(lowerCase) && !isShortened(value);
+  });
   const hasType = sent.some(([name]) => name.toLowerCase() === "content-type");
   const lines = [
     `curl ${methodOption(method, body)}--globoff ${shellQuote(url)}`,
@@ -45,7 +49,9 @@ function methodOption(method: string, body: string | null): string {
 }
 
 function headerOption(name: string, value: string): string {
-  if (name.toLowerCase() === "authorization") return authorizationOption(value);
+  // A value with a placeholder is that of a webhook.
+  const isToken = name.toLowerCase() === "authorization" && value !== placeholders.webhookHeader;
+  if (isToken) return authorizationOption(value);
   // An empty header is written with a semicolon: a colon at the end removes it.
   return `-H ${shellQuote(value === "" ? `${name};` : `${name}: ${value}`)}`;
 }
