@@ -283,7 +283,7 @@ function vehicleWire(
     lastSeen,
     isReachable: true,
     information: {
-      vin: random.text(11, VIN_ALPHABET) + random.text(6, "0123456789"),
+      vin: [random.text(11, VIN_ALPHABET), random.text(6, "0123456789")].join(""),
       brand: model.brand,
       model: model.model,
       year: random.integer(2020, 2025),
