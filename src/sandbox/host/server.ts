@@ -185,9 +185,10 @@ async function serve(
   let request: Request;
   try {
     request = await toRequest(apiUrl, message, reply);
-  } catch {
-    // HTTP allows requests that fetch does not: a TRACE, or a body that ends early.
-    reply.writeHead(400).end();
+  } catch (error) {
+    // HTTP allows requests that fetch does not: a TRACE, or a body that ends early. What follows of a body is not read.
+    const status = error instanceof BodyTooLarge ? 413 : 400;
+    reply.writeHead(status, { connection: "close" }).end();
     return;
   }
   if (request.method === "GET" && new URL(request.url).pathname === DESCRIPTION_PATH) {
@@ -247,6 +248,11 @@ function written(reply: ServerResponse, piece: Uint8Array): Promise<void> {
   });
 }
 
+/** The most bytes of a body: far more than any request to Enode has. */
+const MOST_BODY = 16 * 1_048_576;
+
+class BodyTooLarge extends Error {}
+
 async function toRequest(
   apiUrl: string,
   message: IncomingMessage,
@@ -256,7 +262,14 @@ async function toRequest(
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   const takesBody = method !== "GET" && method !== "HEAD";
   // The body of a GET is not read: Deno before 2.7 never reports its end.
-  if (takesBody) for await (const chunk of message) chunks.push(chunk);
+  let size = 0;
+  if (takesBody) {
+    for await (const chunk of message) {
+      size += chunk.length;
+      if (size > MOST_BODY) throw new BodyTooLarge();
+      chunks.push(chunk);
+    }
+  }
   const closed = new AbortController();
   reply.once("close", () => closed.abort());
   const headers = new Headers();

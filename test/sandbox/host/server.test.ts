@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -158,6 +159,30 @@ describe("the sandbox over HTTP", () => {
     expect(await raw(`TRACE /users ${ending}`)).toMatch(/^HTTP\/1.1 400/);
     expect(await raw(`GET http://other.test/health/ready ${ending}`)).toMatch(/^HTTP\/1.1 204/);
     expect(await raw(`HEAD /users ${ending}`)).toMatch(/^HTTP\/1.1 405/);
+    expect((await fetch(`${server.apiUrl}/health/ready`)).status).toBe(204);
+  });
+
+  it("reads no more of a body than any request has", async () => {
+    const server = await start();
+    const { port } = new URL(server.apiUrl);
+    const status = await new Promise<number | undefined>((resolve, reject) => {
+      const sent = request({ host: "127.0.0.1", port, method: "POST", path: "/-/do" });
+      const chunk = new Uint8Array(1_048_576);
+      let count = 0;
+      const more = () => {
+        count += 1;
+        if (count > 64) reject(new Error("All of the body was read"));
+        else if (!sent.destroyed) sent.write(chunk, more);
+      };
+      sent.once("error", reject);
+      sent.once("response", ({ statusCode }) => {
+        sent.off("error", reject).on("error", () => {});
+        resolve(statusCode);
+        sent.destroy();
+      });
+      more();
+    });
+    expect(status).toBe(413);
     expect((await fetch(`${server.apiUrl}/health/ready`)).status).toBe(204);
   });
 });

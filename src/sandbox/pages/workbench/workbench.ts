@@ -69,8 +69,10 @@ export class Workbench {
     const back = new URLSearchParams(form.get("back") ?? "");
     const refusal = this.#guard.refusal(request, form);
     if (refusal !== null) return refused(refusal, linkTo(back, {}));
-    const outcome = await this.#commands.get(form.get("do") ?? "")?.(form);
-    if (outcome === undefined) return plain(400, "There is no such command");
+    const command = this.#commands.get(form.get("do") ?? "");
+    if (command === undefined) return plain(400, "There is no such command");
+    const outcome = await command(form);
+    if (outcome === undefined) return plain(400, "A field of the form is missing, or not valid");
     for (const listener of this.#listeners) listener();
     const { message, isFailure = false, query = {}, leadsTo } = outcome;
     if (leadsTo !== undefined) return goTo(leadsTo);

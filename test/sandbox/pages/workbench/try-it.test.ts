@@ -119,6 +119,18 @@ describe("trying an operation", () => {
     expect(copyOn(listed, "try-sdk")).toBe("await enode.vehicles.list({ pageSize: 1 });");
   });
 
+  it("calls no other operation than that of the form", async () => {
+    const server = await start({ fleet: [{ id: "authorization", vehicles: [{}] }] });
+    for (const dots of [".", ".."]) {
+      const fields = { operation: "deauthorizeUser", "path.userId": dots };
+      expect(noticeOn(await send(server, fields))).toBe(
+        "userId cannot be dots alone: they would lead to another path.",
+      );
+    }
+    expect(server.requests.list()).toEqual([]);
+    expect(server.devices.list()).toHaveLength(1);
+  });
+
   it("shows a fault that struck, and a call without an answer", async () => {
     const server = await start();
     server.faults.next({ status: 503 });

@@ -53,6 +53,13 @@ export class TryIt {
       );
       if (missing !== undefined)
         return { message: `Fill in ${missing.name} first.`, isFailure: true };
+      const dots = operationForms[operation].fields.find(
+        (field) => field.in === "path" && /^\.\.?$/.test(call.values.get(fieldName(field)) ?? ""),
+      );
+      if (dots !== undefined) {
+        const message = `${dots.name} cannot be dots alone: they would lead to another path.`;
+        return { message, isFailure: true };
+      }
       const { method } = operations[operation];
       const { number, response, failure } = await this.#context.caller.call(
         method,
