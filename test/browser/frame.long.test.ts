@@ -246,4 +246,30 @@ withChromium("the frame of the workbench", (chromium) => {
     expectNoComplaint();
     await context.close();
   });
+
+  it("can be read in forced colours where one is, and scrolled by the keyboard", async () => {
+    const server = await startSandbox({ seed: 1, fleet: "small" });
+    open.push(server);
+    const enode = new Enode({
+      ...server.credentials,
+      environment: "sandbox",
+      baseUrl: server.apiUrl,
+      tokenUrl: server.tokenUrl,
+    });
+    const url = "http://127.0.0.1:9/nobody";
+    await enode.webhooks.create({ url, secret: "s".repeat(32), events: ["*"] });
+    const context = await chromium.open({ forcedColors: "active" });
+    const page = await context.newPage();
+    await page.goto(server.apiUrl);
+    await live(page).waitFor();
+    await expectAccessible(page);
+    await page.goto(`${server.apiUrl}/?tab=webhooks&send=enode:webhook:test`);
+    const body = page.getByLabel("Body to send");
+    const [event] = JSON.parse(await body.inputValue()) as unknown[];
+    await body.fill(JSON.stringify(Array(40).fill(event)));
+    await page.locator("#send").getByRole("button", { name: "Send event" }).click();
+    await page.locator(".events li").nth(39).waitFor();
+    await expectAccessible(page);
+    await context.close();
+  });
 });

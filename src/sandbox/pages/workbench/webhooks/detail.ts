@@ -45,7 +45,7 @@ ${entry.isEdited && html`<p class="warn">Its body was edited by hand and sent as
 <h3 id="attempts-title">Attempts</h3><ol class="timeline" aria-labelledby="attempts-title">${open.attempts.map(
     (attempt) => attemptView(attempt, open, query),
   )}</ol>
-${events.length > 0 && html`<h3 id="events-title">Events</h3><ol class="events" aria-labelledby="events-title">${events.map(eventView)}</ol>`}
+${events.length > 0 && html`<h3 id="events-title">Events</h3><ol class="events" tabindex="0" aria-labelledby="events-title">${events.map(eventView)}</ol>`}
 ${exchange === undefined ? notKept(open) : recordedView(entry, exchange, forms)}`;
 }
 
