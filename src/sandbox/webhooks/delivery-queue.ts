@@ -48,6 +48,8 @@ interface Waiting {
 interface Batch extends LoggedDelivery {
   /** When it is to be sent, or sent again, as a timestamp in milliseconds. */
   dueAt: number;
+  /** The speed of the clock for which `dueAt` was computed from the wall clock; undefined when it was not. */
+  pace: number | undefined;
   readonly content: readonly Waiting[];
 }
 
@@ -70,7 +72,7 @@ const FIRST_RETRY = 5_000;
 const LAST_RETRY = 3_600_000;
 /** How long a fault postpones events, in simulated milliseconds. */
 const LATENESS = 5_000;
-/** How many events wait while the queue is paused; and how many are kept that were dropped. */
+/** How many events wait while the queue is paused or its endpoint fails; and how many are kept that were dropped. */
 const MOST_KEPT = 10_000;
 
 /**
@@ -140,7 +142,9 @@ export class DeliveryQueue {
       return;
     }
     this.#enqueue(event);
-    if (this.#isPaused && this.#waiting.length > MOST_KEPT) this.#drop(this.#waiting.splice(0, 1));
+    // At high speed days pass while an endpoint restarts, and a large fleet would fill the memory.
+    const isHeldUp = this.#isPaused || (this.#failures > 0 && !this.#rules.clock.isManual);
+    if (isHeldUp && this.#waiting.length > MOST_KEPT) this.#drop(this.#waiting.splice(0, 1));
   }
 
   /** Sends nothing until `resume()`: events wait. */
@@ -173,8 +177,19 @@ export class DeliveryQueue {
     if (this.#isClosed || this.#isPaused || !this.#subscriber.isActive) {
       return Number.POSITIVE_INFINITY;
     }
+    this.#keepPace();
     const attemptAt = this.#batch?.dueAt ?? this.#waiting[0]?.at ?? Number.POSITIVE_INFINITY;
     return Math.min(attemptAt, this.#heartbeatAt);
+  }
+
+  /** Moves an attempt that is due by the wall clock, when the clock has got another speed since. */
+  #keepPace(): void {
+    const batch = this.#batch;
+    const { clock } = this.#rules;
+    if (batch?.pace === undefined || clock.speed === 0 || batch.pace === clock.speed) return;
+    const now = clock.now().getTime();
+    batch.dueAt = now + (Math.max(0, batch.dueAt - now) / batch.pace) * clock.speed;
+    batch.pace = clock.speed;
   }
 
   /** When `kick()` has to be called; Infinity while a call of it runs. */
@@ -291,7 +306,7 @@ export class DeliveryQueue {
     const isDelivered = isTaken(answer);
     // A copy that a fault sends is not tried again.
     const isFailure = !isDelivered && fault === undefined && this.#batch === batch;
-    const nextAttempt = isFailure ? this.#nextAttempt() : null;
+    const nextAttempt = isFailure ? this.#nextAttempt(batch) : null;
     const nextAttemptAt = nextAttempt === null ? null : new Date(nextAttempt).toISOString();
     const [status, reason] =
       typeof answer === "string" ? [null, `The webhook endpoint ${answer}`] : [answer, fault];
@@ -330,6 +345,7 @@ export class DeliveryQueue {
       isEdited: false,
       attempts: 0,
       dueAt: this.#time,
+      pace: undefined,
     };
   }
 
@@ -351,7 +367,8 @@ export class DeliveryQueue {
    * A clock that runs fast, or is advanced, ends no window before its time has passed on the wall: an endpoint that
    * restarts would lose its webhook within seconds.
    */
-  #nextAttempt(): number | null {
+  #nextAttempt(batch: Batch): number | null {
+    batch.pace = undefined;
     this.#failingSince ??= { time: this.#time, wall: Date.now() };
     const { retryWindow, clock } = this.#rules;
     const end = this.#failingSince.time + retryWindow;
@@ -363,7 +380,8 @@ export class DeliveryQueue {
     if (clock.isManual || left <= 0) return null;
     // From now on, also after a long advance. While the clock is paused the next attempt waits until it runs.
     const from = Math.max(this.#time, clock.now().getTime());
-    return from + Math.min(FIRST_RETRY, left) * (clock.speed || 1);
+    batch.pace = clock.speed || 1;
+    return from + Math.min(FIRST_RETRY, left) * batch.pace;
   }
 
   /** Postpones the batch, or drops all waiting events and makes the webhook inactive. */
