@@ -40,7 +40,9 @@ export class LiveLog {
       this.#status(status),
       `${Math.round(duration)} ms`,
       this.#terminal.styledAside("dim", operation ?? "no such operation"),
-      ...(fault === null ? [] : [this.#terminal.styledAside("yellow", `fault: ${fault}`)]),
+      ...(fault === null
+        ? []
+        : [this.#terminal.styledAside("yellow", `fault: ${printable(fault)}`)]),
     ]);
   }
 

@@ -1,4 +1,5 @@
 import type { WebhookRegistry } from "../../sandbox/webhooks/webhook-registry.ts";
+import { printable } from "../shared/terminal.ts";
 
 /**
  * Reports when a webhook stops accepting deliveries, and when it accepts them again. The webhook that is `kept` is
@@ -15,11 +16,13 @@ export function watchDeliveries(
     failed({ id, url }, reason) {
       if (failing.has(id)) return;
       failing.add(id);
-      notice(`${url} took no delivery: it ${reason}. Events wait for 5 minutes.`);
+      notice(
+        `${withoutQuery(url)} took no delivery: it ${printable(reason)}. Events wait for 5 minutes.`,
+      );
     },
     succeeded({ id, url }) {
       inactive.delete(id);
-      if (failing.delete(id)) notice(`${url} takes deliveries again.`);
+      if (failing.delete(id)) notice(`${withoutQuery(url)} takes deliveries again.`);
     },
     inactive(webhook) {
       const { id, url } = webhook;
@@ -29,9 +32,14 @@ export function watchDeliveries(
       inactive.add(id);
       notice(
         isKept
-          ? `${url} took nothing for 5 minutes; the events that waited are dropped, as Enode does. What happens from now on is sent: Enode would make the webhook inactive, the sandbox keeps it active. Start your program.`
-          : `The webhook ${url} is inactive now: the events that waited are dropped and no more are sent, as Enode does. Start your program, then call enode.webhooks.ensure(), which activates it again.`,
+          ? `${withoutQuery(url)} took nothing for 5 minutes; the events that waited are dropped, as Enode does. What happens from now on is sent: Enode would make the webhook inactive, the sandbox keeps it active. Start your program.`
+          : `The webhook ${withoutQuery(url)} is inactive now: the events that waited are dropped and no more are sent, as Enode does. Start your program, then call enode.webhooks.ensure(), which activates it again.`,
       );
     },
   };
+}
+
+/** A query may hold a key, and URLs come from programs. */
+function withoutQuery(url: string): string {
+  return printable(url.replace(/[?#].*$/s, ""));
 }

@@ -141,6 +141,21 @@ export async function readInto(
   }
 }
 
+/** The beginning of a body, of 1 MB or a little more: it may have no end. Rejects when it breaks before. */
+export async function beginningOf(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+  const reader = body?.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  while (reader !== undefined && length < READ_BYTES) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    length += value.byteLength;
+  }
+  reader?.cancel().catch(() => {});
+  return joined(chunks, length);
+}
+
 function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const [only] = chunks;
   if (only?.byteLength === length) return only;

@@ -1,5 +1,11 @@
 import type { WebhookTestResponse } from "../../../generated/types.ts";
-import { BodyRecorder, messageOf, readInto, wholeMessage } from "../shared/body-recorder.ts";
+import {
+  BodyRecorder,
+  beginningOf,
+  messageOf,
+  readInto,
+  wholeMessage,
+} from "../shared/body-recorder.ts";
 import type { RecordedExchange, RecordedMessage } from "../shared/recordings.ts";
 import { headersWithoutSecrets, placeholders } from "../shared/redaction.ts";
 import { signatureOf } from "./signature.ts";
@@ -69,10 +75,10 @@ export class DeliverySender {
     });
   }
 
-  /** Delivers; returns the endpoint's whole answer. */
+  /** Delivers; returns the endpoint's answer, of a body without end its beginning. */
   test(destination: Endpoint, delivery: Delivery): Promise<Sent<WebhookTestResponse>> {
     return this.#attempt(destination, delivery, async (response) => {
-      const bytes = new Uint8Array(await response.arrayBuffer());
+      const bytes = await beginningOf(response.body);
       const headers = Array.from(response.headers, ([name, value]) => `${name}: ${value}`);
       return {
         answer: { code: response.status, body: new TextDecoder().decode(bytes), headers },

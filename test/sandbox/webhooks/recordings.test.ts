@@ -157,3 +157,22 @@ describe("a recorded delivery", () => {
     expect(body.isCancelled).toBe(true);
   });
 });
+
+it("reads the beginning of an answer to a test event that has no end", async () => {
+  const harness = createRecordedHarness();
+  const webhook = await harness.subscribe();
+  let isCancelled = false;
+  const endless = new ReadableStream({
+    pull(controller) {
+      controller.enqueue(new Uint8Array(262_144).fill(97));
+    },
+    cancel() {
+      isCancelled = true;
+    },
+  });
+  harness.answer = () => new Response(endless);
+  const { body } = await harness.call("POST", `/webhooks/${webhook.id}/test`);
+  expect(body).toMatchObject({ status: "SUCCESS", response: { code: 200 } });
+  expect(body.response.body.length).toBe(1_048_576);
+  expect(isCancelled).toBe(true);
+});
