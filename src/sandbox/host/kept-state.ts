@@ -7,10 +7,14 @@ const INTERVAL = 60_000;
 /** With more devices it is written at the end only: nobody should wait for that once a minute. */
 const MOST_DEVICES = 10_000;
 
+/** The state to begin with, and what keeps the next one. They are apart: nobody needs the first for long. */
+export interface LoadedState {
+  readonly kept: KeptState;
+  readonly state: SandboxState | undefined;
+}
+
 /** Keeps the state of a sandbox in a file while it is served. */
 export class KeptState {
-  /** What the file held, if there was one. */
-  readonly state: SandboxState | undefined;
   readonly #file: StateFile;
   readonly #notice: (text: string) => void;
   #built: Pick<Built, "snapshot" | "world"> | undefined;
@@ -18,20 +22,19 @@ export class KeptState {
   #hasFailed = false;
   #end: Promise<void> | undefined;
 
-  private constructor(
-    file: StateFile,
-    state: SandboxState | undefined,
-    notice: (text: string) => void,
-  ) {
+  private constructor(file: StateFile, notice: (text: string) => void) {
     this.#file = file;
-    this.state = state;
     this.#notice = notice;
   }
 
-  /** @throws Error when the file cannot be read. */
-  static async load(path: string, notice: (text: string) => void): Promise<KeptState> {
+  /**
+   * Reads what the file holds, if there is one.
+   *
+   * @throws Error when it cannot be read.
+   */
+  static async load(path: string, notice: (text: string) => void): Promise<LoadedState> {
     const { file, state } = await StateFile.load(path, notice);
-    return new KeptState(file, state, notice);
+    return { kept: new KeptState(file, notice), state };
   }
 
   /** The error of a state that does not fit, in words about the file; any other as it is. */

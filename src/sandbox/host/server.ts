@@ -6,7 +6,7 @@ import { type Built, buildSandbox } from "../app/sandbox.ts";
 import { isConnectionReset } from "../faults/apply-fault.ts";
 import { httpDate, isStream } from "../http/responses.ts";
 import type { Pages } from "../pages/shared/context.ts";
-import type { KeptState } from "./kept-state.ts";
+import type { LoadedState } from "./kept-state.ts";
 import { isLoopback } from "./loopback.ts";
 import { DESCRIPTION_PATH, describe } from "./openapi-file.ts";
 
@@ -106,14 +106,14 @@ export async function serveSandbox(
   const { createServer } = await import("node:http");
   const { createPages } = await import("../pages/index.ts");
   const { PageAccess } = await import("./page-access.ts");
-  const kept = path === undefined ? undefined : await loadState(path, notice);
+  const { kept, state } = path === undefined ? NO_STATE : await loadState(path, notice);
   const server = createServer();
   const apiUrl = await listen(server, port, host);
   const linkUrl = `${apiUrl}/link`;
   const tokenUrl = apiUrl + TOKEN_PATH;
   let built: Built;
   try {
-    built = buildSandbox(rest, { linkUrl, isRecording: bodies, state: kept?.state });
+    built = buildSandbox(rest, { linkUrl, isRecording: bodies, state });
     await kept?.begin(built);
   } catch (error) {
     await close(server);
@@ -158,15 +158,17 @@ export async function serveSandbox(
     pageUrl: access === undefined ? `${apiUrl}/` : `${apiUrl}/?token=${access.token}`,
     webhooks: built.webhooks,
     seed,
-    isRestored: kept?.state !== undefined,
+    isRestored: state !== undefined,
     shownEnv,
   };
 }
 
 const LOOPBACK = "127.0.0.1";
 
+const NO_STATE = { kept: undefined, state: undefined };
+
 /** Loaded only where there is a file: others need no node:fs. */
-async function loadState(path: string, notice: (text: string) => void): Promise<KeptState> {
+async function loadState(path: string, notice: (text: string) => void): Promise<LoadedState> {
   const { KeptState } = await import("./kept-state.ts");
   return KeptState.load(path, notice);
 }

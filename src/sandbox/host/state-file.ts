@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { readState, writeState } from "../app/state/read-state.ts";
 import { type SandboxState, StateError } from "../app/state/state.ts";
@@ -17,7 +18,10 @@ export class StateFile {
   readonly #notice: (text: string) => void;
   /** Identifies what was read or written last; undefined when there was no file. */
   #stamp: string | undefined;
+  /** Of what was written last, but for the time. */
   #hash: string | undefined;
+  /** How many files were written, so that each has a name of its own. */
+  #count = 0;
   #isOthers = false;
   /** Saves wait for each other. */
   #last: Promise<void> = Promise.resolve();
@@ -66,39 +70,28 @@ export class StateFile {
    * @throws Error that names the file, when it cannot be written.
    */
   save(state: SandboxState): Promise<void> {
-    // Serialized at once: the sandbox goes on and changes what the state holds.
-    const pieces = [...writeState(state)];
-    return this.#enqueue(() => this.#write(pieces, hashOf(pieces)));
+    return this.#save(writeState(state));
   }
 
   /** Writes a state, unless nothing but the time has changed. */
-  saveChanges(state: SandboxState): Promise<void> {
+  async saveChanges(state: SandboxState): Promise<void> {
     const pieces = [...writeState(state)];
-    const hash = hashOf(pieces);
-    return this.#enqueue(async () => {
-      if (hash !== this.#hash) await this.#write(pieces, hash);
-    });
+    const hash = createHash("sha256");
+    for (const piece of pieces.slice(1)) hash.update(piece);
+    if (hash.digest("base64") !== this.#hash) await this.#save(pieces);
   }
 
-  #enqueue(work: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => {});
-    return done;
-  }
-
-  async #write(pieces: readonly string[], hash: string): Promise<void> {
-    const temporary = `${this.#path}.${process.pid}.tmp`;
+  async #save(pieces: Iterable<string>): Promise<void> {
+    this.#count += 1;
+    const temporary = `${this.#path}.${process.pid}-${this.#count}.tmp`;
     try {
-      const handle = await open(temporary, "w", MODE);
-      try {
-        for (const piece of pieces) await handle.write(piece);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-      await this.#replace(temporary);
-      this.#hash = hash;
+      // At once: the sandbox goes on afterwards and changes what the state holds.
+      this.#hash = writeNow(temporary, pieces);
+      const replaced = this.#last.then(() => this.#replace(temporary));
+      this.#last = replaced.catch(() => {});
+      await replaced;
     } catch (error) {
+      this.#hash = undefined;
       await rm(temporary, { force: true }).catch(() => {});
       throw new Error(`The state file ${this.#name} cannot be written: ${reasonOf(error)}`, {
         cause: error,
@@ -107,6 +100,7 @@ export class StateFile {
   }
 
   async #replace(temporary: string): Promise<void> {
+    await flush(temporary);
     const stamp = await stampOf(this.#path);
     if (stamp !== undefined && stamp !== this.#stamp) {
       await rename(temporary, `${this.#path}.other`);
@@ -145,11 +139,31 @@ async function stampOf(path: string): Promise<string | undefined> {
   }
 }
 
-/** Identifies a state without its time, which the first piece holds. */
-function hashOf([, ...rest]: readonly string[]): string {
+/** Writes a file in pieces; returns the hash of all but the first, which holds the time. */
+function writeNow(path: string, pieces: Iterable<string>): string {
   const hash = createHash("sha256");
-  for (const piece of rest) hash.update(piece);
+  const descriptor = openSync(path, "w", MODE);
+  try {
+    let isFirst = true;
+    for (const piece of pieces) {
+      writeFileSync(descriptor, piece);
+      if (!isFirst) hash.update(piece);
+      isFirst = false;
+    }
+  } finally {
+    closeSync(descriptor);
+  }
   return hash.digest("base64");
+}
+
+/** Waits until a file is on the disk: after a crash the new name must not lead to half a file. */
+async function flush(path: string): Promise<void> {
+  const handle = await open(path, "r+");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 function unreadable(name: string, error: unknown): Error {
