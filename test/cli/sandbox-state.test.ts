@@ -102,11 +102,14 @@ describe("enode-sdk sandbox --state", () => {
     expect(await readFile(file, "utf8")).toBe('{"format":"enode-sandbox-state","version":2}');
   });
 
-  it("fails in a line with a directory, or in one that does not exist", async () => {
-    expect(await run(["sandbox", "--port", "0", "--state", folder])).toMatchObject({
-      code: 1,
-      err: expect.stringMatching(/^enode-sdk: .* cannot be read: it is a directory\. .*\n$/),
-    });
+  it("fails in a line with a directory, also with --reset, or in one that does not exist", async () => {
+    for (const reset of [[], ["--reset"]]) {
+      expect(await run(["sandbox", "--port", "0", "--state", folder, ...reset])).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/^enode-sdk: .* cannot be read: it is a directory\. .*\n$/),
+      });
+      expect(await readdir(folder)).toEqual([]);
+    }
     const lost = join(folder, "none", "sandbox.json");
     expect(await run(["sandbox", "--port", "0", "--state", lost])).toEqual({
       code: 1,

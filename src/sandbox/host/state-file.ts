@@ -120,6 +120,8 @@ export class StateFile {
 /** Moves a state file out of the way, if there is one; the one that was moved before is replaced. */
 export async function resetState(name: string): Promise<void> {
   try {
+    // Whoever has named a directory by mistake wants it to stay where it is.
+    if ((await stat(name)).isDirectory()) return;
     await rename(name, `${name}.bak`);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return;
