@@ -165,7 +165,7 @@ export function withRedis(name: string, body: (redis: TestRedis) => void): void 
  *
  * @example
  * ```ts
- * withChromium("the control page", (chromium) => {
+ * withChromium("the workbench", (chromium) => {
  *   it("…", async () => {
  *     const page = await (await chromium.open({ colorScheme: "dark" })).newPage();
  *   });

@@ -14,7 +14,7 @@ export interface SandboxServerOptions extends SandboxOptions {
   /** The port to listen on; 0, the default, takes any free one. */
   readonly port?: number | undefined;
   /**
-   * Whether the control page can show what went over the wire: headers, bodies and answers of the last 200 requests and
+   * Whether the workbench can show what went over the wire: headers, bodies and answers of the last 200 requests and
    * of the last 200 deliveries, without secrets; `true` by default. `createSandbox()`, which has no page, keeps none.
    */
   readonly bodies?: boolean | undefined;
@@ -64,7 +64,7 @@ export interface Served {
   /** URL of the workbench, with the token that it asks for when other machines reach it. */
   readonly pageUrl: string;
   readonly webhooks: Built["webhooks"];
-  /** What the control page shows as the environment of a program; may be added to. */
+  /** What the workbench shows as the environment of a program; may be added to. */
   readonly shownEnv: Record<string, string>;
 }
 
