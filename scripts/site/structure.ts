@@ -1,0 +1,54 @@
+/** A page of the site: what its link says, and its file in docs/ without the end. */
+export interface PageLink {
+  readonly text: string;
+  readonly path: string;
+}
+
+/** Pages that belong together. */
+export interface Section {
+  readonly text: string;
+  readonly pages: readonly PageLink[];
+}
+
+/** The guides, in the order in which one reads them. */
+export const guideSections: readonly Section[] = [
+  {
+    text: "Devices",
+    pages: [
+      { text: "Commands", path: "guides/commands" },
+      { text: "Lists", path: "guides/lists" },
+    ],
+  },
+  {
+    text: "Events and data",
+    pages: [
+      { text: "Receive webhooks", path: "guides/webhooks" },
+      { text: "Store what you use", path: "guides/storage" },
+      { text: "When things go wrong", path: "guides/outages" },
+    ],
+  },
+  {
+    text: "The client",
+    pages: [
+      { text: "Calls, retries, errors", path: "guides/calls" },
+      { text: "Tokens", path: "guides/tokens" },
+      { text: "Connections and proxies", path: "guides/connections" },
+    ],
+  },
+  {
+    text: "Try and test",
+    pages: [
+      { text: "Test your integration", path: "guides/testing" },
+      { text: "The sandbox", path: "guides/sandbox" },
+      { text: "The command line", path: "guides/command-line" },
+    ],
+  },
+  {
+    text: "Appendix",
+    pages: [
+      { text: "Compatibility", path: "compatibility" },
+      { text: "Performance", path: "performance" },
+      { text: "Changelog", path: "reference/changelog" },
+    ],
+  },
+];
