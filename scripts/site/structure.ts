@@ -13,10 +13,20 @@ export interface Section {
 /** The guides, in the order in which one reads them. */
 export const guideSections: readonly Section[] = [
   {
-    text: "Devices",
+    text: "Start",
     pages: [
-      { text: "Commands", path: "guides/commands" },
+      { text: "Five minutes", path: "guides/five-minutes" },
+      { text: "Link a user", path: "guides/linking" },
+      { text: "Read devices", path: "guides/devices" },
       { text: "Lists", path: "guides/lists" },
+      { text: "Commands", path: "guides/commands" },
+    ],
+  },
+  {
+    text: "Energy",
+    pages: [
+      { text: "Schedules, tariffs, smart charging", path: "guides/automation" },
+      { text: "Home energy", path: "guides/home-energy" },
     ],
   },
   {

@@ -27,7 +27,7 @@ const questions: readonly (readonly [question: string, ...pages: string[]])[] = 
   ["signature_mismatch", "reference/errors", "guides/webhooks"],
   ["startCharging", "reference/resources/vehicles", "reference/resources/chargers"],
   ["SmartChargingPolicy", "reference/resources/vehicles"],
-  ["reconcile", "guides/storage"],
+  ["reconcile", "guides/storage", "reference/api/enode-sdk/mirror/classes/Mirror"],
   ["several processes", "guides/tokens"],
   ["Lambda", "guides/webhooks", "guides/frameworks"],
 ];
