@@ -1,7 +1,7 @@
 import { defineConfig } from "vitepress";
 import manifest from "../../package.json" with { type: "json" };
-import { readSidebar } from "../../scripts/site/sidebar.ts";
 import { search } from "../../scripts/site/search.ts";
+import { readSidebar } from "../../scripts/site/sidebar.ts";
 
 const description =
   "A typed TypeScript client of the Enode API for servers: vehicles, chargers, HVAC, inverters, batteries and meters.";
@@ -21,7 +21,7 @@ export default defineConfig({
     ["meta", { property: "og:description", content: description }],
   ],
   markdown: {
-    theme: { light: "github-light-high-contrast", dark: "github-dark" },
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
   vite: {
     // The index of the search is one file.
@@ -29,7 +29,7 @@ export default defineConfig({
   },
   themeConfig: {
     nav: [
-      { text: "Guides", link: "/guides/webhooks", activeMatch: "^/guides/" },
+      { text: "Guides", link: "/guides/five-minutes", activeMatch: "^/guides/" },
       { text: "Resources", link: "/reference/resources/", activeMatch: "^/reference/resources/" },
       { text: "Events", link: "/reference/events/", activeMatch: "^/reference/events/" },
       { text: "Errors", link: "/reference/errors", activeMatch: "^/reference/errors" },

@@ -1,5 +1,5 @@
-import { readFile, writeFile } from "node:fs/promises";
 import { globSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { guideSections } from "./structure.ts";
 
@@ -23,12 +23,18 @@ export async function writeLlmsTexts(docs: string): Promise<void> {
     paths: pages.map(({ path }) => path),
   }));
   const generated = globSync("reference/{resources/*,events/*,errors}.md", { cwd: docs }).sort();
-  sections.push({ title: "Reference", paths: generated.map((file) => file.slice(0, -".md".length)) });
+  sections.push({
+    title: "Reference",
+    paths: generated.map((file) => file.slice(0, -".md".length)),
+  });
   const lists: string[] = [intro];
   const texts: string[] = [intro];
   for (const { title, paths } of sections) {
     const pages = await Promise.all(paths.map((path) => readPage(docs, path)));
-    const lines = pages.map((page) => `- [${page.title}](/${page.path}.html)${page.description && `: ${page.description}`}`);
+    const lines = pages.map(
+      (page) =>
+        `- [${page.title}](/${page.path}.html)${page.description && `: ${page.description}`}`,
+    );
     lists.push(`## ${title}`, lines.join("\n"));
     texts.push(...pages.map(({ text }) => text));
   }

@@ -35,7 +35,10 @@ async function writePages(): Promise<void> {
 /** Builds the site; what the builder complains of is a failure. */
 async function build(): Promise<void> {
   await rm(join(docs, "site"), { recursive: true, force: true });
-  const builder = spawn("vitepress", ["build", docs], { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+  const builder = spawn("vitepress", ["build", docs], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   for (const stream of [builder.stdout, builder.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {

@@ -1,7 +1,7 @@
 import { webhookEventNames } from "../../generated/events.ts";
 import { changelogPage } from "./pages/changelog.ts";
 import { errorsPage } from "./pages/errors.ts";
-import { eventPage, eventsPage, fileOf as eventFile } from "./pages/events.ts";
+import { fileOf as eventFile, eventPage, eventsPage } from "./pages/events.ts";
 import { fileOf as resourceFile, resourcePage, resourcesPage } from "./pages/resources.ts";
 import { schemasPage } from "./pages/schemas.ts";
 import { readDescription } from "./shared/api.ts";

@@ -54,6 +54,17 @@ export const guideSections: readonly Section[] = [
     ],
   },
   {
+    text: "In production",
+    pages: [
+      { text: "Checklist", path: "guides/production" },
+      { text: "Frameworks", path: "guides/frameworks" },
+      { text: "Privacy", path: "guides/privacy" },
+      { text: "Coming from raw HTTP", path: "guides/migrating" },
+      { text: "Upgrading", path: "guides/upgrading" },
+      { text: "Questions", path: "guides/faq" },
+    ],
+  },
+  {
     text: "Appendix",
     pages: [
       { text: "Compatibility", path: "compatibility" },

@@ -21,8 +21,14 @@ const byFile: readonly (readonly [file: RegExp, category: string])[] = [
 const byName: readonly (readonly [name: RegExp, category: string])[] = [
   [/Event(?:User|Data)?$|^Discovered|^Webhook/, "Events"],
   [/^(?:Schedule|ChargeSchedule|TemperatureSchedule|Tariff|LocationTariff)/, "Automation"],
-  [/^(?:SmartCharging|SmartOverride|Statistics|NullableStatistics|Charging|Weekday|HourMinute|Location)/, "Automation"],
-  [/^(?:User|Link|Relink|Scope$|Intervention|Integration|Vendor(?:Health|Status|$))/, "Users and linking"],
+  [
+    /^(?:SmartCharging|SmartOverride|Statistics|NullableStatistics|Charging|Weekday|HourMinute|Location)/,
+    "Automation",
+  ],
+  [
+    /^(?:User|Link|Relink|Scope$|Intervention|Integration|Vendor(?:Health|Status|$))/,
+    "Users and linking",
+  ],
   [/^(?:Operations?|OperationId|Problem|Pagination)$/, "Client"],
   [/./, "Devices"],
 ];
@@ -33,10 +39,13 @@ export function load(app: Application): void {
     if (reflection.kindOf(ReflectionKind.Module) && !reflection.name.startsWith("enode-sdk")) {
       reflection.name = `enode-sdk/${reflection.name}`;
     }
-    if (!reflection.parent?.kindOf(ReflectionKind.Module) || reflection.parent.name !== "enode-sdk") return;
+    if (!reflection.parent?.kindOf(ReflectionKind.Module) || reflection.parent.name !== "enode-sdk")
+      return;
     const category = categoryOf(context, reflection);
     reflection.comment ??= new Comment();
-    reflection.comment.blockTags.push(new CommentTag("@category", [{ kind: "text", text: category }]));
+    reflection.comment.blockTags.push(
+      new CommentTag("@category", [{ kind: "text", text: category }]),
+    );
   });
 }
 

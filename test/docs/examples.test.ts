@@ -6,7 +6,8 @@ import { TypePages } from "../../scripts/site/shared/types.ts";
 import { compile, examplesIn, examplesOf, root } from "./support/compile-examples.ts";
 
 const files = ["README.md"];
-for await (const file of glob(["docs/guides/*.md", "src/**/*.ts"], { cwd: root })) files.push(file);
+for await (const file of glob(["docs/index.md", "docs/guides/*.md", "src/**/*.ts"], { cwd: root }))
+  files.push(file);
 // Those of the pages of resources stand in doc comments.
 const generated = [...(await renderPages(new TypePages(root, "docs/reference/api")))].filter(
   ([path]) => !path.startsWith("resources/"),

@@ -10,7 +10,9 @@ withSite("the links of the site", (folder) => {
     for await (const file of glob("**/*.html", { cwd: folder })) {
       const html = await readFile(join(folder, file), "utf8");
       const ids = new Set([...html.matchAll(/\sid="([^"]*)"/g)].map(([, id = ""]) => id));
-      const links = new Set([...html.matchAll(/<a\s[^>]*?href="([^"]*)"/g)].map(([, link = ""]) => link));
+      const links = new Set(
+        [...html.matchAll(/<a\s[^>]*?href="([^"]*)"/g)].map(([, link = ""]) => link),
+      );
       pages.set(`/${file}`, { ids, links });
     }
     expect(pages.size).toBeGreaterThan(100);
@@ -26,7 +28,8 @@ withSite("the links of the site", (folder) => {
       const text = link.replaceAll("&amp;", "&");
       if (/^(?:https?|mailto):/.test(text)) return true;
       const [path = "", anchor = ""] = text.split("#");
-      const target = path === "" ? page : fileOf(path.startsWith("/") ? path : join(dirname(page), path));
+      const target =
+        path === "" ? page : fileOf(path.startsWith("/") ? path : join(dirname(page), path));
       const found = pages.get(target);
       if (!found) return existsSync(join(folder, target)) && anchor === "";
       return anchor === "" || found.ids.has(decodeURIComponent(anchor));

@@ -1,4 +1,4 @@
-import { glob } from "node:fs/promises";
+import { globSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { webhookEventNames } from "../../generated/events.ts";
 import { operations } from "../../generated/operations.ts";
@@ -29,7 +29,9 @@ describe("the pages of resources", () => {
 
   it("say that a command is sent again only when it has not arrived, and a read always", () => {
     const [, read = "", command = ""] =
-      /## get \{#get\}([\s\S]*?)## startCharging \{#startcharging\}([\s\S]*?)\n## /.exec(vehicles) ?? [];
+      /## get \{#get\}([\s\S]*?)## startCharging \{#startcharging\}([\s\S]*?)\n## /.exec(
+        vehicles,
+      ) ?? [];
     expect(read).toContain("- Sent again after a failure");
     expect(command).toContain("- Sent again only when Enode has certainly not received it");
   });
@@ -37,23 +39,31 @@ describe("the pages of resources", () => {
   it("name the stage, the scope and the errors", () => {
     expect(textOf("resources/batteries.md")).toContain("- Stage: beta.");
     expect(vehicles).toContain("`vehicle:control:charging`");
-    expect(vehicles).toContain("| 422 | [`UnprocessableError`](/reference/errors.md#unprocessableerror) |");
+    expect(vehicles).toContain(
+      "| 422 | [`UnprocessableError`](/reference/errors.md#unprocessableerror) |",
+    );
   });
 });
 
 describe("the doc comments of resources", () => {
   const methods = readResources().flatMap((resource) => resource.methods);
 
-  it.each(methods.map((method) => [method.call, method] as const))("%s has an example", (_, method) => {
-    expect(method.comment.examples).not.toEqual([]);
-  });
+  it.each(methods.map((method) => [method.call, method] as const))(
+    "%s has an example",
+    (_, method) => {
+      expect(method.comment.examples).not.toEqual([]);
+    },
+  );
 
-  it.each(methods.map((method) => [method.call, method] as const))("%s explains its parameters", (_, method) => {
-    const unexplained = method.parameters
-      .map(({ name }) => name.replace("...", ""))
-      .filter((name) => !method.comment.params.has(name));
-    expect(unexplained).toEqual([]);
-  });
+  it.each(methods.map((method) => [method.call, method] as const))(
+    "%s explains its parameters",
+    (_, method) => {
+      const unexplained = method.parameters
+        .map(({ name }) => name.replace("...", ""))
+        .filter((name) => !method.comment.params.has(name));
+      expect(unexplained).toEqual([]);
+    },
+  );
 });
 
 describe("the pages of events", () => {
@@ -79,9 +89,12 @@ describe("the page of errors", () => {
     expect(text).toContain(`{#${name.toLowerCase()}}`);
   });
 
-  it.each([...readCodes("ErrorCode"), ...readCodes("WebhookErrorCode")])("has the code %s", (code) => {
-    expect(text).toContain(`| \`${code}\` |`);
-  });
+  it.each([...readCodes("ErrorCode"), ...readCodes("WebhookErrorCode")])(
+    "has the code %s",
+    (code) => {
+      expect(text).toContain(`| \`${code}\` |`);
+    },
+  );
 
   it("links each code to a class that there is", () => {
     const anchors = [...text.matchAll(/\]\(#(\w+)\)/g)].map(([, anchor]) => anchor);
@@ -90,9 +103,9 @@ describe("the page of errors", () => {
   });
 });
 
-it("each guide has its place in the sidebar", async () => {
+it("each guide has its place in the sidebar", () => {
   const listed = guideSections.flatMap(({ pages: links }) => links.map(({ path }) => path));
-  const files = await Array.fromAsync(glob("guides/*.md", { cwd: `${root}docs` }));
+  const files = globSync("guides/*.md", { cwd: `${root}docs` });
   expect(listed.filter((path) => path.startsWith("guides/")).sort()).toEqual(
     files.map((file) => file.replace(/\.md$/, "")).sort(),
   );

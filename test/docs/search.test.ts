@@ -1,4 +1,4 @@
-import { glob } from "node:fs/promises";
+import { globSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import MiniSearch from "minisearch";
@@ -36,7 +36,7 @@ withSite("the search of the site", (folder) => {
   let index: SearchIndex;
 
   beforeAll(async () => {
-    const [file] = await Array.fromAsync(glob("assets/chunks/@localSearchIndexroot.*.js", { cwd: folder }));
+    const [file] = globSync("assets/chunks/@localSearchIndexroot.*.js", { cwd: folder });
     const { default: text }: { default: string } = await import(
       pathToFileURL(join(folder, file ?? "")).href
     );
@@ -51,7 +51,9 @@ withSite("the search of the site", (folder) => {
   /** The page of the first hit. */
   function firstPage(question: string): string {
     const [hit] = index.search(question);
-    return String(hit?.id).replace(/^\//, "").replace(/\.html.*/, "");
+    return String(hit?.id)
+      .replace(/^\//, "")
+      .replace(/\.html.*/, "");
   }
 
   it.each(questions)("finds the page for %s first", (question, ...pages) => {

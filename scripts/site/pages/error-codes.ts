@@ -149,7 +149,7 @@ export const codeNotes: Readonly<Record<ErrorCode, CodeNote>> = {
   schema_mismatch: {
     error: "ResponseValidationError · WebhookVerificationError",
     when: "With `validate`: an answer or event differs from the description; `issues` lists where.",
-    todo: "Use `validate: \"report\"` and `onDrift` in production.",
+    todo: 'Use `validate: "report"` and `onDrift` in production.',
     retried: no,
   },
   response_too_large: {
@@ -220,21 +220,58 @@ export const codeNotes: Readonly<Record<ErrorCode, CodeNote>> = {
   },
   missing_secret: webhook("No secret was given.", "Set `ENODE_WEBHOOK_SECRET`, and pass it.", no),
   secret_whitespace: webhook("The secret has white space at its ends.", "Trim it."),
-  secret_timeout: webhook("The function given as `secret` did not answer within 4 s.", "Keep the answer of the vault for a while."),
-  missing_signature: webhook("No signature: not from Enode, or a proxy drops `x-enode-signature`.", "Let the header through."),
+  secret_timeout: webhook(
+    "The function given as `secret` did not answer within 4 s.",
+    "Keep the answer of the vault for a while.",
+  ),
+  missing_signature: webhook(
+    "No signature: not from Enode, or a proxy drops `x-enode-signature`.",
+    "Let the header through.",
+  ),
   malformed_signature: webhook("The signature is not one of Enode's.", "It is not from Enode.", no),
-  unsupported_algorithm: webhook("The signature names another algorithm.", "It is not from Enode.", no),
-  signature_mismatch: webhook("The body was not signed with your secret.", "Compare the secret; let no parser or proxy change the body."),
-  body_already_parsed: webhook("A JSON parser has read the body before.", "Mount the handler before `express.json()`: see [your framework](/guides/webhooks.md#in-your-framework)."),
-  body_is_stream: webhook("`receiver.handle` got a request of Node.", "Use `nodeHandler(receiver)`."),
+  unsupported_algorithm: webhook(
+    "The signature names another algorithm.",
+    "It is not from Enode.",
+    no,
+  ),
+  signature_mismatch: webhook(
+    "The body was not signed with your secret.",
+    "Compare the secret; let no parser or proxy change the body.",
+  ),
+  body_already_parsed: webhook(
+    "A JSON parser has read the body before.",
+    "Mount the handler before `express.json()`: see [your framework](/guides/webhooks.md#in-your-framework).",
+  ),
+  body_is_stream: webhook(
+    "`receiver.handle` got a request of Node.",
+    "Use `nodeHandler(receiver)`.",
+  ),
   body_unreadable: webhook("The sender broke off.", "Nothing."),
-  body_too_large: webhook("The body is larger than `maxBodyBytes`.", "Raise it if the sender is Enode."),
+  body_too_large: webhook(
+    "The body is larger than `maxBodyBytes`.",
+    "Raise it if the sender is Enode.",
+  ),
   body_timeout: webhook("The body took longer than 5 s.", "Nothing."),
-  too_busy: webhook("Too many deliveries, or too large ones, are in progress.", "Use a store: then they are acknowledged at once."),
-  empty_body: webhook("The body is empty, perhaps as something has read it.", "As for `body_already_parsed`."),
+  too_busy: webhook(
+    "Too many deliveries, or too large ones, are in progress.",
+    "Use a store: then they are acknowledged at once.",
+  ),
+  empty_body: webhook(
+    "The body is empty, perhaps as something has read it.",
+    "As for `body_already_parsed`.",
+  ),
   not_an_array: webhook("The body is no array.", "It is not from Enode."),
-  too_many_events: webhook("The delivery holds more events than Enode sends.", "It is not from Enode."),
-  stale_delivery: webhook("Older than `maxAge`: a replay, or a long queue.", "Raise `maxAge` after an outage."),
+  too_many_events: webhook(
+    "The delivery holds more events than Enode sends.",
+    "It is not from Enode.",
+  ),
+  stale_delivery: webhook(
+    "Older than `maxAge`: a replay, or a long queue.",
+    "Raise `maxAge` after an outage.",
+  ),
   invalid_event: webhook("A value of the delivery is no event.", "Look at it in `onError`.", no),
-  answer_lost: webhook("It was handled, but the answer did not get through.", "Give the receiver a store, or the middleware more time."),
+  answer_lost: webhook(
+    "It was handled, but the answer did not get through.",
+    "Give the receiver a store, or the middleware more time.",
+  ),
 };

@@ -16,7 +16,8 @@ const statuses: Readonly<Record<string, string>> = {
 
 /** The page with all errors and codes. */
 export function errorsPage(classes: readonly ErrorClass[]): string {
-  const summary = "Every error that the package throws: its code, when it comes, what to do, and whether it was tried again.";
+  const summary =
+    "Every error that the package throws: its code, when it comes, what to do, and whether it was tried again.";
   return page("Errors", summary, [
     summary,
     "Each is an `EnodeError` with a stable `code`. Tell them apart by the guards, and not by `instanceof`: an app can " +
@@ -52,7 +53,8 @@ function section({ name, base, comment, fields, guard }: ErrorClass): string {
     [
       guard && `- Guard: ${code(`${guard}(error)`)}`,
       codes.length > 0 && `- Codes: ${codes.map(code).join(", ")}`,
-      base !== "Error" && `- Also: ${base === "CallError" || base === "ActionError" ? "[`EnodeError`](#enodeerror)" : linkTo(base)}`,
+      base !== "Error" &&
+        `- Also: ${base === "CallError" || base === "ActionError" ? "[`EnodeError`](#enodeerror)" : linkTo(base)}`,
       base === "CallError" && "- Has `operation`, `path` (its template) and `attempts` of the call",
     ]
       .filter((line) => line)

@@ -72,15 +72,22 @@ function handlerOf(event: EventName, members: readonly string[]): string {
 function meaningOf({ document }: Description, event: EventName): string {
   const item = document.webhooks?.[event];
   const { post } = deref<{ post?: { description?: string } }>(document, isRecord(item) ? item : {});
-  return (post?.description ?? "").replace(/ ?On the wire it is one element of a WebhookPayload array\.?/, "");
+  return (post?.description ?? "").replace(
+    / ?On the wire it is one element of a WebhookPayload array\.?/,
+    "",
+  );
 }
 
 /** What the mirror does with an event, as its own code decides it. */
 function effectText(event: EventName): { short: string; long: string } {
   const effect = effectOf(eventExamples[event], "docs");
-  if (typeof effect === "string") throw new Error(`The example of ${event} has no valid ${effect}.`);
+  if (typeof effect === "string")
+    throw new Error(`The example of ${event} has no valid ${effect}.`);
   if (!effect) {
-    return { short: "ignores it", long: "Nothing: it holds nothing that the [mirror](/guides/storage.md#keep-a-copy-of-the-devices) keeps." };
+    return {
+      short: "ignores it",
+      long: "Nothing: it holds nothing that the [mirror](/guides/storage.md#keep-a-copy-of-the-devices) keeps.",
+    };
   }
   const steps = stepsOf(effect);
   const long = `The [mirror](/guides/storage.md#keep-a-copy-of-the-devices) ${steps.join(", and ")}.`;
@@ -91,7 +98,8 @@ function stepsOf({ record, user }: EventEffect): string[] {
   const steps: string[] = [];
   if (record?.collection === "actions") steps.push("keeps the state of the action");
   else if (record?.payload === null) steps.push("marks the device as deleted");
-  else if (record?.partial) steps.push("adds the device with the little that is known, until more arrives");
+  else if (record?.partial)
+    steps.push("adds the device with the little that is known, until more arrives");
   else if (record) steps.push("keeps the device, unless it has a newer state");
   if (user) steps.push("reads the user's linked accounts again");
   return steps;

@@ -2,7 +2,16 @@ import { type OperationId, operations } from "../../../generated/operations.ts";
 import type { Schema } from "../../generate/document.ts";
 import type { Operation } from "../../generate/operation.ts";
 import { answersOf, bodyExampleOf, type Description, operationOf } from "../shared/api.ts";
-import { code, fence, firstSentence, heading, json, page, prose, table } from "../shared/markdown.ts";
+import {
+  code,
+  fence,
+  firstSentence,
+  heading,
+  json,
+  page,
+  prose,
+  table,
+} from "../shared/markdown.ts";
 import { propertyTable, resolve, typeOf } from "../shared/properties.ts";
 import type { TypePages } from "../shared/types.ts";
 import type { Method, Resource } from "../source/resources.ts";
@@ -38,7 +47,8 @@ export function fileOf({ name }: Resource): string {
 
 /** The page with all resources. */
 export function resourcesPage(resources: readonly Resource[]): string {
-  const summary = "All resources of the client, their methods, and the HTTP operations that these send.";
+  const summary =
+    "All resources of the client, their methods, and the HTTP operations that these send.";
   return page("Resources", summary, [
     summary,
     ...resources.flatMap((resource) => [
@@ -132,23 +142,37 @@ function facts(resource: Resource, method: Method, found: readonly Operation[]):
     .join("\n");
 }
 
-function scopeOf(resource: Resource, method: Method, { method: verb, path }: Operation): string | undefined {
-  const kind = /^\/(vehicle|charger|hvac|inverter|batter|meter)(?:s|ies)(?:$|\/)/.exec(path)?.[1]?.replace("batter", "battery");
+function scopeOf(
+  resource: Resource,
+  method: Method,
+  { method: verb, path }: Operation,
+): string | undefined {
+  const kind = /^\/(vehicle|charger|hvac|inverter|batter|meter)(?:s|ies)(?:$|\/)/
+    .exec(path)?.[1]
+    ?.replace("batter", "battery");
   if (kind === undefined || method.call.includes(".actions.")) return undefined;
   if (verb === "GET" || path.endsWith("/refresh-hint")) return `${kind}:read:data`;
   if (kind === "hvac" && verb === "POST") return "hvac:control:mode";
   if (kind === "battery") return "battery:control:operation_mode";
-  return resource.name === "hvacs" || verb === "PUT" && kind === "charger" ? undefined : `${kind}:control:charging`;
+  return resource.name === "hvacs" || (verb === "PUT" && kind === "charger")
+    ? undefined
+    : `${kind}:control:charging`;
 }
 
-function parameterTable(method: Method, found: readonly Operation[], { types, description }: Sources): string {
+function parameterTable(
+  method: Method,
+  found: readonly Operation[],
+  { types, description }: Sources,
+): string {
   const rows = method.parameters.map(({ name, type, isOptional }) => [
     code(name),
     types.link(type),
     isOptional ? "no" : "yes",
     prose(method.comment.params.get(name.replace("...", "")) ?? pathMeaning(name, found)),
   ]);
-  const queries = new Map(found.flatMap(({ queryParameters }) => queryParameters).map((each) => [each.name, each]));
+  const queries = new Map(
+    found.flatMap(({ queryParameters }) => queryParameters).map((each) => [each.name, each]),
+  );
   const queryRows = [...queries.values()].map((parameter) => [
     code(`query.${parameter.name}`),
     typeOf(description, parameter.schema ?? {}),
@@ -159,7 +183,9 @@ function parameterTable(method: Method, found: readonly Operation[], { types, de
 }
 
 function pathMeaning(name: string, found: readonly Operation[]): string {
-  const parameter = found.flatMap(({ pathParameters }) => pathParameters).find((each) => each.name === name);
+  const parameter = found
+    .flatMap(({ pathParameters }) => pathParameters)
+    .find((each) => each.name === name);
   return parameter?.description ?? "";
 }
 
@@ -167,7 +193,9 @@ function bodyPart(operation: Operation, description: Description): string {
   if (!operation.body) return "";
   const example = bodyExampleOf(description, operation);
   const parts = unionParts(description, operation.body.schema);
-  const tables = parts.map((schema) => propertyTable(description, schema, example)).filter((text) => text !== "");
+  const tables = parts
+    .map((schema) => propertyTable(description, schema, example))
+    .filter((text) => text !== "");
   const [only, ...rest] = tables;
   if (only === undefined || rest.length > 3) return "";
   return ["What is sent:", ...tables].join("\n\n");
@@ -178,7 +206,9 @@ function returnsPart(method: Method, { types }: Sources): string {
 }
 
 function answerPart(operation: Operation, description: Description): string {
-  const example = answersOf(description, operation).find(({ status }) => status.startsWith("2"))?.example;
+  const example = answersOf(description, operation).find(({ status }) =>
+    status.startsWith("2"),
+  )?.example;
   if (example === undefined) return "";
   return `::: details Example of an answer\n${json(example)}\n:::`;
 }
@@ -187,7 +217,9 @@ function errorPart(method: Method, found: readonly Operation[], description: Des
   const answers = found.flatMap((operation) =>
     answersOf(description, operation)
       .filter(({ status }) => Number(status) >= 400)
-      .filter(({ status }) => !operations[operation.id as OperationId].answers?.includes(Number(status))),
+      .filter(
+        ({ status }) => !operations[operation.id as OperationId].answers?.includes(Number(status)),
+      ),
   );
   const byStatus = new Map(answers.map((answer) => [answer.status, answer]));
   const rows = [...byStatus.values()].map(({ status, description: text }) => {
@@ -195,7 +227,11 @@ function errorPart(method: Method, found: readonly Operation[], description: Des
     return [status, `[${code(name)}](/reference/errors.md#${name.toLowerCase()})`, prose(text)];
   });
   const thrown = method.comment.throws.map((text) => `- Throws ${prose(text)}`).join("\n");
-  return [thrown, table(["Status", "Error", "When"], rows), "Besides: [the errors of every call](/reference/errors.md)."]
+  return [
+    thrown,
+    table(["Status", "Error", "When"], rows),
+    "Besides: [the errors of every call](/reference/errors.md).",
+  ]
     .filter((part) => part !== "")
     .join("\n\n");
 }
@@ -217,7 +253,9 @@ function recordSections(resource: Resource, { description, types }: Sources): st
       heading(2, `Type ${name}`, `type-${name.toLowerCase()}`),
       prose(schema.description ?? ""),
       `In code: ${types.link(name)}.`,
-      ...(rest.length > 0 ? ["One of these:", only, ...rest.map((text) => `or\n\n${text}`)] : [only]),
+      ...(rest.length > 0
+        ? ["One of these:", only, ...rest.map((text) => `or\n\n${text}`)]
+        : [only]),
     ];
   });
 }

@@ -49,6 +49,9 @@ export function bodyExampleOf({ document }: Description, operation: Operation): 
 }
 
 function exampleIn(content: object | undefined): unknown {
-  const [media] = Object.values(content ?? {}) as { example?: unknown; examples?: Record<string, { value?: unknown }> }[];
+  const [media] = Object.values(content ?? {}) as {
+    example?: unknown;
+    examples?: Record<string, { value?: unknown }>;
+  }[];
   return media?.example ?? Object.values(media?.examples ?? {})[0]?.value;
 }

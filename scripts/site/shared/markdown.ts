@@ -15,11 +15,11 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 export function prose(text: string): string {
   return text
     .split(/(`[^`]*`)/)
-    .map((part) => (part.startsWith("`") ? part : escape(part)))
+    .map((part) => (part.startsWith("`") ? part : plain(part)))
     .join("");
 }
 
-function escape(text: string): string {
+function plain(text: string): string {
   return text.replaceAll("<", "&lt;").replaceAll("{{", "&#123;&#123;").replaceAll("*", "\\*");
 }
 
@@ -44,7 +44,11 @@ export function join(parts: readonly (string | undefined | false)[]): string {
 }
 
 /** A page with its front matter. */
-export function page(title: string, description: string, parts: readonly (string | undefined | false)[]): string {
+export function page(
+  title: string,
+  description: string,
+  parts: readonly (string | undefined | false)[],
+): string {
   const front = `---\ntitle: ${JSON.stringify(title)}\ndescription: ${JSON.stringify(description)}\n---`;
   return join([front, `# ${title}`, ...parts]);
 }

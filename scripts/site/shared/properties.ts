@@ -1,7 +1,7 @@
 import { isRecord, type Schema } from "../../generate/document.ts";
 import { schemaNameOf } from "../../generate/names.ts";
-import { code, prose, table } from "./markdown.ts";
 import type { Description } from "./api.ts";
+import { code, prose, table } from "./markdown.ts";
 
 /** A property of a record, or of a record in it. */
 export interface Property {
@@ -23,7 +23,10 @@ const DEPTH = 2;
 export function propertyTable(description: Description, schema: Schema, example?: unknown): string {
   const rows = propertiesOf(description, schema, example);
   const columns = [
-    { title: "Property", of: (row: Property) => `${code(row.name)}${row.isOptional ? " (optional)" : ""}` },
+    {
+      title: "Property",
+      of: (row: Property) => `${code(row.name)}${row.isOptional ? " (optional)" : ""}`,
+    },
     { title: "Type", of: (row: Property) => row.type },
     { title: "Unit", of: (row: Property) => row.unit },
     { title: "Null when", of: (row: Property) => prose(row.nullWhen) },
@@ -56,7 +59,12 @@ export function propertiesOf(
       const value = isRecord(known) ? known[key] : undefined;
       if (inner.properties && at.depth < DEPTH && !isCapability(inner)) {
         const note = inner.description ?? "";
-        return walk(inner, { prefix: `${name}.`, example: value, depth: at.depth + 1, parentNote: note });
+        return walk(inner, {
+          prefix: `${name}.`,
+          example: value,
+          depth: at.depth + 1,
+          parentNote: note,
+        });
       }
       const meaning = raw.description ?? inner.description ?? "";
       return [
@@ -67,7 +75,10 @@ export function propertiesOf(
           nullWhen: isNullable(description, raw) ? nullCause(meaning, at.parentNote) : "",
           isOptional: !(whole.required ?? []).includes(key),
           example: value ?? firstExample(inner),
-          meaning: meaning.replace(/;? ?\bnull (?:when|while|until|unless|if|for|where) [^;.]*/i, ""),
+          meaning: meaning.replace(
+            /;? ?\bnull (?:when|while|until|unless|if|for|where) [^;.]*/i,
+            "",
+          ),
         },
       ];
     });
@@ -80,7 +91,10 @@ export function resolve({ api }: Description, schema: Schema): Schema {
   if (name !== undefined) return api.schemas.get(name) ?? schema;
   const [only, ...rest] = alternatives(schema).filter((each) => each.type !== "null");
   if (only && rest.length === 0) {
-    return { ...resolve({ api } as Description, only), ...(schema.description && { description: schema.description }) };
+    return {
+      ...resolve({ api } as Description, only),
+      ...(schema.description && { description: schema.description }),
+    };
   }
   return schema;
 }
@@ -126,7 +140,10 @@ function isNullable(description: Description, schema: Schema): boolean {
 function unitOf(schema: Schema, meaning: string): string {
   if (schema.format === "date-time") return "ISO 8601";
   if (schema.format === "date") return "YYYY-MM-DD";
-  const [, unit = ""] = /\bin (%(?: of [^;,.]+)?|k[mW]h?|A|minutes|seconds|ms|°C|degrees|`currency`)(?=[\s;,.:)]|$)/.exec(meaning) ?? [];
+  const [, unit = ""] =
+    /\bin (%(?: of [^;,.]+)?|k[mW]h?|A|minutes|seconds|ms|°C|degrees|`currency`)(?=[\s;,.:)]|$)/.exec(
+      meaning,
+    ) ?? [];
   if (unit !== "") return unit.replaceAll("`", "");
   return /`HH:mm`/.test(meaning) ? "HH:mm" : "";
 }

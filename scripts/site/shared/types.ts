@@ -8,7 +8,9 @@ export class TypePages {
 
   /** Reads which pages TypeDoc wrote for the main entry, into a folder of the site. */
   constructor(docs: string, folder: string) {
-    const files = globSync(`${folder}/enode-sdk/{classes,interfaces,type-aliases,functions}/*.md`, { cwd: docs });
+    const files = globSync(`${folder}/enode-sdk/{classes,interfaces,type-aliases,functions}/*.md`, {
+      cwd: docs,
+    });
     this.#paths = new Map(files.map((file) => [basename(file, ".md"), `/${file}`]));
   }
 

@@ -29,7 +29,8 @@ export function readComment(node: ts.Node): DocComment {
     if (ts.isJSDocParameterTag(tag)) params.set(tag.name.getText(), text.replace(/^-\s*/, ""));
     else if (name === "returns") returns = text;
     else if (name === "throws") throws.push(text);
-    else if (name === "example") examples.push(/```ts\n([\s\S]*?)```/.exec(text)?.[1]?.trimEnd() ?? text);
+    else if (name === "example")
+      examples.push(/```ts\n([\s\S]*?)```/.exec(text)?.[1]?.trimEnd() ?? text);
   }
   return { summary: plain(comment?.comment), params, returns, throws, examples, tags };
 }
@@ -38,6 +39,6 @@ export function readComment(node: ts.Node): DocComment {
 function plain(comment: string | ts.NodeArray<ts.JSDocComment> | undefined): string {
   if (comment === undefined || typeof comment === "string") return comment ?? "";
   return comment
-    .map((part) => (ts.isJSDocText(part) ? part.text : `\`${part.name?.getText() ?? part.text}\``))
+    .map((part) => (ts.isJSDocLink(part) ? `\`${part.name?.getText() ?? part.text}\`` : part.text))
     .join("");
 }

@@ -9,7 +9,11 @@ export interface ErrorClass {
   readonly base: string;
   readonly comment: DocComment;
   /** Its own members. */
-  readonly fields: readonly { readonly name: string; readonly type: string; readonly meaning: string }[];
+  readonly fields: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly meaning: string;
+  }[];
   /** The function that recognises it. */
   readonly guard: string | undefined;
 }
@@ -32,7 +36,9 @@ export function readErrors(): ErrorClass[] {
   const exported = new Set(exportedNames());
   return files.flatMap((name) => {
     const file = parse(`src/errors/${name}.ts`);
-    const guards = new Set(file.statements.filter(ts.isFunctionDeclaration).map((each) => each.name?.text));
+    const guards = new Set(
+      file.statements.filter(ts.isFunctionDeclaration).map((each) => each.name?.text),
+    );
     return exportedClasses(file)
       .filter((each) => exported.has(each.name?.text ?? ""))
       .map((each) => toErrorClass(each, guards));

@@ -54,15 +54,20 @@ const ofActions: Readonly<Record<string, number>> = { get: 0, cancel: 1, wait: 0
 /** Reads all resources of the client, in the order in which it has them. */
 export function readResources(): Resource[] {
   const [client] = exportedClasses(parse("src/enode.ts"));
-  const members = (client?.members ?? []).filter(ts.isPropertyDeclaration);
-  return members
+  return [...(client?.members ?? [])]
+    .filter(ts.isPropertyDeclaration)
     .filter((member) => hasModifier(member, ts.SyntaxKind.DeclareKeyword))
     .map((member) => {
       const name = member.name.getText();
       const type = member.type?.getText() ?? "";
       const declaration = classOf(type);
       const place = { call: `enode.${name}`, given: [] };
-      return { name, type, comment: readComment(declaration), methods: methodsOf(declaration, place) };
+      return {
+        name,
+        type,
+        comment: readComment(declaration),
+        methods: methodsOf(declaration, place),
+      };
     });
 }
 
@@ -120,7 +125,9 @@ function methodOf(
 
 /** Members that start with `#` have no modifier that says that they are private. */
 function isPublic(member: ts.MethodDeclaration | ts.PropertyDeclaration): boolean {
-  return !ts.isPrivateIdentifier(member.name) && !hasModifier(member, ts.SyntaxKind.ProtectedKeyword);
+  return (
+    !ts.isPrivateIdentifier(member.name) && !hasModifier(member, ts.SyntaxKind.ProtectedKeyword)
+  );
 }
 
 function operationsIn(node: ts.Node): OperationId[] {
