@@ -37,6 +37,8 @@ export const search: {
     // Not what is written with punctuation, nor short words: anything is like them.
     fuzzy: (term: string) => (/^[\p{L}\p{N}]{5,}$/u.test(term) ? 0.2 : false),
     prefix: (term: string) => term.length > 2,
+    // A path or an event as a whole says more than its parts.
+    boostTerm: (term: string) => (/[^\p{L}\p{N}]/u.test(term) ? 8 : 1),
     boostDocument,
   },
 };

@@ -193,12 +193,12 @@ function bodyPart(operation: Operation, description: Description): string {
   if (!operation.body) return "";
   const example = bodyExampleOf(description, operation);
   const parts = unionParts(description, operation.body.schema);
-  const tables = parts
-    .map((schema) => propertyTable(description, schema, example))
-    .filter((text) => text !== "");
-  const [only, ...rest] = tables;
-  if (only === undefined || rest.length > 3) return "";
-  return ["What is sent:", ...tables].join("\n\n");
+  // The example is one of the first of several forms.
+  const tables = parts.map((schema, index) =>
+    propertyTable(description, schema, index === 0 ? example : undefined),
+  );
+  const shown = tables.filter((text) => text !== "");
+  return shown.length === 0 ? "" : ["What is sent:", shown.join("\n\nor\n\n")].join("\n\n");
 }
 
 function returnsPart(method: Method, { types }: Sources): string {

@@ -4,7 +4,7 @@ import type { Description } from "./api.ts";
 import { code, prose, table } from "./markdown.ts";
 
 /** A property of a record, or of a record in it. */
-export interface Property {
+interface Property {
   /** With dots: `chargeState.batteryLevel`. */
   readonly name: string;
   readonly type: string;
@@ -15,6 +15,9 @@ export interface Property {
   readonly example: unknown;
   readonly meaning: string;
 }
+
+/** The part of a description that says when a value is null. */
+const nullClause = /[;,]? ?\bnull ((?:when|while|until|unless|if|where) [^;.]*|for (?!a )[^;.]*)/i;
 
 /** How many levels of records in records are shown. */
 const DEPTH = 2;
@@ -40,11 +43,7 @@ export function propertyTable(description: Description, schema: Schema, example?
 }
 
 /** The properties of a schema, and of the records in it. */
-export function propertiesOf(
-  description: Description,
-  schema: Schema,
-  example?: unknown,
-): Property[] {
+function propertiesOf(description: Description, schema: Schema, example?: unknown): Property[] {
   return walk(schema, { prefix: "", example, depth: 0, parentNote: "" });
 
   function walk(
@@ -58,29 +57,27 @@ export function propertiesOf(
       const inner = resolve(description, raw);
       const value = isRecord(known) ? known[key] : undefined;
       if (inner.properties && at.depth < DEPTH && !isCapability(inner)) {
-        const note = inner.description ?? "";
-        return walk(inner, {
-          prefix: `${name}.`,
-          example: value,
-          depth: at.depth + 1,
-          parentNote: note,
-        });
+        const parentNote = inner.description ?? "";
+        const below = { prefix: `${name}.`, example: value, depth: at.depth + 1, parentNote };
+        const whenNull = isNullable(description, raw)
+          ? [propertyOf(name, raw, inner, undefined)]
+          : [];
+        return [...whenNull, ...walk(inner, below)];
       }
-      const meaning = raw.description ?? inner.description ?? "";
-      return [
-        {
-          name,
-          type: typeOf(description, raw),
-          unit: unitOf(inner, meaning),
-          nullWhen: isNullable(description, raw) ? nullCause(meaning, at.parentNote) : "",
+      return [propertyOf(name, raw, inner, value)];
+
+      function propertyOf(path: string, own: Schema, target: Schema, shown: unknown): Property {
+        const meaning = own.description ?? target.description ?? "";
+        return {
+          name: path,
+          type: typeOf(description, own),
+          unit: unitOf(target, meaning),
+          nullWhen: isNullable(description, own) ? nullCause(meaning, at.parentNote) : "",
           isOptional: !(whole.required ?? []).includes(key),
-          example: value ?? firstExample(inner),
-          meaning: meaning.replace(
-            /;? ?\bnull (?:when|while|until|unless|if|for|where) [^;.]*/i,
-            "",
-          ),
-        },
-      ];
+          example: shown ?? firstExample(target),
+          meaning: meaning.replace(nullClause, ""),
+        };
+      }
     });
   }
 }
@@ -113,6 +110,7 @@ export function typeOf(description: Description, schema: Schema): string {
   const name = schema.$ref === undefined ? undefined : schemaNameOf(schema.$ref);
   const whole = resolve(description, schema);
   if (whole.enum) return enumText(whole.enum);
+  if (whole.const !== undefined) return code(String(whole.const));
   if (name !== undefined && whole.properties) return code(name);
   const parts = alternatives(schema).filter((each) => each.type !== "null");
   if (parts.length > 1) return parts.map((part) => typeOf(description, part)).join(" or ");
@@ -149,8 +147,9 @@ function unitOf(schema: Schema, meaning: string): string {
 }
 
 function nullCause(meaning: string, parentNote: string): string {
-  const [, when] = /\bnull ((?:when|while|until|unless|if|for|where) [^;.]*)/i.exec(meaning) ?? [];
+  const [, when] = nullClause.exec(meaning) ?? [];
   if (when !== undefined) return when.replace(/^when /, "");
+  if (/\bnull for\b|\bwith null\b/i.test(meaning)) return "as the meaning says";
   if (/\bif any\b/.test(meaning)) return "there is none";
   return /no usable reading/.test(parentNote) ? "the vendor gives no reading" : "not known";
 }
