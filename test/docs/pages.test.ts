@@ -92,12 +92,18 @@ describe("the page of errors", () => {
   it.each([...readCodes("ErrorCode"), ...readCodes("WebhookErrorCode")])(
     "has the code %s",
     (code) => {
-      expect(text).toContain(`| \`${code}\` |`);
+      expect(text).toContain(`### ${code} {#`);
     },
   );
 
+  it("has what all errors of actions have", () => {
+    const [, section = ""] = /\n## ActionFailedError ([\s\S]*?)\n## /.exec(text) ?? [];
+    expect(section).toContain("| `failureReason` |");
+    expect(section).toContain("Guard: `isActionFailedError(error)`");
+  });
+
   it("links each code to a class that there is", () => {
-    const anchors = [...text.matchAll(/\]\(#(\w+)\)/g)].map(([, anchor]) => anchor);
+    const anchors = [...text.matchAll(/\]\(#([\w-]+)\)/g)].map(([, anchor]) => anchor);
     const missing = anchors.filter((anchor) => !text.includes(`{#${anchor}}`));
     expect(missing).toEqual([]);
   });

@@ -33,9 +33,25 @@ function codeTable(codes: readonly ErrorCode[]): string {
     ["Code", "Error", "When", "What to do", "Tried again"],
     codes.map((each) => {
       const { error, when, todo, retried } = codeNotes[each];
-      return [code(each), error.split(" · ").map(linkTo).join(", "), when, todo, retried];
+      return [linkToCode(each), error.split(" · ").map(linkTo).join(", "), when, todo, retried];
     }),
   );
+}
+
+/** The section of a code; where a second class has it too, a link to that of the first one. */
+function codeSection(name: string, each: ErrorCode): string {
+  const { error, when, todo, retried } = codeNotes[each];
+  if (!error.startsWith(name)) return `${linkToCode(each)}: see there.`;
+  const text = `${when} ${todo} Tried again: ${retried}.`;
+  return `${heading(3, each, anchorOf(each))}\n\n${text}`;
+}
+
+function linkToCode(each: ErrorCode): string {
+  return `[${code(each)}](#${anchorOf(each)})`;
+}
+
+function anchorOf(each: ErrorCode): string {
+  return `code-${each.replaceAll("_", "-")}`;
 }
 
 function linkTo(name: string): string {
@@ -59,15 +75,12 @@ function section({ name, base, comment, fields, guard }: ErrorClass): string {
     ]
       .filter((line) => line)
       .join("\n"),
-    ...codes.map((each) => {
-      const { when, todo, retried } = codeNotes[each];
-      return `${code(each)}: ${when} ${todo} Tried again: ${retried}.`;
-    }),
     table(
       ["Member", "Type", "Meaning"],
       fields.map((field) => [code(field.name), code(field.type), prose(field.meaning)]),
     ),
     ...comment.examples.map((example) => fence("ts", example)),
+    ...codes.map((each) => codeSection(name, each)),
   ]
     .filter((part) => part)
     .join("\n\n");

@@ -49,7 +49,8 @@ export function page(
   description: string,
   parts: readonly (string | undefined | false)[],
 ): string {
-  const front = `---\ntitle: ${JSON.stringify(title)}\ndescription: ${JSON.stringify(description)}\n---`;
+  // Deeper headings would not fit beside the page.
+  const front = `---\ntitle: ${JSON.stringify(title)}\ndescription: ${JSON.stringify(description)}\noutline: 2\n---`;
   return join([front, `# ${title}`, ...parts]);
 }
 

@@ -1,6 +1,6 @@
 import ts from "typescript";
 import { type DocComment, readComment } from "./comments.ts";
-import { exportedClasses, isExported, literalsIn, parse } from "./parse.ts";
+import { hasModifier, isExported, literalsIn, parse } from "./parse.ts";
 
 /** A class of errors. */
 export interface ErrorClass {
@@ -39,9 +39,15 @@ export function readErrors(): ErrorClass[] {
     const guards = new Set(
       file.statements.filter(ts.isFunctionDeclaration).map((each) => each.name?.text),
     );
-    return exportedClasses(file)
+    const classes = file.statements.filter(ts.isClassDeclaration);
+    return classes
       .filter((each) => exported.has(each.name?.text ?? ""))
-      .map((each) => toErrorClass(each, guards));
+      .map((each) => {
+        const base = classes.find((other) => other.name?.text === baseOf(each));
+        // What a base has that is not exported belongs to each class.
+        const isHidden = base !== undefined && !exported.has(base.name?.text ?? "");
+        return toErrorClass(each, isHidden ? [base, each] : [each], guards);
+      });
   });
 }
 
@@ -63,20 +69,24 @@ function exportedNames(): string[] {
     );
 }
 
+function baseOf(declaration: ts.ClassDeclaration): string {
+  return declaration.heritageClauses?.[0]?.types[0]?.expression.getText() ?? "";
+}
+
 function toErrorClass(
   declaration: ts.ClassDeclaration,
+  declarations: readonly ts.ClassDeclaration[],
   guards: ReadonlySet<string | undefined>,
 ): ErrorClass {
   const name = declaration.name?.text ?? "";
-  const base = declaration.heritageClauses?.[0]?.types[0]?.expression.getText() ?? "";
-  const fields = declaration.members
-    .filter(ts.isPropertyDeclaration)
-    .filter((member) => !member.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.StaticKeyword))
+  const fields = declarations
+    .flatMap((each) => each.members.filter(ts.isPropertyDeclaration))
+    .filter((member) => !hasModifier(member, ts.SyntaxKind.StaticKeyword))
     .map((member) => ({
       name: member.name.getText(),
       type: member.type?.getText() ?? "",
       meaning: readComment(member).summary,
     }));
   const guard = guards.has(`is${name}`) ? `is${name}` : undefined;
-  return { name, base, comment: readComment(declaration), fields, guard };
+  return { name, base: baseOf(declaration), comment: readComment(declaration), fields, guard };
 }
