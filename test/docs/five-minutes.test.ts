@@ -53,7 +53,9 @@ it("the app of the five minutes has at most fifteen lines, charges a car and hea
   const world = await startWorld();
   const print = vi.spyOn(console, "log").mockReturnValue();
   const modules: Readonly<Record<string, object>> = {
-    "node:http": { createServer: (listener: RequestListener) => ({ listen: () => world.listen(listener) }) },
+    "node:http": {
+      createServer: (listener: RequestListener) => ({ listen: () => world.listen(listener) }),
+    },
     "enode-sdk": sdk,
     "enode-sdk/webhooks": webhooks,
   };
