@@ -1,4 +1,4 @@
-import { defineConfig } from "vitepress";
+import type { DefaultTheme, UserConfig } from "vitepress";
 import manifest from "../../package.json" with { type: "json" };
 import { search } from "../../scripts/site/search.ts";
 import { readSidebar } from "../../scripts/site/sidebar.ts";
@@ -6,7 +6,7 @@ import { readSidebar } from "../../scripts/site/sidebar.ts";
 const description =
   "A typed TypeScript client of the Enode API for servers: vehicles, chargers, HVAC, inverters, batteries and meters.";
 
-export default defineConfig({
+const config: UserConfig<DefaultTheme.Config> = {
   title: "enode-sdk",
   description,
   lang: "en",
@@ -49,4 +49,6 @@ export default defineConfig({
     },
     docFooter: { prev: "Before", next: "Next" },
   },
-});
+};
+
+export default config;
