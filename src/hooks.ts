@@ -83,10 +83,15 @@ export interface DriftEvent {
  * ```
  */
 export interface Hooks {
+  /** Before each request. */
   onRequest?: ((event: RequestEvent) => void) | undefined;
+  /** After each answer, whatever its status. */
   onResponse?: ((event: ResponseEvent) => void) | undefined;
+  /** Before the pause that precedes another attempt. */
   onRetry?: ((event: RetryEvent) => void) | undefined;
+  /** When a token was obtained, or could not be. */
   onTokenRefresh?: ((event: TokenRefreshEvent) => void) | undefined;
+  /** When a call has failed for good, or something outside of calls has. */
   onError?: ((event: ErrorEvent) => void) | undefined;
 }
 
