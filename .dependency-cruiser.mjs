@@ -32,6 +32,7 @@ const floors = {
   "enode.ts": ["auth", "core", "identity", "resources", "scope", ...below.core],
   "index.ts": ["enode.ts", "core", "identity", "resources", "scope", ...below.core],
   undici: ["errors", "shared", "http-transport.ts"],
+  otel: ["errors", "shared", "hooks.ts", "storage/contracts", "webhooks/receiver"],
   "storage/shared": below.storage,
   ...Object.fromEntries(
     ["memory", "sqlite", "postgres", "redis", "encrypted"].map((name) => [
@@ -139,6 +140,7 @@ const innerRules = [
 const packages = [
   { name: "ky", only: "^src/core/ky-sender\\.ts$" },
   { name: "undici", only: "^src/undici/" },
+  { name: "@opentelemetry", only: "^src/otel/" },
   { name: "p-retry", only: "^src/core/failures\\.lazy\\.ts$" },
   {
     name: "zod",

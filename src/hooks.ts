@@ -1,5 +1,18 @@
 import type { EnodeError, ResponseIssue } from "./errors/index.ts";
 
+/** A call begins: of a resource, or one page of a list. */
+export interface CallStartEvent {
+  /** Operation of the description, such as `getVehicle`. */
+  operation: string;
+  /** Where the client sends its requests. */
+  baseUrl: string;
+  /**
+   * Runs the call, and settles with it. A tracer calls it in the asynchronous context in which everything of the call is
+   * to happen; the call is run once, whoever calls this, and in the context of the caller when no hook does.
+   */
+  run: () => Promise<unknown>;
+}
+
 /** Fields of every event about a call. Never a header, a body or a credential. */
 export interface CallEvent {
   /** Operation of the description, such as `getVehicle`. */
@@ -8,7 +21,10 @@ export interface CallEvent {
   method: string;
   /** Path template, such as `/vehicles/{vehicleId}`. */
   path: string;
-  /** Path parameters, such as `{ vehicleId }`. They include IDs of your users: mind where you log them. */
+  /**
+   * Path parameters, such as `{ vehicleId }`. They include IDs of your users: mind where you log them. All events of one
+   * call have the same object, and no other call has it.
+   */
   parameters: Readonly<Record<string, string>>;
   /** Number of this request within the call, from 1. */
   attempt: number;
@@ -50,6 +66,8 @@ export interface TokenRefreshEvent {
 /** A call failed for good, or something outside of calls did (`operation` undefined: a store, a hook). */
 export interface ErrorEvent {
   operation: string | undefined;
+  /** HTTP method; undefined when it was no call. */
+  method?: string;
   path: string | undefined;
   /** Path parameters, such as `{ vehicleId }`; undefined when it was no call. */
   parameters?: Readonly<Record<string, string>>;
@@ -83,10 +101,17 @@ export interface DriftEvent {
  * ```
  */
 export interface Hooks {
+  /** When a call begins; a hook may run it in a context of its own. */
+  onCall?: ((event: CallStartEvent) => void) | undefined;
+  /** Before each request. */
   onRequest?: ((event: RequestEvent) => void) | undefined;
+  /** After each answer, whatever its status. */
   onResponse?: ((event: ResponseEvent) => void) | undefined;
+  /** Before the pause that precedes another attempt. */
   onRetry?: ((event: RetryEvent) => void) | undefined;
+  /** When a token was obtained, or could not be. */
   onTokenRefresh?: ((event: TokenRefreshEvent) => void) | undefined;
+  /** When a call has failed for good, or something outside of calls has. */
   onError?: ((event: ErrorEvent) => void) | undefined;
 }
 

@@ -18,6 +18,7 @@ import { authRules } from "./auth.ts";
 import { cliRules } from "./cli.ts";
 import { coreRules } from "./core.ts";
 import { mirrorRules } from "./mirror.ts";
+import { otelRules } from "./otel.ts";
 import { resourcesRules } from "./resources.ts";
 import type { Rule } from "./rule.ts";
 import { sandboxRules } from "./sandbox.ts";
@@ -38,6 +39,7 @@ const rules = [
   ...mirrorRules,
   ...sandboxRules,
   ...undiciRules,
+  ...otelRules,
   ...cliRules,
 ];
 

@@ -1,6 +1,13 @@
 import type { Hooks } from "../hooks.ts";
 
-const names = ["onRequest", "onResponse", "onRetry", "onTokenRefresh", "onError"] as const;
+const names = [
+  "onCall",
+  "onRequest",
+  "onResponse",
+  "onRetry",
+  "onTokenRefresh",
+  "onError",
+] as const;
 
 /**
  * Combines several hooks into one object. Each is called for every event, also when another one throws.

@@ -25,35 +25,44 @@ const levels: Partial<Record<ErrorCode, Level>> = {
   rate_limited: "warn",
 };
 
+/** Where events go, and what they are about. */
+interface TelemetryOptions {
+  readonly hooks?: Hooks | undefined;
+  readonly logger?: Logger | undefined;
+  readonly onDrift?: ((event: DriftEvent) => void) | undefined;
+  readonly baseUrl: string;
+}
+
 /** Reports events to hooks and the logger, and lets neither break a call. */
 export class Telemetry {
-  readonly #hooks: Hooks;
-  readonly #logger: Logger | undefined;
-  readonly #onDrift: ((event: DriftEvent) => void) | undefined;
+  readonly #options: TelemetryOptions;
 
-  constructor(options: {
-    hooks?: Hooks | undefined;
-    logger?: Logger | undefined;
-    onDrift?: ((event: DriftEvent) => void) | undefined;
-  }) {
-    this.#hooks = options.hooks ?? {};
-    this.#logger = options.logger;
-    this.#onDrift = options.onDrift;
+  constructor(options: TelemetryOptions) {
+    this.#options = options;
   }
 
   /** Whether anything observes answers; if not, their events are not made. */
   get observesResponses(): boolean {
-    return this.#hooks.onResponse !== undefined || this.#logger !== undefined;
+    const { hooks, logger } = this.#options;
+    return (hooks?.onResponse ?? logger) !== undefined;
+  }
+
+  /** Runs a call, where a hook does so in a context of its own. */
+  run<T>(operation: string, run: () => Promise<T>): Promise<T> {
+    let running: Promise<T> | undefined;
+    const once = () => (running ??= run());
+    this.#call("onCall", { operation, baseUrl: this.#options.baseUrl, run: once });
+    return once();
   }
 
   request(event: RequestEvent): void {
     this.#call("onRequest", event);
-    if (this.#logger) this.#log("debug", `${event.operation} sent`, callFields(event));
+    if (this.#options.logger) this.#log("debug", `${event.operation} sent`, callFields(event));
   }
 
   response(event: ResponseEvent): void {
     this.#call("onResponse", event);
-    if (!this.#logger) return;
+    if (!this.#options.logger) return;
     const { status, durationMs, requestId } = event;
     this.#log("debug", `${event.operation} answered ${status}`, {
       ...callFields(event),
@@ -113,7 +122,7 @@ export class Telemetry {
 
   drift(event: DriftEvent): void {
     // Out of its field, so that it does not get this object as `this`.
-    const onDrift = this.#onDrift;
+    const { onDrift } = this.#options;
     this.#guard(() => onDrift?.(event), "onDrift");
     const { operation, path, status, issues } = event;
     this.#log("warn", `${operation} answered other than described`, {
@@ -128,10 +137,11 @@ export class Telemetry {
     name: Name,
     event: Parameters<NonNullable<Hooks[Name]>>[0],
   ): void {
-    const hook = this.#hooks[name];
     // The event has the type that this hook takes; TypeScript cannot express that.
-    if (hook)
-      this.#guard(() => (hook as (event: unknown) => unknown).call(this.#hooks, event), name);
+    const hooks = this.#options.hooks as
+      | Record<string, ((event: unknown) => unknown) | undefined>
+      | undefined;
+    if (hooks?.[name]) this.#guard(() => hooks[name]?.(event), name);
   }
 
   #guard(callback: () => unknown, name: string): void {
@@ -146,7 +156,7 @@ export class Telemetry {
 
   /** Logs named fields only, so that no object can bring a secret along. */
   #log(level: Level, message: string, fields: Fields): void {
-    const logger = this.#logger;
+    const logger = this.#options.logger;
     if (!logger) return;
     const text = `enode-sdk: ${message}`;
     try {

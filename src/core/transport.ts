@@ -11,6 +11,7 @@ import {
   type RateLimitError,
   type ServerError,
 } from "../errors/index.ts";
+import type { CallEvent } from "../hooks.ts";
 import type { HttpAnswer, HttpAnswerHead, HttpRequest, HttpSender } from "../http-transport.ts";
 import type { RequestOptions } from "../options.ts";
 import { userAgent } from "../runtime/user-agent.ts";
@@ -135,16 +136,12 @@ export class Transport implements Requester {
     options: RequestOptions = {},
     userId?: string,
   ): ResponsePromise<OperationResult<Id>> {
-    return toResponsePromise(this.#run(operation, input ?? {}, options, userId));
+    // Checked inside, as everything that is wrong with a call rejects its promise.
+    const run = async () => this.#run(this.#prepare(operation, input ?? {}, options, userId));
+    return toResponsePromise(this.#telemetry.run(operation, run));
   }
 
-  async #run(
-    operation: string,
-    input: AnyInput,
-    options: RequestOptions,
-    userId?: string,
-  ): Promise<CallResult> {
-    const call = this.#prepare(operation, input, options, userId);
+  async #run(call: Call): Promise<CallResult> {
     try {
       call.deadline.throwIfAborted();
       return await withRetries(() => this.#attempt(call), {
@@ -155,7 +152,8 @@ export class Transport implements Requester {
         wait: (error, retry) => this.#backOff(call, error as EnodeError, retry),
       });
     } catch (error) {
-      if (isEnodeError(error)) this.#reportFailure(call, error);
+      const durationMs = Math.round(performance.now() - call.startedAt);
+      if (isEnodeError(error)) this.#telemetry.error({ ...eventOf(call), durationMs, error });
       throw error;
     }
   }
@@ -257,16 +255,11 @@ export class Transport implements Requester {
   }
 
   async #send(call: Call, place: Place, token?: string): Promise<HttpAnswer> {
-    const { context, spec, request } = call;
+    const { request } = call;
     const { maxResponseBytes } = this.#options;
     if (token !== undefined && call.secretsSent.at(-1) !== token) call.secretsSent.push(token);
-    const event = {
-      operation: context.operation,
-      method: spec.method,
-      path: spec.path,
-      parameters: call.parameters,
-      attempt: ++context.attempts,
-    };
+    call.context.attempts++;
+    const event = eventOf(call);
     this.#telemetry.request(event);
     const startedAt = performance.now();
     this.#limiter.started(place, Math.min(call.timeout, call.deadline.remaining));
@@ -323,16 +316,7 @@ export class Transport implements Requester {
     const pause = isRefusedForRate(error) ? this.#limits?.pause(call.scopes) : undefined;
     const delayMs = Math.ceil(Math.max(asked, pause ?? backoff(retry)));
     if (delayMs >= call.deadline.remaining) return false;
-    const { context, spec } = call;
-    this.#telemetry.retry({
-      operation: context.operation,
-      method: spec.method,
-      path: spec.path,
-      parameters: call.parameters,
-      attempt: context.attempts,
-      delayMs,
-      error,
-    });
+    this.#telemetry.retry({ ...eventOf(call), delayMs, error });
     // It joins the queue at once: a call that waited for the same time outside would come last.
     if (pause === undefined || asked > pause + 1) await call.deadline.sleep(delayMs);
     return true;
@@ -354,17 +338,17 @@ export class Transport implements Requester {
   #secretsOf(call: Call): readonly string[] {
     return [...this.#tokens.secrets, ...call.secretsSent];
   }
+}
 
-  #reportFailure({ context, parameters, startedAt }: Call, error: EnodeError): void {
-    this.#telemetry.error({
-      operation: context.operation,
-      path: context.path,
-      parameters,
-      attempt: context.attempts,
-      durationMs: Math.round(performance.now() - startedAt),
-      error,
-    });
-  }
+/** What all events of a call have; `parameters` is one object in all of them. */
+function eventOf({ context, spec, parameters }: Call): CallEvent {
+  return {
+    operation: context.operation,
+    method: spec.method,
+    path: spec.path,
+    parameters,
+    attempt: context.attempts,
+  };
 }
 
 /**

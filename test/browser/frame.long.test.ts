@@ -169,4 +169,52 @@ withChromium("the frame of the workbench", (chromium) => {
     expect(await page.locator("main:focus").count()).toBe(1);
     await context.close();
   });
+
+  it("shows in forced colours, by a word and by colour, which faults are on", async () => {
+    const server = await start();
+    const context = await chromium.open({ forcedColors: "active" });
+    const page = await context.newPage();
+    await page.goto(`${server.apiUrl}/?tab=faults`);
+    await live(page).waitFor();
+    const slow = page.getByRole("switch", { name: "Slow answers" });
+    const look = () =>
+      page.evaluate(
+        "getComputedStyle(document.querySelector('#fault-slow .toggle')).backgroundColor",
+      );
+    const off = await look();
+    await slow.click();
+    await page.locator("#fault-slow").getByText("On", { exact: true }).waitFor();
+    expect(await look()).not.toBe(off);
+    await page.getByLabel("Only requests of").first().selectOption("listVehicles");
+    await notice(page).getByText("Applied to 1 fault: Only listVehicles.").waitFor();
+    expect(server.faults.list()).toMatchObject([{ fault: { operation: "listVehicles" } }]);
+    await expectAccessible(page);
+    await context.close();
+  });
+
+  it("tries an operation in the page, and keeps what was typed", async () => {
+    const server = await start();
+    const context = await chromium.open();
+    const page = await context.newPage();
+    const expectNoComplaint = watchConsole(page);
+    await page.goto(`${server.apiUrl}/?tab=connect`);
+    await live(page).waitFor();
+    await expectAccessible(page);
+    await page.getByLabel("Search operations").fill("controlVehicleCharging");
+    await page.getByRole("button", { name: "Search" }).click();
+    await page.getByRole("link", { name: "controlVehicleCharging" }).click();
+    await live(page).waitFor();
+    await page.getByLabel("Body").fill('{"action": "NOTHING"}');
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("heading", { name: "Answer 400" }).waitFor();
+    expect(await page.getByLabel("Body", { exact: true }).inputValue()).toBe(
+      '{"action": "NOTHING"}',
+    );
+    await page.getByLabel("Body", { exact: true }).fill('{"action": "START"}');
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("heading", { name: "Answer 200" }).waitFor();
+    await expectAccessible(page);
+    expectNoComplaint();
+    await context.close();
+  });
 });

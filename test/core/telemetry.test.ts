@@ -1,7 +1,8 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Telemetry } from "../../src/core/telemetry.ts";
 import { isApiError, isTokenError } from "../../src/errors/index.ts";
-import type { Hooks, Logger } from "../../src/hooks.ts";
+import type { CallStartEvent, Hooks, Logger } from "../../src/hooks.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { createClient, failureOf, json, problem, stubFetch } from "../support/stub.ts";
 
@@ -26,6 +27,7 @@ function keepingLogger(extra: object = {}): { logger: Logger; lines: Line[] } {
   };
 }
 
+/** Of all hooks but `onCall`, which is called before anything has happened. */
 const names = ["onRequest", "onResponse", "onRetry", "onTokenRefresh", "onError"] as const;
 
 /** Hooks that keep all events, in order. */
@@ -37,6 +39,7 @@ function keepingHooks() {
   return { hooks, events };
 }
 
+const client = { baseUrl: "https://api.test" };
 const call = { operation: "getVehicle", method: "GET", path: "/vehicles/{vehicleId}" };
 
 describe("hooks", () => {
@@ -80,6 +83,61 @@ describe("hooks", () => {
     expect(JSON.stringify(others)).not.toContain("vehicle-of-others");
   });
 
+  it("report the events of one call with the same object of parameters, which no other call has", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const { hooks, events } = keepingHooks();
+    const fetch = stubFetch({ api: ({ nth }) => (nth === 1 ? problem(503) : problem(404)) });
+    const enode = createClient({ fetch, hooks });
+    const input = { path: { vehicleId: "v" } };
+    const failure = failureOf(enode.request("getVehicle", input));
+    await pass(1_000);
+    await failure;
+    await failureOf(enode.request("getVehicle", input));
+
+    const all = events.flatMap(([, { parameters }]) => parameters ?? []);
+    expect(all).toHaveLength(6 + 3);
+    expect(new Set(all.slice(0, 6)).size).toBe(1);
+    expect(new Set(all).size).toBe(2);
+  });
+
+  it("run a call in a context of their own, once", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    const starts: Omit<CallStartEvent, "run">[] = [];
+    const fetch = stubFetch();
+    const see = () => seen.push(storage.getStore());
+    const enode = createClient({
+      fetch,
+      baseUrl: "https://api.test",
+      hooks: {
+        onCall: ({ run, ...event }) => {
+          starts.push(event);
+          void storage.run("the call", run);
+          void storage.run("again", run);
+        },
+        onRequest: see,
+        onResponse: see,
+        onTokenRefresh: see,
+      },
+    });
+
+    await enode.request("getUser", { path: { userId: "u" } });
+
+    expect(seen).toEqual(["the call", "the call", "the call"]);
+    expect(starts).toEqual([{ operation: "getUser", baseUrl: "https://api.test" }]);
+    expect(fetch.apiRequests).toHaveLength(1);
+  });
+
+  it("need not run a call themselves", async () => {
+    const onCall = vi.fn();
+    const fetch = stubFetch();
+
+    await createClient({ fetch, hooks: { onCall } }).request("getUser", { path: { userId: "u" } });
+
+    expect(onCall).toHaveBeenCalledOnce();
+    expect(fetch.apiRequests).toHaveLength(1);
+  });
+
   it("report a call that failed, once", async () => {
     const { hooks, events } = keepingHooks();
     const fetch = stubFetch({
@@ -98,8 +156,7 @@ describe("hooks", () => {
       [
         "onError",
         {
-          operation: "getVehicle",
-          path: call.path,
+          ...call,
           parameters: { vehicleId: "v" },
           attempt: 1,
           durationMs: 40,
@@ -161,7 +218,12 @@ describe("hooks", () => {
       seen.push(this);
     }
 
-    new Telemetry({ onDrift }).drift({ operation: "o", path: "/", status: 200, issues: [] });
+    new Telemetry({ ...client, onDrift }).drift({
+      operation: "o",
+      path: "/",
+      status: 200,
+      issues: [],
+    });
 
     expect(seen).toEqual([undefined]);
   });
@@ -356,8 +418,10 @@ describe("a logger", () => {
 
 describe("telemetry that nobody wants", () => {
   it("makes no events of answers", () => {
-    expect(new Telemetry({}).observesResponses).toBe(false);
-    expect(new Telemetry({ hooks: { onResponse: () => {} } }).observesResponses).toBe(true);
-    expect(new Telemetry({ logger: console }).observesResponses).toBe(true);
+    expect(new Telemetry(client).observesResponses).toBe(false);
+    expect(new Telemetry({ ...client, hooks: { onResponse: () => {} } }).observesResponses).toBe(
+      true,
+    );
+    expect(new Telemetry({ ...client, logger: console }).observesResponses).toBe(true);
   });
 });

@@ -144,8 +144,11 @@ describe("the packed tarball", () => {
   it("refuses no project for what it has beside", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
     // npm refuses a range that another version beside it does not fit, used or not. Managers that are strict need the entry.
-    expect(manifest.peerDependencies).toEqual({ undici: "*" });
-    expect(manifest.peerDependenciesMeta).toEqual({ undici: { optional: true } });
+    expect(manifest.peerDependencies).toEqual({ "@opentelemetry/api": "*", undici: "*" });
+    expect(manifest.peerDependenciesMeta).toEqual({
+      "@opentelemetry/api": { optional: true },
+      undici: { optional: true },
+    });
     expect(Object.keys(manifest)).not.toContain("imports");
   });
 
@@ -346,12 +349,13 @@ describe("the packed tarball", () => {
       chosen.flatMap((text) =>
         Array.from(text.matchAll(/require\(["']([^"'.][^"']*)["']\)/g), ([, name]) => name),
       );
-    const isTransport = (_: unknown, at: number) => files[at] === "dist/undici.cjs";
-    const transport = texts.filter(isTransport);
-    expect(new Set(requiredIn(transport))).toEqual(
+    const requiredBy = (isMeant: (file: string) => boolean) =>
+      new Set(requiredIn(texts.filter((_, at) => isMeant(files[at] ?? ""))));
+    expect(requiredBy((file) => file === "dist/undici.cjs")).toEqual(
       new Set(["undici", "node:crypto", "node:tls", "node:util", "node:zlib"]),
     );
-    expect(new Set(requiredIn(texts.filter((text) => !transport.includes(text))))).toEqual(
+    expect(requiredBy((file) => file === "dist/otel.cjs")).toEqual(new Set(["@opentelemetry/api"]));
+    expect(requiredBy((file) => !/^dist\/(?:undici|otel)\.cjs$/.test(file))).toEqual(
       new Set(["zod", "node:fs/promises", "node:http"]),
     );
     expect(texts.some((text) => /\bimport\("(?!node:)/.test(text))).toBe(false);
@@ -391,6 +395,21 @@ describe("the packed tarball", () => {
     );
     expect(await project.node("transport.mjs")).toBe(sentence);
     expect(await project.node("transport.cjs")).toBe(sentence);
+  });
+
+  it("names the package that is missing for spans and metrics, as esm and as commonjs", async () => {
+    await project.write(
+      "otel.mjs",
+      'import("enode-sdk/otel").catch((error) => console.log(error.message));',
+    );
+    await project.write(
+      "otel.cjs",
+      'try { require("enode-sdk/otel") } catch (error) { console.log(error.message.split("\\n")[0]); }',
+    );
+    expect(await project.node("otel.mjs")).toMatch(
+      /'@opentelemetry\/api'.*enode-sdk\/dist\/otel\.js/,
+    );
+    expect(await project.node("otel.cjs")).toContain("'@opentelemetry/api'");
   });
 
   it("knows the errors of the other build", async () => {

@@ -82,9 +82,9 @@ const options = {
   },
   "no-bodies": {
     type: "boolean",
-    help: "keeps no headers, bodies and answers for the control page",
+    help: "keeps no headers, bodies and answers for the workbench",
   },
-  open: { type: "boolean", help: "opens the control page in a browser" },
+  open: { type: "boolean", help: "opens the workbench in a browser" },
   quiet: { type: "boolean", short: "q", help: "no log of requests and deliveries" },
   json: { type: "boolean", help: "the log as lines of JSON" },
 } as const;
@@ -94,7 +94,7 @@ type Values = Input<typeof options>["values"];
 /** The Enode API on this machine. */
 export const command: Command<typeof options> = {
   usage: ["sandbox [options]"],
-  about: "Serves the Enode API on your own machine, offline, with a control page.",
+  about: "Serves the Enode API on your own machine, offline, with a workbench.",
   options,
   examples: [
     "enode-sdk sandbox --fleet small --open",

@@ -15,7 +15,7 @@ export interface SandboxServerOptions extends SandboxOptions {
   /** The port to listen on; 0, the default, takes any free one. */
   readonly port?: number | undefined;
   /**
-   * Whether the control page can show what went over the wire: headers, bodies and answers of the last 200 requests and
+   * Whether the workbench can show what went over the wire: headers, bodies and answers of the last 200 requests and
    * of the last 200 deliveries, without secrets; `true` by default. `createSandbox()`, which has no page, keeps none.
    */
   readonly bodies?: boolean | undefined;
@@ -78,7 +78,7 @@ export interface Served {
   readonly seed: number;
   /** Whether it began with what a file of the option `state` holds. */
   readonly isRestored: boolean;
-  /** What the control page shows as the environment of a program; may be added to. */
+  /** What the workbench shows as the environment of a program; may be added to. */
   readonly shownEnv: Record<string, string>;
 }
 

@@ -78,7 +78,7 @@ summary { cursor: pointer; font-size: .875rem; }
 }
 @media (forced-colors: active) {
   :focus-visible { outline-color: Highlight; }
-  [aria-current], [aria-pressed="true"] { forced-color-adjust: none; background: Highlight; color: HighlightText; border-color: Highlight; }
+  a[aria-current], [aria-pressed="true"] { forced-color-adjust: none; background: Highlight !important; color: HighlightText !important; border-color: Highlight !important; }
 }
 @media (prefers-reduced-motion: reduce) {
   * { animation: none !important; transition: none !important; scroll-behavior: auto !important; }

@@ -15,10 +15,10 @@ export interface Selection {
 }
 
 // As many as a page can show, and a browser can update each second.
-export const PAGE_SIZE = 50;
+const PAGE_SIZE = 50;
 
 /** One page of the users and devices that match a query. */
-export function select(world: World, query: FleetQuery): Selection {
+function select(world: World, query: FleetQuery): Selection {
   return isFiltered(query) ? search(world, query) : browse(world, query.page);
 }
 
