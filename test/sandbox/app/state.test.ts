@@ -91,7 +91,11 @@ async function everythingOf({
   }
   const answers: Record<string, unknown> = {};
   for (const { method, path } of Object.values(operations)) {
-    if (method !== "GET" || /statistics|smart-charging-(plan|status)|{scheduleId}.status/.test(path)) continue;
+    if (
+      method !== "GET" ||
+      /statistics|smart-charging-(plan|status)|\{scheduleId\}\/status/.test(path)
+    )
+      continue;
     const [, parameter] = /\{(\w+)\}/.exec(path) ?? [];
     if (parameter !== undefined && ids[parameter] === undefined) continue;
     for (const id of parameter === undefined ? [""] : (ids[parameter] ?? [])) {
