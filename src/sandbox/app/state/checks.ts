@@ -38,6 +38,7 @@ export const anyObject: Check<Readonly<Record<string, unknown>>> = (value, path)
   throw wrong(path, "an object");
 };
 
+/** One of some names. */
 export function oneOf<T extends string>(names: readonly T[]): Check<T> {
   return (value, path) => {
     const found = names.find((name) => name === value);
@@ -46,14 +47,17 @@ export function oneOf<T extends string>(names: readonly T[]): Check<T> {
   };
 }
 
+/** Null, or what the check takes. */
 export function nullOr<T>(check: Check<T>): Check<T | null> {
   return (value, path) => (value === null ? null : check(value, path));
 }
 
+/** What the check takes, or nothing. */
 export function optional<T>(check: Check<T>): Check<T | undefined> {
   return (value, path) => (value === undefined ? undefined : check(value, path));
 }
 
+/** A list whose entries the check takes. */
 export function list<T>(check: Check<T>): Check<T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw wrong(path, "a list");
@@ -61,6 +65,7 @@ export function list<T>(check: Check<T>): Check<T[]> {
   };
 }
 
+/** A list of two. */
 export function pair<A, B>(first: Check<A>, second: Check<B>): Check<[A, B]> {
   return (value, path) => {
     if (!Array.isArray(value) || value.length !== 2) throw wrong(path, "a pair");
@@ -87,6 +92,7 @@ export function record<T extends object>(
   };
 }
 
+/** The error of a value that is not what it must be. */
 export function wrong(path: string, expected: string): StateError {
   return new StateError(`is damaged: ${path} is not ${expected}`);
 }

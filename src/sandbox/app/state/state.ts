@@ -22,6 +22,7 @@ export interface SavedAccount {
   readonly isValid: boolean;
 }
 
+/** A user with its vendor accounts. */
 export interface SavedUser {
   readonly id: string;
   readonly number: number;
