@@ -4,7 +4,7 @@
  *   --pages  only writes the generated pages, to docs/reference
  */
 import { spawn } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, glob, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { writeLlmsTexts } from "./llms.ts";
@@ -19,6 +19,7 @@ const docs = join(root, "docs");
 await writePages();
 if (!values.pages) {
   await build();
+  await copyFiles();
   await writeLlmsTexts(docs);
 }
 
@@ -29,6 +30,13 @@ async function writePages(): Promise<void> {
     const file = join(docs, "reference", path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, text);
+  }
+}
+
+/** Copies what guides link to besides pages. */
+async function copyFiles(): Promise<void> {
+  for await (const file of glob("guides/*.json", { cwd: docs })) {
+    await copyFile(join(docs, file), join(docs, "site", file));
   }
 }
 

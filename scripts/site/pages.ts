@@ -1,8 +1,8 @@
 import { webhookEventNames } from "../../generated/events.ts";
-import { changelogPage } from "./pages/changelog.ts";
 import { errorsPage } from "./pages/errors.ts";
 import { fileOf as eventFile, eventPage, eventsPage } from "./pages/events.ts";
 import { fileOf as resourceFile, resourcePage, resourcesPage } from "./pages/resources.ts";
+import { rootPage } from "./pages/root-page.ts";
 import { schemasPage } from "./pages/schemas.ts";
 import { readDescription } from "./shared/api.ts";
 import type { TypePages } from "./shared/types.ts";
@@ -26,6 +26,10 @@ export async function renderPages(types: TypePages): Promise<Map<string, string>
     ]),
     ["errors.md", errorsPage(readErrors())],
     ["schemas.md", schemasPage(description, types)],
-    ["changelog.md", changelogPage()],
+    [
+      "changelog.md",
+      rootPage("CHANGELOG.md", "Changelog", "What changed from version to version."),
+    ],
+    ["security.md", rootPage("SECURITY.md", "Security", "What is protected, and against whom.")],
   ]);
 }

@@ -71,6 +71,7 @@ export const guideSections: readonly Section[] = [
       { text: "Compatibility", path: "compatibility" },
       { text: "Versions and support", path: "policy" },
       { text: "Performance", path: "performance" },
+      { text: "Security", path: "reference/security" },
       { text: "Changelog", path: "reference/changelog" },
     ],
   },
