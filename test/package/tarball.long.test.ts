@@ -359,7 +359,7 @@ describe("the packed tarball", () => {
     );
     expect(requiredBy((file) => file === "dist/otel.cjs")).toEqual(new Set(["@opentelemetry/api"]));
     expect(requiredBy((file) => !/^dist\/(?:undici|otel)\.cjs$/.test(file))).toEqual(
-      new Set(["zod", "node:fs/promises", "node:http"]),
+      new Set(["zod", "node:crypto", "node:fs", "node:fs/promises", "node:http"]),
     );
     expect(texts.some((text) => /\bimport\("(?!node:)/.test(text))).toBe(false);
   });
