@@ -6,6 +6,9 @@ const config: KnipConfig = {
     ".": {
       entry: [
         ...entries.map(({ source }) => source),
+        // Read by VitePress, which does not look for it at the root.
+        "docs/.vitepress/config.ts",
+        "docs/.vitepress/theme/index.ts",
         // Read by the compiler only.
         "test/**/*.test-d.ts",
         // Started as processes, by their paths.

@@ -86,7 +86,7 @@ export const AssetTypeSchema: Schema<types.AssetType> = schemas.AssetTypeSchema;
 /** What to link and how to present it. */
 export const LinkSessionRequestSchema: ObjectSchema<types.LinkSessionRequest> = schemas.LinkSessionRequestSchema;
 
-/** One permission that the end user is asked for, <device type>:<read|control>:<what>. Every device type to be linked needs its <type>:read:data. There are no location scopes for chargers and HVAC units, and meters and inverters have no control scope. */
+/** One permission that the end user is asked for, `<device type>:<read or control>:<what>`. Every device type to be linked needs its `<type>:read:data`. There are no location scopes for chargers and HVAC units, and meters and inverters have no control scope. */
 export const ScopeSchema: Schema<types.Scope> = schemas.ScopeSchema;
 
 /** Language of Link UI as BCP 47 tag; browser takes it from the Accept-Language header of the end user and falls back to en-US. */

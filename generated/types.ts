@@ -97,7 +97,7 @@ export interface LinkSessionRequest {
   colorScheme?: LinkColorScheme | undefined;
 }
 
-/** One permission that the end user is asked for, <device type>:<read|control>:<what>. Every device type to be linked needs its <type>:read:data. There are no location scopes for chargers and HVAC units, and meters and inverters have no control scope. */
+/** One permission that the end user is asked for, `<device type>:<read or control>:<what>`. Every device type to be linked needs its `<type>:read:data`. There are no location scopes for chargers and HVAC units, and meters and inverters have no control scope. */
 export type Scope = "battery:control:operation_mode" | "battery:read:data" | "battery:read:location" | "charger:control:charging" | "charger:read:data" | "hvac:control:mode" | "hvac:read:data" | "inverter:read:data" | "inverter:read:location" | "meter:read:data" | "meter:read:location" | "vehicle:control:charging" | "vehicle:read:data" | "vehicle:read:location" | (string & {});
 
 /** Language of Link UI as BCP 47 tag; browser takes it from the Accept-Language header of the end user and falls back to en-US. */

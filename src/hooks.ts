@@ -101,11 +101,17 @@ export interface DriftEvent {
  * ```
  */
 export interface Hooks {
+  /** When a call begins; a hook may run it in a context of its own. */
   onCall?: ((event: CallStartEvent) => void) | undefined;
+  /** Before each request. */
   onRequest?: ((event: RequestEvent) => void) | undefined;
+  /** After each answer, whatever its status. */
   onResponse?: ((event: ResponseEvent) => void) | undefined;
+  /** Before the pause that precedes another attempt. */
   onRetry?: ((event: RetryEvent) => void) | undefined;
+  /** When a token was obtained, or could not be. */
   onTokenRefresh?: ((event: TokenRefreshEvent) => void) | undefined;
+  /** When a call has failed for good, or something outside of calls has. */
   onError?: ((event: ErrorEvent) => void) | undefined;
 }
 

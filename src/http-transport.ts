@@ -12,8 +12,11 @@ export interface HttpAnswerHead {
   /** Whether the status is one of 200 to 299. */
   readonly ok: boolean;
   readonly status: number;
-  /** The value of a header by its name in lower case, null without one. */
-  readonly headers: { get(name: string): string | null };
+  /** The headers of the answer. */
+  readonly headers: {
+    /** The value of a header by its name in lower case, null without one. */
+    get(name: string): string | null;
+  };
   /** Makes a `Response` of it, without a body; left out by a `Response` itself. */
   toResponse?(): Response;
 }

@@ -1,7 +1,7 @@
 /**
  * A typed client of the Enode API for servers. Independent, not published by Enode.
  *
- * @module
+ * @module enode-sdk
  */
 export type { OperationId } from "../generated/operations.ts";
 export type * from "../generated/types.ts";

@@ -77,8 +77,8 @@ export const sandboxRules: readonly Rule[] = [
   },
   {
     rule: "a deleted user leaves no open link session",
-    file: "src/sandbox/api/users/handlers.ts",
-    find: "links.endSessions(user.id);\n      world.removeUser(user);",
+    file: "src/sandbox/api/users/departures.ts",
+    find: "links.endSessions(user.id);\n  world.removeUser(user);",
     replace: "world.removeUser(user);",
     tests: [`${sandbox}/api/users.test.ts`, `${sandbox}/api/link.test.ts`],
   },
@@ -143,8 +143,8 @@ export const sandboxRules: readonly Rule[] = [
   {
     rule: "a failed delivery is sent again",
     file: "src/sandbox/webhooks/delivery-queue.ts",
-    find: "this.#failed(batch, answer);\n      return;",
-    replace: "this.#failed(batch, answer);\n      this.#batch = undefined;\n      return;",
+    find: "if (isFailure) this.#failed(batch, answer, nextAttempt);",
+    replace: "if (isFailure) this.#batch = undefined;",
     tests: [`${sandbox}/webhooks`],
   },
   {
@@ -157,8 +157,8 @@ export const sandboxRules: readonly Rule[] = [
   {
     rule: "a closed queue sends nothing more",
     file: "src/sandbox/webhooks/delivery-queue.ts",
-    find: "this.#isClosed || !this.#subscriber.isActive",
-    replace: "!this.#subscriber.isActive",
+    find: "this.#isClosed || this.#isPaused || !this.#subscriber.isActive",
+    replace: "this.#isPaused || !this.#subscriber.isActive",
     tests: [`${sandbox}/webhooks`, `${sandbox}/api/webhooks.test.ts`],
   },
   {
@@ -220,15 +220,15 @@ export const sandboxRules: readonly Rule[] = [
   {
     rule: "a token lives by the clock of its client",
     file: "src/sandbox/shared/time/clock.ts",
-    find: "(speed === 0 ? clock.now().getTime() : Date.now())",
-    replace: "clock.now().getTime()",
+    find: "this.#isManual ? this.now().getTime() : Date.now() + this.#callerOffset",
+    replace: "this.now().getTime()",
     tests: [`${sandbox}/api/tokens.test.ts`],
   },
   {
     rule: "a token lives by a manual clock",
     file: "src/sandbox/shared/time/clock.ts",
-    find: "(speed === 0 ? clock.now().getTime() : Date.now())",
-    replace: "Date.now()",
+    find: "this.#isManual ? this.now().getTime() : Date.now() + this.#callerOffset",
+    replace: "Date.now() + this.#callerOffset",
     tests: [`${sandbox}/api/tokens.test.ts`],
   },
   {

@@ -14,7 +14,7 @@ interface Entry {
 
 const commands = {
   sandbox: {
-    summary: "serves the Enode API on your own machine, with a control page",
+    summary: "serves the Enode API on your own machine, with a workbench",
     load: async (): Promise<Command> => (await import("./commands/sandbox.ts")).command,
   },
   trigger: {

@@ -1,7 +1,7 @@
 /**
  * Your own copy of your data at Enode: webhooks keep it fresh, and reconciliation corrects it after outages.
  *
- * @module
+ * @module enode-sdk/mirror
  */
 export type { DeviceKind, DeviceTypes } from "../../generated/kinds.ts";
 export {

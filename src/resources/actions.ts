@@ -61,7 +61,16 @@ export class Actions<Action extends ActionLike> {
   /**
    * Reads an action.
    *
+   * @param actionId - ID of the action.
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws NotFoundError when there is none with this ID.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const action = await enode.vehicles.actions.get("an-action-id");
+   * ```
    */
   get(actionId: string, options?: RequestOptions): ResponsePromise<Action> {
     return this.#call(this.#get, actionId, options);
@@ -70,7 +79,16 @@ export class Actions<Action extends ActionLike> {
   /**
    * Cancels an action. One that has already ended is returned unchanged, so check its `state`.
    *
+   * @param actionId - ID of the action.
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws NotFoundError when there is none with this ID.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const action = await enode.vehicles.actions.cancel("an-action-id");
+   * ```
    */
   cancel(actionId: string, options?: RequestOptions): ResponsePromise<Action> {
     return this.#call(this.#cancel, actionId, options);
@@ -81,6 +99,8 @@ export class Actions<Action extends ActionLike> {
    * the end. Takes the action or its ID, so that another process can continue to wait. With a `receiver` an event
    * ends it too, at once.
    *
+   * @param actionOrId - The action, or its ID.
+   * @param options - How long to wait, and a receiver that hears of the end.
    * @returns The action, `CONFIRMED`.
    * @throws ActionFailedError · ActionCancelledError · ActionTimeoutError, each with the action and the
    * states seen; AbortError; ApiError when the action cannot be read (other than 404, 408, 409, 429, 5xx; for a

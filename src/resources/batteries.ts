@@ -18,12 +18,36 @@ export class Batteries extends Resource {
     "cancelBatteryAction",
   );
 
-  /** Lists batteries, of all users or of one. */
+  /**
+   * Lists batteries, of all users or of one.
+   *
+   * @param query - `userId` for one user; where to start, and how many records a page holds.
+   * @param options - Options of each page's call, such as `signal`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * for await (const battery of enode.batteries.list({ userId: "user-1" })) console.log(battery.id);
+   * ```
+   */
   list(query: UserPageQuery = {}, options?: ListOptions): List<Battery> {
     return this.pagedByUser("listBatteries", "listUserBatteries", query, options);
   }
 
-  /** Reads a battery from Enode's cache. */
+  /**
+   * Reads a battery from Enode's cache.
+   *
+   * @param batteryId - ID of the battery.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const battery = await enode.batteries.get("a-battery-id");
+   * ```
+   */
   get(batteryId: string, options?: RequestOptions): ResponsePromise<Battery> {
     return this.api.request("getBattery", { path: { batteryId } }, options);
   }
@@ -31,8 +55,18 @@ export class Batteries extends Resource {
   /**
    * Sets the operation mode of a battery.
    *
+   * @param batteryId - ID of the battery.
+   * @param mode - The mode; `capabilities` of the battery says which ones it has.
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @returns The action, `PENDING`; follow it with `actions.wait(action)`.
    * @throws BadRequestError when a precondition does not hold.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const action = await enode.batteries.setOperationMode("a-battery-id", { operationMode: "IMPORT_FOCUS" });
+   * ```
    */
   setOperationMode(
     batteryId: string,
@@ -46,7 +80,19 @@ export class Batteries extends Resource {
     );
   }
 
-  /** Asks Enode to fetch the battery's data sooner than planned; Enode guarantees nothing. */
+  /**
+   * Asks Enode to fetch the battery's data sooner than planned; Enode guarantees nothing.
+   *
+   * @param batteryId - ID of the battery.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * await enode.batteries.refresh("a-battery-id");
+   * ```
+   */
   refresh(batteryId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("refreshBattery", { path: { batteryId } }, options);
   }

@@ -24,12 +24,36 @@ export type InverterStatisticsResult =
 
 /** Solar inverters. */
 export class Inverters extends Resource {
-  /** Lists inverters, of all users or of one. */
+  /**
+   * Lists inverters, of all users or of one.
+   *
+   * @param query - `userId` for one user; where to start, and how many records a page holds.
+   * @param options - Options of each page's call, such as `signal`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * for await (const inverter of enode.inverters.list({ userId: "user-1" })) console.log(inverter.id);
+   * ```
+   */
   list(query: UserPageQuery = {}, options?: ListOptions): List<Inverter> {
     return this.pagedByUser("listInverters", "listUserInverters", query, options);
   }
 
-  /** Reads an inverter from Enode's cache. */
+  /**
+   * Reads an inverter from Enode's cache.
+   *
+   * @param inverterId - ID of the inverter.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const inverter = await enode.inverters.get("an-inverter-id");
+   * ```
+   */
   get(inverterId: string, options?: RequestOptions): ResponsePromise<Inverter> {
     return this.api.request("getInverter", { path: { inverterId } }, options);
   }
@@ -37,6 +61,9 @@ export class Inverters extends Resource {
   /**
    * Reads the production of a month or day, in kWh.
    *
+   * @param inverterId - ID of the inverter.
+   * @param query - Year and month, and `day` for a single day.
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws BadRequestError for an invalid date.
    * @beta Enode may change this without notice.
    *
@@ -62,7 +89,19 @@ export class Inverters extends Resource {
     );
   }
 
-  /** Asks Enode to fetch the inverter's data sooner than planned; Enode guarantees nothing. */
+  /**
+   * Asks Enode to fetch the inverter's data sooner than planned; Enode guarantees nothing.
+   *
+   * @param inverterId - ID of the inverter.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * await enode.inverters.refresh("an-inverter-id");
+   * ```
+   */
   refresh(inverterId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("refreshInverter", { path: { inverterId } }, options);
   }

@@ -10,17 +10,53 @@ import { Resource, type UserPageQuery } from "./resource.ts";
  * @beta Enode may change this without notice.
  */
 export class Meters extends Resource {
-  /** Lists meters, of all users or of one. */
+  /**
+   * Lists meters, of all users or of one.
+   *
+   * @param query - `userId` for one user; where to start, and how many records a page holds.
+   * @param options - Options of each page's call, such as `signal`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * for await (const meter of enode.meters.list({ userId: "user-1" })) console.log(meter.id);
+   * ```
+   */
   list(query: UserPageQuery = {}, options?: ListOptions): List<Meter> {
     return this.pagedByUser("listMeters", "listUserMeters", query, options);
   }
 
-  /** Reads a meter from Enode's cache. */
+  /**
+   * Reads a meter from Enode's cache.
+   *
+   * @param meterId - ID of the meter.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const meter = await enode.meters.get("a-meter-id");
+   * ```
+   */
   get(meterId: string, options?: RequestOptions): ResponsePromise<Meter> {
     return this.api.request("getMeter", { path: { meterId } }, options);
   }
 
-  /** Asks Enode to fetch the meter's data sooner than planned; Enode guarantees nothing. */
+  /**
+   * Asks Enode to fetch the meter's data sooner than planned; Enode guarantees nothing.
+   *
+   * @param meterId - ID of the meter.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * await enode.meters.refresh("a-meter-id");
+   * ```
+   */
   refresh(meterId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("refreshMeter", { path: { meterId } }, options);
   }

@@ -13,7 +13,15 @@ export class Service extends Resource {
   /**
    * Whether Enode accepts requests. Needs no token, and by default is not retried: a "no" is an answer.
    *
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws ConnectionError · TimeoutError when Enode cannot be reached at all.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const isReady = await enode.service.isReady();
+   * ```
    */
   async isReady(options: RequestOptions = {}): Promise<boolean> {
     checkRequestOptions(options);
@@ -27,7 +35,19 @@ export class Service extends Resource {
     }
   }
 
-  /** Lists the vendors that can be linked, with the kinds of devices and scopes of each. */
+  /**
+   * Lists the vendors that can be linked, with the kinds of devices and scopes of each.
+   *
+   * @param query - Only these kinds of devices.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const integrations = await enode.service.integrations({ assetTypes: "vehicle" });
+   * ```
+   */
   integrations(
     query: IntegrationQuery = {},
     options?: RequestOptions,
@@ -35,32 +55,98 @@ export class Service extends Resource {
     return this.api.request("listIntegrations", { query }, options);
   }
 
-  /** Health of the connections to makers of vehicles. */
+  /**
+   * Health of the connections to makers of vehicles.
+   *
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const vendors = await enode.service.vehicles();
+   * ```
+   */
   vehicles(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
     return this.api.request("listVehicleVendorHealth", {}, options);
   }
 
-  /** Health of the connections to makers of chargers. */
+  /**
+   * Health of the connections to makers of chargers.
+   *
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const vendors = await enode.service.chargers();
+   * ```
+   */
   chargers(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
     return this.api.request("listChargerVendorHealth", {}, options);
   }
 
-  /** Health of the connections to makers of HVAC units. */
+  /**
+   * Health of the connections to makers of HVAC units.
+   *
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const vendors = await enode.service.hvacs();
+   * ```
+   */
   hvacs(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
     return this.api.request("listHvacVendorHealth", {}, options);
   }
 
-  /** Health of the connections to makers of inverters. */
+  /**
+   * Health of the connections to makers of inverters.
+   *
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const vendors = await enode.service.inverters();
+   * ```
+   */
   inverters(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
     return this.api.request("listInverterVendorHealth", {}, options);
   }
 
-  /** Health of the connections to makers of batteries. */
+  /**
+   * Health of the connections to makers of batteries.
+   *
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const vendors = await enode.service.batteries();
+   * ```
+   */
   batteries(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
     return this.api.request("listBatteryVendorHealth", {}, options);
   }
 
-  /** Health of the connections to makers of meters. */
+  /**
+   * Health of the connections to makers of meters.
+   *
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const vendors = await enode.service.meters();
+   * ```
+   */
   meters(options?: RequestOptions): ResponsePromise<VendorHealth[]> {
     return this.api.request("listMeterVendorHealth", {}, options);
   }

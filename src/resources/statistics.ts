@@ -10,7 +10,23 @@ export type ChargingSessionsQuery = Operations["listUserChargingSessions"]["quer
 
 /** Energy use and cost of charging over time. */
 export class Statistics extends Resource {
-  /** Reads energy and cost of a user's charging, in even steps of time. */
+  /**
+   * Reads energy and cost of a user's charging, in even steps of time.
+   *
+   * @param userId - ID of the user at Enode.
+   * @param query - Kind of device, time range and resolution; `id` for one device.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   *
+   * const enode = Enode.fromEnv();
+   * const periods = await enode.statistics.charging("user-1", {
+   *   type: "vehicle", startDate: "2026-01-01T00:00:00Z", resolution: "DAY",
+   * });
+   * ```
+   */
   charging(
     userId: string,
     query: ChargingStatisticsQuery,
@@ -19,7 +35,23 @@ export class Statistics extends Resource {
     return this.api.request("getUserChargingStatistics", { path: { userId }, query }, options);
   }
 
-  /** Reads energy and cost of each charging session of a user. */
+  /**
+   * Reads energy and cost of each charging session of a user.
+   *
+   * @param userId - ID of the user at Enode.
+   * @param query - Kind of device and time range; `id` for one device.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   *
+   * const enode = Enode.fromEnv();
+   * const sessions = await enode.statistics.chargingSessions("user-1", {
+   *   type: "vehicle", startDate: "2026-01-01T00:00:00Z",
+   * });
+   * ```
+   */
   chargingSessions(
     userId: string,
     query: ChargingSessionsQuery,

@@ -27,7 +27,19 @@ export class Users extends Resource {
     this.#hostUsers = hostUsers;
   }
 
-  /** Lists all users. A user exists from its first link session on. */
+  /**
+   * Lists all users. A user exists from its first link session on.
+   *
+   * @param query - Where to start, and how many records a page holds.
+   * @param options - Options of each page's call, such as `signal`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * for await (const user of enode.users.list()) console.log(user.id);
+   * ```
+   */
   list(query: PageQuery = {}, options?: ListOptions): List<UserSummary> {
     return this.paged("listUsers", {}, query, options);
   }
@@ -35,8 +47,17 @@ export class Users extends Resource {
   /**
    * Reads a user with its linked vendor accounts and whether their credentials still work.
    *
+   * @param user - ID of the user at Enode, or `{ hostUserId }` with your own.
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws NotFoundError for an ID that never had a link session · StoreError with `{ hostUserId }`, when
    * the user store fails.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const user = await enode.users.get("user-1");
+   * ```
    */
   get(user: string | HostUser, options?: RequestOptions): ResponsePromise<User> {
     if (!isHostUser(user)) return this.api.request("getUser", { path: { userId: user } }, options);
@@ -48,7 +69,16 @@ export class Users extends Resource {
    * The ID of one of your users at Enode; undefined when `link({ hostUserId }, …)` was never called for it, or its
    * erasure has begun.
    *
+   * @param hostUserId - Your own ID of the user.
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws StoreError when the user store fails · ConfigurationError when the client has none.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const userId = await enode.users.resolve("4711");
+   * ```
    */
   async resolve(hostUserId: string, options?: RequestOptions): Promise<string | undefined> {
     return (await this.#hostUsers()).resolve(hostUserId, options);
@@ -61,6 +91,9 @@ export class Users extends Resource {
    * With `{ hostUserId }` the first call makes a random ID for Enode and keeps it in the user store, so that Enode
    * learns neither your keys nor the identity of the user.
    *
+   * @param user - ID of the user at Enode, or `{ hostUserId }` with your own.
+   * @param session - What is to be linked, language of the pages, and where they lead in the end.
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws PermissionError when the connection limit of your client is reached. With `{ hostUserId }` also
    * StoreError when the user store fails, and ConfigurationError when the client has none or the erasure of the
    * user has begun.
@@ -118,6 +151,8 @@ export class Users extends Resource {
    * and no data of the user can be read by `{ hostUserId }`. An unknown user is no error. `deadline` is for the
    * whole erasure.
    *
+   * @param hostUserId - Your own ID of the user.
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws StoreError naming the store and the method that failed · ConfigurationError when the client has no
    * user store · and as `delete`.
    *
@@ -139,18 +174,50 @@ export class Users extends Resource {
    * Finishes all erasures that failed half-way, the oldest first; call it on a schedule. One that fails again does
    * not stop the others; its error is thrown after them. `deadline` is for all of them.
    *
+   * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws as `erase`
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * const reports = await enode.users.resumeErasures();
+   * ```
    */
   async resumeErasures(options?: RequestOptions): Promise<ErasureReport[]> {
     return (await this.#hostUsers()).resumeErasures(options);
   }
 
-  /** Deletes a user with its devices, history and credentials, for good. */
+  /**
+   * Deletes a user with its devices, history and credentials, for good.
+   *
+   * @param userId - ID of the user at Enode.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * await enode.users.delete("user-1");
+   * ```
+   */
   delete(userId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("deleteUser", { path: { userId } }, options);
   }
 
-  /** Deletes the user's vendor credentials and keeps the data; a later link session restores everything. */
+  /**
+   * Deletes the user's vendor credentials and keeps the data; a later link session restores everything.
+   *
+   * @param userId - ID of the user at Enode.
+   * @param options - Options of this call, such as `signal` or `deadline`.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * await enode.users.deauthorize("user-1");
+   * ```
+   */
   deauthorize(userId: string, options?: RequestOptions): ResponsePromise<undefined> {
     return this.api.request("deauthorizeUser", { path: { userId } }, options);
   }
@@ -159,8 +226,18 @@ export class Users extends Resource {
    * Deletes the data of one vendor account: all of it, or with `vendorType` the devices of one kind (with the last
    * kind the account is deleted, too).
    *
+   * @param userId - ID of the user at Enode.
+   * @param vendor - The vendor, such as `TESLA`.
+   * @param rest - The kind of devices, and options of this call.
    * @throws ConfigurationError for a `vendorType` that is passed and undefined, null or empty: one that got lost
    * must not delete the whole account.
+   *
+   * @example
+   * ```ts
+   * import { Enode } from "enode-sdk";
+   * const enode = Enode.fromEnv();
+   * await enode.users.disconnectVendor("user-1", "TESLA");
+   * ```
    */
   disconnectVendor(
     userId: string,

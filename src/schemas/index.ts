@@ -15,6 +15,6 @@
  * }
  * ```
  *
- * @module
+ * @module enode-sdk/schemas
  */
 export * from "../../generated/public-schemas.ts";

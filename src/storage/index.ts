@@ -2,7 +2,7 @@
  * Contracts of the stores that a host implements, the ones that keep everything in memory, and what goes around
  * stores of any engine.
  *
- * @module
+ * @module enode-sdk/storage
  */
 export { supersedes } from "./contracts/device-store.ts";
 export type * from "./contracts/index.ts";

@@ -1,7 +1,7 @@
 /**
  * Receives the events that Enode sends to your server: verified, typed, none lost, none handled twice.
  *
- * @module
+ * @module enode-sdk/webhooks
  */
 export * from "./receiving.ts";
 export {

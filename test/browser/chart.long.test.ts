@@ -39,7 +39,9 @@ withChromium("the chart of the workbench", (chromium) => {
     const rule = page.locator("#chart .rule line");
     const before = Number(await rule.getAttribute("x1"));
     sandbox.clock.advance("4h");
-    await expect.poll(async () => Number(await rule.getAttribute("x1"))).toBeLessThan(before);
+    await expect
+      .poll(async () => Number(await rule.getAttribute("x1")), { timeout: 10_000 })
+      .toBeLessThan(before);
     expect(await readout.textContent()).toBe(full);
     await page.keyboard.press("Home");
     expect(await readout.textContent()).toContain("08:00:00 · Power 0 kW · Battery level 40 %");

@@ -1,10 +1,16 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { parseEnv } from "node:util";
 import type { Page } from "playwright-core";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished, vi } from "vitest";
 import { Enode } from "../../src/index.ts";
 import { type SandboxServer, startSandbox } from "../../src/sandbox/index.ts";
+import { nodeHandler, WebhookReceiver } from "../../src/webhooks/index.ts";
 import { withChromium } from "../support/services.ts";
 import { startApp } from "./app.ts";
 import { expectAccessible, tabTo, watchConsole } from "./browsing.ts";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
 
 let sandbox: SandboxServer;
 let app: Awaited<ReturnType<typeof startApp>>;
@@ -72,18 +78,25 @@ withChromium("the journey of an end user and a developer", (chromium) => {
     await page.getByRole("button", { name: "8 hours" }).click();
     await car(page).getByText("Charged", { exact: true }).waitFor();
     await page.getByText("The same as a table").click();
-    expect(await page.getByRole("cell", { name: "11 kW" }).count()).toBeGreaterThan(1);
+    const powers = await page.getByRole("cell", { name: / kW$/ }).allTextContents();
+    expect(powers).toEqual(expect.arrayContaining(["0 kW", "11 kW"]));
 
+    await page.getByRole("link", { name: "Faults" }).click();
     await page.getByRole("switch", { name: "Too many requests" }).click();
-    await page.getByText("The fault is on.").waitFor();
+    await page.getByText("The fault “Too many requests” is on.").waitFor();
     await expect(enode.vehicles.list().toArray({ limit: 1 })).rejects.toMatchObject({
       status: 429,
     });
-    const struck = page.locator("#requests").getByRole("row", { name: /listVehicles 429/ });
-    await struck.first().waitFor();
-    expect(await struck.first().textContent()).toContain("Too many requests");
+    await page.getByRole("link", { name: "Requests", exact: true }).click();
+    const struck = page.getByRole("row", { name: /listVehicles 429/ }).first();
+    await struck.waitFor();
+    expect(await struck.textContent()).toContain("Too many requests");
+    await page
+      .getByRole("link", { name: /Too many requests/ })
+      .first()
+      .click();
     await page.getByRole("switch", { name: "Too many requests" }).click();
-    await page.getByText("The fault is off.").waitFor();
+    await page.getByText("The fault “Too many requests” is off.").waitFor();
     await enode.vehicles.list().toArray({ limit: 1 });
     expectNoComplaint();
     await context.close();
@@ -130,10 +143,51 @@ withChromium("the journey of an end user and a developer", (chromium) => {
     await page.getByText("TESLA: signed out").waitFor();
     // The button has become another one, and the focus is still near where it was.
     await expect.poll(() => page.locator("#account-TESLA :focus").count()).toBe(1);
+    await tabTo(page, "Faults");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: "Faults" }).waitFor();
     await tabTo(page, "Bursts of 503");
     await page.keyboard.press("Space");
-    await page.getByText("The fault is on.").waitFor();
+    await page.getByText("The fault “Bursts of 503” is on.").waitFor();
     expect(sandbox.faults.list()).toMatchObject([{ preset: "server-errors" }]);
+    expectNoComplaint();
+    await context.close();
+  });
+
+  it("goes from an empty sandbox to the first delivery by the Connect tab", async () => {
+    const received: string[] = [];
+    const webhooks = new WebhookReceiver({ secret: SECRET });
+    webhooks.on("*", ({ event }) => void received.push(event));
+    const receiver = createServer(nodeHandler(webhooks));
+    await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void receiver.close());
+    const context = await chromium.open();
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const page = await context.newPage();
+    const expectNoComplaint = watchConsole(page);
+    await page.goto(sandbox.apiUrl);
+    await page.getByRole("button", { name: "Create a demo household" }).click();
+    await page.getByText("Tesla Model 3").first().waitFor();
+    await page.getByRole("link", { name: "Connect", exact: true }).click();
+
+    await page.locator('[data-copy="env"]').click();
+    await page.getByText(/ copied\.$/).waitFor();
+    // What was copied is all that a program needs.
+    const env = parseEnv(String(await page.evaluate("navigator.clipboard.readText()")));
+    for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const program = Enode.fromEnv();
+    expect(await program.vehicles.list().toArray({ limit: 5 })).toHaveLength(1);
+    const { port } = receiver.address() as AddressInfo;
+    await program.webhooks.ensure({ url: `http://127.0.0.1:${port}/`, secret: SECRET });
+    await program.webhooks.list().toArray({ limit: 1 });
+    await page.getByText("There is one. Done when it has accepted a delivery.").waitFor();
+
+    await page.getByRole("link", { name: "Fleet", exact: true }).click();
+    await page.getByRole("button", { name: /^Unplug Tesla Model 3/ }).click();
+    await expect.poll(() => received, { timeout: 10_000 }).toContain("user:vehicle:updated");
+    await page.getByRole("link", { name: "Connect", exact: true }).click();
+    await expect.poll(() => page.locator("#first-steps .done").count()).toBe(4);
     expectNoComplaint();
     await context.close();
   });

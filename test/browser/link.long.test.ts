@@ -194,6 +194,7 @@ withChromium("Link UI in a browser", (chromium) => {
     await clear.click();
     await expect.poll(() => page.locator("#brands li:visible").count()).toBeGreaterThan(20);
     await page.getByRole("link", { name: "Chargers", exact: true }).click();
+    await page.waitForURL(/kind=/);
     await page.getByLabel("Search brands").fill("w");
     await expect.poll(() => page.getByRole("link", { name: /^Wallbox/ }).isVisible()).toBe(true);
     expect(await page.getByRole("link", { name: /^BMW/ }).count()).toBe(0);

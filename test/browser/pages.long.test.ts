@@ -1,5 +1,4 @@
 import { mkdir } from "node:fs/promises";
-import type { Page } from "playwright-core";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { Enode } from "../../src/index.ts";
 import { type SandboxServer, startSandbox } from "../../src/sandbox/index.ts";
@@ -22,6 +21,10 @@ beforeEach(async () => {
       { id: HOSTILE, vehicles: [{ vendor: "BMW", isReachable: false }], chargers: [{}] },
     ],
   });
+  for (const kind of ["inverter", "battery", "meter"] as const) {
+    sandbox.devices.add("carla", kind, { vendor: "TESLA" });
+  }
+  sandbox.devices.add("carla", "vehicle", { vendor: "TESLA", batteryLevel: 40, isCharging: true });
   const enode = new Enode({
     ...sandbox.credentials,
     environment: "sandbox",
@@ -51,46 +54,51 @@ beforeEach(async () => {
     .toArray({ limit: 1 })
     .catch(() => {});
   await enode.vehicles.list().toArray({ limit: 1 });
+  sandbox.clock.advance("2h");
+  sandbox.devices.update(carOf("anna"), { isPluggedIn: false });
+  sandbox.clock.advance("4h");
+  await sandbox.deliver();
+  sandbox.faults.set("server-errors");
 });
 afterEach(() => sandbox.close());
 
-const PAGES = [
-  ["control", () => `${sandbox.apiUrl}/`],
-  ["control-activity", () => `${sandbox.apiUrl}/`],
-  ["link-brands", () => linkUrl],
-  ["link-consent", () => `${linkUrl}?vendor=TESLA`],
-  ["link-sign-in", () => `${linkUrl}?vendor=TESLA&consent=given`],
-  ["link-code", () => `${linkUrl}?vendor=TESLA&consent=given`],
-  ["link-wrong-password", () => `${linkUrl}?vendor=TESLA&consent=given`],
-  ["link-used", () => usedUrl],
-] as const;
+const tab = (query: string) => () => `${sandbox.apiUrl}/?tab=${query}`;
 
-async function open(page: Page, name: (typeof PAGES)[number][0], address: string): Promise<void> {
-  await page.goto(address);
-  if (name === "control-activity") {
-    await page.getByRole("switch", { name: "Bursts of 503" }).click();
-    await page.getByText("The fault is on.").waitFor();
-    sandbox.invalidateCredentials(HOSTILE, "BMW");
-    await page.locator("#deliveries").getByText("No answer").first().waitFor();
-  }
-  if (name === "control") {
-    await page.getByText("Live", { exact: true }).waitFor();
-    await page.getByRole("link", { name: /^Tesla Model 3/ }).click();
-    await page.getByText("Live", { exact: true }).waitFor();
-    await page.getByRole("button", { name: "8 hours" }).click();
-    await page.getByText("The clock was advanced.").waitFor();
-  }
-  if (name === "link-code") await page.getByRole("button", { name: /^code@/ }).click();
-  if (name === "link-wrong-password") await page.getByRole("button", { name: /^wrong@/ }).click();
+const PAGES = {
+  fleet: tab("fleet"),
+  device: () => `${sandbox.apiUrl}/?tab=fleet&device=${carOf("anna")}`,
+  user: tab("fleet&user=carla"),
+  requests: tab("requests&request=5"),
+  webhooks: tab("webhooks&delivery=1"),
+  "send-event": tab("webhooks&send=user:vehicle:updated"),
+  faults: tab("faults"),
+  connect: tab("connect"),
+  "try-it": tab("connect&operation=createSchedule"),
+  "link-brands": () => linkUrl,
+  "link-consent": () => `${linkUrl}?vendor=TESLA`,
+  "link-sign-in": () => `${linkUrl}?vendor=TESLA&consent=given`,
+  "link-code": () => `${linkUrl}?vendor=TESLA&consent=given&step=code`,
+  "link-wrong-password": () => `${linkUrl}?vendor=TESLA&consent=given&error=password`,
+  "link-used": () => usedUrl,
+} as const;
+
+const DESKTOP = { width: 1280, height: 800 };
+const LOOKS = {
+  light: { colorScheme: "light", viewport: DESKTOP },
+  dark: { colorScheme: "dark", viewport: DESKTOP },
+  phone: { viewport: { width: 390, height: 740 }, isMobile: true, hasTouch: true },
+  "forced-colours": { forcedColors: "active", viewport: DESKTOP },
+} as const;
+
+function carOf(userId: string): string {
+  return sandbox.devices.list(userId, "vehicle")[0]?.id ?? "";
 }
 
 withChromium("the pages of the sandbox", (chromium) => {
-  for (const colorScheme of ["light", "dark"] as const) {
-    it.each(PAGES)(`shows %s well in ${colorScheme} colours`, async (name, address) => {
-      // The lower half of the control page is the one to look at on a phone.
-      const viewport =
-        name === "control-activity" ? { width: 390, height: 740 } : { width: 840, height: 600 };
-      const context = await chromium.open({ colorScheme, viewport, reducedMotion: "reduce" });
+  const names = Object.keys(PAGES) as (keyof typeof PAGES)[];
+  for (const look of Object.keys(LOOKS) as (keyof typeof LOOKS)[]) {
+    it.each(names)(`show %s well: ${look}`, async (name) => {
+      const context = await chromium.open({ ...LOOKS[look], reducedMotion: "reduce" });
       const page = await context.newPage();
       const expectNoComplaint = watchConsole(page);
       let alerts = 0;
@@ -98,14 +106,14 @@ withChromium("the pages of the sandbox", (chromium) => {
         alerts += 1;
         return dialog.dismiss();
       });
-      await open(page, name, address());
-      const top = name === "control-activity" ? "#faults" : "body";
-      await page.evaluate(`document.querySelector("${top}").scrollIntoView()`);
-      if (pictures !== undefined) {
+      await page.goto(PAGES[name]());
+      if (!name.startsWith("link-")) await page.locator('#connection[data-state="live"]').waitFor();
+      if (pictures !== undefined && look !== "forced-colours") {
         await mkdir(pictures, { recursive: true });
-        await page.screenshot({ path: `${pictures}/${name}-${colorScheme}.png` });
+        await page.screenshot({ path: `${pictures}/${name}-${look}.png` });
       }
       await expectAccessible(page);
+      await expectNoSidewaysScroll(page);
       await page.setViewportSize({ width: 360, height: 740 });
       await expectNoSidewaysScroll(page);
       expect(alerts).toBe(0);

@@ -91,9 +91,9 @@ async function output(command: string, args: string[], cwd: string): Promise<str
   }
 }
 
-/** The first ```ts block of the README: what a newcomer copies. */
+/** The block of the README under "Use it": what a newcomer copies. */
 export async function readmeExample(): Promise<string> {
   const readme = await readFile(join(root, "README.md"), "utf8");
-  const [, code = ""] = /```ts\n([\s\S]*?)```/.exec(readme) ?? [];
+  const [, code = ""] = /## Use it\n[\s\S]*?```ts\n([\s\S]*?)```/.exec(readme) ?? [];
   return code;
 }

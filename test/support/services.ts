@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { access, constants } from "node:fs/promises";
 import { connect } from "node:net";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Redis } from "ioredis";
 import pg from "pg";
@@ -95,9 +96,28 @@ const netns: Service = {
   isThere: canMakeNamespaces,
 };
 
+const site: Service = {
+  name: "the site of the documentation",
+  key: "site",
+  place: "docs/site (`npm run docs` makes it)",
+  isThere: () =>
+    access(fileURLToPath(new URL("../../docs/site/index.html", import.meta.url))).then(
+      () => true,
+      () => false,
+    ),
+};
+
 const required: readonly string[] = (process.env["ENODE_TEST_REQUIRE"] ?? "").split(",");
 // Tests are listed before any hook runs, so it has to be known by then.
-const services: readonly Service[] = [postgres, redis, chromium, postgresServer, pgbouncer, netns];
+const services: readonly Service[] = [
+  postgres,
+  redis,
+  chromium,
+  postgresServer,
+  pgbouncer,
+  netns,
+  site,
+];
 const answers: readonly boolean[] = await Promise.all(services.map((each) => each.isThere()));
 
 /**
@@ -165,7 +185,7 @@ export function withRedis(name: string, body: (redis: TestRedis) => void): void 
  *
  * @example
  * ```ts
- * withChromium("the control page", (chromium) => {
+ * withChromium("the workbench", (chromium) => {
  *   it("…", async () => {
  *     const page = await (await chromium.open({ colorScheme: "dark" })).newPage();
  *   });
@@ -244,6 +264,11 @@ export function withPgbouncer(name: string, body: (pgbouncer: TestPgbouncer) => 
  */
 export function withNetns(name: string, body: (prefix: string) => void): void {
   describeWith(netns, name, () => body(`en${randomUUID().slice(0, 8)}`));
+}
+
+/** Describes tests of the site of the documentation, in its folder. */
+export function withSite(name: string, body: (folder: string) => void): void {
+  describeWith(site, name, () => body(fileURLToPath(new URL("../../docs/site/", import.meta.url))));
 }
 
 // Nothing that a browser does by itself over the network.

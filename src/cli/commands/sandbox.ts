@@ -1,7 +1,8 @@
 import { fstatSync } from "node:fs";
 import { isLoopback } from "../../sandbox/host/loopback.ts";
-import { serveSandbox } from "../../sandbox/host/server.ts";
-import type { SandboxServer, SandboxServerOptions } from "../../sandbox/index.ts";
+import { type Served, serveSandbox } from "../../sandbox/host/server.ts";
+import { resetState } from "../../sandbox/host/state-file.ts";
+import type { SandboxServerOptions } from "../../sandbox/index.ts";
 import type { ScenarioName } from "../../sandbox/simulation/scenarios/scenario.ts";
 import { scenarioNames } from "../../sandbox/simulation/scenarios/scenario-runner.ts";
 import { fleetNamed } from "../../sandbox/simulation/world/fleet.ts";
@@ -70,11 +71,20 @@ const options = {
     aliases: ["env-file", "env"],
     help: "writes the variables into this file, whose other lines stay",
   },
+  state: {
+    type: "string",
+    value: "<file>",
+    help: "begins with what this file holds, and keeps users, devices and webhooks in it",
+  },
+  reset: {
+    type: "boolean",
+    help: "begins the file of --state again; the old one stays beside it as .bak",
+  },
   "no-bodies": {
     type: "boolean",
-    help: "keeps no headers, bodies and answers for the control page",
+    help: "keeps no headers, bodies and answers for the workbench",
   },
-  open: { type: "boolean", help: "opens the control page in a browser" },
+  open: { type: "boolean", help: "opens the workbench in a browser" },
   quiet: { type: "boolean", short: "q", help: "no log of requests and deliveries" },
   json: { type: "boolean", help: "the log as lines of JSON" },
 } as const;
@@ -84,17 +94,18 @@ type Values = Input<typeof options>["values"];
 /** The Enode API on this machine. */
 export const command: Command<typeof options> = {
   usage: ["sandbox [options]"],
-  about: "Serves the Enode API on your own machine, offline, with a control page.",
+  about: "Serves the Enode API on your own machine, offline, with a workbench.",
   options,
   examples: [
     "enode-sdk sandbox --fleet small --open",
     "enode-sdk sandbox --webhook http://127.0.0.1:3000/webhooks/enode --write-env .env.local",
     "enode-sdk sandbox --speed 60 --json 2> log.jsonl",
+    "enode-sdk sandbox --fleet small --state sandbox.json",
   ],
   notes: `stdout: the page's URL in a comment, then the environment variables that Enode.fromEnv() reads, then "ready",
 which is left out of a file: node --env-file and source read it as it is. They are the same each time.
 stderr: each request and delivery, at the time of the sandbox in UTC. NO_COLOR and FORCE_COLOR are obeyed.
-Ctrl-C ends it.`,
+Ctrl-C ends it, and writes the file of --state. The exit code is 1 when that file cannot be read or written.`,
   complete(_before, option) {
     if (option === "--fleet") return ["small", "large"];
     return option === "--scenarios" ? scenarioNames : [];
@@ -105,16 +116,24 @@ Ctrl-C ends it.`,
     if (host === "") throw new UsageError('--host must be an address, such as 0.0.0.0, not ""');
     const secret = secretOf(values);
     const log = new LiveLog(terminal, formatOf(values));
-    const served = await serve(optionsOf(values), host);
+    const options = optionsOf(values);
+    if (values.state !== undefined && values.reset === true)
+      await inALine(resetState(values.state));
+    const served = await serve(options, host, (text) => log.notice(text));
     const { server, pageUrl, webhooks, shownEnv } = served;
-    const end = () => void server.close();
+    const end = () => {
+      server.close().catch((error: unknown) => {
+        log.notice(error instanceof Error ? error.message : String(error));
+        process.exitCode = 1;
+      });
+    };
     process.once("SIGINT", end).once("SIGTERM", end);
     try {
       watchDeliveries(webhooks, webhook, (text) => log.notice(text));
       if (webhook !== undefined) {
-        await subscribe(server, webhook, secret);
-        shownEnv["ENODE_WEBHOOK_SECRET"] = secret;
+        shownEnv["ENODE_WEBHOOK_SECRET"] = await subscribe(served, webhook, secret, values);
       }
+      for (const text of ignoredIn(values, served)) log.notice(text);
       log.follow(server);
       const file = values["write-env"];
       if (file !== undefined) await writeEnvFile(file, shownEnv);
@@ -147,7 +166,12 @@ function optionsOf({
 }: Values): SandboxServerOptions {
   const isPort = (value: number) => Number.isInteger(value) && value <= 65_535;
   const limit = values["connection-limit"];
+  if (values.state === "") throw new UsageError('--state must be a file, not ""');
+  if (values.reset === true && values.state === undefined) {
+    throw new UsageError("--reset needs --state");
+  }
   return {
+    state: values.state,
     bodies: values["no-bodies"] !== true,
     port:
       port === undefined
@@ -208,9 +232,30 @@ function toScenarios(text: string): ScenarioName[] {
   });
 }
 
-async function serve(options: SandboxServerOptions, host: string) {
+/** What the user has asked for and a state has decided otherwise. */
+function ignoredIn({ state, fleet, seed }: Values, served: Served): string[] {
+  if (!served.isRestored) return [];
+  const isOther = seed !== undefined && seedOf(seed) !== served.seed;
+  return [
+    ...(fleet === undefined ? [] : [`--fleet ${fleet} is not added to what ${state} holds.`]),
+    ...(isOther ? [`--seed ${seed} is not used: ${state} was begun with ${served.seed}.`] : []),
+  ].map((text) => `${text} --reset begins again.`);
+}
+
+/** Fails with the message of an error, which is all that a user needs. */
+async function inALine<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw error instanceof Error ? new CommandError(error.message) : error;
+  });
+}
+
+async function serve(
+  options: SandboxServerOptions,
+  host: string,
+  notice: (text: string) => void,
+): Promise<Served> {
   try {
-    return await serveSandbox(options, host);
+    return await serveSandbox(options, host, notice);
   } catch (error) {
     if (isUnknownHost(error)) {
       throw new UsageError(`--host must be an address of this machine, not "${host}"`);
@@ -225,12 +270,20 @@ function isUnknownHost(error: unknown): boolean {
   return code === "EADDRNOTAVAIL" || code === "ENOTFOUND" || code === "EAI_AGAIN";
 }
 
-/** Subscribes a URL to all events through the API. */
+/** Subscribes a URL to all events through the API, or the webhook of a state; returns the secret. */
 async function subscribe(
-  { credentials, fetch }: SandboxServer,
+  { server, webhooks }: Served,
   url: string,
   secret: string,
-): Promise<void> {
+  values: Values,
+): Promise<string> {
+  const known = webhooks.at(url);
+  if (known !== undefined) {
+    const kept = values["webhook-secret"] ?? known.secret;
+    webhooks.update(known, { secret: kept, events: ["*"] });
+    return kept;
+  }
+  const { credentials, fetch } = server;
   const { clientId, clientSecret } = credentials;
   const answer = await fetch("http://127.0.0.1/oauth2/token", {
     method: "POST",
@@ -243,7 +296,7 @@ async function subscribe(
     headers: { authorization: `Bearer ${access_token}`, "content-type": "application/json" },
     body: JSON.stringify({ url, secret, events: ["*"] }),
   });
-  if (created.ok) return;
+  if (created.ok) return secret;
   const { detail } = (await created.json()) as { detail: string };
   throw new UsageError(`--webhook cannot be "${url}". ${detail}`);
 }

@@ -24,6 +24,7 @@ export class MirrorList<T> implements AsyncIterable<T> {
     this.#read = read;
   }
 
+  /** Reads page by page, as far as it is iterated. */
   [Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     return this.#read();
   }

@@ -72,6 +72,7 @@ const KNOWN: KnownNames<SandboxOptions> = {
 const HINTS: Readonly<Record<string, string>> = {
   port: "startSandbox({ port })",
   bodies: "startSandbox({ bodies }); createSandbox() has no page and keeps no body",
+  state: "startSandbox({ state }); createSandbox() writes no file",
   speed: "clock: { speed }",
   users: "fleet: { users }",
   vehicles: "fleet: { users, vehiclesPerUser }",

@@ -11,7 +11,7 @@ import { EventLog } from "../events/event-log.ts";
 import { FaultInjector } from "../faults/fault-injector.ts";
 import { captureContext } from "../shared/async-context.ts";
 import { Log } from "../shared/log.ts";
-import { Random, seedFrom } from "../shared/random.ts";
+import { Random, type Seed, seedFrom } from "../shared/random.ts";
 import { Recordings } from "../shared/recordings.ts";
 import { createClock, type SimulatedClock } from "../shared/time/clock.ts";
 import { ScenarioRunner } from "../simulation/scenarios/scenario-runner.ts";
@@ -30,6 +30,9 @@ import { count, duration, interval, refuseUnknownOptions, type SandboxOptions } 
 import type { RequestEntry } from "./request-log.ts";
 import { RequestPipeline } from "./request-pipeline.ts";
 import { SimulationLoop } from "./simulation-loop.ts";
+import { restore } from "./state/restore.ts";
+import { snapshot } from "./state/snapshot.ts";
+import type { SandboxState } from "./state/state.ts";
 
 /** The seed where no random values are available: only the sandbox's own process can reach it. */
 const MODULE_SEED = 0;
@@ -86,6 +89,9 @@ export interface Built {
   readonly requestRecordings: Recordings;
   readonly deliveryRecordings: Recordings;
   readonly caller: ApiCaller;
+  readonly seed: number;
+  /** What another sandbox needs to go on with this one. */
+  readonly snapshot: () => SandboxState;
   /** Changes the world; everything that is due happens before and after the change. */
   readonly act: <T>(work: () => T) => T;
   readonly stop: () => void;
@@ -97,37 +103,51 @@ export interface Place {
   readonly linkUrl: string;
   /** Whether there is a page that shows what went over the wire. */
   readonly isRecording: boolean;
+  /** The state to begin with, in place of the seed and the fleet of the options. */
+  readonly state?: SandboxState | undefined;
 }
 
-export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: Place): Built {
-  const seed = seedFrom(options.seed);
-  const clock = createClock(options.clock ?? "real");
-  const world = new World(seed, clock, {
-    delay: duration("actionDelay", options.actionDelay, 2000),
-    timeout: duration("actionTimeout", options.actionTimeout, 10_000),
-  });
+/** @throws StateError when parts of the state do not belong together. */
+export function buildSandbox(
+  options: SandboxOptions,
+  { linkUrl, isRecording, state }: Place,
+): Built {
+  const seed = state?.seed ?? seedFrom(options.seed);
+  const run = state === undefined ? 0 : state.run + 1;
+  // What is created now has other IDs than what the sandboxes before have created.
+  const drawn: Seed = run === 0 ? seed : `${seed}/run ${run}`;
+  const clock = createClock(options.clock ?? "real", state?.time);
+  const world = new World(
+    seed,
+    clock,
+    {
+      delay: duration("actionDelay", options.actionDelay, 2000),
+      timeout: duration("actionTimeout", options.actionTimeout, 10_000),
+    },
+    drawn,
+  );
   world.connectionLimit = count(
     "connectionLimit",
     options.connectionLimit,
     Number.POSITIVE_INFINITY,
   );
   const tokens = createTokenEndpoint(seed, clock, options);
-  const links = new LinkSessions(world, new Random(seed, "links"), linkUrl);
+  const links = new LinkSessions(world, new Random(drawn, "links"), linkUrl);
   const faults = new FaultInjector();
-  const locations = new LocationRepository(world, new Random(seed, "locations"));
+  const locations = new LocationRepository(world, new Random(drawn, "locations"));
   const tariffs = new TariffRepository(locations);
   const overrides = new OverrideService(world);
   const inverterStatistics = new InverterStatisticsService(world);
   const smartCharging = new SmartChargingService({
     world,
-    random: new Random(seed, "smart-charging"),
+    random: new Random(drawn, "smart-charging"),
     locations,
     tariffs,
     overrides,
   });
   const schedules = new ScheduleService({
     world,
-    random: new Random(seed, "schedules"),
+    random: new Random(drawn, "schedules"),
     locations,
     smartCharging: {
       overrideOf: (device) => overrides.of(device),
@@ -139,7 +159,7 @@ export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: 
   });
   overrides.onChanged.push(() => schedules.touch());
   world.fateOfAction = (deviceId) => faults.takeForAction(deviceId);
-  if (options.fleet !== undefined) seedFleet(world, options.fleet);
+  if (options.fleet !== undefined && state === undefined) seedFleet(world, options.fleet);
   const events = new EventLog();
   const requests = new Log<RequestEntry>();
   const deliveries = new Log<DeliveryEntry>();
@@ -149,7 +169,7 @@ export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: 
   const inOwnContext = captureContext();
   const deliver: Deliver = (request) => inOwnContext(() => send(request));
   const webhooks = new WebhookRegistry({
-    seed,
+    seed: drawn,
     clock,
     deliver,
     rules: {
@@ -163,7 +183,9 @@ export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: 
     onDue: () => loop.run(),
   });
   const loop = new SimulationLoop(world, clock, webhooks);
-  const scenarios = new ScenarioRunner(world, seed, (work) => loop.act(work));
+  const parts = { world, locations, tariffs, schedules, smartCharging, webhooks };
+  if (state !== undefined) restore(parts, state);
+  const scenarios = new ScenarioRunner(world, drawn, (work) => loop.act(work));
   for (const scenario of options.scenarios ?? []) scenarios.begin(scenario);
   const services: Services = {
     clientId: tokens.credentials.clientId,
@@ -230,9 +252,11 @@ export function buildSandbox(options: SandboxOptions, { linkUrl, isRecording }: 
     caller: new ApiCaller({
       pipeline,
       tokens,
-      random: new Random(seed, "caller"),
+      random: new Random(drawn, "caller"),
       recordings: requestRecordings,
     }),
+    seed,
+    snapshot: () => loop.act(() => snapshot(parts, { seed, run })),
     act: (work) => loop.act(work),
     stop: () => loop.close(),
   };

@@ -2,7 +2,7 @@ import type { Pages } from "../pages/shared/context.ts";
 import { BASE, headersFor, plain } from "../pages/shared/layout.ts";
 
 /** What the pages of Link UI need, which are protected by the link token in their address. */
-const ASSETS: ReadonlySet<string> = new Set([`${BASE}/style.css`, `${BASE}/script.js`]);
+const ASSETS: ReadonlySet<string> = new Set([`${BASE}/link.css`, `${BASE}/link.js`]);
 
 const ASK = `This sandbox can be reached from other machines, so its pages ask for a token.
 Open the address that it has printed on its terminal, with "?token=" in it.`;

@@ -6,6 +6,7 @@ import { type Built, buildSandbox } from "../app/sandbox.ts";
 import { isConnectionReset } from "../faults/apply-fault.ts";
 import { httpDate, isStream } from "../http/responses.ts";
 import type { Pages } from "../pages/shared/context.ts";
+import type { LoadedState } from "./kept-state.ts";
 import { isLoopback } from "./loopback.ts";
 import { DESCRIPTION_PATH, describe } from "./openapi-file.ts";
 
@@ -14,10 +15,16 @@ export interface SandboxServerOptions extends SandboxOptions {
   /** The port to listen on; 0, the default, takes any free one. */
   readonly port?: number | undefined;
   /**
-   * Whether the control page can show what went over the wire: headers, bodies and answers of the last 200 requests and
+   * Whether the workbench can show what went over the wire: headers, bodies and answers of the last 200 requests and
    * of the last 200 deliveries, without secrets; `true` by default. `createSandbox()`, which has no page, keeps none.
    */
   readonly bodies?: boolean | undefined;
+  /**
+   * A file that keeps users, devices, locations, tariffs, schedules, webhooks and the simulated time: the sandbox begins
+   * with what it holds, in place of `seed` and `fleet`, and writes it every minute and with `close()`. Up to 10,000
+   * devices; larger fleets are written with `close()` only. It holds secrets of webhooks, so only you can read it.
+   */
+  readonly state?: string | undefined;
 }
 
 /** A sandbox that listens on 127.0.0.1. */
@@ -36,14 +43,18 @@ export interface SandboxServer extends Sandbox {
     readonly ENODE_CLIENT_SECRET: string;
     readonly ENODE_ENVIRONMENT: "sandbox";
   };
-  /** Stops listening and breaks open connections, those of webhook deliveries as well. */
+  /**
+   * Stops listening and breaks open connections, those of webhook deliveries as well.
+   *
+   * @throws Error when the file of the option `state` cannot be written.
+   */
   close(): Promise<void>;
 }
 
 /**
  * Serves a simulated Enode API over HTTP, on 127.0.0.1 only. Needs Node, Bun or Deno.
  *
- * @throws Error when the port is in use, TypeError for an option that does not exist, RangeError for a value out of
+ * @throws Error when the port is in use or the file of `state` cannot be used, TypeError for an option that does not exist, RangeError for a value out of
  * range.
  * @example
  * ```ts
@@ -64,17 +75,27 @@ export interface Served {
   /** URL of the workbench, with the token that it asks for when other machines reach it. */
   readonly pageUrl: string;
   readonly webhooks: Built["webhooks"];
-  /** What the control page shows as the environment of a program; may be added to. */
+  readonly seed: number;
+  /** Whether it began with what a file of the option `state` holds. */
+  readonly isRestored: boolean;
+  /** What the workbench shows as the environment of a program; may be added to. */
   readonly shownEnv: Record<string, string>;
 }
 
-/** @param host Address to listen on. */
+/**
+ * @param host Address to listen on.
+ * @param notice Is called with what a user should know of the file of the option `state`.
+ */
 export async function serveSandbox(
   options: SandboxServerOptions,
   host: string = LOOPBACK,
+  notice: (text: string) => void = (text) => process.emitWarning(text),
 ): Promise<Served> {
-  refuseUnknownOptions(options, { port: true, bodies: true });
-  const { port = 0, bodies = true, ...rest } = options;
+  refuseUnknownOptions(options, { port: true, bodies: true, state: true });
+  const { port = 0, bodies = true, state: path, ...rest } = options;
+  if (path !== undefined && (typeof path !== "string" || path === "")) {
+    throw new TypeError('The sandbox option "state" must be the path of a file');
+  }
   if (typeof bodies !== "boolean") {
     throw new TypeError('The sandbox option "bodies" must be true or false');
   }
@@ -85,18 +106,20 @@ export async function serveSandbox(
   const { createServer } = await import("node:http");
   const { createPages } = await import("../pages/index.ts");
   const { PageAccess } = await import("./page-access.ts");
+  const { kept, state } = path === undefined ? NO_STATE : await loadState(path, notice);
   const server = createServer();
   const apiUrl = await listen(server, port, host);
   const linkUrl = `${apiUrl}/link`;
   const tokenUrl = apiUrl + TOKEN_PATH;
   let built: Built;
   try {
-    built = buildSandbox(rest, { linkUrl, isRecording: bodies });
+    built = buildSandbox(rest, { linkUrl, isRecording: bodies, state });
+    await kept?.begin(built);
   } catch (error) {
     await close(server);
-    throw error;
+    throw kept?.explain(error) ?? error;
   }
-  const { sandbox, stop, ...inside } = built;
+  const { sandbox, stop, seed, ...inside } = built;
   const env = {
     ENODE_API_URL: apiUrl,
     ENODE_TOKEN_URL: tokenUrl,
@@ -126,18 +149,29 @@ export async function serveSandbox(
       tokenUrl,
       linkUrl,
       env,
-      close() {
+      async close() {
+        const saved = kept?.end();
         stop();
-        return close(server);
+        await Promise.all([saved, close(server)]);
       },
     },
     pageUrl: access === undefined ? `${apiUrl}/` : `${apiUrl}/?token=${access.token}`,
     webhooks: built.webhooks,
+    seed,
+    isRestored: state !== undefined,
     shownEnv,
   };
 }
 
 const LOOPBACK = "127.0.0.1";
+
+const NO_STATE = { kept: undefined, state: undefined };
+
+/** Loaded only where there is a file: others need no node:fs. */
+async function loadState(path: string, notice: (text: string) => void): Promise<LoadedState> {
+  const { KeptState } = await import("./kept-state.ts");
+  return KeptState.load(path, notice);
+}
 
 function listen(server: Server, port: number, host: string): Promise<string> {
   return new Promise((resolve, reject) => {

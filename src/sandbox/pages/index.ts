@@ -17,18 +17,28 @@ import { style as frameStyle } from "./workbench/style.ts";
 import { style as webhooksStyle } from "./workbench/webhooks/style.ts";
 import { Workbench } from "./workbench/workbench.ts";
 
-const script = sharedScript + linkScript + workbenchScript + chartScript;
-const style = [
-  sharedStyle,
-  linkStyle,
-  frameStyle,
-  fleetStyle,
-  chartStyle,
-  logStyle,
-  webhooksStyle,
-  faultsStyle,
-  connectStyle,
-].join("");
+/** The styles and scripts by their paths: those of Link UI and of the workbench know nothing of each other. */
+const assets: ReadonlyMap<string, readonly [type: string, text: string]> = new Map([
+  ["/link.css", ["text/css", sharedStyle + linkStyle]],
+  ["/link.js", ["text/javascript", sharedScript + linkScript]],
+  [
+    "/workbench.css",
+    [
+      "text/css",
+      [
+        sharedStyle,
+        frameStyle,
+        fleetStyle,
+        chartStyle,
+        logStyle,
+        webhooksStyle,
+        faultsStyle,
+        connectStyle,
+      ].join(""),
+    ],
+  ],
+  ["/workbench.js", ["text/javascript", sharedScript + workbenchScript + chartScript]],
+]);
 
 /** Creates the pages of one sandbox. */
 export function createPages(context: PagesContext): Pages {
@@ -51,8 +61,7 @@ export function createPages(context: PagesContext): Pages {
 }
 
 function asset(path: string): Response {
-  if (path === "/style.css") return new Response(style, { headers: headersFor("text/css") });
-  if (path === "/script.js")
-    return new Response(script, { headers: headersFor("text/javascript") });
-  return plain(404, "There is no such page");
+  const [type, text] = assets.get(path) ?? [];
+  if (type === undefined) return plain(404, "There is no such page");
+  return new Response(text, { headers: headersFor(type) });
 }

@@ -1,5 +1,8 @@
 const LETTERS_AND_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/** Where streams begin: a sandbox that goes on with the state of an earlier one has a text, which repeats nothing. */
+export type Seed = number | string;
+
 /** A stream of pseudo-random values (sfc32): repeatable, not for cryptography. */
 export class Random {
   #a: number;
@@ -7,7 +10,7 @@ export class Random {
   #c: number;
   #counter = 1;
 
-  constructor(seed: number, label: string) {
+  constructor(seed: Seed, label: string) {
     const text = `${seed}/${label}`;
     this.#a = hash(text, 0x9e3779b9);
     this.#b = hash(text, 0x243f6a88);

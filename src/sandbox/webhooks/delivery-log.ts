@@ -21,6 +21,6 @@ export interface DeliveryEntry {
   readonly attempt: number;
   /** When it is tried again, in simulated time: an ISO 8601 date; null when it is not. */
   readonly nextAttemptAt: string | null;
-  /** Whether its body was written by hand, on the control page. */
+  /** Whether its body was written by hand, on the workbench. */
   readonly isEdited: boolean;
 }

@@ -4,7 +4,7 @@ import type { EventLog } from "../events/event-log.ts";
 import type { DeliveryFault } from "../faults/fault.ts";
 import { type PageOf, pageOf } from "../http/pagination.ts";
 import { type Numbered, OrderedList } from "../shared/ordered-list.ts";
-import { Random } from "../shared/random.ts";
+import { Random, type Seed } from "../shared/random.ts";
 import type { SandboxClock } from "../shared/time/clock.ts";
 import type { DeliveryJournal, LoggedDelivery } from "./delivery-journal.ts";
 import {
@@ -69,7 +69,7 @@ interface Entry {
 
 /** The dependencies of the webhooks. */
 export interface WebhookParts {
-  readonly seed: number;
+  readonly seed: Seed;
   readonly clock: SandboxClock;
   readonly deliver: Deliver;
   readonly rules: DeliveryRules;
@@ -83,7 +83,7 @@ export interface WebhookParts {
 
 /** The webhooks of a sandbox. */
 export class WebhookRegistry {
-  readonly #seed: number;
+  readonly #seed: Seed;
   readonly #clock: SandboxClock;
   readonly #deliver: Deliver;
   readonly #rules: DeliveryRules;
@@ -135,18 +135,24 @@ export class WebhookRegistry {
   }
 
   create(settings: WebhookSettings): Webhook {
-    this.#lastNumber += 1;
-    const number = this.#lastNumber;
-    const now = this.#now();
-    const createdAt = new Date(now).toISOString();
-    const webhook: WebhookRecord = {
+    const createdAt = new Date(this.#now()).toISOString();
+    const webhook = {
       ...settings,
       id: this.#ids.uuid(),
-      number,
+      number: this.#lastNumber + 1,
       createdAt,
       lastSuccess: createdAt,
       isActive: true,
     };
+    this.restore(webhook);
+    return shown(webhook);
+  }
+
+  /** Adds a webhook, which another sandbox may have had; call it in the order of the numbers. */
+  restore(webhook: WebhookRecord): void {
+    const { number } = webhook;
+    this.#lastNumber = number;
+    const now = this.#now();
     const journal = this.#journal;
     const sender = new DeliverySender(this.#deliver, journal.isRecording);
     const random = new Random(this.#seed, `deliveries/${number}`);
@@ -158,7 +164,6 @@ export class WebhookRegistry {
       random: new Random(this.#seed, `tests/${number}`),
     });
     this.#list.add(webhook);
-    return shown(webhook);
   }
 
   /** Changes the given settings, and makes an inactive webhook active. */

@@ -12,7 +12,7 @@
  * }
  * ```
  *
- * @module
+ * @module enode-sdk/storage/conformance
  */
 export { activityLogCases } from "./activity-log.ts";
 export { deviceStoreCases } from "./devices/index.ts";

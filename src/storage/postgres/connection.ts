@@ -9,6 +9,7 @@ export type { PostgresResult } from "./client-pool.ts";
 
 /** What is needed of a `Pool` of `pg`, 8.11 or later. */
 export interface PostgresPool {
+  /** Runs a statement with the values of its parameters. */
   query(text: string, values?: unknown[]): Promise<PostgresResult>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Stores in a PostgreSQL database, by `pg`. Any number of processes on any number of machines may share it.
  *
- * @module
+ * @module enode-sdk/storage/postgres
  */
 import type { KnownNames } from "../../shared/known-names.ts";
 import type {

@@ -7,12 +7,14 @@ import { cleaned } from "./error.ts";
 /** What is used of a client of ioredis: a `Redis` or a `Cluster`. */
 export interface IoredisClient {
   readonly status: string;
+  /** Runs a script in Lua. */
   eval(script: string, numkeys: number, ...args: string[]): Promise<unknown>;
 }
 
 /** What is used of a client of node-redis: of `createClient`, `createClientPool`, `createCluster` or `createSentinel`. */
 export interface NodeRedisClient {
   readonly isOpen: boolean;
+  /** Runs a script in Lua. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Tokens shared by way of Redis, and a guard that recognises copies of deliveries. For ioredis and node-redis.
  *
- * @module
+ * @module enode-sdk/storage/redis
  */
 export type { IoredisClient, NodeRedisClient, RedisClient } from "./client.ts";
 export { type RedisReplayGuardOptions, redisReplayGuard } from "./replay-guard.ts";

@@ -1,7 +1,7 @@
 /**
  * Stores in an SQLite file, by `node:sqlite`. Several processes of one machine may share the file.
  *
- * @module
+ * @module enode-sdk/storage/sqlite
  */
 import type { KnownNames } from "../../shared/known-names.ts";
 import type {

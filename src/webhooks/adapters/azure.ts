@@ -3,7 +3,10 @@ import { answerOf, checkReceiver, type DeliveryReceiver } from "./adapter.ts";
 /** The request of Azure Functions v4, as far as it is used. */
 export interface AzureRequest {
   readonly method: string;
-  readonly headers: { get(name: string): string | null };
+  readonly headers: {
+    /** The value of a header, null without one. */
+    get(name: string): string | null;
+  };
   /** A web stream, or null. */
   readonly body: unknown;
   readonly bodyUsed: boolean;

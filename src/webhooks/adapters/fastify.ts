@@ -3,7 +3,9 @@ import { type NodeHandler, nodeHandler } from "./node.ts";
 
 /** The part of Fastify's instance that the plugin uses. */
 export interface FastifyScope {
+  /** Takes the parsers of bodies away, in this scope. */
   removeAllContentTypeParsers(): unknown;
+  /** Adds a parser of bodies, in this scope. */
   addContentTypeParser(
     contentType: string,
     parser: (
@@ -12,6 +14,7 @@ export interface FastifyScope {
       done: (error: Error | null, body?: unknown) => void,
     ) => void,
   ): unknown;
+  /** Adds a route for all methods. */
   all(path: string, handler: NodeHandler): unknown;
 }
 

@@ -16,6 +16,7 @@ export interface KoaContext {
   readonly headerSent: boolean;
   status: number;
   body: unknown;
+  /** Sets headers of the answer. */
   set(headers: Record<string, string>): void;
 }
 

@@ -87,8 +87,8 @@ describe("the pages of a sandbox that other machines reach", () => {
     const answer = await send(server.fetch, "POST", "/users/anna/link", apiToken, LINK_REQUEST);
     const path = new URL(answer.body.linkUrl).pathname;
     expect(await (await get(path)).text()).toContain("Choose a brand");
-    expect((await get("/-/style.css")).status).toBe(200);
-    expect((await get("/-/script.js")).status).toBe(200);
+    expect((await get("/-/link.css")).status).toBe(200);
+    expect((await get("/-/link.js")).status).toBe(200);
     expect((await get("/link/nothing")).status).toBe(404);
     expect((await get("/vehicles")).status).toBe(401);
     expect((await get("/health/ready")).status).toBe(204);

@@ -15,6 +15,11 @@ interface LocationRecord extends Numbered {
   wire: Location;
 }
 
+/** A location, and its place in the lists. */
+export interface SavedLocation extends Numbered {
+  readonly wire: Location;
+}
+
 // A device within this distance, in metres, is at the location. Enode does not document its own value.
 const RADIUS = 250;
 
@@ -75,17 +80,21 @@ export class LocationRepository {
   }
 
   create(userId: string, input: LocationCreate): Location {
-    this.#lastNumber += 1;
     const createdAt = new Date(this.#world.now()).toISOString();
-    const id = this.#random.uuid();
-    const record = { id, number: this.#lastNumber, wire: { ...input, id, userId, createdAt } };
-    this.#byId.set(id, record);
-    this.#list.add(record);
-    const ofUser = this.#of(userId);
-    ofUser.add(record);
-    this.#byUser.set(userId, ofUser);
+    const wire = { ...input, id: this.#random.uuid(), userId, createdAt };
+    this.#add(this.#lastNumber + 1, wire);
     this.#placeDevices(userId);
-    return record.wire;
+    return wire;
+  }
+
+  /** All locations, oldest first. */
+  get saved(): SavedLocation[] {
+    return Array.from(this.#byId.values(), ({ number, wire }) => ({ number, wire }));
+  }
+
+  /** Adds a location of another sandbox; call it in the order of the numbers. */
+  restore({ number, wire }: SavedLocation): void {
+    this.#add(number, wire);
   }
 
   update(id: string, changes: LocationUpdate): Location {
@@ -110,6 +119,17 @@ export class LocationRepository {
     }
     this.#placeDevices(userId);
     return record.wire;
+  }
+
+  #add(number: number, wire: Location): void {
+    const { id, userId } = wire;
+    const record = { id, number, wire };
+    this.#lastNumber = number;
+    this.#byId.set(id, record);
+    this.#list.add(record);
+    const ofUser = this.#of(userId);
+    ofUser.add(record);
+    this.#byUser.set(userId, ofUser);
   }
 
   #find(id: string): LocationRecord {

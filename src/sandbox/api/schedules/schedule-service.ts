@@ -2,7 +2,7 @@ import type { Schedule, ScheduleCreate, ScheduleUpdate } from "../../../../gener
 import { invalid } from "../../http/body-validation.ts";
 import { type PageOf, pageOf } from "../../http/pagination.ts";
 import { notFound } from "../../http/problems.ts";
-import { OrderedList } from "../../shared/ordered-list.ts";
+import { type Numbered, OrderedList } from "../../shared/ordered-list.ts";
 import type { Random } from "../../shared/random.ts";
 import type { TimeZone } from "../../shared/time/time-zone.ts";
 import type { AnyDevice } from "../../simulation/devices/registry.ts";
@@ -27,6 +27,12 @@ export interface ScheduleParts {
   readonly random: Random;
   readonly locations: LocationRepository;
   readonly smartCharging: SmartChargingPort;
+}
+
+/** A schedule, and its place in the list of its user. */
+export interface SavedSchedule extends Numbered {
+  readonly userId: string;
+  readonly wire: Schedule;
 }
 
 /** The schedules of all users. Decides which schedule controls a device. */
@@ -82,9 +88,24 @@ export class ScheduleService implements ScheduleContext {
 
   create(userId: string, input: ScheduleCreate): Schedule {
     const wire = { id: this.#random.uuid(), ...input };
+    this.restore({ number: this.#lastNumber + 1, userId, wire });
+    return wire;
+  }
+
+  /** All schedules, oldest first. */
+  get saved(): SavedSchedule[] {
+    return Array.from(this.#byId.values(), ({ number, userId, wire }) => ({
+      number,
+      userId,
+      wire,
+    }));
+  }
+
+  /** Adds a schedule, which another sandbox may have had; call it in the order of the numbers. */
+  restore({ number, userId, wire }: SavedSchedule): void {
     this.#check(wire, userId);
-    this.#lastNumber += 1;
-    const schedule = new RunningSchedule(this.#lastNumber, userId, wire, this);
+    this.#lastNumber = number;
+    const schedule = new RunningSchedule(number, userId, wire, this);
     this.#byId.set(wire.id, schedule);
     const list = this.#byUser.get(userId) ?? new OrderedList("schedules");
     list.add(schedule);
@@ -93,7 +114,6 @@ export class ScheduleService implements ScheduleContext {
     this.#takeOver(schedule);
     this.world.scheduler.add(schedule);
     schedule.run(this.world.now());
-    return wire;
   }
 
   update(schedule: RunningSchedule, changes: ScheduleUpdate): Schedule {

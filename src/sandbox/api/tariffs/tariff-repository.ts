@@ -11,6 +11,12 @@ import type { LocationRepository } from "../locations/location-repository.ts";
 
 type Week = readonly LocationTariffScheduleEntry[];
 
+/** Tariffs by their IDs, and weeks by the IDs of locations. */
+export interface SavedTariffs {
+  readonly tariffs: readonly (readonly [id: string, tariff: Tariff])[];
+  readonly weeks: readonly (readonly [locationId: string, week: Week])[];
+}
+
 /** The tariffs of a client, and the locations to which they are linked. */
 export class TariffRepository {
   readonly #locations: LocationRepository;
@@ -27,6 +33,16 @@ export class TariffRepository {
     const tariff = this.#tariffs.get(id);
     if (tariff === undefined) throw notFound(`There is no tariff with the ID ${id}`);
     return tariff;
+  }
+
+  get saved(): SavedTariffs {
+    return { tariffs: [...this.#tariffs], weeks: [...this.#weeks] };
+  }
+
+  /** Adds the tariffs of another sandbox. */
+  restore({ tariffs, weeks }: SavedTariffs): void {
+    for (const [id, tariff] of tariffs) this.#tariffs.set(id, tariff);
+    for (const [locationId, week] of weeks) this.#weeks.set(locationId, week);
   }
 
   set(id: string, tariff: Tariff): void {

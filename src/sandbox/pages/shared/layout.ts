@@ -23,8 +23,8 @@ export function page(parts: PageParts): Response {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="${BASE}/style.css">
-<script src="${BASE}/script.js" defer></script>
+<link rel="stylesheet" href="${BASE}/${kind}.css">
+<script src="${BASE}/${kind}.js" defer></script>
 </head>
 <body class="${kind}">
 ${main}

@@ -78,9 +78,7 @@ summary { cursor: pointer; font-size: .875rem; }
 }
 @media (forced-colors: active) {
   :focus-visible { outline-color: Highlight; }
-  [aria-pressed="true"] { forced-color-adjust: none; background: Highlight; color: HighlightText; border-color: Highlight; }
-  /* Against the colours that each list of links has for its own. */
-  [aria-current] { forced-color-adjust: none; background: Highlight !important; color: HighlightText !important; border-color: Highlight !important; }
+  a[aria-current], [aria-pressed="true"] { forced-color-adjust: none; background: Highlight !important; color: HighlightText !important; border-color: Highlight !important; }
 }
 @media (prefers-reduced-motion: reduce) {
   * { animation: none !important; transition: none !important; scroll-behavior: auto !important; }

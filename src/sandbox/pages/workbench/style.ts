@@ -27,7 +27,6 @@ button[aria-pressed="true"] { background: var(--accent); color: var(--on-accent)
 .tabs a { display: block; padding: .5rem .75rem; border-radius: .5rem; text-decoration: none; font-weight: 600; white-space: nowrap; overflow-wrap: normal; }
 .tabs [aria-current] { background: var(--accent); color: var(--on-accent); }
 .alerts { display: flex; gap: .5rem; overflow-x: auto; white-space: nowrap; padding: .125rem; }
-.alerts:has(li) { margin-top: .375rem; }
 .alerts a { display: inline-block; max-width: 80vw; overflow: hidden; text-overflow: ellipsis; padding: .1rem .6rem; border: 1px solid var(--bad); border-radius: 1rem; color: var(--bad); font-size: .8125rem; font-weight: 600; text-decoration: none; }
 .alerts .alert { background: var(--bad); color: var(--on-bad); }
 .ended { margin: .375rem 0 0; padding: .5rem .75rem; border-radius: .5rem; background: var(--bad); color: var(--on-bad); font-weight: 600; }
@@ -46,11 +45,15 @@ button[aria-pressed="true"] { background: var(--accent); color: var(--on-accent)
 .columns { display: grid; gap: 1rem; align-items: start; }
 .column { display: grid; gap: 1rem; min-width: 0; }
 @media (min-width: 52rem) {
+  .frame { display: flex; flex-wrap: wrap; gap: .25rem 1rem; align-items: center; }
+  .frame .bar, .frame .ended { flex: 1 1 100%; }
+  .frame .alerts { flex: 1 1 0; }
   .columns { grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); }
   .narrow-only { display: none; }
   .clock-panel { display: flex; flex-wrap: wrap; position: static; width: auto; margin: 0; overflow: visible; }
 }
 @media (max-width: 51.99rem) {
+  .alerts:has(li) { margin-top: .375rem; }
   .clock-panel:popover-open { display: grid; position: fixed; inset: 3.5rem .5rem auto; width: auto; margin: 0; padding: 1rem; border: 1px solid var(--line); border-radius: .75rem; background: var(--card); }
 }
 @media (max-width: 40rem) {

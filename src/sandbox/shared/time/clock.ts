@@ -47,9 +47,14 @@ export interface SimulatedClock extends SandboxClock {
 // A fixed start makes every timestamp of a run with a manual clock reproducible.
 const MANUAL_START = Date.UTC(2025, 0, 6, 8);
 
-/** Creates a clock. It owns no timer: `now()` computes the time. */
-export function createClock(mode: ClockMode): SimulatedClock {
-  return new ComputedClock(speedOf(mode));
+/**
+ * Creates a clock. It owns no timer: `now()` computes the time.
+ *
+ * @param earliest Where an earlier clock ended, as a timestamp in milliseconds: a manual one goes on there, any other
+ * begins with the wall clock, but not before.
+ */
+export function createClock(mode: ClockMode, earliest?: number): SimulatedClock {
+  return new ComputedClock(speedOf(mode), earliest);
 }
 
 class ComputedClock implements SimulatedClock {
@@ -63,10 +68,12 @@ class ComputedClock implements SimulatedClock {
   /** How far the time of callers is from the wall clock: that of a manual clock goes on from where it was. */
   #callerOffset = 0;
 
-  constructor(speed: number) {
+  constructor(speed: number, earliest: number | undefined) {
     this.#speed = speed;
     this.#isManual = speed === 0;
-    this.#start = this.#isManual ? MANUAL_START : this.#wallStart;
+    this.#start = this.#isManual
+      ? (earliest ?? MANUAL_START)
+      : Math.max(earliest ?? 0, this.#wallStart);
     this.#latest = this.#start;
   }
 

@@ -97,6 +97,16 @@ export class SimulatedBattery extends Device<Battery, BatteryCommand> implements
     return null;
   }
 
+  protected override settings(): BatterySettings {
+    return {
+      batteryLevel: this.#level,
+      batteryCapacity: this.#capacity,
+      maxPower: this.#maxPower,
+      dischargeLimit: this.#reserve,
+      operationMode: this.#mode,
+    };
+  }
+
   protected override apply(settings: BatterySettings): void {
     this.#level = settings.batteryLevel ?? this.#level;
     this.#capacity = settings.batteryCapacity ?? this.#capacity;

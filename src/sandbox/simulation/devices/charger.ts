@@ -73,6 +73,16 @@ export class SimulatedCharger extends Device<Charger, ChargeCommand> {
     });
   }
 
+  protected override settings(): ChargerSettings {
+    return {
+      // Rounding of a charge that is almost complete may leave less than nothing.
+      energyWanted: Math.max(0, this.#energyWanted),
+      maxCurrent: this.#maxCurrent ?? undefined,
+      isPluggedIn: this.#isPluggedIn,
+      isCharging: this.#isCharging,
+    };
+  }
+
   protected override apply(settings: ChargerSettings): void {
     this.#energyWanted = settings.energyWanted ?? this.#energyWanted;
     this.#maxCurrent = settings.maxCurrent ?? this.#maxCurrent;

@@ -74,6 +74,15 @@ export function isEnergyStorage(device: Device): device is Device & EnergyStorag
   return device.kind === "battery";
 }
 
+/** What another sandbox needs to go on with a device. */
+export interface DeviceSnapshot<W> {
+  readonly wire: W;
+  /** As `change()` takes them: not rounded, and with what the wire does not show. */
+  readonly settings: DeviceSettings;
+  /** The time of the last change that is not on the wire yet, as a timestamp in milliseconds. */
+  readonly unshown: number | null;
+}
+
 /** The parts of a device. */
 export interface DeviceParts<W> {
   readonly number: number;
@@ -135,6 +144,8 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     return null;
   }
 
+  /** The settings of this kind that it has now. */
+  protected abstract settings(): DeviceSettings;
   /** Applies the settings of this kind. */
   protected abstract apply(settings: DeviceSettings): void;
   /** Writes the state to the readings on the wire. */
@@ -198,6 +209,27 @@ export abstract class Device<W extends Wire = Wire, Order extends Command = Comm
     }
     this.takeSample(now);
     this.household?.rebalance();
+  }
+
+  /** What another sandbox needs to go on with it. Call it after `advanceTo(now)`. */
+  get snapshot(): DeviceSnapshot<W> {
+    const { wire, actionDelay } = this;
+    const settings = { ...this.settings(), isReachable: this.#isResponsive, actionDelay };
+    return { wire, settings, unshown: this.#unshown };
+  }
+
+  /** Goes on with the state of another sandbox. Call `restoreWire()` when its home is balanced. */
+  restore({ settings, unshown }: DeviceSnapshot<W>): void {
+    this.actionDelay = settings.actionDelay ?? this.actionDelay;
+    this.#isResponsive = settings.isReachable ?? true;
+    this.#isReachable = this.#isResponsive && this.account.isValid;
+    this.#unshown = unshown;
+    this.apply(settings);
+  }
+
+  /** Shows what it showed in another sandbox. */
+  restoreWire(wire: W): void {
+    Object.assign(this.wire, wire);
   }
 
   /** Advances the device to a time, its pending action included. */

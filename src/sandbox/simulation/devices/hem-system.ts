@@ -2,11 +2,17 @@ import type { HemSystem } from "../../../../generated/types.ts";
 import { round } from "../../shared/numbers.ts";
 import { timeZone } from "../../shared/time/time-zone.ts";
 import type { Reading } from "../history/reading.ts";
-import { type Device, type DeviceParts, isEnergyStorage } from "./device.ts";
+import { type Device, type DeviceParts, type DeviceSnapshot, isEnergyStorage } from "./device.ts";
 import { type Flows, type Home, noFlows, sum } from "./home.ts";
 import { ObservingDevice } from "./read-only-device.ts";
 
 const QUARTER = 15 * 60_000;
+
+/** What another sandbox needs to go on with a HEM system. */
+export interface HemSystemSnapshot extends DeviceSnapshot<HemSystem> {
+  /** Energy of the day so far, not rounded. */
+  readonly today: Readonly<Flows>;
+}
 
 /**
  * The solar plant of one vendor account. As vendors do, it computes the use of the home from the energy that passes its
@@ -48,6 +54,15 @@ export class SimulatedHemSystem extends ObservingDevice<HemSystem> {
     if (to >= this.#dayEndsAt) this.#dayEndsAt = nextMidnight(this.home, to);
     if (to % QUARTER === 0) this.#noteLevel(to);
     return to;
+  }
+
+  override get snapshot(): HemSystemSnapshot {
+    return { ...super.snapshot, today: this.#today };
+  }
+
+  override restore(snapshot: HemSystemSnapshot): void {
+    super.restore(snapshot);
+    this.#today = snapshot.today;
   }
 
   protected override date(text: string): void {

@@ -13,7 +13,7 @@ import { type Site, SLOT } from "../site.ts";
 import type { DeviceBlueprint } from "./blueprint.ts";
 import { capability } from "./capability.ts";
 import { type HvacModel, modelOf } from "./catalogue.ts";
-import { Device, type DeviceParts } from "./device.ts";
+import { Device, type DeviceParts, type DeviceSnapshot } from "./device.ts";
 import type { DeviceSettings } from "./device-settings.ts";
 
 const HOUR = 3_600_000;
@@ -83,6 +83,15 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
     return isOutside(gap, capabilities.setpointDifferenceRange)
       ? "heatSetpoint and coolSetpoint are too near to each other, or too far apart"
       : null;
+  }
+
+  protected override settings(): HvacSettings {
+    return { currentTemperature: this.#temperature, maxPower: this.#maxPower };
+  }
+
+  override restore(snapshot: DeviceSnapshot<Hvac>): void {
+    super.restore(snapshot);
+    this.#hold = holdIn(snapshot.wire.thermostatState);
   }
 
   protected override apply(settings: HvacSettings): void {
@@ -221,6 +230,19 @@ export class SimulatedHvac extends Device<Hvac, HvacCommand> {
 interface Setpoints {
   readonly heat: number | null;
   readonly cool: number | null;
+}
+
+/** The permanent hold that the thermostat shows, if any. */
+function holdIn(state: Hvac["thermostatState"]): PermanentHoldTargetState | null {
+  const { holdType, mode, heatSetpoint, coolSetpoint } = state;
+  if (holdType !== "PERMANENT") return null;
+  // It shows the set points that belong to the mode, and no others.
+  return {
+    holdType,
+    mode,
+    ...(heatSetpoint !== null && { heatSetpoint }),
+    ...(coolSetpoint !== null && { coolSetpoint }),
+  } as PermanentHoldTargetState;
 }
 
 function setpoints(target: PermanentHoldTargetState): Setpoints {

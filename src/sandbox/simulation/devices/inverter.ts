@@ -45,6 +45,10 @@ export class SimulatedInverter extends ReadOnlyDevice<Inverter> {
     return -this.#peak * this.site.sun(this.settledAt);
   }
 
+  protected override settings(): InverterSettings {
+    return { peakPower: this.#peak, totalLifetimeProduction: this.#lifetime };
+  }
+
   protected override apply(settings: InverterSettings): void {
     this.#peak = settings.peakPower ?? this.#peak;
     this.#lifetime = settings.totalLifetimeProduction ?? this.#lifetime;

@@ -1,5 +1,6 @@
 import { SLOT } from "../site.ts";
 import { Device } from "./device.ts";
+import type { DeviceSettings } from "./device-settings.ts";
 import type { Wire } from "./wire.ts";
 
 /** A part of a home that takes no commands; its readings change with each slot. */
@@ -32,6 +33,10 @@ export abstract class ObservingDevice<W extends Wire> extends ReadOnlyDevice<W> 
     this.beforeChange();
     this.show();
     this.afterChange();
+  }
+
+  protected override settings(): DeviceSettings {
+    return {};
   }
 
   protected override apply(): void {

@@ -141,6 +141,19 @@ export class SimulatedVehicle extends Device<Vehicle, ChargeCommand> {
     this.afterChange();
   }
 
+  protected override settings(): VehicleSettings {
+    return {
+      batteryLevel: this.#level,
+      chargeLimit: this.#limit,
+      batteryCapacity: this.#capacity,
+      chargePower: this.#power,
+      maxCurrent: this.#maxCurrent ?? undefined,
+      isPluggedIn: this.#isPluggedIn,
+      isCharging: this.#isCharging,
+      ...this.#position,
+    };
+  }
+
   protected override apply(settings: VehicleSettings): void {
     this.#misreading = null;
     this.#level = settings.batteryLevel ?? this.#level;

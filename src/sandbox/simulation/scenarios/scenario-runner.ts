@@ -1,4 +1,4 @@
-import { Random } from "../../shared/random.ts";
+import { Random, type Seed } from "../../shared/random.ts";
 import type { Device, DeviceQuirks } from "../devices/device.ts";
 import { showResponsiveness } from "../world/credentials.ts";
 import type { World } from "../world/world.ts";
@@ -77,13 +77,13 @@ interface Running extends RunningScenario {
 export class ScenarioRunner implements SandboxScenarios, DeviceQuirks {
   readonly names: readonly ScenarioName[] = scenarioNames;
   readonly #world: World;
-  readonly #seed: number;
+  readonly #seed: Seed;
   readonly #act: <T>(work: () => T) => T;
   #running: Running[] = [];
   #lastNumber = 0;
 
   /** @param act Makes a change to the world, so that it raises events. */
-  constructor(world: World, seed: number, act: <T>(work: () => T) => T) {
+  constructor(world: World, seed: Seed, act: <T>(work: () => T) => T) {
     this.#world = world;
     this.#seed = seed;
     this.#act = act;

@@ -1,6 +1,6 @@
 import type { Vendor } from "../../../../generated/types.ts";
 import { type Numbered, OrderedList } from "../../shared/ordered-list.ts";
-import { Random } from "../../shared/random.ts";
+import { Random, type Seed } from "../../shared/random.ts";
 import type { SandboxClock } from "../../shared/time/clock.ts";
 import type { ActionFate, ActionRecord } from "../actions.ts";
 import type { Account } from "../devices/account.ts";
@@ -62,6 +62,11 @@ export interface UserRecord extends Numbered {
   home: Home | null;
 }
 
+/** The ID of a device or HEM system, and its place in the lists. */
+export interface Identity extends Numbered {
+  readonly id: string;
+}
+
 /** Durations of commands, in simulated milliseconds. */
 export interface ActionTimes {
   readonly delay: number;
@@ -104,7 +109,7 @@ export class World implements DeviceEnvironment {
   connectionLimit: number = Number.POSITIVE_INFINITY;
   /** The observer of the devices, if there is one. */
   observer: DeviceObserver | undefined;
-  /** Seed of separate random streams: one more token must not change the IDs of devices. */
+  /** Where homes are follows from it. */
   readonly #seed: number;
   readonly #deviceRandom: Random;
   readonly #actionRandom: Random;
@@ -112,12 +117,13 @@ export class World implements DeviceEnvironment {
   /** The time of the change that is being made, when that is not the present. */
   #moment: number | undefined;
 
-  constructor(seed: number, clock: SandboxClock, times: ActionTimes) {
+  /** @param drawn Seed of all else: each has a stream, as one more token must not change the IDs of devices. */
+  constructor(seed: number, clock: SandboxClock, times: ActionTimes, drawn: Seed = seed) {
     this.clock = clock;
     this.times = times;
     this.#seed = seed;
-    this.#deviceRandom = new Random(seed, "devices");
-    this.#actionRandom = new Random(seed, "actions");
+    this.#deviceRandom = new Random(drawn, "devices");
+    this.#actionRandom = new Random(drawn, "actions");
   }
 
   /** The simulated time as a timestamp in milliseconds. */
@@ -148,10 +154,23 @@ export class World implements DeviceEnvironment {
   ensureUser(id: string): UserRecord {
     const known = this.users.get(id);
     if (known !== undefined) return known;
+    return this.#addUser(id, this.#nextNumber(), new Date(this.now()).toISOString());
+  }
+
+  /** Adds a user of another sandbox; call it in the order of the numbers. */
+  restoreUser({
+    id,
+    number,
+    createdAt,
+  }: Pick<UserRecord, "id" | "number" | "createdAt">): UserRecord {
+    return this.#addUser(id, this.#reserve(number), createdAt);
+  }
+
+  #addUser(id: string, number: number, createdAt: string): UserRecord {
     const user: UserRecord = {
       id,
-      number: this.#nextNumber(),
-      createdAt: new Date(this.now()).toISOString(),
+      number,
+      createdAt,
       accounts: new Map(),
       lists: new DeviceLists(),
       site: null,
@@ -204,14 +223,44 @@ export class World implements DeviceEnvironment {
     settings: DeviceSettings,
   ): DevicesByKind[K] {
     const now = this.now();
+    const id = this.#deviceRandom.uuid();
+    const device = this.#create(kind, user, account, { id, number: this.#nextNumber() });
+    this.#joinSystem(user, device);
+    device.change(settings, now);
+    this.history.add(device, this.devices.size);
+    return device;
+  }
+
+  /** Adds a device of another sandbox, with which it is to go on; call it in the order of the numbers. */
+  restoreDevice<K extends DeviceKind>(
+    kind: K,
+    user: UserRecord,
+    account: Account,
+    { id, number }: Identity,
+  ): DevicesByKind[K] {
+    return this.#create(kind, user, account, { id, number: this.#reserve(number) });
+  }
+
+  /** Adds a HEM system of another sandbox, without its members; call it in the order of the numbers. */
+  restoreSystem(user: UserRecord, account: Account, { id, number }: Identity): SimulatedHemSystem {
+    return this.#createSystem(user, account, { id, number: this.#reserve(number) });
+  }
+
+  #create<K extends DeviceKind>(
+    kind: K,
+    user: UserRecord,
+    account: Account,
+    { id, number }: Identity,
+  ): DevicesByKind[K] {
+    const now = this.now();
     const { make, needsHome } = kinds[kind];
     const device: DevicesByKind[K] = make({
-      id: this.#deviceRandom.uuid(),
+      id,
       vendor: account.vendor,
       account,
       random: this.#deviceRandom,
       now,
-      parts: this.#parts(account, now),
+      parts: this.#parts(account, number, now),
       site: () => this.siteOf(user),
       home: () => this.#homeOf(user, now),
     });
@@ -223,9 +272,6 @@ export class World implements DeviceEnvironment {
     }
     if (needsHome) this.#homeOf(user, now);
     user.home?.join(device, now);
-    this.#joinSystem(user, device, now);
-    device.change(settings, now);
-    this.history.add(device, this.devices.size);
     return device;
   }
 
@@ -279,22 +325,28 @@ export class World implements DeviceEnvironment {
   }
 
   /** Adds a device to the HEM system of its account, which is created with the first device. */
-  #joinSystem(user: UserRecord, device: AnyDevice, now: number): void {
+  #joinSystem(user: UserRecord, device: AnyDevice): void {
     const { account } = device;
     if (!("hemSystemId" in device.wire) || !hasHemSystems(account.vendor)) return;
     let system = systemOf(user, account);
     if (system === undefined) {
       const id = this.#deviceRandom.uuid();
-      const home = this.#homeOf(user, now);
-      system = createHemSystem(id, this.#parts(account, now), home);
-      this.hemSystems.set(id, system);
-      this.lists.of("hemSystem").add(system);
-      user.lists.of("hemSystem").add(system);
-      home.join(system, now);
+      system = this.#createSystem(user, account, { id, number: this.#nextNumber() });
     }
     system.members.add(device);
     device.wire.hemSystemId = system.wire.id;
     this.observer?.changed(system);
+  }
+
+  #createSystem(user: UserRecord, account: Account, { id, number }: Identity): SimulatedHemSystem {
+    const now = this.now();
+    const home = this.#homeOf(user, now);
+    const system = createHemSystem(id, this.#parts(account, number, now), home);
+    this.hemSystems.set(id, system);
+    this.lists.of("hemSystem").add(system);
+    user.lists.of("hemSystem").add(system);
+    home.join(system, now);
+    return system;
   }
 
   #leaveSystem(user: UserRecord | undefined, device: AnyDevice): void {
@@ -306,14 +358,17 @@ export class World implements DeviceEnvironment {
     this.observer?.removed(system);
   }
 
-  #parts(account: Account, now: number) {
-    const number = this.#nextNumber();
+  #parts(account: Account, number: number, now: number) {
     return { number, account, actionDelay: this.times.delay, world: this, now };
   }
 
   #nextNumber(): number {
-    this.#lastNumber += 1;
-    return this.#lastNumber;
+    return this.#reserve(this.#lastNumber + 1);
+  }
+
+  #reserve(number: number): number {
+    this.#lastNumber = number;
+    return number;
   }
 }
 

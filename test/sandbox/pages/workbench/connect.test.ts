@@ -84,11 +84,11 @@ describe("the Connect tab of the workbench", () => {
       return [...page.matchAll(/<li class="(done|open)">/g)].map(([, state]) => state === "done");
     };
     expect(await done()).toEqual([false, false, false, false]);
-    expect(await command(server, { do: "demo-household" })).toBe(
-      "The user demo-household was created, with 6 devices.",
+    expect(await command(server, { do: "add-household" })).toBe(
+      "The user demo has a household of 6 devices.",
     );
-    expect(server.devices.list("demo-household")).toHaveLength(6);
-    expect(await command(server, { do: "demo-household" })).toContain("has devices already");
+    expect(server.devices.list("demo")).toHaveLength(6);
+    expect(await command(server, { do: "add-household" })).toContain("exists already");
     expect(await done()).toEqual([false, true, false, false]);
     const enode = new Enode({
       ...server.credentials,
@@ -98,7 +98,7 @@ describe("the Connect tab of the workbench", () => {
     });
     await enode.users.get("nobody").catch(() => {});
     expect(await done()).toEqual([true, true, false, false]);
-    await enode.users.get("demo-household");
+    await enode.users.get("demo");
     expect(await done()).toEqual([true, true, true, false]);
     await enode.webhooks.create({
       url: "https://hook.test/",

@@ -2,10 +2,6 @@ import type { PagesContext } from "../../shared/context.ts";
 import { type Html, html } from "../../shared/html.ts";
 import { hidden } from "../../shared/layout.ts";
 import { type Forms, formStart } from "../shared/forms.ts";
-import type { Command } from "../shared/tab.ts";
-
-const DEMO_USER = "demo-household";
-const DEMO_KINDS = ["meter", "inverter", "battery", "hvac", "charger", "vehicle"] as const;
 
 type Step = "token" | "fleet" | "call" | "webhook" | "delivery";
 
@@ -19,17 +15,6 @@ export class FirstSteps {
     this.#context = context;
   }
 
-  readonly commands: Readonly<Record<string, Command>> = {
-    "demo-household": () => {
-      const { sandbox } = this.#context;
-      if (sandbox.devices.list(DEMO_USER).length > 0)
-        return { message: `The user ${DEMO_USER} has devices already.` };
-      for (const kind of DEMO_KINDS) sandbox.devices.add(DEMO_USER, kind);
-      const count = DEMO_KINDS.length;
-      return { message: `The user ${DEMO_USER} was created, with ${count} devices.` };
-    },
-  };
-
   /** The live part. */
   view(forms: Forms): Html {
     this.#notice();
@@ -38,7 +23,7 @@ export class FirstSteps {
 <header><h2 id="steps-title">First steps</h2></header>
 <ol class="first-steps">
 ${this.#step(["token"], html`<a href="#environment">Copy the environment variables</a> into your program`, "Done when it has fetched a token.")}
-${this.#step(["fleet"], html`Create a demo household, or <a href="/?tab=fleet">look at the fleet</a>`, hasFleet ? "" : html`${formStart(forms)}${hidden("do", "demo-household")}<button>Create a demo household</button></form>`)}
+${this.#step(["fleet"], html`Create a demo household, or <a href="/?tab=fleet">look at the fleet</a>`, hasFleet ? "" : html`${formStart(forms)}${hidden("do", "add-household")}<button>Create a demo household</button></form>`)}
 ${this.#step(["call"], html`Make the <a href="#first-call">first call</a>, or try one <a href="#operations">here</a>`, "Done when one has succeeded.")}
 ${this.#step(["webhook", "delivery"], html`<a href="#connect-webhook">Connect a webhook</a>`, this.#done.has("webhook") ? "There is one. Done when it has accepted a delivery." : "Done when it has accepted a delivery.")}
 </ol></section>`;

@@ -21,7 +21,7 @@ export class ConnectTab implements Tab {
     this.#context = context;
     this.#steps = new FirstSteps(context);
     this.#tryIt = new TryIt(context);
-    this.commands = { ...this.#steps.commands, ...this.#tryIt.commands };
+    this.commands = this.#tryIt.commands;
   }
 
   open(request: TabRequest): OpenTab {

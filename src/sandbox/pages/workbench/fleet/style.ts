@@ -28,7 +28,7 @@ export const style: string = `
 .settings { flex: 1 1 100%; display: grid; gap: .5rem .75rem; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 100%), 1fr)); align-items: end; }
 .user { border-top: 1px solid var(--line); padding: .5rem 0 .25rem; }
 .user > h3 { display: flex; flex-wrap: wrap; gap: .25rem .5rem; align-items: baseline; }
-.device { display: grid; gap: 0 .75rem; align-items: center; padding: .2rem .4rem; min-height: 3rem; border-radius: .5rem; position: relative; grid-template-columns: minmax(0, 5fr) minmax(0, 3fr) 6.5rem 4rem 13rem; }
+.device { display: grid; gap: 0 .75rem; align-items: center; padding: .2rem .4rem; min-height: 3rem; border-radius: .5rem; position: relative; grid-template-columns: minmax(0, 1fr) 6.25rem 5.5rem 3.75rem 14.25rem; }
 .device.chosen { box-shadow: inset 0 0 0 2px var(--accent); }
 .device h4 { line-height: 1.25; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .device > .level, .device > .power { font-size: .875rem; font-variant-numeric: tabular-nums; white-space: nowrap; text-align: right; }
