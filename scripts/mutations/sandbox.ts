@@ -171,7 +171,7 @@ export const sandboxRules: readonly Rule[] = [
   {
     rule: "the log holds no link token",
     file: "src/sandbox/app/request-log.ts",
-    find: '.replace(/^(\\/link\\/).+/, "$1…")',
+    find: '.replace(/^(\\/link\\/).+|(\\/link\\/)\\w{32,}.*/, "$1$2…")',
     replace: "",
     tests: [`${sandbox}/app/logs.test.ts`, `${sandbox}/pages`],
   },

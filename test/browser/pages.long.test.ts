@@ -16,15 +16,15 @@ beforeEach(async () => {
   sandbox = await startSandbox({
     seed: 5,
     clock: "manual",
-    fleet: [
-      { id: "anna", vehicles: [{ vendor: "TESLA", batteryLevel: 20, isCharging: true }] },
-      { id: HOSTILE, vehicles: [{ vendor: "BMW", isReachable: false }], chargers: [{}] },
-    ],
+    fleet: [{ id: "anna", vehicles: [{ vendor: "TESLA", batteryLevel: 20, isCharging: true }] }],
   });
   for (const kind of ["inverter", "battery", "meter"] as const) {
     sandbox.devices.add("carla", kind, { vendor: "TESLA" });
   }
   sandbox.devices.add("carla", "vehicle", { vendor: "TESLA", batteryLevel: 40, isCharging: true });
+  // The last one, below what the pictures show.
+  sandbox.devices.add(HOSTILE, "vehicle", { vendor: "BMW", isReachable: false });
+  sandbox.devices.add(HOSTILE, "charger");
   const enode = new Enode({
     ...sandbox.credentials,
     environment: "sandbox",
