@@ -14,14 +14,27 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Enode, isActionFailedError, isBadRequestError } from "enode-sdk";
+import { styleText } from "node:util";
+import {
+  Enode,
+  isActionFailedError,
+  isBadRequestError,
+  isConfigurationError,
+  type Vehicle,
+} from "enode-sdk";
 import { Mirror } from "enode-sdk/mirror";
 import { type SandboxServer, startSandbox } from "enode-sdk/sandbox";
 import { sqliteStorage } from "enode-sdk/storage/sqlite";
 import { generateWebhookSecret, nodeHandler, WebhookReceiver } from "enode-sdk/webhooks";
 
 const userId = "quickstart-user";
-const log = (step: string, detail = "") => console.log(`${step.padEnd(22)} ${detail}`);
+const log = (what: string, detail = "") => console.log(`   ${what.padEnd(16)} ${detail}`);
+let steps = 0;
+/** Begins a step, with the line of code that does it. */
+function step(title: string, code: string): void {
+  steps += 1;
+  console.log(`\n${styleText("bold", `${steps}. ${title}`)}\n   ${styleText("cyan", code)}`);
+}
 
 // A car of the sandbox takes 1.5 s here, so that its webhook comes before the second look of wait().
 const sandbox = process.env["ENODE_CLIENT_ID"]
@@ -30,13 +43,7 @@ const sandbox = process.env["ENODE_CLIENT_ID"]
 if (sandbox) Object.assign(process.env, sandbox.env);
 const publicUrl = sandbox ? undefined : process.env["ENODE_WEBHOOK_URL"];
 
-const enode = Enode.fromEnv({
-  hooks: {
-    onTokenRefresh: ({ error }) =>
-      log("token", error ? error.message : "obtained, shared by all calls"),
-    onRetry: ({ operation, delayMs }) => log("retry", `${operation} in ${delayMs} ms`),
-  },
-});
+const enode = connect();
 // A server of yours has a file, or a database, that stays.
 const path = join(mkdtempSync(join(tmpdir(), "enode-")), "quickstart.db");
 const storage = sqliteStorage({ path });
@@ -51,6 +58,26 @@ try {
   storage.close();
   await sandbox?.close();
 }
+console.log(
+  `\nNext: ${styleText("bold", "npx enode-sdk sandbox --fleet small --open")}, a page on which you play with devices.`,
+);
+
+/** The client of the environment; without one it ends with a line that says what is missing. */
+function connect(): Enode {
+  try {
+    return Enode.fromEnv({
+      hooks: {
+        onTokenRefresh: ({ error }) =>
+          log("token", error ? error.message : "obtained, shared by all calls"),
+        onRetry: ({ operation, delayMs }) => log("retry", `${operation} in ${delayMs} ms`),
+      },
+    });
+  } catch (error) {
+    if (!isConfigurationError(error)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
 
 /** Listens for webhooks on this machine, keeps them in the file, and has the mirror follow them. */
 async function receiveWebhooks() {
@@ -64,8 +91,10 @@ async function receiveWebhooks() {
   mirror.attach(receiver);
   receiver.on("*", (event) => {
     const changed = "updatedFields" in event ? event.updatedFields : [];
-    const more = changed.length > 4 ? ` and ${changed.length - 4} more` : "";
-    log("  webhook", `${event.event} ${changed.slice(0, 4).join(", ")}${more}`);
+    log(
+      "webhook",
+      `${event.event} ${changed.slice(0, 2).join(", ")}${changed.length > 2 ? ", …" : ""}`,
+    );
   });
   receiver.start();
   const server = createServer(nodeHandler(receiver));
@@ -80,8 +109,12 @@ async function run(local: SandboxServer | undefined): Promise<void> {
   log("environment", local ? `local sandbox at ${local.apiUrl}` : process.env["ENODE_ENVIRONMENT"]);
   log("mirror", `in ${path}`);
 
-  // 1. What changes from now on comes as signed deliveries.
-  if (!webhooks) return charge(local);
+  // What changes from now on comes as signed deliveries.
+  step("Subscribe to webhooks", "await enode.webhooks.ensure({ url, secret })");
+  if (!webhooks) {
+    log("left out", "set ENODE_WEBHOOK_URL to a tunnel to this machine");
+    return charge(local);
+  }
   const { url, secret } = webhooks;
   const { id, isActive } = await enode.webhooks.ensure({ url, secret });
   log("subscribed", isActive ? "to all events" : "but the webhook is not active");
@@ -94,7 +127,8 @@ async function run(local: SandboxServer | undefined): Promise<void> {
 }
 
 async function charge(local: SandboxServer | undefined): Promise<void> {
-  // 2. A user comes into being with its first link session. In an app, you send the user to linkUrl.
+  // A user comes into being with its first link session. In an app, you send the user to linkUrl.
+  step("Link a user", "const { linkUrl } = await enode.users.link(userId, { … })");
   const { linkUrl, linkToken } = await enode.users.link(userId, {
     vendorType: "vehicle",
     scopes: ["vehicle:read:data", "vehicle:read:location", "vehicle:control:charging"],
@@ -102,25 +136,33 @@ async function charge(local: SandboxServer | undefined): Promise<void> {
     redirectUri: "https://example.com/linked",
   });
   if (local) {
-    await local.completeLink(linkToken, { vendor: "TESLA", devices: 3 });
+    await local.completeLink(linkToken, {
+      vendor: "TESLA",
+      devices: ["Anna's car", "Ben's car", "The old one"].map((displayName) => ({ displayName })),
+    });
     log("link session", "completed by the sandbox, in place of a person");
   } else {
     log("link session", `open ${linkUrl}`);
   }
 
-  // 3. What the handler of an app's request should hold: a client that reaches this one user only.
+  // What the handler of an app's request should hold: a client that reaches this one user only.
   const user = enode.user(userId);
   while ((await user.get()).linkedVendors.length === 0) await sleep(2_000);
   for (const { vendor, vendorType, isValid } of (await user.get()).linkedVendors) {
     log("linked", `${vendor} (${vendorType}), ${isValid ? "credentials work" : "relink needed"}`);
   }
 
-  // 4. What was there before the first webhook is read page by page; from then on the mirror follows events.
+  // What was there before the first webhook is read page by page; from then on the mirror follows events.
+  step("Keep a copy of the devices", "await mirror.backfill()");
   const { kinds } = await mirror.backfill({ kinds: ["vehicle", "user"] });
   log("backfill", `${kinds.vehicle?.listed} vehicles of ${kinds.user?.listed} user`);
   await show("mirror");
 
-  // 5. A command is asynchronous: it answers with an action, which ends when the car confirms it.
+  // A command is asynchronous: it answers with an action, which ends when the car confirms it.
+  step(
+    "Charge a car",
+    "const action = await enode.user(userId).vehicles.startCharging(vehicle.id)",
+  );
   const vehicles = await user.vehicles.list().toArray({ limit: 100 });
   const vehicle = vehicles.find(
     ({ chargeState }) => chargeState.isPluggedIn && !chargeState.isCharging,
@@ -129,11 +171,9 @@ async function charge(local: SandboxServer | undefined): Promise<void> {
   const heard = webhooks && hearOf(vehicle.id);
   try {
     const action = await user.vehicles.startCharging(vehicle.id);
-    log(
-      "start charging",
-      `${vehicle.information.brand} ${vehicle.information.model}: ${action.state}`,
-    );
+    log("start charging", `${nameOf(vehicle)}: ${action.state}`);
     // Ends with the event that tells it, or with a look, whichever comes first.
+    step("Know that it happened", "const { state } = await user.vehicles.actions.wait(action)");
     const options = { deadline: 300_000, ...(webhooks && { receiver: webhooks.receiver }) };
     const { state } = await user.vehicles.actions.wait(action, options);
     log("car says", state);
@@ -149,6 +189,12 @@ async function charge(local: SandboxServer | undefined): Promise<void> {
   }
 }
 
+/** What its owner calls a car. */
+function nameOf({ information }: Pick<Vehicle, "information">): string {
+  const { brand, model, displayName } = information;
+  return displayName ?? `${brand} ${model}`;
+}
+
 /** Resolves when the mirror hears that a vehicle charges. */
 function hearOf(vehicleId: string): Promise<void> {
   return new Promise((resolve) => {
@@ -162,14 +208,16 @@ function hearOf(vehicleId: string): Promise<void> {
 }
 
 /** Prints what the file knows of the user's vehicles: nothing is asked of Enode. */
-async function show(step: string): Promise<void> {
+async function show(what: string): Promise<void> {
   for await (const device of mirror.devices.list({ userId, kind: "vehicle" })) {
     if (device.kind !== "vehicle" || device.partial) continue;
     const { information, chargeState } = device.data;
     const { batteryLevel, chargeRate, powerDeliveryState } = chargeState;
     const level = batteryLevel === null ? "unknown" : `${batteryLevel} %`;
     const rate = chargeRate === null ? "" : ` at ${chargeRate} kW`;
-    const car = `${information.brand} ${information.model}, battery ${level}`;
-    log(step, `${car}, ${powerDeliveryState}${rate} (by ${device.source})`);
+    log(
+      what,
+      `${nameOf({ information })}, battery ${level}, ${powerDeliveryState}${rate} (by ${device.source})`,
+    );
   }
 }

@@ -106,7 +106,7 @@ async function runQuickstart(sandbox: SandboxServer, prism: Prism): Promise<stri
   const found: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => {
     lines.push(line);
-    const [, linkToken] = /^link session +open \S*\/(\S+)$/.exec(line) ?? [];
+    const [, linkToken] = /^ *link session +open \S*\/(\S+)$/.exec(line) ?? [];
     if (linkToken === undefined) return;
     sandbox
       .completeLink(linkToken, { vendor: "TESLA", devices: 3 })

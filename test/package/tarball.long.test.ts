@@ -186,10 +186,21 @@ describe("the packed tarball", () => {
       await readFile(join(root, "examples/quickstart.ts"), "utf8"),
     );
     const trace = await project.node("--disable-warning=ExperimentalWarning", "quickstart.mts");
-    expect(trace).toMatch(/^car says +CONFIRMED$/m);
+    expect(trace).toMatch(/^ +car says +CONFIRMED$/m);
     expect(trace).toMatch(/^ *webhook +user:vendor-action:updated /m);
-    const charging = /^mirror now .*, PLUGGED_IN:CHARGING at \d+.* kW \(by webhook\)$/m;
+    const charging = /^ +mirror now .*, PLUGGED_IN:CHARGING at \d+.* kW \(by webhook\)$/m;
     expect(trace).toMatch(charging);
+    const steps = Array.from(trace.matchAll(/^(\d)\. /gm), ([, number]) => number);
+    expect(steps).toEqual(["1", "2", "3", "4", "5"]);
+    expect(trace).toMatch(/\nNext: npx enode-sdk sandbox .*\n$/);
+  });
+
+  it("says in a line what the environment of the quickstart lacks", async () => {
+    const alone = 'process.env.ENODE_CLIENT_ID = "x"; await import("./quickstart.mts");';
+    await project.write("alone.mjs", alone);
+    await expect(project.node("alone.mjs")).rejects.toThrow(
+      /^Set the environment variable ENODE_ENVIRONMENT\.\n$/,
+    );
   });
 
   it("starts the sandbox from the command line, with its page and the description", async () => {
