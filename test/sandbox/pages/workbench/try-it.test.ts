@@ -52,6 +52,23 @@ describe("the form for an operation", () => {
     }
   });
 
+  it("begins with a body that this sandbox accepts, where what it names exists", async () => {
+    const server = await start({ fleet: [{ id: "anna", chargers: [{}] }] });
+    const body = copyOn(await pageOf(server, "?tab=connect&operation=createSchedule"), "try-body");
+    const [charger] = server.devices.list("anna", "charger");
+    expect(JSON.parse(body)).toMatchObject({
+      targetType: "charger",
+      targetId: charger?.id,
+      locationId: null,
+    });
+    const fields = { operation: "createSchedule", "path.userId": "anna", body };
+    expect(noticeOn(await send(server, fields))).toBe("createSchedule was answered with 200.");
+    const form = await pageOf(server, "?tab=connect&operation=getSchedule");
+    const [, id = ""] = /name="path.scheduleId" value="([^"]*)"/.exec(form) ?? [];
+    const read = await send(server, { operation: "getSchedule", "path.scheduleId": id });
+    expect(noticeOn(read)).toBe("getSchedule was answered with 200.");
+  });
+
   it("begins with a device and a user that exist, or with what the address names", async () => {
     const server = await start({ fleet: [{ id: HOSTILE, vehicles: [{}] }] });
     const [car] = server.devices.list();

@@ -9,6 +9,7 @@ import { type Forms, formStart } from "../shared/forms.ts";
 import { statusView } from "../shared/log-table.ts";
 import { messageView } from "../shared/message-view.ts";
 import { sdkCall } from "../shared/sdk-call.ts";
+import { exampleBody } from "./example-body.ts";
 import { knownIds } from "./known-ids.ts";
 import { addressOf, type Call, fieldName } from "./try-it.ts";
 
@@ -24,7 +25,7 @@ export function tryItView(
 ): Html {
   const { summary, fields, body } = operationForms[operation];
   const { method, path } = operations[operation];
-  const text = sent?.body ?? JSON.stringify(body ?? {}, null, 2);
+  const text = sent?.body ?? JSON.stringify(exampleBody(context, body ?? {}), null, 2);
   return html`<section class="panel" aria-labelledby="try-title">
 <header><h2 id="try-title">${operation}</h2><a href="/?tab=connect#operations">All operations</a></header>
 <p><code>${method} ${path}</code><br>${summary}</p>
