@@ -1,8 +1,6 @@
-import { createHash } from "node:crypto";
-import { closeSync, openSync, writeFileSync } from "node:fs";
-import { open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { readState, writeState } from "../app/state/read-state.ts";
 import { type SandboxState, StateError } from "../app/state/state.ts";
+import { loadNodeFiles, type NodeFiles } from "./node-files.ts";
 
 /** Only the owner reads the file: it holds the secrets of webhooks. */
 const MODE = 0o600;
@@ -12,6 +10,7 @@ const MODE = 0o600;
  * or the new one. What another program has put there meanwhile stays.
  */
 export class StateFile {
+  readonly #node: NodeFiles;
   /** The path in messages, as it was given. */
   readonly #name: string;
   readonly #path: string;
@@ -27,11 +26,13 @@ export class StateFile {
   #last: Promise<void> = Promise.resolve();
 
   private constructor(
+    node: NodeFiles,
     name: string,
     path: string,
     stamp: string | undefined,
     notice: (text: string) => void,
   ) {
+    this.#node = node;
     this.#name = name;
     this.#path = path;
     this.#stamp = stamp;
@@ -47,15 +48,16 @@ export class StateFile {
     name: string,
     notice: (text: string) => void,
   ): Promise<{ readonly file: StateFile; readonly state: SandboxState | undefined }> {
+    const node = await loadNodeFiles();
     try {
       // Replacing a link would leave the file that it leads to as it was.
-      const path = await realpath(name);
-      const stamp = await stampOf(path);
-      const state = readState(await readFile(path, "utf8"));
-      return { file: new StateFile(name, path, stamp, notice), state };
+      const path = await node.realpath(name);
+      const stamp = await stampOf(node, path);
+      const state = readState(await node.readFile(path, "utf8"));
+      return { file: new StateFile(node, name, path, stamp, notice), state };
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw unreadable(name, error);
-      return { file: new StateFile(name, name, undefined, notice), state: undefined };
+      return { file: new StateFile(node, name, name, undefined, notice), state: undefined };
     }
   }
 
@@ -76,7 +78,7 @@ export class StateFile {
   /** Writes a state, unless nothing but the time has changed. */
   async saveChanges(state: SandboxState): Promise<void> {
     const pieces = [...writeState(state)];
-    const hash = createHash("sha256");
+    const hash = this.#node.createHash("sha256");
     for (const piece of pieces.slice(1)) hash.update(piece);
     if (hash.digest("base64") !== this.#hash) await this.#save(pieces);
   }
@@ -86,13 +88,13 @@ export class StateFile {
     const temporary = `${this.#path}.${process.pid}-${this.#count}.tmp`;
     try {
       // At once: the sandbox goes on afterwards and changes what the state holds.
-      this.#hash = writeNow(temporary, pieces);
+      this.#hash = writeNow(this.#node, temporary, pieces);
       const replaced = this.#last.then(() => this.#replace(temporary));
       this.#last = replaced.catch(() => {});
       await replaced;
     } catch (error) {
       this.#hash = undefined;
-      await rm(temporary, { force: true }).catch(() => {});
+      await this.#node.rm(temporary, { force: true }).catch(() => {});
       throw new Error(`The state file ${this.#name} cannot be written: ${reasonOf(error)}`, {
         cause: error,
       });
@@ -100,10 +102,10 @@ export class StateFile {
   }
 
   async #replace(temporary: string): Promise<void> {
-    await flush(temporary);
-    const stamp = await stampOf(this.#path);
+    await flush(this.#node, temporary);
+    const stamp = await stampOf(this.#node, this.#path);
     if (stamp !== undefined && stamp !== this.#stamp) {
-      await rename(temporary, `${this.#path}.other`);
+      await this.#node.rename(temporary, `${this.#path}.other`);
       if (!this.#isOthers) {
         this.#notice(
           `Another program has written the state file ${this.#name}; this sandbox is saved in ${this.#name}.other instead.`,
@@ -112,13 +114,14 @@ export class StateFile {
       this.#isOthers = true;
       return;
     }
-    await rename(temporary, this.#path);
-    this.#stamp = await stampOf(this.#path);
+    await this.#node.rename(temporary, this.#path);
+    this.#stamp = await stampOf(this.#node, this.#path);
   }
 }
 
 /** Moves a state file out of the way, if there is one; the one that was moved before is replaced. */
 export async function resetState(name: string): Promise<void> {
+  const { rename, stat } = await loadNodeFiles();
   try {
     // Whoever has named a directory by mistake wants it to stay where it is.
     if ((await stat(name)).isDirectory()) return;
@@ -131,7 +134,7 @@ export async function resetState(name: string): Promise<void> {
   }
 }
 
-async function stampOf(path: string): Promise<string | undefined> {
+async function stampOf({ stat }: NodeFiles, path: string): Promise<string | undefined> {
   try {
     const { ino, mtimeMs, size } = await stat(path);
     return `${ino} ${mtimeMs} ${size}`;
@@ -142,7 +145,8 @@ async function stampOf(path: string): Promise<string | undefined> {
 }
 
 /** Writes a file in pieces; returns the hash of all but the first, which holds the time. */
-function writeNow(path: string, pieces: Iterable<string>): string {
+function writeNow(node: NodeFiles, path: string, pieces: Iterable<string>): string {
+  const { createHash, closeSync, openSync, writeFileSync } = node;
   const hash = createHash("sha256");
   const descriptor = openSync(path, "w", MODE);
   try {
@@ -159,7 +163,7 @@ function writeNow(path: string, pieces: Iterable<string>): string {
 }
 
 /** Waits until a file is on the disk: after a crash the new name must not lead to half a file. */
-async function flush(path: string): Promise<void> {
+async function flush({ open }: NodeFiles, path: string): Promise<void> {
   const handle = await open(path, "r+");
   try {
     await handle.sync();
