@@ -116,7 +116,7 @@ async function runQuickstart(sandbox: SandboxServer, prism: Prism): Promise<stri
   const [code] = await once(child, "exit");
   clearTimeout(timer);
   if (code !== 0) found.push(`the quickstart has ended with ${code}`);
-  if (!lines.some((line) => /^car says +CONFIRMED$/.test(line))) {
+  if (!lines.some((line) => /^ *car says +CONFIRMED$/.test(line))) {
     found.push(`no car was charged:\n${lines.join("\n")}`);
   }
   return found;
