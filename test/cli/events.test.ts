@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EventStore } from "../../src/storage/contracts/index.ts";
 import { postgresStorage } from "../../src/storage/postgres/index.ts";
 import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
@@ -209,20 +209,18 @@ describe("enode-sdk migrate", () => {
 
 withPostgres("a store in PostgreSQL, from the command line", (postgres) => {
   const storage = postgresStorage({ pool: postgres.pool() });
-  let empty: Awaited<ReturnType<typeof run>>;
-  beforeAll(async () => {
-    empty = await run(["events", "counts", "--store", postgres.url]);
+
+  it("has its tables made by migrate, and says so before", async () => {
+    const empty = await run(["events", "counts", "--store", postgres.url]);
+    expect([empty.code, empty.out]).toEqual([1, ""]);
+    expect(empty.err).toContain("Tables of enode-sdk are missing");
+    expect(empty.err).toContain("enode-sdk migrate");
     const { code, out, err } = await run(["migrate", "--store", postgres.url]);
     expect([code, out, err]).toEqual([0, "The tables in PostgreSQL are up to date.\n", ""]);
   });
 
-  it("has its tables made by migrate, and says so before", () => {
-    expect([empty.code, empty.out]).toEqual([1, ""]);
-    expect(empty.err).toContain("Tables of enode-sdk are missing");
-    expect(empty.err).toContain("enode-sdk migrate");
-  });
-
   it("counts, lists, revives, discards and prunes", async () => {
+    await storage.migrate();
     const [first = "", second = ""] = await fill(storage.eventStore, "one", 3);
     const on = async (...args: string[]) => {
       const { out } = await run(["events", ...args, "--store", postgres.url, "--namespace", "one"]);

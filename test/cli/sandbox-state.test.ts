@@ -90,6 +90,7 @@ describe("enode-sdk sandbox --state", () => {
     const third = start("--reset");
     await third.ready();
     expect(await readFile(`${file}.bak`, "utf8")).toBe(old);
+    await end(third);
   });
 
   it("fails in a line with a file that is no state, which stays as it is", async () => {

@@ -1,13 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 
 const CLI = fileURLToPath(new URL("../../../src/cli/index.ts", import.meta.url));
-
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill("SIGKILL");
-});
 
 /** How a program is started. */
 interface RunOptions {
@@ -35,7 +30,8 @@ export class Run {
       stdio: ["pipe", out ?? "pipe", "pipe"],
       env: { PATH, HOME, ...env },
     });
-    running.add(this.child);
+    // Not by afterEach(), which only the first file gets of those that share this module.
+    onTestFinished(() => void this.child.kill("SIGKILL"));
     this.child.stdout?.on("data", (chunk) => {
       this.out += String(chunk);
     });
@@ -44,7 +40,6 @@ export class Run {
     });
     this.ended = new Promise((resolve) => {
       this.child.once("close", (code) => {
-        running.delete(this.child);
         resolve(code);
       });
     });
