@@ -1,17 +1,11 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 
 /** A request that a handler got. */
 export interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
-
-const closings = new Set<() => void>();
-afterEach(() => {
-  for (const close of closings) close();
-  closings.clear();
-});
 
 /** A server for webhooks: how it answers, its URL, and what it got. */
 export async function startHandler(
@@ -31,7 +25,7 @@ export async function startHandler(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closings.add(() => {
+  onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });

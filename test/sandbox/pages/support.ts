@@ -1,4 +1,4 @@
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import {
   type SandboxServer,
   type SandboxServerOptions,
@@ -7,15 +7,10 @@ import {
 
 export const HOSTILE = `</title><script>alert("x")</script>'&`;
 
-const open: SandboxServer[] = [];
-afterEach(async () => {
-  for (const server of open.splice(0)) await server.close();
-});
-
 /** Starts a sandbox that ends with the test. */
 export async function start(options: SandboxServerOptions = {}): Promise<SandboxServer> {
   const server = await startSandbox({ seed: 3, clock: "manual", ...options });
-  open.push(server);
+  onTestFinished(() => server.close());
   return server;
 }
 
