@@ -1,3 +1,4 @@
+import { withoutQuery } from "../../sandbox/shared/without-query.ts";
 import type { WebhookRegistry } from "../../sandbox/webhooks/webhook-registry.ts";
 import { printable } from "../shared/terminal.ts";
 
@@ -17,12 +18,12 @@ export function watchDeliveries(
       if (failing.has(id)) return;
       failing.add(id);
       notice(
-        `${withoutQuery(url)} took no delivery: it ${printable(reason)}. Events wait for 5 minutes.`,
+        `${shownUrl(url)} took no delivery: it ${printable(reason)}. Events wait for 5 minutes.`,
       );
     },
     succeeded({ id, url }) {
       inactive.delete(id);
-      if (failing.delete(id)) notice(`${withoutQuery(url)} takes deliveries again.`);
+      if (failing.delete(id)) notice(`${shownUrl(url)} takes deliveries again.`);
     },
     inactive(webhook) {
       const { id, url } = webhook;
@@ -32,14 +33,14 @@ export function watchDeliveries(
       inactive.add(id);
       notice(
         isKept
-          ? `${withoutQuery(url)} took nothing for 5 minutes; the events that waited are dropped, as Enode does. What happens from now on is sent: Enode would make the webhook inactive, the sandbox keeps it active. Start your program.`
-          : `The webhook ${withoutQuery(url)} is inactive now: the events that waited are dropped and no more are sent, as Enode does. Start your program, then call enode.webhooks.ensure(), which activates it again.`,
+          ? `${shownUrl(url)} took nothing for 5 minutes; the events that waited are dropped, as Enode does. What happens from now on is sent: Enode would make the webhook inactive, the sandbox keeps it active. Start your program.`
+          : `The webhook ${shownUrl(url)} is inactive now: the events that waited are dropped and no more are sent, as Enode does. Start your program, then call enode.webhooks.ensure(), which activates it again.`,
       );
     },
   };
 }
 
-/** A query may hold a key, and URLs come from programs. */
-function withoutQuery(url: string): string {
-  return printable(url.replace(/[?#].*$/s, ""));
+/** URLs come from programs. */
+function shownUrl(url: string): string {
+  return printable(withoutQuery(url));
 }

@@ -1,5 +1,6 @@
 import type { Log } from "../shared/log.ts";
 import type { RecordedExchange, Recordings } from "../shared/recordings.ts";
+import { withoutQuery } from "../shared/without-query.ts";
 import type { DeliveryEntry } from "./delivery-log.ts";
 import type { Delivery } from "./delivery-sender.ts";
 
@@ -82,8 +83,3 @@ export class DeliveryJournal {
 
 const MOST_NAMES = 5;
 const MOST_KEPT = 200;
-
-/** A query may hold a key. */
-function withoutQuery(url: string): string {
-  return url.replace(/[?#].*$/s, "");
-}

@@ -27,7 +27,7 @@ export interface Delivery {
 }
 
 /** Whether an answer of an endpoint means that it accepted the delivery. */
-export function isTaken(status: number | string): boolean {
+export function isTaken(status: number | string | null): boolean {
   return typeof status === "number" && status >= 200 && status < 300;
 }
 

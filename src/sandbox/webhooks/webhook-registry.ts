@@ -321,7 +321,7 @@ export class WebhookRegistry {
     const { id: webhookId, url } = webhook;
     const attempt = { at, webhookId, url, status, reason, nextAttemptAt: null, exchange };
     const number = this.#journal.note(delivery, attempt);
-    if (status !== null && isTaken(status)) {
+    if (isTaken(status)) {
       queue.settle(delivery);
       queue.succeeded(at);
       this.#onDue();

@@ -2,7 +2,7 @@ import type { PagesContext } from "../shared/context.ts";
 import type { CsrfGuard } from "../shared/csrf.ts";
 import { html } from "../shared/html.ts";
 import { goTo, page, plain } from "../shared/layout.ts";
-import { alertNews, alertsView, readAlerts, titleWith } from "./alerts.ts";
+import { type Alerts, alertNews, alertsView, readAlerts, titleWith } from "./alerts.ts";
 import { clockCommands } from "./clock-commands.ts";
 import { clockControls, clockView, setTimeView } from "./clock-view.ts";
 import { ConnectTab } from "./connect/tab.ts";
@@ -50,7 +50,9 @@ export class Workbench {
     const { searchParams: query } = new URL(request.url);
     const current = this.#tabOf(query);
     const asked = this.#requestOf(query);
-    const view = this.#view(current, current.open(asked), asked);
+    const open = current.open(asked);
+    const alerts = readAlerts(this.#context);
+    const view = this.#view(current, open, asked, alerts);
     const frame = {
       tabs: this.#tabs,
       current,
@@ -58,7 +60,7 @@ export class Workbench {
       setTime: setTimeView(this.#context.clock, asked.forms),
       run: this.#run,
     };
-    const title = titleWith(readAlerts(this.#context), titleOf(current));
+    const title = titleWith(alerts, titleOf(current));
     const main = frameView(frame, view);
     return page({ title, main, kind: "workbench", status: view.status ?? 200 });
   }
@@ -89,10 +91,10 @@ export class Workbench {
     return streamOf(
       this.#run,
       () => {
-        const { parts: views } = this.#view(tab, open, asked);
-        const parts = Array.from(views, ([id, { text }]) => [id, text] as const);
         const before = alerts;
         alerts = readAlerts(this.#context);
+        const { parts: views } = this.#view(tab, open, asked, alerts);
+        const parts = Array.from(views, ([id, { text }]) => [id, text] as const);
         const news = [...alertNews(before, alerts), ...(open.news?.() ?? [])];
         const latest = news.slice(0, MOST_NEWS).join(". ");
         return { parts: new Map(parts), news: latest === "" ? null : latest };
@@ -107,13 +109,13 @@ export class Workbench {
   }
 
   /** The view of a tab together with the live parts of the frame. */
-  #view(tab: Tab, open: OpenTab, { forms }: TabRequest): TabView {
+  #view(tab: Tab, open: OpenTab, { forms }: TabRequest, alerts: Alerts): TabView {
     const view = open.view();
     const { clock } = this.#context;
     const parts = new Map([
       ["clock", clockView(clock)],
       ["clock-controls", clockControls(clock, forms)],
-      ["alerts", alertsView(readAlerts(this.#context), titleOf(tab))],
+      ["alerts", alertsView(alerts, titleOf(tab))],
       ...view.parts,
     ]);
     return { ...view, parts };

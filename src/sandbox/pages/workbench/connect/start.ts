@@ -1,3 +1,4 @@
+import { isTaken } from "../../../webhooks/delivery-sender.ts";
 import type { PagesContext } from "../../shared/context.ts";
 import { type Html, html } from "../../shared/html.ts";
 import { hidden } from "../../shared/layout.ts";
@@ -46,11 +47,7 @@ ${this.#step(["webhook", "delivery"], html`<a href="#connect-webhook">Connect a 
           done.add(operation === "token" ? "token" : "call");
       }
     }
-    if (!done.has("delivery") && sandbox.deliveries.list().some(({ status }) => isAccepted(status)))
+    if (!done.has("delivery") && sandbox.deliveries.list().some(({ status }) => isTaken(status)))
       done.add("delivery");
   }
-}
-
-function isAccepted(status: number | null): boolean {
-  return status !== null && status >= 200 && status < 300;
 }

@@ -1,7 +1,7 @@
 import type { RequestEntry } from "../../../app/request-log.ts";
 import type { RecordedExchange } from "../../../shared/recordings.ts";
 import { type Html, html } from "../../shared/html.ts";
-import { filterFields, linkHere, logControls } from "../shared/log-controls.ts";
+import { filterForm, linkHere, logControls } from "../shared/log-controls.ts";
 import type { Selection } from "../shared/log-selection.ts";
 import { logTable, statusView, timeOf } from "../shared/log-table.ts";
 
@@ -10,15 +10,12 @@ export function filterView(query: URLSearchParams, operations: readonly string[]
   const operation = query.get("operation") ?? "";
   const names =
     operations.includes(operation) || operation === "" ? operations : [operation, ...operations];
-  return html`<form class="panel filters" method="get" action="/" aria-label="Filter of requests">${filterFields(query, "requests")}
-<label class="check"><input type="checkbox" name="failed" value="1"${query.has("failed") && html` checked`}> Failed only</label>
-<span class="field"><label for="filter-operation">Operation</label>
+  const fields = html`<span class="field"><label for="filter-operation">Operation</label>
 <select id="filter-operation" name="operation"><option value="">any</option>${names.map(
     (name) => html`<option${name === operation && html` selected`}>${name}</option>`,
   )}</select></span>
-<span class="field"><label for="filter-user">User</label><input id="filter-user" name="user" value="${query.get("user")}" autocomplete="off"></span>
-<span class="field"><label for="filter-text">Text</label><input id="filter-text" name="text" type="search" value="${query.get("text")}" autocomplete="off"></span>
-<span class="row"><button class="quiet">Filter</button><a href="/?tab=requests">Reset</a></span></form>`;
+<span class="field"><label for="filter-user">User</label><input id="filter-user" name="user" value="${query.get("user")}" autocomplete="off"></span>`;
+  return filterForm(query, "requests", "Filter of requests", fields);
 }
 
 /** What a row shows besides the entry of the log. */

@@ -35,8 +35,12 @@ export function logControls(
   }</ul>`;
 }
 
-/** The hidden fields of a form of filters: what it does not ask for stays as it is. */
-export function filterFields(query: URLSearchParams, tab: string): Html {
+/** The form of filters above a list: failures, what only this list has, and a text. The rest of the query stays. */
+export function filterForm(query: URLSearchParams, tab: string, label: string, fields: Html): Html {
   const after = numberIn(query, "after");
-  return html`${hidden("tab", tab)}${after !== undefined && hidden("after", `${after}`)}`;
+  return html`<form class="panel filters" method="get" action="/" aria-label="${label}">${hidden("tab", tab)}${after !== undefined && hidden("after", `${after}`)}
+<label class="check"><input type="checkbox" name="failed" value="1"${query.has("failed") && html` checked`}> Failed only</label>
+${fields}
+<span class="field"><label for="filter-text">Text</label><input id="filter-text" name="text" type="search" value="${query.get("text")}" autocomplete="off"></span>
+<span class="row"><button class="quiet">Filter</button><a href="/?tab=${tab}">Reset</a></span></form>`;
 }

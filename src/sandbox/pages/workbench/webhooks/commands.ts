@@ -1,9 +1,10 @@
+import { isTaken } from "../../../webhooks/delivery-sender.ts";
 import type { ManualDelivery, WebhookRecord } from "../../../webhooks/webhook-registry.ts";
 import type { PagesContext } from "../../shared/context.ts";
 import { counted } from "../shared/numbers.ts";
+import { shownUrl } from "../shared/shown-url.ts";
 import type { Command, Outcome } from "../shared/tab.ts";
 import type { ManualDeliveries } from "./manual-deliveries.ts";
-import { shownUrl } from "./panel.ts";
 import { oddityOf } from "./payload.ts";
 
 const UNDERWAY = "is on its way: its outcome appears in the list.";
@@ -88,7 +89,7 @@ function outcomeOf(sent: ManualDelivery | undefined, what: string): Outcome {
   const answer = status === null ? (reason ?? "There was no answer") : `the answer is ${status}`;
   return {
     message: `${what} was sent as delivery ${number}: ${answer}.`,
-    isFailure: status === null || status < 200 || status >= 300,
+    isFailure: !isTaken(status),
     query: { delivery: `${number}` },
   };
 }

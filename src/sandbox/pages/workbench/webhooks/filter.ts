@@ -1,5 +1,6 @@
 import type { RecordedExchange } from "../../../shared/recordings.ts";
 import type { DeliveryEntry } from "../../../webhooks/delivery-log.ts";
+import { isTaken } from "../../../webhooks/delivery-sender.ts";
 import { textsOf } from "../shared/exchange-texts.ts";
 import { holds } from "../shared/log-selection.ts";
 import { eventsIn } from "./payload.ts";
@@ -10,11 +11,6 @@ export interface FilteredDelivery {
   readonly exchange: RecordedExchange | undefined;
 }
 
-/** Whether an endpoint did not accept a delivery. */
-function hasFailed({ status }: DeliveryEntry): boolean {
-  return status === null || status < 200 || status >= 300;
-}
-
 /** Returns whether an attempt fits the filter in the query of a page. */
 export function deliveryFilter(query: URLSearchParams): (delivery: FilteredDelivery) => boolean {
   const webhook = query.get("webhook") ?? "";
@@ -22,7 +18,7 @@ export function deliveryFilter(query: URLSearchParams): (delivery: FilteredDeliv
   const text = query.get("text") ?? "";
   const isFailedOnly = query.has("failed");
   return ({ entry, exchange }) =>
-    (!isFailedOnly || hasFailed(entry)) &&
+    (!isFailedOnly || !isTaken(entry.status)) &&
     (webhook === "" || entry.webhookId === webhook) &&
     (event === "" || holdsEvent(event, entry, exchange)) &&
     (text === "" || [...namesOf(entry), ...textsOf(exchange)].some((each) => holds(each, text)));

@@ -2,20 +2,18 @@ import type { RecordedExchange } from "../../../shared/recordings.ts";
 import type { DeliveryEntry } from "../../../webhooks/delivery-log.ts";
 import type { WebhookState } from "../../../webhooks/webhook-registry.ts";
 import { type Html, html } from "../../shared/html.ts";
-import { filterFields, linkHere, logControls } from "../shared/log-controls.ts";
+import { filterForm, linkHere, logControls } from "../shared/log-controls.ts";
 import type { Selection } from "../shared/log-selection.ts";
 import { logTable, statusView, timeOf } from "../shared/log-table.ts";
 import { counted } from "../shared/numbers.ts";
+import { shownUrl } from "../shared/shown-url.ts";
 import { eventNames } from "./event-sample.ts";
-import { shownUrl } from "./panel.ts";
 import { oddityOf } from "./payload.ts";
 
 /** The form of filters above the list. */
 export function filterView(query: URLSearchParams, states: readonly WebhookState[]): Html {
   const [webhook, event] = [query.get("webhook"), query.get("event")];
-  return html`<form class="panel filters" method="get" action="/" aria-label="Filter of deliveries">${filterFields(query, "webhooks")}
-<label class="check"><input type="checkbox" name="failed" value="1"${query.has("failed") && html` checked`}> Failed only</label>
-<span class="field"><label for="filter-webhook">Webhook</label>
+  const fields = html`<span class="field"><label for="filter-webhook">Webhook</label>
 <select id="filter-webhook" name="webhook"><option value="">any</option>${states.map(
     ({ webhook: { id, url } }) =>
       html`<option value="${id}"${id === webhook && html` selected`}>${shownUrl(url)}</option>`,
@@ -23,9 +21,8 @@ export function filterView(query: URLSearchParams, states: readonly WebhookState
 <span class="field"><label for="filter-event">Event</label>
 <select id="filter-event" name="event"><option value="">any</option>${eventNames.map(
     (name) => html`<option${name === event && html` selected`}>${name}</option>`,
-  )}</select></span>
-<span class="field"><label for="filter-text">Text</label><input id="filter-text" name="text" type="search" value="${query.get("text")}" autocomplete="off"></span>
-<span class="row"><button class="quiet">Filter</button><a href="/?tab=webhooks">Reset</a></span></form>`;
+  )}</select></span>`;
+  return filterForm(query, "webhooks", "Filter of deliveries", fields);
 }
 
 /** The list of attempts to deliver. */

@@ -6,6 +6,7 @@ import { durationText } from "../shared/durations.ts";
 import { type Forms, formStart } from "../shared/forms.ts";
 import { linkHere } from "../shared/log-controls.ts";
 import { counted } from "../shared/numbers.ts";
+import { shownUrl } from "../shared/shown-url.ts";
 import { dayAndTime } from "../shared/times.ts";
 
 /** What the panel shows. */
@@ -23,11 +24,6 @@ export function panelView(panel: WebhookPanel, query: URLSearchParams, forms: Fo
   return html`<section class="panel" id="webhooks" data-part aria-labelledby="webhooks-title">
 <header><h2 id="webhooks-title">Webhooks</h2>${states.length > 0 && html`<a href="${linkHere(query, { send: query.get("send") ?? "user:vehicle:updated", delivery: null })}#send">Send event…</a>`}</header>
 ${states.length === 0 ? emptyView() : html`<ul class="webhooks">${states.map((state) => webhookView(state, panel, forms))}</ul>`}</section>`;
-}
-
-/** An address without its query, which may hold a key. */
-export function shownUrl(url: string): string {
-  return url.replace(/[?#].*$/s, "?…");
 }
 
 function webhookView(state: WebhookState, panel: WebhookPanel, forms: Forms): Html {

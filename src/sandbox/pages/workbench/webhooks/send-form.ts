@@ -4,8 +4,8 @@ import { type Html, html } from "../../shared/html.ts";
 import { hidden } from "../../shared/layout.ts";
 import { type Forms, formStart } from "../shared/forms.ts";
 import { linkHere } from "../shared/log-controls.ts";
+import { shownUrl } from "../shared/shown-url.ts";
 import { deviceIn, eventNames, kindOf, sampleEvent } from "./event-sample.ts";
-import { shownUrl } from "./panel.ts";
 
 /** How many devices are offered: any other is named by its ID. */
 const MOST_OFFERED = 50;
