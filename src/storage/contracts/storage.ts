@@ -1,6 +1,7 @@
 import type { ActivityLog } from "./activity-log.ts";
 import type { DeviceStore } from "./device-store.ts";
 import type { EventStore } from "./event-store.ts";
+import type { ReadingStore } from "./reading-store.ts";
 import type { TokenStore } from "./token-store.ts";
 import type { UserStore } from "./user-store.ts";
 
@@ -16,4 +17,5 @@ export interface Storage {
   readonly deviceStore?: DeviceStore | undefined;
   readonly eventStore?: EventStore | undefined;
   readonly activityLog?: ActivityLog | undefined;
+  readonly readingStore?: ReadingStore | undefined;
 }
