@@ -451,6 +451,63 @@ describe("a kind of device", () => {
     expect(kinds).toContain('kindsDiscoveredWhole = [\n  "lawnMower",\n]');
   });
 
+  /** The document, with a mower that has these properties. */
+  const withMower = (properties: Record<string, Schema>): OpenApiDocument => ({
+    ...document,
+    components: {
+      schemas: {
+        ...document.components?.schemas,
+        LawnMower: { properties: { id, ...properties } },
+      },
+    },
+  });
+
+  it("has its readings listed with their units and times, and nothing that only describes it", async () => {
+    const time: Schema = { type: "string", format: "date-time" };
+    const file = await generate(
+      withMower({
+        userId: id,
+        lastSeen: time,
+        isReachable: { type: "boolean" },
+        noise: { type: ["number", "null"], description: "Present noise, in kW: 0 at rest." },
+        information: { properties: { weight: { type: "number" }, lastUpdated: time } },
+        location: { properties: { id, latitude: { type: "number" }, lastUpdated: time } },
+        work: {
+          properties: {
+            state: { oneOf: [{ enum: ["MOWING", "RESTING"] }, { type: "null" }] },
+            isBusy: { type: "boolean" },
+            today: {
+              properties: {
+                used: { type: "number", description: "Energy used, in kWh." },
+                unit: { type: "string" },
+              },
+            },
+            lastUpdated: time,
+          },
+        },
+      }),
+    );
+
+    expect(file("metrics.ts")).toContain(`export const metrics = {
+  lawnMower: {
+    "isReachable": { type: "boolean" },
+    "noise": { type: "number", unit: "kW", readAt: "lastSeen" },
+    "location.id": { type: "text", readAt: "location.lastUpdated" },
+    "work.state": { type: "text", readAt: "work.lastUpdated" },
+    "work.isBusy": { type: "boolean", readAt: "work.lastUpdated" },
+    "work.today.used": { type: "number", unit: "kWh", unitAt: "work.today.unit", readAt: "work.lastUpdated" },
+  },
+} as const;
+`);
+  });
+
+  it("has no reading without a unit", async () => {
+    const mower = withMower({ depth: { type: "number", description: "How deep it is." } });
+    await expect(generate(mower)).rejects.toThrow(
+      'The description of the reading depth does not say its unit, such as "in kWh".',
+    );
+  });
+
   it("need not be there", async () => {
     const kinds = (await generate(withSchemas({})))("kinds.ts");
 
