@@ -73,7 +73,11 @@ const { resourceMetrics } = await reader.collect();
 const names = resourceMetrics.scopeMetrics.flatMap((scope) =>
   scope.metrics.map(({ descriptor }) => descriptor.name),
 );
-for (const name of ["http.client.request.duration", "enode.event.lag", "enode.receiver.circuit_open"]) {
+for (const name of [
+  "http.client.request.duration",
+  "enode.event.lag",
+  "enode.receiver.circuit_open",
+]) {
   if (!names.includes(name)) throw new Error(`No metric is called ${name}: ${names}`);
 }
 console.log("spans, links and metrics work");
