@@ -16,7 +16,6 @@ import type {
   WebhookContext,
   WebhookHandler,
 } from "../webhooks/receiver/shared/handlers.ts";
-import type { UnknownWebhookEvent } from "../webhooks/verification/sort-events.ts";
 import { attribute } from "./attributes.ts";
 import { errorType, markFailed } from "./error-type.ts";
 import { type EventSpans, eventKey } from "./event-spans.ts";
@@ -47,6 +46,7 @@ interface Handling {
   readonly signal: AbortSignal;
 }
 
+type UnknownHandler = NonNullable<ObservableReceiver["onUnknown"]>;
 type AnyHandler = WebhookHandler<{ event: string; createdAt: string }>;
 type AnyBatchHandler = WebhookBatchHandler<{ event: string; createdAt: string }>;
 
@@ -107,10 +107,10 @@ export function observeReceiver(receiver: ObservableReceiver, observer: Observer
 
 /** The handler of events that the description does not have. */
 function observeUnknown(
-  handler: WebhookHandler<UnknownWebhookEvent>,
+  handler: UnknownHandler,
   hasStore: boolean,
   observer: Observer,
-): WebhookHandler<UnknownWebhookEvent> {
+): UnknownHandler {
   const name = nameOf(handler);
   return (event, given) => {
     const handling = handlingOf(unknown, event.payload["createdAt"], name, given);
