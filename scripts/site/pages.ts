@@ -8,21 +8,23 @@ import { readDescription } from "./shared/api.ts";
 import type { TypePages } from "./shared/types.ts";
 import { readErrors } from "./source/errors.ts";
 import { readResources } from "./source/resources.ts";
+import { readSandboxEvents } from "./source/sandbox-events.ts";
 
 /** All pages that are made from the description and the sources, by their paths in docs/reference. */
 export async function renderPages(types: TypePages): Promise<Map<string, string>> {
   const description = await readDescription();
   const resources = readResources();
+  const sources = { description, types, delivered: await readSandboxEvents() };
   return new Map([
     ["resources/index.md", resourcesPage(resources)],
     ...resources.map((resource): [string, string] => [
       `resources/${resourceFile(resource)}.md`,
-      resourcePage(resource, { description, types }),
+      resourcePage(resource, sources),
     ]),
     ["events/index.md", eventsPage(description)],
     ...webhookEventNames.map((event): [string, string] => [
       `events/${eventFile(event)}.md`,
-      eventPage(event, description, types),
+      eventPage(event, sources),
     ]),
     ["errors.md", errorsPage(readErrors())],
     ["schemas.md", schemasPage(description, types)],

@@ -2,11 +2,16 @@ import { globSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { webhookEventNames } from "../../generated/events.ts";
 import { operations } from "../../generated/operations.ts";
+import { WebhookEventSchema } from "../../generated/schemas.ts";
+import { eventPage } from "../../scripts/site/pages/events.ts";
 import { renderPages } from "../../scripts/site/pages.ts";
+import { readDescription } from "../../scripts/site/shared/api.ts";
 import { TypePages } from "../../scripts/site/shared/types.ts";
 import { readCodes, readErrors } from "../../scripts/site/source/errors.ts";
 import { readResources } from "../../scripts/site/source/resources.ts";
+import { readSandboxEvents } from "../../scripts/site/source/sandbox-events.ts";
 import { guideSections } from "../../scripts/site/structure.ts";
+import { faultsOf } from "../support/event-contract.ts";
 import { root } from "./support/compile-examples.ts";
 
 const pages = await renderPages(new TypePages(root, "docs/reference/api"));
@@ -64,6 +69,34 @@ describe("the doc comments of resources", () => {
       expect(unexplained).toEqual([]);
     },
   );
+});
+
+describe("the payloads of events", async () => {
+  const delivered = await readSandboxEvents();
+
+  it("are made by the sandbox, all of them", () => {
+    expect([...delivered.keys()].sort()).toEqual([...webhookEventNames].sort());
+  });
+
+  it.each(webhookEventNames)("fit the schema of %s", (event) => {
+    const text = textOf(`events/${event.replaceAll(":", "-")}.md`);
+    const [, payload = ""] = /```json\n([\s\S]*?)\n```/.exec(text) ?? [];
+    expect(JSON.parse(payload)).toEqual(delivered.get(event));
+    const checked = WebhookEventSchema.safeParse(JSON.parse(payload));
+    expect(checked.error).toBeUndefined();
+    expect(checked.data && faultsOf(checked.data)).toEqual([]);
+  });
+
+  it("are the same each time", async () => {
+    expect(await readSandboxEvents()).toEqual(delivered);
+  });
+
+  it("are those of the description where the sandbox makes none", async () => {
+    const types = new TypePages(root, "docs/reference/api");
+    const sources = { description: await readDescription(), types, delivered: new Map() };
+    const text = eventPage("system:heartbeat", sources);
+    expect(text).toContain("The example of the API's description");
+  });
 });
 
 describe("the pages of events", () => {
