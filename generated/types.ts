@@ -218,7 +218,7 @@ export type VehiclePowerDeliveryState = "UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:IN
 export interface SmartChargingPolicy {
   /** Whether Enode may move this vehicle's charging to cheaper hours. */
   isEnabled: boolean;
-  /** Clock time (`HH:mm`) by which the vehicle must be full, in the time zone of its location or else UTC; needed for smart charging to run. */
+  /** Clock time (`HH:mm`) by which the vehicle must be full, in the time zone of its location or else UTC; needed for smart charging to run; null while there is none. */
   deadline: string | null;
   /** Level below which charging starts at once whatever the price, in %; must not exceed the vehicle's charge limit. */
   minimumChargeLimit: number;
@@ -426,9 +426,9 @@ export interface SmartChargingPlan {
   startAt: string | null;
   /** When charging is expected to be done. */
   estimatedFinishAt: string;
-  /** When charging was first seen to have stopped, by whatever cause. */
+  /** When charging was first seen to have stopped, by whatever cause; null until then. */
   stopConfirmedAt: string | null;
-  /** When charging was first seen to have started, by whatever cause. */
+  /** When charging was first seen to have started, by whatever cause; null until then. */
   startConfirmedAt: string | null;
   /** When the plan ended; null while it runs. */
   endedAt: string | null;
@@ -1640,13 +1640,13 @@ export interface ChargingStatisticsEntry {
   kw: StatisticsAggregates;
   /** Energy used, in kWh. */
   kwhSum: number;
-  /** Price per kWh. */
+  /** Price per kWh, in the currency of the location. */
   price: StatisticsAggregates;
-  /** Cost of the energy used. */
+  /** Cost of the energy used, in the currency of the location. */
   costSum: number;
-  /** Price per kWh that would have applied without smart charging. */
+  /** Price per kWh that would have applied without smart charging, in the currency of the location. */
   nonSmartPrice: NullableStatisticsAggregates;
-  /** Money saved by smart charging; null if it played no part. */
+  /** Money saved by smart charging, in the currency of the location; null if it played no part. */
   estimatedSavings: number | null;
   /** Start of the period. */
   date: string;
@@ -1689,13 +1689,13 @@ export interface ChargingSession {
   kw: StatisticsAggregates;
   /** Energy used, in kWh. */
   kwhSum: number;
-  /** Price per kWh. */
+  /** Price per kWh, in the currency of the location. */
   price: StatisticsAggregates;
-  /** Cost of the energy used. */
+  /** Cost of the energy used, in the currency of the location. */
   costSum: number;
-  /** Price per kWh that would have applied without smart charging. */
+  /** Price per kWh that would have applied without smart charging, in the currency of the location. */
   nonSmartPrice: NullableStatisticsAggregates;
-  /** Money saved by smart charging; null if it played no part. */
+  /** Money saved by smart charging, in the currency of the location; null if it played no part. */
   estimatedSavings: number | null;
 }
 
@@ -1910,7 +1910,7 @@ export interface DiscoveredVehicle {
   smartChargingPolicy?: {
     /** Whether Enode may move this vehicle's charging to cheaper hours. */
     isEnabled?: boolean | null;
-    /** Clock time (`HH:mm`) by which the vehicle must be full, in the time zone of its location or else UTC; needed for smart charging to run. */
+    /** Clock time (`HH:mm`) by which the vehicle must be full, in the time zone of its location or else UTC; needed for smart charging to run; null while there is none. */
     deadline?: string | null;
     /** Level below which charging starts at once whatever the price, in %; must not exceed the vehicle's charge limit. */
     minimumChargeLimit?: number | null;

@@ -5,6 +5,7 @@ import { fileOf as resourceFile, resourcePage, resourcesPage } from "./pages/res
 import { rootPage } from "./pages/root-page.ts";
 import { schemasPage } from "./pages/schemas.ts";
 import { readDescription } from "./shared/api.ts";
+import { findExamples } from "./shared/examples.ts";
 import type { TypePages } from "./shared/types.ts";
 import { readErrors } from "./source/errors.ts";
 import { readResources } from "./source/resources.ts";
@@ -14,7 +15,9 @@ import { readSandboxEvents } from "./source/sandbox-events.ts";
 export async function renderPages(types: TypePages): Promise<Map<string, string>> {
   const description = await readDescription();
   const resources = readResources();
-  const sources = { description, types, delivered: await readSandboxEvents() };
+  const delivered = await readSandboxEvents();
+  const examples = findExamples(description, delivered);
+  const sources = { description, types, delivered, examples };
   return new Map([
     ["resources/index.md", resourcesPage(resources)],
     ...resources.map((resource): [string, string] => [

@@ -32,6 +32,29 @@ describe("the pages of resources", () => {
     );
   });
 
+  it("show an example of most properties, from calls and from what the sandbox delivers", () => {
+    const rows = all.flatMap((text) => propertyRows(text));
+    const shown = rows.filter(({ Example = "" }) => Example !== "");
+    expect(rows.length).toBeGreaterThan(400);
+    expect(shown.length / rows.length).toBeGreaterThan(0.85);
+  });
+
+  it("tell of each number in which unit it is, but for years and a status", () => {
+    const bare = all
+      .flatMap((text) => propertyRows(text))
+      .filter(({ Type, Unit = "" }) => Type === "number" && Unit === "")
+      .map(({ Property = "" }) => Property.replaceAll("`", ""));
+    expect([...new Set(bare)].sort()).toEqual(["information.year", "response.code"]);
+  });
+
+  it("tell of what can be null when it is", () => {
+    const rows = all.flatMap((text) => propertyRows(text));
+    const silent = rows.filter(
+      (row) => /(?<!never )\bnull\b/i.test(row["Meaning"] ?? "") && (row["Null when"] ?? "") === "",
+    );
+    expect(silent.map(({ Property, Meaning }) => `${Property} ${Meaning}`)).toEqual([]);
+  });
+
   it("say that a command is sent again only when it has not arrived, and a read always", () => {
     const [, read = "", command = ""] =
       /## get \{#get\}([\s\S]*?)## startCharging \{#startcharging\}([\s\S]*?)\n## /.exec(
@@ -149,3 +172,21 @@ it("each guide has its place in the sidebar", () => {
     files.map((file) => file.replace(/\.md$/, "")).sort(),
   );
 });
+
+/** The rows of the tables of properties on a page, by the titles of the columns. */
+function propertyRows(text: string): Record<string, string>[] {
+  return [...text.matchAll(/^\| Property \|.*\n\|[-| ]+\n(?:\|.*\n)*/gm)].flatMap(([found]) => {
+    const [head = [], , ...rows] = found
+      .trimEnd()
+      .split("\n")
+      .map((line) =>
+        line
+          .slice(2, -2)
+          .split(/(?<!\\) \| /)
+          .map((cell) => cell.trim()),
+      );
+    return rows.map((cells) =>
+      Object.fromEntries(cells.map((cell, at): [string, string] => [head[at] ?? "", cell])),
+    );
+  });
+}
