@@ -17,7 +17,7 @@ const intro = `# enode-sdk
 > Independent: neither published nor reviewed by Enode.`;
 
 /** Writes llms.txt, a list of all pages, and llms-full.txt, with all that they say but the pages of types. */
-export async function writeLlmsTexts(docs: string): Promise<void> {
+export async function writeLlmsTexts(docs: string, base: string): Promise<void> {
   const sections = guideSections.map(({ text, pages }) => ({
     title: text,
     paths: pages.map(({ path }) => path),
@@ -33,7 +33,7 @@ export async function writeLlmsTexts(docs: string): Promise<void> {
     const pages = await Promise.all(paths.map((path) => readPage(docs, path)));
     const lines = pages.map(
       (page) =>
-        `- [${page.title}](/${page.path}.html)${page.description && `: ${page.description}`}`,
+        `- [${page.title}](${base}${page.path}.html)${page.description && `: ${page.description}`}`,
     );
     lists.push(`## ${title}`, lines.join("\n"));
     texts.push(...pages.map(({ text }) => text));
