@@ -45,7 +45,11 @@ export async function writeLlmsTexts(docs: string, base: string): Promise<void> 
 async function readPage(docs: string, path: string): Promise<TextPage> {
   const raw = await readFile(join(docs, `${path}.md`), "utf8");
   const [front = ""] = /^---\n[\s\S]*?\n---\n/.exec(raw) ?? [];
-  const text = raw.slice(front.length).trim();
+  const text = raw
+    .slice(front.length)
+    .trim()
+    .replaceAll("<wbr>", "")
+    .replaceAll(/<\/?code>/g, "`");
   const description = /^description: "?(.*?)"?$/m.exec(front)?.[1] ?? "";
   return { title: /^# (.*)$/m.exec(text)?.[1] ?? path, path, description, text };
 }

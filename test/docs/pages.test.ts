@@ -26,9 +26,11 @@ describe("the pages of resources", () => {
   });
 
   it("tell unit, example and when it is null of a property", () => {
-    const row = vehicles.split("\n").find((line) => line.startsWith("| `chargeState.chargeRate`"));
+    const row = vehicles
+      .split("\n")
+      .find((line) => line.startsWith("| <code>chargeState.<wbr>chargeRate<"));
     expect(row).toBe(
-      "| `chargeState.chargeRate` | number | kW | unless charging | `10.8` | Present charging power, in kW. |",
+      "| <code>chargeState.<wbr>chargeRate</code> | number | kW | unless charging | `10.8` | Present charging power, in kW. |",
     );
   });
 
@@ -43,7 +45,7 @@ describe("the pages of resources", () => {
     const bare = all
       .flatMap((text) => propertyRows(text))
       .filter(({ Type, Unit = "" }) => Type === "number" && Unit === "")
-      .map(({ Property = "" }) => Property.replaceAll("`", ""));
+      .map(({ Property = "" }) => Property.replaceAll(/`|<.*?>/g, ""));
     expect([...new Set(bare)].sort()).toEqual(["information.year", "response.code"]);
   });
 

@@ -33,6 +33,11 @@ export function code(text: string): string {
   return text === "" ? "" : `\`${text}\``;
 }
 
+/** A path of names in code, which a narrow column may break between them. */
+export function pathCode(path: string): string {
+  return path.includes(".") ? `<code>${path.replaceAll(".", ".<wbr>")}</code>` : code(path);
+}
+
 /** Code that is shown in a box. */
 export function fence(language: string, text: string): string {
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;

@@ -1,7 +1,7 @@
 import { isRecord, type Schema } from "../../generate/document.ts";
 import { schemaNameOf } from "../../generate/names.ts";
 import type { Description } from "./api.ts";
-import { code, prose, table } from "./markdown.ts";
+import { code, pathCode, prose, table } from "./markdown.ts";
 
 /** A property of a record, or of a record in it. */
 interface Property {
@@ -28,7 +28,7 @@ export function propertyTable(description: Description, schema: Schema, example?
   const columns = [
     {
       title: "Property",
-      of: (row: Property) => `${code(row.name)}${row.isOptional ? " (optional)" : ""}`,
+      of: (row: Property) => `${pathCode(row.name)}${row.isOptional ? " (optional)" : ""}`,
     },
     { title: "Type", of: (row: Property) => row.type },
     { title: "Unit", of: (row: Property) => row.unit },
