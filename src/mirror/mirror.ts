@@ -75,8 +75,11 @@ const patterns = [
  * ```
  */
 export class Mirror {
+  /** The devices and HEM systems of the copy. */
   readonly devices: MirroredDevices;
+  /** The actions of the copy. */
   readonly actions: MirroredActions;
+  /** The users of the copy, with their vendor accounts. */
   readonly users: MirroredUsers;
   readonly #context: MirrorContext;
   readonly #applier: EventApplier;
