@@ -30,7 +30,7 @@ describe("the pages of resources", () => {
       .split("\n")
       .find((line) => line.startsWith("| <code>chargeState.<wbr>chargeRate<"));
     expect(row).toBe(
-      "| <code>chargeState.<wbr>chargeRate</code> | number | kW | unless charging | `10.8` | Present charging power, in kW. |",
+      "| <code>chargeState.<wbr>chargeRate</code> | Present charging power, in kW. | number | kW | unless charging | `10.8` |",
     );
   });
 
