@@ -34,6 +34,9 @@ const config: KnipConfig = {
       // Bundled and measured by their folders.
       ignoreDependencies: ["p-retry", "zod"],
     },
+    // What they need is installed in the cells of test/runtimes only, so that knip cannot see what belongs together.
+    "examples/nest": { ignoreDependencies: ["reflect-metadata", "rxjs"] },
+    "examples/next": { ignoreDependencies: ["react-dom"], ignoreBinaries: ["next"] },
     prism: {
       // Started by its path.
       ignoreDependencies: ["@stoplight/prism-cli"],
