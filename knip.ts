@@ -35,6 +35,7 @@ const config: KnipConfig = {
       ignoreDependencies: ["p-retry", "zod"],
     },
     // What they need is installed in the cells of test/runtimes only, so that knip cannot see what belongs together.
+    "examples/hono-worker": { ignoreBinaries: ["wrangler"], ignoreDependencies: ["wrangler"] },
     "examples/nest": { ignoreDependencies: ["reflect-metadata", "rxjs"] },
     "examples/next": { ignoreDependencies: ["react-dom"], ignoreBinaries: ["next"] },
     prism: {

@@ -81,6 +81,10 @@ const again = await call("anna", "POST", charging);
 assert.equal(again.status, 409);
 assert.equal(typeof again.body.error, "string");
 
+sandbox.devices.remove(id);
+await sandbox.deliver();
+await eventually(async () => (await vehiclesOf("anna")).length === 0);
+
 const forged = await webhookRequest([], { secret: generateWebhookSecret() });
 const { method, headers } = forged;
 const body = await forged.arrayBuffer();
