@@ -15,6 +15,8 @@ const config: KnipConfig = {
         "test/support/programs/*",
         "test/webhooks/receiver/support/kill-child.ts",
         "test/runtimes/{cells,programs}/*",
+        // Called by Lambda.
+        "examples/lambda/handler.ts",
         // Run by hand, on the version whose tables it keeps.
         "test/storage/fixtures/write.ts",
       ],
