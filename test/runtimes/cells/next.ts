@@ -76,7 +76,7 @@ function next(
     group: "Next.js",
     name: `Next ${version}, ${bundler}: app and pages router, edge runtime`,
     versions: [`next@${version}`, `react@${react}`],
-    limit: 420,
+    limit: example === undefined ? 420 : 600,
     async run(context) {
       const types = [`@types/react@${react}`, "@types/node@22", "typescript@5.9"];
       const packages = [`next@${version}`, `react@${react}`, `react-dom@${react}`, ...types];
