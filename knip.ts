@@ -15,6 +15,8 @@ const config: KnipConfig = {
         "test/support/programs/*",
         "test/webhooks/receiver/support/kill-child.ts",
         "test/runtimes/{cells,programs}/*",
+        // Called by Lambda.
+        "examples/lambda/handler.ts",
         // Run by hand, on the version whose tables it keeps.
         "test/storage/fixtures/write.ts",
       ],
@@ -34,6 +36,10 @@ const config: KnipConfig = {
       // Bundled and measured by their folders.
       ignoreDependencies: ["p-retry", "zod"],
     },
+    // What they need is installed in the cells of test/runtimes only, so that knip cannot see what belongs together.
+    "examples/hono-worker": { ignoreBinaries: ["wrangler"], ignoreDependencies: ["wrangler"] },
+    "examples/nest": { ignoreDependencies: ["reflect-metadata", "rxjs"] },
+    "examples/next": { ignoreDependencies: ["react-dom"], ignoreBinaries: ["next"] },
     prism: {
       // Started by its path.
       ignoreDependencies: ["@stoplight/prism-cli"],

@@ -1,6 +1,6 @@
 import { type Cell, expectEqual, expectText } from "../support/cell.ts";
 import type { CellContext } from "../support/context.ts";
-import { answers, expectReceiver, freePort, SECRET } from "../support/servers.ts";
+import { answers, expectJourney, expectReceiver, freePort, SECRET } from "../support/servers.ts";
 
 const RECEIVER = `import * as webhooks from "enode-sdk/webhooks";
 const { nodeHandler, WebhookReceiver } = webhooks;
@@ -57,6 +57,32 @@ await app.listen(port, hostname);
 const NEST_EXPRESS = nest("const create = (root) => NestFactory.create(root, { logger: false });");
 const NEST_FASTIFY = nest(`import { FastifyAdapter } from "@nestjs/platform-fastify";
 const create = (root) => NestFactory.create(root, new FastifyAdapter(), { logger: false });`);
+
+const nestPackages = (platform: string) => [
+  "@nestjs/core@11",
+  "@nestjs/common@11",
+  `@nestjs/${platform}@11`,
+  "reflect-metadata",
+  "rxjs@7",
+];
+
+const nestExpress: Cell = {
+  ...framework("Nest 11, Express", nestPackages("platform-express"), NEST_EXPRESS),
+  async run(context) {
+    const types = ["@types/express@5", "@types/node@22", "@types/pg@8", "typescript@5.9"];
+    await context.install([...nestPackages("platform-express"), ...types, "pg@8"]);
+    await serve(context, NEST_EXPRESS);
+    await context.copyExample("nest");
+    await context.bin("tsc", ["--project", "example"]);
+    await expectJourney(context, {
+      command: process.execPath,
+      args: () => ["dist/main.js"],
+      prefix: "",
+      link: "/link",
+    });
+    return "examples/nest";
+  },
+};
 
 const SVELTE = {
   "src/app.html":
@@ -213,28 +239,8 @@ app.post("/hook", (event) => receiver.handle(event.req));
 serve(app, { port, hostname });
 `,
   ),
-  framework(
-    "Nest 11, Express",
-    [
-      "@nestjs/core@11",
-      "@nestjs/common@11",
-      "@nestjs/platform-express@11",
-      "reflect-metadata",
-      "rxjs@7",
-    ],
-    NEST_EXPRESS,
-  ),
-  framework(
-    "Nest 11, Fastify",
-    [
-      "@nestjs/core@11",
-      "@nestjs/common@11",
-      "@nestjs/platform-fastify@11",
-      "reflect-metadata",
-      "rxjs@7",
-    ],
-    NEST_FASTIFY,
-  ),
+  nestExpress,
+  framework("Nest 11, Fastify", nestPackages("platform-fastify"), NEST_FASTIFY),
   svelteKit,
   called("AWS Lambda: API Gateway v1 and v2, function URL, load balancer", [], LAMBDA),
   called("Azure Functions 4", ["@azure/functions@4"], AZURE),

@@ -1,6 +1,14 @@
+import { readdir } from "node:fs/promises";
 import { type Cell, expectEqual, NotPossible } from "../support/cell.ts";
 import type { CellContext } from "../support/context.ts";
-import { answers, expectReceiver, freePort, SECRET, startEnode } from "../support/servers.ts";
+import {
+  answers,
+  expectJourney,
+  expectReceiver,
+  freePort,
+  SECRET,
+  startEnode,
+} from "../support/servers.ts";
 
 const RECEIVER = `import { nodeHandler, WebhookReceiver } from "enode-sdk/webhooks";
 
@@ -57,16 +65,22 @@ const FILES = {
 
 const NO_TELEMETRY = { NEXT_TELEMETRY_DISABLED: "1" };
 
-function next(version: string, react: string, bundler: string, flags: readonly string[]): Cell {
+function next(
+  version: string,
+  react: string,
+  bundler: string,
+  flags: readonly string[],
+  example?: { packages: readonly string[] },
+): Cell {
   return {
     group: "Next.js",
     name: `Next ${version}, ${bundler}: app and pages router, edge runtime`,
     versions: [`next@${version}`, `react@${react}`],
-    limit: 420,
+    limit: example === undefined ? 420 : 600,
     async run(context) {
       const types = [`@types/react@${react}`, "@types/node@22", "typescript@5.9"];
       const packages = [`next@${version}`, `react@${react}`, `react-dom@${react}`, ...types];
-      await context.install(packages);
+      await context.install([...packages, ...(example?.packages ?? [])]);
       await context.write(FILES);
       // Builds run the modules of routes, and in images and CI there are no secrets.
       const build = (env: Record<string, string>) =>
@@ -74,7 +88,10 @@ function next(version: string, react: string, bundler: string, flags: readonly s
       await build({ ENODE_WEBHOOK_SECRET: SECRET }).catch(asDownload);
       await build({});
       await run(context);
-      return "built with and without secrets; webhooks, calls, a revoked token";
+      const note = "built with and without secrets; webhooks, calls, a revoked token";
+      if (example === undefined) return note;
+      await runExample(context);
+      return `${note}; examples/next`;
     },
   };
 }
@@ -110,10 +127,26 @@ async function run(context: CellContext): Promise<void> {
   await server.stop();
 }
 
+/** The app of `examples/next`, in a folder of the project that has what it needs. */
+async function runExample(context: CellContext): Promise<void> {
+  await context.copyExample("next");
+  const next = context.path("node_modules/.bin/next");
+  await context.exec(next, ["build"], { cwd: "example", env: NO_TELEMETRY });
+  // A receiver that ran while it was built would have made the file, and handled events.
+  const made = (await readdir(context.path("example"))).filter((name) => name.includes(".db"));
+  expectEqual(made, [], "databases after a build");
+  await expectJourney(context, {
+    command: next,
+    args: (port) => ["start", "--hostname", "127.0.0.1", "--port", port],
+    prefix: "/api",
+    link: "page",
+  });
+}
+
 export const cells: readonly Cell[] = [
   next("14.2", "18.3", "webpack", []),
   next("15.5", "19", "webpack", []),
   next("15.5", "19", "Turbopack", ["--turbopack"]),
-  next("16", "19", "Turbopack", []),
+  next("16", "19", "Turbopack", [], { packages: ["pg@8", "@types/pg@8"] }),
   next("16", "19", "webpack", ["--webpack"]),
 ];

@@ -1,7 +1,7 @@
 import { bunPackage, denoPackage } from "../support/binaries.ts";
 import { type Cell, expectText, NotPossible } from "../support/cell.ts";
 import type { CellContext } from "../support/context.ts";
-import { answers, expectReceiver, freePort, SECRET } from "../support/servers.ts";
+import { answers, expectJourney, expectReceiver, freePort, SECRET } from "../support/servers.ts";
 
 /** A server as the guide to webhooks has it for Bun and Deno. */
 const SERVER = `import { WebhookReceiver } from "enode-sdk/webhooks";
@@ -94,13 +94,24 @@ export default {
 };
 `;
 
-function workerd(date: string): Cell {
+/** What `examples/hono-worker` needs. */
+const EXAMPLE = ["hono@4", "@cloudflare/workers-types@4", "typescript@5.9"];
+
+async function runExample(context: CellContext): Promise<void> {
+  await context.copyExample("hono-worker");
+  await context.bin("tsc", ["--project", "example"]);
+  await context.write({ "example/run.mjs": await context.program("worker.mjs") });
+  const args = () => ["run.mjs"];
+  await expectJourney(context, { command: process.execPath, args, prefix: "", link: "/link" });
+}
+
+function workerd(date: string, hasExample = false): Cell {
   return {
     group: "Other runtimes",
     name: `Cloudflare Workers (workerd), compatibility date ${date}`,
     versions: ["miniflare@4", "esbuild@0.28"],
     async run(context) {
-      await context.install(["miniflare@4", "esbuild@0.28"]);
+      await context.install(["miniflare@4", "esbuild@0.28", ...(hasExample ? EXAMPLE : [])]);
       await context.writeProbe();
       await context.write({
         "worker.mjs": WORKER,
@@ -129,7 +140,10 @@ console.log("waits for deliveries");
       if (program.output().split("probe ok").length !== 3) throw new Error(program.output());
       await expectReceiver(context, `http://127.0.0.1:${port}`);
       await program.stop();
-      return "client, sandbox and receiver in a Worker; SQLite is not there";
+      const note = "client, sandbox and receiver in a Worker; SQLite is not there";
+      if (!hasExample) return note;
+      await runExample(context);
+      return `${note}; examples/hono-worker`;
     },
   };
 }
@@ -141,5 +155,5 @@ export const cells: readonly Cell[] = [
   deno("2.2"),
   deno("latest"),
   workerd("2024-09-23"),
-  workerd("2026-01-01"),
+  workerd("2026-01-01", true),
 ];

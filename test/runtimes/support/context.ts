@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const programs = new URL("../programs/", import.meta.url);
+const examples = new URL("../../../examples/", import.meta.url);
+/** What running an example in its place leaves there. */
+const LEFTOVERS = /[/\\](?:node_modules|\.next|dist|\.env|enode\.db[^/\\]*)$/;
 
 /** How a program is run. */
 export interface ExecOptions {
@@ -19,7 +22,8 @@ export interface Background {
   isOver(): boolean;
   /** Resolves when its output fits; rejects when it ends before. */
   prints(pattern: RegExp): Promise<RegExpExecArray>;
-  stop(): Promise<void>;
+  /** Ends it at once, or as a signal makes it end. */
+  stop(signal?: "SIGTERM"): Promise<void>;
 }
 
 /** The folder of a cell, and what can be done in it. */
@@ -52,6 +56,13 @@ export class CellContext {
   /** The text of a file of `test/runtimes/programs`. */
   program(name: string): Promise<string> {
     return readFile(fileURLToPath(new URL(name, programs)), "utf8");
+  }
+
+  /** Copies a project of `examples/` into the folder `example`, where it finds what is installed beside it. */
+  copyExample(name: string): Promise<void> {
+    const filter = (path: string) => !LEFTOVERS.test(path);
+    const source = fileURLToPath(new URL(name, examples));
+    return cp(source, this.path("example"), { recursive: true, filter });
   }
 
   /** Writes the probe as an ES module and as CommonJS: `probe.mjs` and `probe.cjs`. */
@@ -158,8 +169,8 @@ export class CellContext {
           look();
           void ended.then(() => reject(new Error(`${command} ended:\n${output}`)));
         }),
-      stop() {
-        end(child);
+      stop(signal) {
+        end(child, signal);
         return ended;
       },
     };
@@ -184,10 +195,10 @@ export class CellContext {
   }
 }
 
-function end(child: ChildProcess): void {
+function end(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): void {
   if (child.pid === undefined) return;
   try {
-    process.kill(-child.pid, "SIGKILL");
+    process.kill(-child.pid, signal);
   } catch {
     // It has ended by itself.
   }

@@ -47,6 +47,36 @@ export async function expectReceiver(context: CellContext, url: string): Promise
   expectEqual(JSON.parse(output), [200, 401], `answers of ${url}`);
 }
 
+/** How an app of `examples/` is started, in the folder `example`. */
+export interface ExampleApp {
+  readonly command: string;
+  readonly args: (port: string) => readonly string[];
+  /** Begins the paths of its API. */
+  readonly prefix: string;
+  /** Where a user gets a link URL: by a form of the page, or at this path of the API. */
+  readonly link: string;
+}
+
+/** Starts an app beside a sandbox of its own, and has users link a car, see it and charge it. */
+export async function expectJourney(context: CellContext, app: ExampleApp): Promise<void> {
+  await context.write({ "journey.mjs": await context.program("journey.mjs") });
+  const port = String(await freePort());
+  const url = `http://127.0.0.1:${port}`;
+  const command = ["journey.mjs", url, app.prefix, app.link];
+  const journey = context.start(process.execPath, command);
+  const [env] = await journey.prints(/^\{.*\}$/m);
+  const server = context.start(app.command, app.args(port), {
+    cwd: "example",
+    env: { ...JSON.parse(env), ENODE_WEBHOOK_SECRET: SECRET, APP_URL: url, PORT: port },
+  });
+  // What nothing prints is waited for until the app ends.
+  const outcome = Promise.race([journey.prints(/^journey ok$/m), server.prints(/(?!)/)]);
+  await outcome.catch((error: Error) => {
+    throw new Error(`${error.message}\n${server.output()}`);
+  });
+  await server.stop("SIGTERM");
+}
+
 /** Waits until something answers at a URL. */
 export async function answers(url: string, server: Background): Promise<void> {
   while (!server.isOver()) {

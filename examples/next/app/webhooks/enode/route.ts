@@ -1,0 +1,3 @@
+import { backend } from "@/lib/enode";
+
+export const POST = (request: Request): Promise<Response> => backend().receiver.handle(request);
