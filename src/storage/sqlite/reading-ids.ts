@@ -2,7 +2,7 @@ import type { StatementSync } from "node:sqlite";
 import type { SqliteConnection } from "./connection.ts";
 
 /** Devices whose numbers are at hand. */
-const maxDevices = 50_000;
+const maxDevices = 10_000;
 
 /** What is kept of a namespace. Times are in ms since the epoch. */
 export interface NamespaceState {

@@ -5,6 +5,9 @@ import { notRolledUp } from "../shared/readings.ts";
 import { portionSize, type SqliteConnection } from "./connection.ts";
 import type { ReadingIds } from "./reading-ids.ts";
 
+/** Rows that are erased together: those of one device lie side by side. */
+const rowsInPortion = 2_000;
+
 /** Series that a portion of a pruning looks at: some ms of work. */
 const seriesInPortion = 500;
 
@@ -59,7 +62,7 @@ export function readingRemovals(
   );
   const removeReadings = connection.prepare(`
     DELETE FROM enode_readings WHERE (device, metric, at) IN (
-      SELECT device, metric, at FROM enode_readings WHERE device = ? LIMIT ${portionSize})`);
+      SELECT device, metric, at FROM enode_readings WHERE device = ? LIMIT ${rowsInPortion})`);
   const removeDays = connection.prepare(`
     DELETE FROM enode_reading_days
     WHERE id IN (SELECT id FROM enode_reading_days WHERE device = ? LIMIT ${portionSize})
@@ -129,7 +132,7 @@ export function readingRemovals(
       for (const device of devices) {
         erased += await connection.inPortions(true, () => {
           const count = Number(removeReadings.run(device).changes);
-          return { count, end: count === portionSize || undefined };
+          return { count, end: count === rowsInPortion || undefined };
         });
         erased += await connection.inPortions(true, () => {
           const removed = removeDays.all(device);
@@ -137,7 +140,7 @@ export function readingRemovals(
           return { count, end: removed.length === portionSize || undefined };
         });
       }
-      await connection.write("FULL", () => removeDevices.run(id, userId));
+      if (devices.length > 0) await connection.write("FULL", () => removeDevices.run(id, userId));
       return erased;
     },
   };
