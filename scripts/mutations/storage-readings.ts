@@ -100,7 +100,7 @@ export const readingRules: readonly Rule[] = [
         "SQLite hands out the stale days of one namespace only",
         "reading-store",
         "} AND mark IS NOT NULL ORDER BY day",
-        "} OR mark IS NOT NULL ORDER BY day",
+        "} IS NOT NULL AND mark IS NOT NULL ORDER BY day",
       ],
       [
         "SQLite prunes the readings of one namespace only",
