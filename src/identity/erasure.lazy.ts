@@ -83,7 +83,8 @@ export async function eraseUser(
     }
   }
   if (deviceStore) {
-    for (const collection of collections) {
+    // What the mirror has noted of the user's devices holds their data, too.
+    for (const collection of [...collections, "bookmarks" as const]) {
       report.records += await call.count("deviceStore", "remove", () =>
         deviceStore.remove(namespace, { collection, userId }),
       );

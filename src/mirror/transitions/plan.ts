@@ -1,0 +1,147 @@
+import { supersedes } from "../../storage/contracts/device-store.ts";
+import type { DeviceRecord } from "../../storage/contracts/index.ts";
+import { advance, contentOf, type Facts, type Found, follow, lapse, type Watch } from "./facts.ts";
+import { actionKey, type TransitionHandlers } from "./handlers.ts";
+import type { Hand } from "./hands.ts";
+import type { State, Subject } from "./state-store.ts";
+
+/** What is known, by collection and ID. */
+export type Known = ReadonlyMap<string, DeviceRecord>;
+
+/** How the records came. */
+export interface Circumstances {
+  /** Whether an earlier attempt may have got some way with them. */
+  readonly mayBeRepeated: boolean;
+  /** Whether a backfill or reconciliation has found them. */
+  readonly isMissed: boolean;
+  /** Records that are removed first, whichever is newer. */
+  readonly inPlaceOf: readonly DeviceRecord[];
+  /** The time by Enode's clock. */
+  readonly now: number;
+  /** Whether to make candidates count that have lasted until now. */
+  readonly mayLapse: boolean;
+}
+
+/** Actions per device whose failure is remembered. */
+const mostActions = 20;
+/** For how long a transition waits for a handler that this process does not have, in ms. */
+const longestWait = 86_400_000;
+/** By how much a position may be in the future: then it comes from a wrong clock. */
+const tolerance = 60_000;
+
+export function keyOf({ collection, id }: Subject | DeviceRecord): string {
+  return `${collection}/${id}`;
+}
+
+/** Works out what the records of one subject change; undefined when nothing is to be kept. Pure. */
+export function plan(
+  handlers: TransitionHandlers,
+  { subject, records }: Pick<Hand, "subject" | "records">,
+  state: State,
+  known: Known,
+  { mayBeRepeated, isMissed, inPlaceOf, now, mayLapse }: Circumstances,
+): State | undefined {
+  let current = known.get(keyOf(subject));
+  const kept = Number(state.position?.observedAt) > now + tolerance ? undefined : state.position;
+  let position = kept;
+  let { isOver, actions } = state;
+  const kind = (records.find(({ collection }) => collection === subject.collection) ?? current)
+    ?.kind;
+  const watches = kind === undefined ? [] : handlers.watchesOf(kind);
+  const facts = new Map(watches.map((watch) => [watch, recall(watch, state, kept, current)]));
+  const found: Found[] = [];
+  for (const record of records) {
+    if (record.collection !== subject.collection) {
+      const failed = failureIn(record, known, actions, isMissed);
+      if (failed) {
+        found.push(failed);
+        actions = [...actions, record.id].slice(-mostActions);
+      }
+      continue;
+    }
+    const replaces = inPlaceOf.some((each) => keyOf(each) === keyOf(record));
+    if (!replaces && !supersedes(record, current)) continue;
+    // What an attempt has told that ended before the record itself was kept.
+    if (!replaces && position && isTold(record, position, mayBeRepeated)) continue;
+    const previous = current?.payload == null ? undefined : current;
+    isOver = record.payload === null;
+    for (const [watch, before] of facts) {
+      const step = { record, previous, isMissed };
+      facts.set(watch, isOver ? undefined : advance(watch, before, step, found));
+    }
+    current = record;
+    position = record;
+  }
+  if (mayLapse && current) {
+    for (const [watch, before] of facts) {
+      if (before) facts.set(watch, lapse(watch, before, now, current, found));
+    }
+  }
+  const ids = new Set(state.pending.map(({ id, key }) => id + key));
+  const wanted = found.filter((each) => handlers.isWanted(each) && !ids.has(each.id + each.key));
+  const left = state.pending.filter(
+    (each) => handlers.isWanted(each) || each.next.receivedAt > Date.now() - longestWait,
+  );
+  const isSame =
+    wanted.length === 0 &&
+    left.length === state.pending.length &&
+    (isOver === state.isOver || state.version === 0) &&
+    // What the next event would begin with if nothing was kept now.
+    [...facts].every(
+      ([watch, after]) =>
+        JSON.stringify(recall(watch, state, kept, current)) === JSON.stringify(after),
+    );
+  if (isSame) return undefined;
+  return {
+    facts: Object.fromEntries([...facts].flatMap(([{ key }, each]) => (each ? [[key, each]] : []))),
+    pending: [...left, ...wanted],
+    position: position && { ...position, payload: position.payload === null ? null : "" },
+    actions,
+    isOver,
+    version: Math.max(state.version + 1, Date.now()),
+  };
+}
+
+/** The facts with which the next record is compared. What changed while nobody was told is no news any more. */
+function recall(
+  watch: Watch,
+  { isOver, facts }: State,
+  position: DeviceRecord | undefined,
+  current: DeviceRecord | undefined,
+): Facts | undefined {
+  const known = isOver ? undefined : facts[watch.key];
+  const isBehind = current !== undefined && !(position && supersedes(position, current));
+  return isBehind && current.payload !== null ? follow(watch, known, current) : known;
+}
+
+/** Of the same time as the last one that was told, a record is another one unless it comes again. */
+function isTold(record: DeviceRecord, position: DeviceRecord, mayBeRepeated: boolean): boolean {
+  return mayBeRepeated ? supersedes(position, record) : !supersedes(record, position);
+}
+
+/** The transition of an action that has just failed. */
+function failureIn(
+  record: DeviceRecord,
+  known: Known,
+  told: readonly string[],
+  isMissed: boolean,
+): Found | undefined {
+  const previous = known.get(keyOf(record)) ?? null;
+  const { state, targetId, completedAt } = contentOf(record) ?? {};
+  if (state !== "FAILED" || told.includes(record.id)) return undefined;
+  if (contentOf(previous)?.["state"] === "FAILED" || !supersedes(record, previous ?? undefined)) {
+    return undefined;
+  }
+  const name = "action:failed";
+  const time = Date.parse(String(completedAt));
+  return {
+    key: actionKey,
+    id: `${String(targetId)}/${name}/${record.id}`,
+    name,
+    since: time <= record.observedAt ? time : record.observedAt,
+    details: {},
+    next: record,
+    previous,
+    isMissed,
+  };
+}
