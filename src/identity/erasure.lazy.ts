@@ -11,7 +11,7 @@ export interface ErasureReport {
   userId: string | undefined;
   /** Whether this call deleted the user at Enode; false when the user did not exist, or no longer existed. */
   deletedAtEnode: boolean;
-  /** Records of devices and actions removed from the `deviceStore`. */
+  /** Records of devices and actions, and notes about their devices, removed from the `deviceStore`. */
   records: number;
   /** Events forgotten by the `eventStore`. */
   events: number;

@@ -37,7 +37,7 @@ export class Hands {
     }
     // All at once, so that two calls never wait for each other.
     for (const hand of hands) {
-      let release = () => undefined as void;
+      let release: () => void = () => undefined;
       const released = new Promise<void>((resolve) => {
         release = resolve;
       });

@@ -22,8 +22,8 @@ export interface Circumstances {
   readonly mayLapse: boolean;
 }
 
-/** Actions per device whose failure is remembered. */
-const mostActions = 20;
+/** Transitions per device that are remembered as told. */
+const mostTold = 10;
 /** For how long a transition waits for a handler that this process does not have, in ms. */
 const longestWait = 86_400_000;
 /** By how much a position may be in the future: then it comes from a wrong clock. */
@@ -44,7 +44,7 @@ export function plan(
   let current = known.get(keyOf(subject));
   const kept = Number(state.position?.observedAt) > now + tolerance ? undefined : state.position;
   let position = kept;
-  let { isOver, actions } = state;
+  let { isOver } = state;
   const kind = (records.find(({ collection }) => collection === subject.collection) ?? current)
     ?.kind;
   const watches = kind === undefined ? [] : handlers.watchesOf(kind);
@@ -52,18 +52,15 @@ export function plan(
   const found: Found[] = [];
   for (const record of records) {
     if (record.collection !== subject.collection) {
-      const failed = failureIn(record, known, actions, isMissed);
-      if (failed) {
-        found.push(failed);
-        actions = [...actions, record.id].slice(-mostActions);
-      }
+      const failed = failureIn(record, known, isMissed);
+      if (failed) found.push(failed);
       continue;
     }
     const replaces = inPlaceOf.some((each) => keyOf(each) === keyOf(record));
     if (!replaces && !supersedes(record, current)) continue;
     // What an attempt has told that ended before the record itself was kept.
     if (!replaces && position && isTold(record, position, mayBeRepeated)) continue;
-    const previous = current?.payload == null ? undefined : current;
+    const previous = current?.payload == null || current.partial ? undefined : current;
     isOver = record.payload === null;
     for (const [watch, before] of facts) {
       const step = { record, previous, isMissed };
@@ -77,8 +74,10 @@ export function plan(
       if (before) facts.set(watch, lapse(watch, before, now, current, found));
     }
   }
-  const ids = new Set(state.pending.map(({ id, key }) => id + key));
-  const wanted = found.filter((each) => handlers.isWanted(each) && !ids.has(each.id + each.key));
+  // States of the same time may come again, and an action before what it was before is known.
+  const wanted = found.filter(
+    (each) => handlers.isWanted(each) && !state.told.includes(each.id + each.key),
+  );
   const left = state.pending.filter(
     (each) => handlers.isWanted(each) || each.next.receivedAt > Date.now() - longestWait,
   );
@@ -96,7 +95,7 @@ export function plan(
     facts: Object.fromEntries([...facts].flatMap(([{ key }, each]) => (each ? [[key, each]] : []))),
     pending: [...left, ...wanted],
     position: position && { ...position, payload: position.payload === null ? null : "" },
-    actions,
+    told: [...state.told, ...wanted.map(({ id, key }) => id + key)].slice(-mostTold),
     isOver,
     version: Math.max(state.version + 1, Date.now()),
   };
@@ -120,15 +119,10 @@ function isTold(record: DeviceRecord, position: DeviceRecord, mayBeRepeated: boo
 }
 
 /** The transition of an action that has just failed. */
-function failureIn(
-  record: DeviceRecord,
-  known: Known,
-  told: readonly string[],
-  isMissed: boolean,
-): Found | undefined {
+function failureIn(record: DeviceRecord, known: Known, isMissed: boolean): Found | undefined {
   const previous = known.get(keyOf(record)) ?? null;
   const { state, targetId, completedAt } = contentOf(record) ?? {};
-  if (state !== "FAILED" || told.includes(record.id)) return undefined;
+  if (state !== "FAILED") return undefined;
   if (contentOf(previous)?.["state"] === "FAILED" || !supersedes(record, previous ?? undefined)) {
     return undefined;
   }

@@ -16,8 +16,8 @@ export interface State {
   readonly pending: readonly Found[];
   /** The record up to which the facts go; its payload is left out. */
   readonly position: DeviceRecord | undefined;
-  /** The last actions whose failure was told, or is to be. */
-  readonly actions: readonly string[];
+  /** The last ones that were told, or are to be told, by ID and key. */
+  readonly told: readonly string[];
   /** Whether the device is deleted: nothing is left to be kept once all is told. */
   readonly isOver: boolean;
   /** Only goes up, so that a late write never takes the place of a newer one. */
@@ -35,7 +35,7 @@ export const noState: State = {
   facts: {},
   pending: [],
   position: undefined,
-  actions: [],
+  told: [],
   isOver: false,
   version: 0,
 };

@@ -82,7 +82,8 @@ export class TransitionTeller {
   ): () => void {
     const remove = this.handlers.add(name, handler, options);
     // For what an earlier process has left. Workers has no timers outside of requests: there the first event does it.
-    if (!isWorkers()) this.#wake(this.#now);
+    // Not at once: a build imports this, too, and has no database.
+    if (!isWorkers()) this.#wake(this.#now + searchPause);
     return () => {
       remove();
       if (!this.handlers.isEmpty) return;
