@@ -271,7 +271,11 @@ describe("what a reconciliation finds", () => {
     let isPluggedIn = false;
     let seconds = 10;
     const stubbed = stubbedWorld({
-      "/vehicles": () => page([plugged(seconds, isPluggedIn).vehicle], null, dateHeader(seconds)),
+      "/vehicles": () => {
+        const chargeState = { ...vehicle().chargeState, isPluggedIn };
+        const car = vehicle({ lastSeen: at(seconds), chargeState });
+        return page([car], null, dateHeader(seconds));
+      },
     });
     const find = async (plug: boolean) => {
       isPluggedIn = plug;

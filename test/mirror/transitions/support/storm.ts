@@ -242,7 +242,13 @@ export class Storm {
   }
 
   #newHost(): Host {
-    const host = new Host({ enode: this.#enode, ...this.#stores, secret });
+    const host = new Host({
+      enode: this.#enode,
+      ...this.#stores,
+      secret,
+      // What a dead process could not do at the side is done by others.
+      onMirrorError: () => undefined,
+    });
     host.mirror.onTransition("*", (transition) => this.#hear(host, transition), {
       above: bounds.above,
       below: bounds.below,
