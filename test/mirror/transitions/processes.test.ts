@@ -101,10 +101,10 @@ describe("two processes that tell transitions, of which one is killed", {
     const [dying, heir] = await Promise.all([begin({ ...options, ...end }), begin(options)]);
     ports = [dying.port, heir.port];
     await enode.webhooks.create({ url: "https://example.com/hook", secret });
-    const expected: Record<string, string[]> = {};
+    const expected = Object.fromEntries(cars.map(({ id }) => [id, [] as string[]]));
     for (let round = 0; round < rounds; round++) {
       const { id } = cars[round % cars.length] ?? { id: "" };
-      const own = (expected[id] ??= []);
+      const own = expected[id] ?? [];
       const isPluggedIn = own.length % 2 === 0;
       own.push(isPluggedIn ? "vehicle:plugged-in" : "vehicle:unplugged");
       server.clock.advance(30_000);
@@ -120,11 +120,11 @@ describe("two processes that tell transitions, of which one is killed", {
     await vi.waitUntil(() => count() === rounds, patience);
 
     const all = [...dying.told, ...heir.told];
-    const told: Record<string, string[]> = {};
+    const told = Object.fromEntries(cars.map((car) => [car.id, [] as string[]]));
     const inOrder = [...new Set(all)].map((id) => id.split("/"));
     // In the order of their times, which are the ends of their IDs.
     for (const [id = "", name = ""] of inOrder.toSorted((a, b) => Number(a[2]) - Number(b[2]))) {
-      (told[id] ??= []).push(name);
+      told[id]?.push(name);
     }
     expect(told).toEqual(expected);
     // Only the one that was told when the process was killed may be told again.

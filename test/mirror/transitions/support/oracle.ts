@@ -14,7 +14,19 @@ interface Known {
   import?: boolean | undefined;
 }
 
-type Loose = Readonly<Record<string, never>>;
+/** What the oracle reads of a device, of any kind. */
+interface Device {
+  readonly isReachable?: boolean | null;
+  readonly chargeState?: {
+    readonly isPluggedIn?: boolean | null;
+    readonly isCharging?: boolean | null;
+    readonly isFullyCharged?: boolean | null;
+    readonly batteryLevel?: number | null;
+  };
+  readonly productionState?: { readonly isProducing?: boolean | null };
+  readonly energyState?: { readonly power?: number | null };
+  readonly location?: { readonly id?: string | null; readonly latitude?: number | null };
+}
 
 /**
  * The transitions between states in the order in which a mirror has taken them, as a person would write them down: by
@@ -34,8 +46,8 @@ export function trueTransitions(taken: readonly DeviceRecord[]): string[] {
       if (before === undefined || source !== "webhook") return;
       ids.push([id, name, ...(subject === undefined ? [] : [subject]), observedAt].join("/"));
     };
-    const device: Loose = JSON.parse(payload);
-    const { isPluggedIn, isCharging, isFullyCharged, batteryLevel } = device["chargeState"] ?? {};
+    const device: Device = JSON.parse(payload);
+    const { isPluggedIn, isCharging, isFullyCharged, batteryLevel } = device.chargeState ?? {};
     if (isPluggedIn != null) {
       now.plug = isPluggedIn;
       if (before?.plug === !now.plug) tell(`${kind}:${now.plug ? "plugged-in" : "unplugged"}`);
@@ -47,18 +59,18 @@ export function trueTransitions(taken: readonly DeviceRecord[]): string[] {
         tell(`${kind}:charging-${now.charging ? "started" : end}`);
       }
     }
-    if (device["isReachable"] != null) {
-      now.reach = device["isReachable"];
+    if (device.isReachable != null) {
+      now.reach = device.isReachable;
       if (before?.reach === !now.reach) tell(`device:${now.reach ? "reachable" : "unreachable"}`);
     }
-    const { isProducing } = device["productionState"] ?? {};
+    const { isProducing } = device.productionState ?? {};
     if (isProducing != null) {
       now.producing = isProducing;
       if (before?.producing === !now.producing) {
         tell(`inverter:production-${now.producing ? "started" : "ended"}`);
       }
     }
-    const { id: place, latitude } = device["location"] ?? {};
+    const { id: place, latitude } = device.location ?? {};
     if (kind === "vehicle" && (place != null || latitude != null)) {
       now.location = place ?? "";
       if (before?.location !== undefined && before.location !== now.location) {
@@ -74,7 +86,7 @@ export function trueTransitions(taken: readonly DeviceRecord[]): string[] {
       if (before?.up === false && now.up) tell(`${kind}:level-crossed`, `up ${above}`);
       if (before?.down === false && now.down) tell(`${kind}:level-crossed`, `down ${below}`);
     }
-    const { power } = device["energyState"] ?? {};
+    const { power } = device.energyState ?? {};
     if (power != null) {
       const { kW } = bounds;
       now.import = power >= kW || (before?.import === true && power >= kW - kW / 10);
