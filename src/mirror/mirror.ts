@@ -58,16 +58,6 @@ const patterns = [
   "system:heartbeat",
 ] as const;
 
-/** Transitions without options of their own. */
-type PlainName = Exclude<
-  TransitionName,
-  | "vehicle:level-crossed"
-  | "battery:level-crossed"
-  | "meter:import-above"
-  | "hvac:temperature-reached"
-  | "action:failed"
->;
-
 /**
  * Your own copy of all devices, actions and users of a client. `attach` keeps it fresh by webhook, `backfill`
  * fills it, and `reconcile` repairs it after an outage. In whatever order updates arrive, and however often, a
@@ -293,7 +283,16 @@ export class Mirror {
     handler: (transition: Transitions["action:failed"]) => unknown,
     options?: Pick<TransitionOptions, "catchUp">,
   ): () => void;
-  onTransition<Name extends PlainName>(
+  onTransition<
+    Name extends Exclude<
+      TransitionName,
+      | "vehicle:level-crossed"
+      | "battery:level-crossed"
+      | "meter:import-above"
+      | "hvac:temperature-reached"
+      | "action:failed"
+    >,
+  >(
     name: Name,
     handler: (transition: Transitions[Name]) => unknown,
     options?: TransitionOptions,

@@ -60,9 +60,10 @@ export function plan(
     if (!replaces && !supersedes(record, current)) continue;
     // What an attempt has told that ended before the record itself was kept.
     if (!replaces && position && isTold(record, position, mayBeRepeated)) continue;
-    const previous = current?.payload == null || current.partial ? undefined : current;
+    const previous = predecessorOf(record, current);
     isOver = record.payload === null;
-    for (const [watch, before] of facts) {
+    for (const [watch, known] of facts) {
+      const before = previous && known;
       const step = { record, previous, isMissed };
       facts.set(watch, isOver ? undefined : advance(watch, before, step, found));
     }
@@ -111,6 +112,16 @@ function recall(
   const known = isOver ? undefined : facts[watch.key];
   const isBehind = current !== undefined && !(position && supersedes(position, current));
   return isBehind && current.payload !== null ? follow(watch, known, current) : known;
+}
+
+/** The state with which a record is compared: none when it is the first one, also of another user. */
+function predecessorOf(
+  { userId }: DeviceRecord,
+  current: DeviceRecord | undefined,
+): DeviceRecord | undefined {
+  if (current === undefined || current.payload === null || current.partial) return undefined;
+  const isOther = userId !== null && current.userId !== null && userId !== current.userId;
+  return isOther ? undefined : current;
 }
 
 /** Of the same time as the last one that was told, a record is another one unless it comes again. */

@@ -17,6 +17,8 @@ const day = 86_400_000;
 const long = 4_000_000;
 /** Names that the oracle knows nothing of. */
 const unknown = ["credentials:", "intervention:", "action:", "hvac:"];
+/** Devices whose events a receiver handles at the same time. */
+const inHand = 10;
 const home = { latitude: 52.5, longitude: 13.4 };
 
 type Step =
@@ -113,7 +115,7 @@ export class Storm {
   readonly #late: IncomingDelivery[] = [];
   #hosts: [Host, Host];
   #callsToFailure = Number.POSITIVE_INFINITY;
-  #hasDied = false;
+  #breaks = 0;
 
   constructor(
     { seed, hasHome, fates, pace }: StormScenario,
@@ -190,8 +192,10 @@ export class Storm {
     const told = this.#told;
     const missed = expected.filter((id) => !told.includes(id));
     const invented = told.filter((id) => !expected.includes(id));
-    const twice = this.#hasDied ? [] : told.filter((id, index) => told.indexOf(id) !== index);
-    if (missed.length + invented.length + twice.length === 0) return;
+    const twice = told.filter((id, index) => told.indexOf(id) !== index);
+    // What was told and could not be noted, of each device that was in hand, may be told again by another process.
+    const allowed = this.#breaks * inHand;
+    if (missed.length + invented.length === 0 && twice.length <= allowed) return;
     throw new Error(JSON.stringify({ missed, invented, twice, told, expected }, null, 1));
   }
 
@@ -215,6 +219,7 @@ export class Storm {
         this.#callsToFailure = step.after;
         break;
       case "break":
+        this.#breaks++;
         this.#hosts[step.by].breakLater(step);
         break;
       case "move": {
@@ -236,7 +241,6 @@ export class Storm {
   /** A process that has died is replaced by another one; what it had in hand is free after some time. */
   async #replaceDead(): Promise<void> {
     if (!this.#hosts.some(({ isDead }) => isDead)) return;
-    this.#hasDied = true;
     this.#hosts = [
       this.#hosts[0].isDead ? this.#newHost() : this.#hosts[0],
       this.#hosts[1].isDead ? this.#newHost() : this.#hosts[1],
