@@ -240,7 +240,8 @@ export class Mirror {
    *
    * A handler is part of the handling of its event. When it throws, the event fails and is handed out again, as with
    * handlers of events: `RetryLaterError` and `DiscardError` do what they do there. A handler that has succeeded is not
-   * called again for the same transition, unless the process ended in between: then `id` is the same.
+   * called again for the same transition, unless the process ended in between: then `id` is the same. Later transitions
+   * of the device wait; what no handler has taken after a day is given up, and reported to `onError`.
    *
    * @returns The function that removes it.
    * @throws ConfigurationError for an unknown name, a handler that is no function, or an invalid option: a bound that is

@@ -24,7 +24,7 @@ export interface Circumstances {
 
 /** Transitions per device that are remembered as told. */
 const mostTold = 10;
-/** For how long a transition waits for a handler that this process does not have, in ms. */
+/** For how long a transition waits for its handlers, in ms. */
 const longestWait = 86_400_000;
 /** By how much a position may be in the future: then it comes from a wrong clock. */
 const tolerance = 60_000;
@@ -80,7 +80,7 @@ export function plan(
     (each) => handlers.isWanted(each) && !state.told.includes(each.id + each.key),
   );
   const left = state.pending.filter(
-    (each) => handlers.isWanted(each) || each.next.receivedAt > Date.now() - longestWait,
+    ({ next }) => next.receivedAt > Date.now() - longestWait,
   );
   const isSame =
     wanted.length === 0 &&

@@ -1,4 +1,4 @@
-import { RetryLaterError } from "../../errors/index.ts";
+import { EnodeError, RetryLaterError } from "../../errors/index.ts";
 import { captureContext } from "../../runtime/async-context.ts";
 import { isWorkers } from "../../runtime/workers.ts";
 import { mapLimit } from "../../shared/map-limit.ts";
@@ -40,6 +40,8 @@ const searchedAtOnce = 4;
 const tolerance = 1_000;
 /** Pause between two searches for what is to be told, in ms. */
 const searchPause = 30_000;
+/** The longest pause between two searches when handlers fail, in ms. */
+const longestPause = 900_000;
 /** Pause until an event is tried again whose device is in the hands of another process, in ms. */
 const busyPause = 1_000;
 
@@ -58,6 +60,8 @@ export class TransitionTeller {
   /** How the telling of a record ends. */
   readonly #told = new WeakMap<DeviceRecord, Promise<void>>();
   #searchedAt = Number.NEGATIVE_INFINITY;
+  /** Grows as long as searches fail. */
+  #pause = searchPause;
   #wakeAt = Number.POSITIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -144,7 +148,7 @@ export class TransitionTeller {
 
   /** Tells what is left over from time to time; to be called with every event. */
   search(): void {
-    if (this.handlers.isEmpty || performance.now() - this.#searchedAt < searchPause) return;
+    if (this.handlers.isEmpty || performance.now() - this.#searchedAt < this.#pause) return;
     this.#inOwnContext(() => this.#search());
   }
 
@@ -155,14 +159,22 @@ export class TransitionTeller {
 
   async #search(): Promise<void> {
     this.#searchedAt = performance.now();
+    let hasFailed = false;
+    const onError = (error: unknown) => {
+      hasFailed = true;
+      this.#onError(error);
+    };
     try {
       for await (const page of this.#states.waiting()) {
-        await mapLimit(page, searchedAtOnce, ({ subject, state }) => this.#look(subject, state));
+        await mapLimit(page, searchedAtOnce, ({ subject, state }) =>
+          this.#look(subject, state).catch(onError),
+        );
       }
     } catch (error) {
-      this.#onError(error);
-      this.#wake(this.#now + searchPause);
+      onError(error);
     }
+    this.#pause = hasFailed ? Math.min(2 * this.#pause, longestPause) : searchPause;
+    if (hasFailed) this.#wake(this.#now + this.#pause);
   }
 
   /** Tells of a subject what is due. */
@@ -182,8 +194,7 @@ export class TransitionTeller {
       await this.#tell(hand, new Set(), syncTimeout);
     } catch (error) {
       await this.#letGo([hand], syncTimeout);
-      this.#onError(error);
-      this.#wake(this.#now + searchPause);
+      throw error;
     }
   }
 
@@ -255,9 +266,20 @@ export class TransitionTeller {
       const { state } = latest[index] ?? nothing;
       const next = plan(this.handlers, hand, state, latestKnown, how);
       hand.state = next ?? state;
-      if (next) writes.push({ hand, state: next });
+      if (next === undefined) continue;
+      writes.push({ hand, state: next });
+      this.#reportGivenUp(state.pending.filter((found) => !next.pending.includes(found)));
     }
     await this.#write(writes, time);
+  }
+
+  /** What no handler has taken in time is old news, and must not hold up what follows for ever. */
+  #reportGivenUp(all: readonly Found[]): void {
+    for (const found of all) {
+      if (!this.handlers.isWanted(found)) continue;
+      const message = `The transition ${found.name} was given up: its handlers have failed for a day.`;
+      this.#onError(new EnodeError(message, { code: "discarded" }));
+    }
   }
 
   async #write(
@@ -329,6 +351,10 @@ export class TransitionTeller {
         await this.#write([{ hand, state }], time);
         this.handlers.forget(found);
       }
+    } catch (error) {
+      // An event is not to blame for what an earlier one has left, and tells nothing itself.
+      if (!isHeldUp(hand, state)) this.#onError(error);
+      else throw error;
     } finally {
       // A user may have been erased while handlers ran.
       const isGone = state.isOver && state.pending.length === 0;
@@ -408,6 +434,16 @@ export class TransitionTeller {
       previous: previous && views.device(previous, method),
     };
   }
+}
+
+/** Whether something is to be told that the records in hand have begun. Without records it is all that there is. */
+function isHeldUp({ records }: Hand, { pending }: State): boolean {
+  return (
+    records.length === 0 ||
+    pending.some(({ next }) =>
+      records.some((each) => keyOf(each) === keyOf(next) && each.observedAt === next.observedAt),
+    )
+  );
 }
 
 function busy(): RetryLaterError {

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Vehicle } from "../../../generated/types.ts";
 import type { Mirror, Transition } from "../../../src/mirror/index.ts";
 import type { DeviceStore } from "../../../src/storage/index.ts";
+import { DiscardError } from "../../../src/webhooks/index.ts";
 import { useFakeClock } from "../../support/clock.ts";
 import { createClient, json } from "../../support/stub.ts";
 import {
@@ -24,6 +25,11 @@ beforeEach(() => {
   // No event is from the future.
   vi.setSystemTime(begin + 3_600_000);
 });
+
+function car(seconds: number, isPluggedIn: boolean) {
+  const chargeState = { ...vehicle().chargeState, isPluggedIn };
+  return vehicle({ lastSeen: at(seconds), chargeState });
+}
 
 /** An event of a vehicle with these members of its charge state. */
 function charge(seconds: number, changes: Partial<Vehicle["chargeState"]>) {
@@ -139,12 +145,58 @@ describe("a transition", () => {
     expect(told).toEqual([`vehicle:plugged-in ${at(2)}`, `vehicle:unplugged ${at(3)}`]);
   });
 
+  it("that nobody takes fails its own event and those that it holds up, and is given up after a day", async () => {
+    const { mirror, errors } = stubbedWorld();
+    const names: string[] = [];
+    mirror.onTransition("*", ({ name }) => {
+      if (name === "vehicle:plugged-in") throw new Error("a bug");
+      names.push(name);
+    });
+    await mirror.apply(plugged(1, false));
+    await expect(mirror.apply(plugged(2, true))).rejects.toThrow("a bug");
+    await expect(mirror.apply(plugged(2, true))).rejects.toThrow("a bug");
+    // Nothing is to be told of this one.
+    await mirror.apply(plugged(3, true));
+    expect(errors).toMatchObject([{ message: "a bug" }]);
+    await expect(mirror.apply(plugged(4, false))).rejects.toThrow("a bug");
+    vi.setSystemTime(Date.now() + 86_400_000);
+    await mirror.apply(plugged(4, false));
+    expect(errors.slice(1)).toMatchObject([{ code: "discarded" }, { code: "discarded" }]);
+    await mirror.apply(charge(5, { isPluggedIn: false, isCharging: true }));
+    await mirror.apply(charge(6, { isPluggedIn: false, isCharging: false }));
+    expect(names).toContain("vehicle:charging-stopped");
+  });
+
+  it("that a handler discards is not told to it again", async () => {
+    const { mirror } = stubbedWorld();
+    let calls = 0;
+    mirror.onTransition("vehicle:plugged-in", () => {
+      calls++;
+      throw new DiscardError();
+    });
+    await mirror.apply(plugged(1, false));
+    await expect(mirror.apply(plugged(2, true))).rejects.toThrow("cannot be handled");
+    await mirror.apply(plugged(3, true));
+    expect(calls).toBe(1);
+  });
+
   it("is not told of the first state of a device", async () => {
     const { mirror } = stubbedWorld();
     const names = heard(mirror);
     await mirror.apply(plugged(1, true));
     await mirror.apply(deleted(2));
     await mirror.apply(plugged(3, false));
+    expect(names).toEqual([]);
+  });
+});
+
+describe("a device that has come to another user", () => {
+  it("begins again, and shows nothing of the one before", async () => {
+    const { mirror } = stubbedWorld();
+    const names = heard(mirror);
+    await mirror.apply(plugged(1, false));
+    const moved = plugged(2, true);
+    await mirror.apply({ ...moved, user: { id: "u2" }, vehicle: { ...car(2, true), userId: "u2" } } as never);
     expect(names).toEqual([]);
   });
 });
@@ -272,9 +324,7 @@ describe("what a reconciliation finds", () => {
     let seconds = 10;
     const stubbed = stubbedWorld({
       "/vehicles": () => {
-        const chargeState = { ...vehicle().chargeState, isPluggedIn };
-        const car = vehicle({ lastSeen: at(seconds), chargeState });
-        return page([car], null, dateHeader(seconds));
+        return page([car(seconds, isPluggedIn)], null, dateHeader(seconds));
       },
     });
     const find = async (plug: boolean) => {
