@@ -30,11 +30,12 @@ export function propertyTable(description: Description, schema: Schema, example?
       title: "Property",
       of: (row: Property) => `${pathCode(row.name)}${row.isOptional ? " (optional)" : ""}`,
     },
+    // Not last: of a wide table the end is out of sight.
+    { title: "Meaning", of: (row: Property) => prose(row.meaning) },
     { title: "Type", of: (row: Property) => row.type },
     { title: "Unit", of: (row: Property) => row.unit },
     { title: "Null when", of: (row: Property) => prose(row.nullWhen) },
     { title: "Example", of: (row: Property) => exampleText(row.example) },
-    { title: "Meaning", of: (row: Property) => prose(row.meaning) },
   ].filter(({ of }) => rows.some((row) => of(row) !== ""));
   return table(
     columns.map(({ title }) => title),
