@@ -2,6 +2,7 @@ import { renderEventExamples, renderEvents, renderEventTypes, renderVersion } fr
 import type { OpenApiDocument } from "./document.ts";
 import { renderKinds } from "./kinds.ts";
 import { loadApi } from "./load-api.ts";
+import { renderMetrics } from "./metrics.ts";
 import { renderOperationForms } from "./operation-forms.ts";
 import { renderOperations } from "./operations.ts";
 import { renderRequestSchemas } from "./request-schemas.ts";
@@ -27,6 +28,7 @@ export async function renderFiles(
     ["event-examples.ts", renderEventExamples(api)],
     ["event-types.ts", renderEventTypes(api)],
     ["kinds.ts", renderKinds(api)],
+    ["metrics.ts", renderMetrics(api)],
     ["schemas.ts", renderSchemas(api)],
     ["public-schemas.ts", renderPublicSchemas(api)],
     ["request-schemas.ts", renderRequestSchemas(api)],

@@ -95,6 +95,7 @@ const storeMethods = {
   deviceStore: "upsert get listByUser remove",
   eventStore: "erase",
   activityLog: "erase",
+  readingStore: "erase",
 } as const;
 
 type StoreName = keyof typeof storeMethods;

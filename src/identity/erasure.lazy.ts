@@ -3,7 +3,7 @@ import type { DeviceStore, RecordCollection, UserLink } from "../storage/contrac
 import type { StoreCall } from "./store-call.lazy.ts";
 
 /** A store that can hold data of a user. */
-export type ErasableStore = "deviceStore" | "eventStore" | "activityLog";
+export type ErasableStore = "deviceStore" | "eventStore" | "activityLog" | "readingStore";
 
 /** The result of an erasure. Steps of an earlier, interrupted erasure are not counted again. */
 export interface ErasureReport {
@@ -17,6 +17,8 @@ export interface ErasureReport {
   events: number;
   /** Entries forgotten by the `activityLog`. */
   activities: number;
+  /** Readings and rolled up days removed from the `readingStore`. */
+  readings: number;
   /** Stores that `storage` does not have. If you keep such data elsewhere, delete it yourself. */
   skipped: ErasableStore[];
 }
@@ -24,7 +26,12 @@ export interface ErasureReport {
 /** Checks what the user store returned. */
 type CheckLink = (link: unknown) => UserLink;
 
-const erasable: readonly ErasableStore[] = ["deviceStore", "eventStore", "activityLog"];
+const erasable: readonly ErasableStore[] = [
+  "deviceStore",
+  "eventStore",
+  "activityLog",
+  "readingStore",
+];
 const collections = ["devices", "actions"] as const satisfies readonly RecordCollection[];
 /** Most records, IDs or links in one call of a store. */
 const batch = 500;
@@ -41,7 +48,7 @@ export async function eraseUser(
   check: CheckLink,
 ): Promise<ErasureReport> {
   const { namespace, storage = { describe: () => "" } } = call.dependencies;
-  const { deviceStore, eventStore, activityLog } = storage;
+  const { deviceStore, eventStore, activityLog, readingStore } = storage;
   const { userStore } = call;
   const report: ErasureReport = {
     userId: undefined,
@@ -49,6 +56,7 @@ export async function eraseUser(
     records: 0,
     events: 0,
     activities: 0,
+    readings: 0,
     skipped: erasable.filter((name) => !storage[name]),
   };
   // First of all, so that it is known from now on, and new links are refused.
@@ -81,6 +89,11 @@ export async function eraseUser(
         activityLog.erase(namespace, ids.slice(at, at + batch)),
       );
     }
+  }
+  if (readingStore) {
+    report.readings = await call.count("readingStore", "erase", () =>
+      readingStore.erase(namespace, userId),
+    );
   }
   if (deviceStore) {
     // What the mirror has noted of the user's devices holds their data, too.

@@ -13,6 +13,7 @@ export {
   combineHooks,
 } from "../activity/index.ts";
 export type { AttachableReceiver } from "../webhooks/receiver/claim-receiver.ts";
+export type { ReadDevice, ReadListener } from "./ingest/read-listeners.ts";
 export { Mirror, type MirrorOptions } from "./mirror.ts";
 export type { SyncKind } from "./model/kinds.ts";
 export type { DeviceChange } from "./read/change-listeners.ts";

@@ -1,6 +1,6 @@
 import type { WebhookEvent } from "../../generated/types.ts";
 import type { Enode } from "../enode.ts";
-import { invalidOption } from "../errors/configuration.ts";
+import { invalidArgument, invalidOption } from "../errors/configuration.ts";
 import { isStoreError } from "../errors/index.ts";
 import { callHost } from "../shared/call-host.ts";
 import { describeError } from "../shared/describe-error.ts";
@@ -9,6 +9,7 @@ import type { DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
 import { EventApplier } from "./ingest/event-applier.ts";
 import { userIdIn } from "./ingest/event-effects.ts";
+import type { ReadListener } from "./ingest/read-listeners.ts";
 import { RecordWriter } from "./ingest/record-writer.ts";
 import { UserReader } from "./ingest/user-reader.ts";
 import { EnodeClock } from "./model/enode-clock.ts";
@@ -87,8 +88,11 @@ const patterns = [
  * ```
  */
 export class Mirror {
+  /** The devices and HEM systems of the copy. */
   readonly devices: MirroredDevices;
+  /** The actions of the copy. */
   readonly actions: MirroredActions;
+  /** The users of the copy, with their vendor accounts. */
   readonly users: MirroredUsers;
   readonly #context: MirrorContext;
   readonly #applier: EventApplier;
@@ -197,6 +201,32 @@ export class Mirror {
   apply(events: WebhookEvent | readonly WebhookEvent[]): Promise<void> {
     // A queue of the host does not say which attempt it is.
     return this.#applier.apply(Array.isArray(events) ? events : [events], true);
+  }
+
+  /**
+   * Calls back with devices that `backfill`, `reconcile` and reads get from Enode, whether they are news or not.
+   * Events are not among them: they reach handlers of the receiver. What it returns is awaited, and a failure fails
+   * the call that has read them, so that they come again.
+   *
+   * @returns The function that ends it.
+   * @throws ConfigurationError for a callback that is no function.
+   *
+   * @example
+   * ```ts
+   * import type { Mirror } from "enode-sdk/mirror";
+   *
+   * export function printRead(mirror: Mirror): () => void {
+   *   return mirror.onRead((devices) => {
+   *     for (const { kind, id, observedAt } of devices) console.log(kind, id, observedAt);
+   *   });
+   * }
+   * ```
+   */
+  onRead(callback: ReadListener): () => void {
+    if (typeof callback !== "function") {
+      throw invalidArgument("callback", "mirror.onRead() takes a function.");
+    }
+    return this.#context.writer.readListeners.add(callback);
   }
 
   /**

@@ -62,6 +62,17 @@ const methods: Methods = {
     erase: true,
   },
   activityLog: { record: true, list: true, prune: true, erase: true },
+  readingStore: {
+    append: true,
+    series: true,
+    read: true,
+    rolledDays: true,
+    rollUp: true,
+    staleDays: true,
+    saveDays: true,
+    prune: true,
+    erase: true,
+  },
 };
 
 /** Where the spans and metrics of stores go. */

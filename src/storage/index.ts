@@ -6,6 +6,7 @@
  */
 export { supersedes } from "./contracts/device-store.ts";
 export type * from "./contracts/index.ts";
+export { replacesReading } from "./contracts/reading-store.ts";
 export type { ReplayClaim, ReplayGuard } from "./contracts/replay-guard.ts";
 export { type DeliverySinkOptions, deliverySink } from "./delivery-sink.ts";
 export type { TokenEncryptionKey } from "./encrypted/records.ts";

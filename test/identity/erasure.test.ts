@@ -91,6 +91,7 @@ describe("users.erase", () => {
       records: 3,
       events: 3,
       activities: 4,
+      readings: 0,
       skipped: [],
     });
 
@@ -215,6 +216,7 @@ describe("users.erase", () => {
       records: 0,
       events: 0,
       activities: 0,
+      readings: 0,
       skipped: [],
     };
 

@@ -5,6 +5,7 @@ import type { DeviceRecord, UpsertOutcome } from "../../storage/contracts/index.
 import type { ChangeListeners } from "../read/change-listeners.ts";
 import { type CheckedDeviceStore, eventTimeout } from "../store/checked-store.ts";
 import type { TransitionTeller } from "../transitions/transition-teller.ts";
+import { ReadListeners } from "./read-listeners.ts";
 
 /** Users read at the same time because of updates of their devices. */
 const readsAtOnce = 4;
@@ -28,6 +29,7 @@ interface Waiting {
 
 /** Writes records to the store. All updates of the mirror go through it. */
 export class RecordWriter {
+  readonly readListeners: ReadListeners = new ReadListeners();
   readonly #store: CheckedDeviceStore;
   readonly #listeners: ChangeListeners;
   readonly #teller: TransitionTeller;
@@ -80,6 +82,8 @@ export class RecordWriter {
     for (let at = 0; at < records.length; at += maxBatchSize) {
       const some = records.slice(at, at + maxBatchSize);
       outcomes.push(...(await this.#keep(some, time, options)));
+      // Not before: a failure makes the caller read and keep them again.
+      await this.readListeners.tell(some);
     }
     if (!options.isEvent) await this.#teller.toldOrReported(records);
     return outcomes;

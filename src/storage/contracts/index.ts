@@ -18,6 +18,18 @@ export type {
   KeptEvent,
   Postponement,
 } from "./event-store.ts";
+export type {
+  AppendedReadings,
+  KeptSeries,
+  Reading,
+  ReadingPoint,
+  ReadingRange,
+  ReadingSeries,
+  ReadingStore,
+  RolledDay,
+  RolledDays,
+  StaleDay,
+} from "./reading-store.ts";
 export type { Storage } from "./storage.ts";
 export type { StoredToken, TokenLease, TokenStore } from "./token-store.ts";
 export type { UserLink, UserStore } from "./user-store.ts";
