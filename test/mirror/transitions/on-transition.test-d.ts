@@ -1,3 +1,4 @@
+/** Checked by `npm run types`, not run: what handlers of transitions get, and which options they have. */
 import { expectTypeOf, test } from "vitest";
 import type { Charger, Vehicle } from "../../../generated/types.ts";
 import type { Mirror, MirroredUser } from "../../../src/mirror/index.ts";
