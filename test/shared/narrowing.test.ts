@@ -162,6 +162,8 @@ const ofScope: Record<string, readonly Argument[]> = {
 
 const ofMirror: Record<string, readonly Argument[]> = {
   attach: [null],
+  onRead: [null],
+  onTransition: [null, null],
   apply: [null],
   backfill: [{ selects: { kinds: ["vehicle"] } }],
   reconcile: [{ selects: { kinds: ["vehicle"] } }],
