@@ -7,6 +7,7 @@ import { PostgresError } from "../error.ts";
 import { literal } from "../literal.ts";
 import { tables } from "./0001-tables.ts";
 import { heads } from "./0002-heads.ts";
+import { readings } from "./0003-readings.ts";
 
 /** Gives the statements of a step; `table` gives the name of a table as it stands in a statement. */
 export type Migration = (table: (name: string) => string) => string;
@@ -24,7 +25,7 @@ export type Migration = (table: (name: string) => string) => string;
  * A step runs in a block of PL/pgSQL, so it has no variables of that language, and nothing that cannot be part of a
  * transaction, such as `CREATE INDEX CONCURRENTLY`.
  */
-export const migrations: readonly Migration[] = [tables, heads];
+export const migrations: readonly Migration[] = [tables, heads, readings];
 
 /** Any number that nobody else has for a lock; the letters are "enode". */
 const lock = "x'656e6f6465'::bigint";
