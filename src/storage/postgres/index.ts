@@ -8,6 +8,7 @@ import type {
   ActivityLog,
   DeviceStore,
   EventStore,
+  ReadingStore,
   Storage,
   TokenStore,
   UserStore,
@@ -17,6 +18,7 @@ import {
   checkedActivityLog,
   checkedDeviceStore,
   checkedEventStore,
+  checkedReadingStore,
   checkedTokenStore,
   checkedUserStore,
 } from "../shared/checked-stores.ts";
@@ -27,7 +29,9 @@ import { PostgresConnection, type PostgresPool } from "./connection.ts";
 import { postgresDeviceStore } from "./device-store.ts";
 import { postgresEventStore } from "./event-store.ts";
 import { EventListener } from "./listener.ts";
-import { migrate } from "./migrations/index.ts";
+import { migrate, migrations } from "./migrations/index.ts";
+import { ReadingMonths } from "./reading-months.ts";
+import { postgresReadingStore } from "./reading-store.ts";
 import { postgresTokenStore } from "./token-store.ts";
 import { postgresUserStore } from "./user-store.ts";
 
@@ -71,6 +75,7 @@ export interface PostgresStorage extends Storage {
   readonly deviceStore: DeviceStore;
   readonly eventStore: EventStore;
   readonly activityLog: ActivityLog;
+  readonly readingStore: ReadingStore;
   /**
    * Makes the tables, whose names begin with `enode_`, or brings them to the present version. Any number of
    * processes may call it at once, each time they start. A role that may not make tables can call it, too, when
@@ -127,6 +132,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   checkNow(now);
   listenForErrors(pool);
   const connection = new PostgresConnection(pool, schema, now);
+  const months = new ReadingMonths(connection);
   const announcer = new LocalAnnouncer(new EventListener(connection, pool));
   return {
     describe: () => "postgres",
@@ -135,6 +141,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
     deviceStore: checkedDeviceStore(postgresDeviceStore(connection)),
     eventStore: checkedEventStore(audible(postgresEventStore(connection), announcer)),
     activityLog: checkedActivityLog(postgresActivityLog(connection)),
-    migrate: () => migrate(connection),
+    readingStore: checkedReadingStore(postgresReadingStore(connection, months)),
+    migrate: () => migrate(connection, migrations, () => months.make()),
   };
 }

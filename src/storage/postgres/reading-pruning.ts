@@ -4,11 +4,13 @@ import { refusal } from "../shared/checked-stores.ts";
 import { notRolledUp } from "../shared/readings.ts";
 import { checkTexts, longLimit, type PostgresConnection, relaxed } from "./connection.ts";
 import { closed, type ReadingGate } from "./reading-gate.ts";
+import type { ReadingMonths } from "./reading-months.ts";
 
 /** Removes old readings of a store. */
 export function readingPruning(
   connection: PostgresConnection,
   gate: ReadingGate,
+  months: ReadingMonths,
 ): Pick<ReadingStore, "prune"> {
   const table = (name: string) => connection.table(`enode_reading_${name}`);
   const points = table("points");
@@ -50,6 +52,8 @@ export function readingPruning(
       const { rolledUntil, prunedUntil } = await gate.read(namespace);
       if (before > rolledUntil) throw refusal("before", notRolledUp);
       if (before > prunedUntil) await connection.query(setUntil, [namespace, before]);
+      const dropped = await months.drop(before, limit);
+      if (dropped > 0) return dropped;
       const from = reached.get(namespace) ?? "0";
       for (const start of new Set([from, "0"])) {
         const [row] = await connection.rows(remove, [namespace, before, start, limit], longLimit);

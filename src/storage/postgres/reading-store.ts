@@ -1,9 +1,10 @@
 import type { KeptSeries, Reading, ReadingStore } from "../contracts/index.ts";
 import { dayLength } from "../contracts/reading-store.ts";
-import { batchesOf } from "../shared/readings.ts";
+import { batchesOf, type SeriesBatch } from "../shared/readings.ts";
 import { conditions } from "./conditions.ts";
 import { checkTexts, longLimit, type PostgresConnection, relaxed } from "./connection.ts";
 import { closed, type NamespaceState, ReadingGate } from "./reading-gate.ts";
+import type { ReadingMonths } from "./reading-months.ts";
 import { readingPruning } from "./reading-pruning.ts";
 import { rolledDays } from "./rolled-days.ts";
 import { SeriesIds } from "./series-ids.ts";
@@ -15,7 +16,10 @@ interface NumberedReading extends Pick<Reading, "at" | "value" | "observedAt"> {
 }
 
 /** Keeps readings in tables of a PostgreSQL database. */
-export function postgresReadingStore(connection: PostgresConnection): ReadingStore {
+export function postgresReadingStore(
+  connection: PostgresConnection,
+  months: ReadingMonths,
+): ReadingStore {
   const table = (name: string) => connection.table(`enode_reading_${name}`);
   const points = table("points");
   const series = table("series");
@@ -93,9 +97,18 @@ export function postgresReadingStore(connection: PostgresConnection): ReadingSto
     return rows.length === 1;
   };
 
+  const erasedOf = async (namespace: string, userIds: readonly string[]): Promise<string[]> => {
+    if (userIds.length === 0) return [];
+    const rows = await connection.rows(
+      `SELECT user_id FROM ${table("erased")} WHERE namespace = $1 AND user_id = ANY ($2::text[])`,
+      [namespace, userIds],
+    );
+    return rows.map((row) => String(row["user_id"]));
+  };
+
   return {
     ...rolledDays(connection, gate),
-    ...readingPruning(connection, gate),
+    ...readingPruning(connection, gate, months),
 
     async append(namespace, readings) {
       const batches = batchesOf(readings);
@@ -105,26 +118,28 @@ export function postgresReadingStore(connection: PostgresConnection): ReadingSto
           if (typeof value === "string") checkTexts({ value });
         }
       }
+      await months.makeWhenDue();
       return gate.run(namespace, async (state) => {
-        let tooLate = 0;
-        const timely = new Map(batches);
-        const kept = new Map<string, Reading[]>();
+        const timely = new Map<string, SeriesBatch>();
+        const late = new Map<string, number>();
         for (const [key, batch] of batches) {
-          const inTime = [...batch.readings.values()].filter(({ at }) => at >= state.prunedUntil);
-          tooLate += batch.readings.size - inTime.length;
-          if (inTime.length > 0) kept.set(key, inTime);
-          else timely.delete(key);
+          const times = [...batch.readings.keys()];
+          const count = times.filter((at) => at < state.prunedUntil).length;
+          if (count > 0) late.set(batch.userId, count + (late.get(batch.userId) ?? 0));
+          if (count < times.length) timely.set(key, batch);
         }
-        if (timely.size === 0) return { tooLate };
         const numbers = await ids.of(namespace, state, timely);
         if (numbers === undefined) return undefined;
-        const numbered = [...kept].flatMap(([key, ofSeries]) => {
+        const kept = [...timely].flatMap(([key, { readings: ofSeries }]) => {
           const id = numbers.get(key);
           if (id === undefined) return [];
-          return ofSeries.map(({ at, value, observedAt }) => ({ id, at, value, observedAt }));
+          return [...ofSeries.values()]
+            .filter(({ at }) => at >= state.prunedUntil)
+            .map(({ at, value, observedAt }) => ({ id, at, value, observedAt }));
         });
-        if (numbered.length === 0) return { tooLate };
-        return (await keep(namespace, state, numbered)) ? { tooLate } : undefined;
+        if (kept.length > 0 && !(await keep(namespace, state, kept))) return undefined;
+        for (const userId of await erasedOf(namespace, [...late.keys()])) late.delete(userId);
+        return { tooLate: [...late.values()].reduce((sum, count) => sum + count, 0) };
       });
     },
 
@@ -162,9 +177,7 @@ export function postgresReadingStore(connection: PostgresConnection): ReadingSto
       const ofRange = `${ofSeries} AND at >= $5 AND at < $6 ORDER BY at LIMIT $7`;
       const previous = `${ofSeries} AND at < $5 ORDER BY at DESC LIMIT 1`;
       const rows = await connection.rows(
-        withPrevious
-          ? `(${previous}) UNION ALL (${ofRange}) ORDER BY at LIMIT $7`
-          : ofRange,
+        withPrevious ? `(${previous}) UNION ALL (${ofRange}) ORDER BY at LIMIT $7` : ofRange,
         [namespace, deviceId, userId, metric, from, to, limit],
         longLimit,
       );

@@ -118,7 +118,9 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
 
     async rollUp(namespace, until) {
       checkTexts({ namespace });
-      const [row] = await connection.rows(`SELECT until FROM ${scans} WHERE namespace = $1`, [namespace]);
+      const [row] = await connection.rows(`SELECT until FROM ${scans} WHERE namespace = $1`, [
+        namespace,
+      ]);
       if (until <= Number(row?.["until"] ?? 0)) return;
       await connection.query(setUntil, [namespace, until]);
       await connection.query(markAll, [namespace], longLimit);

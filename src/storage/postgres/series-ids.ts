@@ -94,4 +94,3 @@ export class SeriesIds {
     this.#known.set(key, { userId, id });
   }
 }
-
