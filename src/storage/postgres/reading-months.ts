@@ -139,7 +139,7 @@ export class ReadingMonths {
       `SELECT ${this.#isOpen(to)} AS is_open, (
          SELECT count(*) FROM (
            SELECT FROM ${this.#points} WHERE at >= $1 AND at < $2 LIMIT $3::bigint + ${maxKept}
-         ) AS some
+         ) AS counted
        ) AS found`,
       [from, to, limit],
       longLimit,

@@ -66,21 +66,21 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
 
   // The readings of a day are one text: rows cost several times as much.
   const selectStale = `
-    SELECT series.user_id, series.device_id, series.metric, series.kind, some.day, some.mark,
+    SELECT series.user_id, series.device_id, series.metric, series.kind, wanted.day, wanted.mark,
       previous.at, previous.value, previous.state, own.points
     FROM (
       SELECT series_id, day, mark FROM ${stale} WHERE namespace = $1 ORDER BY day, series_id LIMIT $2
-    ) AS some
-    JOIN ${series} AS series ON series.id = some.series_id
+    ) AS wanted
+    JOIN ${series} AS series ON series.id = wanted.series_id
     LEFT JOIN LATERAL (
       SELECT at, value, state FROM ${points}
-      WHERE series_id = some.series_id AND at < some.day ORDER BY at DESC LIMIT 1
+      WHERE series_id = wanted.series_id AND at < wanted.day ORDER BY at DESC LIMIT 1
     ) AS previous ON true
     LEFT JOIN LATERAL (
       SELECT json_agg(json_build_array(at, coalesce(to_json(value), to_json(state))) ORDER BY at)::text AS points
-      FROM ${points} WHERE series_id = some.series_id AND at >= some.day AND at < some.day + ${dayLength}
+      FROM ${points} WHERE series_id = wanted.series_id AND at >= wanted.day AND at < wanted.day + ${dayLength}
     ) AS own ON true
-    ORDER BY some.day, some.series_id`;
+    ORDER BY wanted.day, wanted.series_id`;
 
   const save = `
     WITH ${gate.open}, settled AS MATERIALIZED (
