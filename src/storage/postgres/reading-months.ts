@@ -38,8 +38,8 @@ export class ReadingMonths {
   readonly #points: string;
   readonly #rest: string;
   #nextCheck = Number.NEGATIVE_INFINITY;
-  /** Up to which time months were dropped that could be. */
-  #droppedBefore = Number.NEGATIVE_INFINITY;
+  /** Up to which time each namespace has had all months dropped that could be. */
+  readonly #dropped = new Map<string, number>();
 
   constructor(connection: PostgresConnection) {
     this.#connection = connection;
@@ -80,8 +80,8 @@ export class ReadingMonths {
    * Drops the oldest month that all namespaces have pruned. What they keep of it moves to the default partition.
    * Tells how many readings are removed by that, at most `limit`; 0 where there is no such month.
    */
-  async drop(before: number, limit: number): Promise<number> {
-    if (before <= this.#droppedBefore) return 0;
+  async drop(namespace: string, before: number, limit: number): Promise<number> {
+    if (before <= (this.#dropped.get(namespace) ?? 0)) return 0;
     for (const month of await this.#present()) {
       if (month.to > before) continue;
       const found = await this.#countOf(month, limit);
@@ -92,7 +92,7 @@ export class ReadingMonths {
       if (!(await this.#run(() => this.#connection.query(block, [])))) break;
       if (found > kept.length) return Math.min(limit, found - kept.length);
     }
-    this.#droppedBefore = before;
+    this.#dropped.set(namespace, before);
     return 0;
   }
 

@@ -2,7 +2,7 @@ import type { ReadingStore } from "../contracts/index.ts";
 import { dayLength } from "../contracts/reading-store.ts";
 import { refusal } from "../shared/checked-stores.ts";
 import { notRolledUp } from "../shared/readings.ts";
-import { checkTexts, longLimit, type PostgresConnection, relaxed } from "./connection.ts";
+import { longLimit, type PostgresConnection, relaxed } from "./connection.ts";
 import { closed, type ReadingGate } from "./reading-gate.ts";
 import type { ReadingMonths } from "./reading-months.ts";
 
@@ -48,11 +48,10 @@ export function readingPruning(
 
   return {
     async prune(namespace, before, limit) {
-      checkTexts({ namespace });
       const { rolledUntil, prunedUntil } = await gate.read(namespace);
       if (before > rolledUntil) throw refusal("before", notRolledUp);
       if (before > prunedUntil) await connection.query(setUntil, [namespace, before]);
-      const dropped = await months.drop(before, limit);
+      const dropped = await months.drop(namespace, before, limit);
       if (dropped > 0) return dropped;
       const from = reached.get(namespace) ?? "0";
       for (const start of new Set([from, "0"])) {

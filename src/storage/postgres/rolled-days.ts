@@ -104,7 +104,6 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
 
   return {
     async rolledDays(namespace, { userId, deviceId, metric }, from, to) {
-      checkTexts({ namespace, userId, deviceId, metric });
       const found: RolledDays = { until: 0, days: [], stale: [] };
       const values = [namespace, deviceId, userId, metric, from, to];
       for (const row of await connection.rows(select, values, longLimit)) {
@@ -117,7 +116,6 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
     },
 
     async rollUp(namespace, until) {
-      checkTexts({ namespace });
       const [row] = await connection.rows(`SELECT until FROM ${scans} WHERE namespace = $1`, [
         namespace,
       ]);
@@ -127,7 +125,6 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
     },
 
     async staleDays(namespace, limit) {
-      checkTexts({ namespace });
       const rows = await connection.rows(selectStale, [namespace, limit], longLimit);
       return rows.map(
         (row): StaleDay => ({
@@ -146,8 +143,8 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
     async saveDays(namespace, given) {
       const wanted = new Map<string, (typeof given)[number]>();
       for (const rolled of given) {
-        const { userId, deviceId, metric, day, content, mark } = rolled;
-        checkTexts({ namespace, userId, deviceId, metric, content });
+        const { day, content, mark } = rolled;
+        checkTexts({ content });
         if (isMark(mark)) wanted.set(`${seriesKey(rolled)}\0${day}\0${mark}`, rolled);
       }
       const rows = [...wanted.values()];

@@ -2,9 +2,8 @@ import type { ReadingPoint } from "../contracts/index.ts";
 import { dayLength } from "../contracts/reading-store.ts";
 import type { Row } from "../shared/rows.ts";
 
-/** When the day of a time begins, also of one before 1970. */
-export const dayOf = (at: string): string =>
-  `(${at} - (${at} % ${dayLength} + ${dayLength}) % ${dayLength})`;
+/** When the day of a time begins. */
+export const dayOf = (at: string): string => `(${at} - ${at} % ${dayLength})`;
 
 /** The number of the series of the namespace `$1`, device `$2`, user `$3` and metric `$4`. */
 export const oneSeries = (series: string): string =>
