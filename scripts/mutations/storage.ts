@@ -1,5 +1,6 @@
 import { type Rule, rulesOf } from "./rule.ts";
 import { databaseRules } from "./storage-databases.ts";
+import { postgresReadingRules } from "./storage-readings-postgres.ts";
 import { storeRules } from "./storage-stores.ts";
 
 /** What keeps the stores of this package from mixing, losing or hiding anything. */
@@ -514,4 +515,5 @@ export const storageRules: readonly Rule[] = [
   },
   ...storeRules,
   ...databaseRules,
+  ...postgresReadingRules,
 ];

@@ -186,6 +186,28 @@ withPostgres("months of readings in PostgreSQL", (postgres) => {
     ]);
   });
 
+  it("are emptied reading by reading while somebody reads them", async () => {
+    const storage = storageOf();
+    await storage.migrate();
+    const store = storage.readingStore;
+    const start = Date.UTC(2031, 0, 1);
+    const times = Array.from({ length: 40 }, (_, n) => start + n * day);
+    await store.append(
+      namespace,
+      times.map((at) => readingAt(at)),
+    );
+    await rollUp(store, start + 60 * day);
+    const reader = await pool.connect();
+    try {
+      await reader.query("BEGIN; SELECT FROM enode_reading_points");
+      expect(await pruneAll(store, start + 60 * day)).toBe(39);
+      await reader.query("ROLLBACK");
+    } finally {
+      reader.release();
+    }
+    expect(await counts()).toMatchObject({ "2031_01": 0, "2031_02": 1 });
+  });
+
   it("are dropped by one of two processes, while others append", async () => {
     await storageOf().migrate();
     const start = Date.UTC(2031, 0, 1);

@@ -40,51 +40,57 @@ withPostgres("readings in PostgreSQL", (postgres) => {
     postgresStorage({ pool: pools[n % 2 === 0 ? 0 : 1] }).readingStore;
   const all = { from: 0, to: 1e15, limit: 100_000 };
 
-  it("are kept once, the same of each time, by many connections in any order, without a deadlock", async () => {
-    const failures: unknown[] = [];
-    const watched = (of: PostgresPool): PostgresPool => ({
-      query: (text, values) =>
-        of.query(text, values).catch((error: unknown) => {
-          failures.push(Object(error).code);
-          throw error;
-        }),
-    });
-    const stores = pools.map((of) => postgresStorage({ pool: watched(of) }).readingStore);
-    const rounds = Array.from({ length: long(80, 24) }, (_, n) =>
-      Array.from({ length: 60 }, (_, series) =>
-        readingOf(series, {
-          at: first + (n % 4) * 1_000,
-          value: ["on", null, n % 7, "\u{1f600}", "\uff5a"][n % 5] ?? null,
-          observedAt: first + (n % 3) + 0.5,
-        }),
-      ),
-    );
-    // All of them are late, so that days are marked, too.
-    await stores[0]?.rollUp(namespace, first + 2 * day);
+  it.each([
+    ["new", 0],
+    ["late", first + 2 * day],
+  ])(
+    "that are %s are kept once, the same of each time, by many connections in any order, without a deadlock",
+    async (_, rolledUntil) => {
+      const failures: unknown[] = [];
+      const watched = (of: PostgresPool): PostgresPool => ({
+        query: (text, values) =>
+          of.query(text, values).catch((error: unknown) => {
+            failures.push(Object(error).code);
+            throw error;
+          }),
+      });
+      const stores = pools.map((of) => postgresStorage({ pool: watched(of) }).readingStore);
+      const rounds = Array.from({ length: long(80, 24) }, (_, n) =>
+        Array.from({ length: 60 }, (_, series) =>
+          readingOf(series, {
+            at: first + (n % 4) * 1_000,
+            value: ["on", null, n % 7, "\u{1f600}", "\uff5a"][n % 5] ?? null,
+            observedAt: first + (n % 3) + 0.5,
+          }),
+        ),
+      );
+      await stores[0]?.rollUp(namespace, rolledUntil);
 
-    await Promise.all(
-      rounds.map((round, n) =>
-        stores[n % 2]?.append(namespace, n % 4 < 2 ? round : round.toReversed()),
-      ),
-    );
+      await Promise.all(
+        rounds.map((round, n) =>
+          stores[n % 2]?.append(namespace, n % 4 < 2 ? round : round.toReversed()),
+        ),
+      );
 
-    expect(failures).toEqual([]);
-    const expected = new Map<number, Reading>();
-    for (const round of rounds) {
-      // Those of all devices are the same.
-      const next = round[0] ?? expect.unreachable();
-      const known = expected.get(next.at);
-      if (!known || replacesReading(next, known)) expected.set(next.at, next);
-    }
-    const points = [...expected.values()]
-      .map(({ at, value }) => ({ at, value }))
-      .toSorted((a, b) => a.at - b.at);
-    for (const { deviceId } of rounds[0] ?? []) {
-      const series = { userId: "user", deviceId, metric: "level" };
-      expect(await storeOf().read(namespace, series, all)).toEqual(points);
-    }
-    expect(await storeOf().staleDays(namespace, 1_000)).toHaveLength(2 * 60);
-  });
+      expect(failures).toEqual([]);
+      const expected = new Map<number, Reading>();
+      for (const round of rounds) {
+        // Those of all devices are the same.
+        const next = round[0] ?? expect.unreachable();
+        const known = expected.get(next.at);
+        if (!known || replacesReading(next, known)) expected.set(next.at, next);
+      }
+      const points = [...expected.values()]
+        .map(({ at, value }) => ({ at, value }))
+        .toSorted((a, b) => a.at - b.at);
+      for (const { deviceId } of rounds[0] ?? []) {
+        const series = { userId: "user", deviceId, metric: "level" };
+        expect(await storeOf().read(namespace, series, all)).toEqual(points);
+      }
+      const stale = await storeOf().staleDays(namespace, 1_000);
+      expect(stale).toHaveLength(rolledUntil === 0 ? 0 : 2 * 60);
+    },
+  );
 
   it("that two processes append, roll up and save at the same time are all in the rolled up days", async () => {
     const days = 6;
@@ -218,6 +224,27 @@ withPostgres("readings in PostgreSQL", (postgres) => {
     expect(rows).toEqual(Array.from({ length: 10 }, () => ({ at: first + 39 * 3_600_000 })));
   });
 
+  it("that another process is removing are not counted when they are gone", async () => {
+    const store = storeOf();
+    await store.append(
+      namespace,
+      Array.from({ length: 5 }, (_, n) => readingOf(1, { at: first + n })),
+    );
+    await store.rollUp(namespace, first + 2 * day);
+    await saveSome(store, 10);
+    const held = await pool.connect();
+    try {
+      await held.query("BEGIN");
+      await held.query("DELETE FROM enode_reading_points WHERE at = $1", [first]);
+      const pruning = storeOf(1).prune(namespace, first + 2 * day, 10);
+      await waitsFor(pool, "transactionid", "enode_reading_points");
+      await held.query("COMMIT");
+      expect(await pruning).toBe(3);
+    } finally {
+      held.release();
+    }
+  });
+
   it("have their series looked up once, and again after a user was erased", async () => {
     const asked: string[] = [];
     const counted: PostgresPool = {
@@ -253,13 +280,17 @@ async function saveSome(store: ReadingStore, limit: number): Promise<void> {
   );
 }
 
-/** Waits until a statement waits for a lock of this kind. */
-async function waitsFor(pool: PostgresPool, kind: string): Promise<void> {
+/** Waits until a statement that uses a table waits for a lock of this kind. */
+async function waitsFor(
+  pool: PostgresPool,
+  kind: string,
+  table = "enode_reading_namespaces",
+): Promise<void> {
   for (;;) {
     const { rows } = await pool.query(
       `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND wait_event = $1
-         AND pid IN (SELECT pid FROM pg_locks WHERE relation = 'enode_reading_namespaces'::regclass)`,
-      [kind],
+         AND pid IN (SELECT pid FROM pg_locks WHERE relation = $2::regclass)`,
+      [kind, table],
     );
     if (rows.length > 0) return;
   }
