@@ -6,6 +6,7 @@ import manifest from "../package.json" with { type: "json" };
 import { measureClaims } from "./claims.ts";
 import { measureCpu } from "./cpu.ts";
 import { measureDraining } from "./draining.ts";
+import { measureHistory } from "./history.ts";
 import { measurePaging } from "./paging.ts";
 import { measureRate } from "./rate.ts";
 import { render, type Section } from "./report.ts";
@@ -63,6 +64,7 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
             backfill: { rounds: 3, devices: 100_000 },
           },
     ),
+  history: () => measureHistory({ devices: quick ? 20_000 : 100_000, rounds: 10 }),
   claims: () =>
     measureClaims({
       sizes: quick ? [1_000, 10_000] : [1_000, 10_000, 100_000, ...(million ? [1_000_000] : [])],

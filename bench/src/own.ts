@@ -1,4 +1,4 @@
-import type { DeviceStore, EventStore } from "../../dist/storage.js";
+import type { DeviceStore, EventStore, ReadingStore } from "../../dist/storage.js";
 import { makePool, type Place } from "./engines.ts";
 
 const { Enode } = await import("../../dist/index.js");
@@ -10,6 +10,7 @@ const { postgresStorage } = await import("../../dist/storage/postgres.js");
 export interface Opened {
   deviceStore: DeviceStore;
   eventStore: EventStore;
+  readingStore: ReadingStore;
   close(): Promise<void>;
 }
 

@@ -15,8 +15,8 @@ export const postgresReadingRules: readonly Rule[] = [
       [
         "PostgreSQL shows a roll-up what is being appended",
         "reading-gate",
-        "AND (SELECT pg_advisory_xact_lock_shared(${lock})) IS NOT NULL FOR SHARE",
-        "AND (SELECT ${lock}) IS NOT NULL",
+        "IS NOT NULL FOR SHARE",
+        "IS NOT NULL",
       ],
       [
         "PostgreSQL forgets the series of users who were erased",
@@ -51,14 +51,14 @@ export const postgresReadingRules: readonly Rule[] = [
       [
         "PostgreSQL moves what a month has in the default partition",
         "reading-months",
-        "WITH moved AS (DELETE FROM ${this.#rest} WHERE at >= ${from} AND at < ${to} RETURNING *)",
-        "WITH moved AS (DELETE FROM ${this.#rest} WHERE false RETURNING *)",
+        " RETURNING *)",
+        " AND false RETURNING *)",
       ],
       [
         "PostgreSQL drops no month that a namespace needs",
         "reading-months",
-        "WHERE pruned_until < ${until}",
-        "WHERE pruned_until < 0 AND ${until} > 0",
+        "WHERE pruned_until < ",
+        "WHERE 0 > ",
       ],
       [
         "PostgreSQL keeps what pruning leaves of a month that it drops",
