@@ -11,7 +11,13 @@ import type { ReadingStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
 import type { Selection } from "./ingest/device-readings.ts";
 import { Intake } from "./ingest/intake.ts";
-import { checkEvery, checkId, checkQuery, checkSpan, type TimeArgument } from "./model/arguments.ts";
+import {
+  checkEvery,
+  checkId,
+  checkQuery,
+  checkSpan,
+  type TimeArgument,
+} from "./model/arguments.ts";
 import {
   infoOf,
   isMetric,
@@ -82,10 +88,7 @@ export interface SeriesQuery {
 export type EnergyQuery<Kind extends DeviceKind = DeviceKind> = Omit<
   SeriesQuery,
   "deviceId" | "userId" | "metric"
-> & { kind: Kind } & (
-    | { deviceId: string; userId?: string }
-    | { deviceId?: never; userId: string }
-  );
+> & { kind: Kind } & ({ deviceId: string; userId?: string } | { deviceId?: never; userId: string });
 
 /** What {@link History.sessions} reads. */
 export interface SessionsQuery {

@@ -1,4 +1,8 @@
-import { type ConfigurationError, invalidArgument, invalidOption } from "../errors/configuration.ts";
+import {
+  type ConfigurationError,
+  invalidArgument,
+  invalidOption,
+} from "../errors/configuration.ts";
 import type { Reading, ReadingStore } from "../storage/contracts/index.ts";
 
 /** What {@link readingSink} tells beside the readings. */

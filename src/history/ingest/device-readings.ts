@@ -4,6 +4,7 @@ import { readingBefore } from "../../shared/believable-reading.ts";
 import type { Reading } from "../../storage/contracts/index.ts";
 import { groups, type MetricPlace, places } from "../model/metrics.ts";
 import type { OnceReporter } from "./once.ts";
+import { isText, longestText } from "./texts.ts";
 
 /** A device as an event or an answer tells of it. */
 export interface ToldDevice {
@@ -14,9 +15,6 @@ export interface ToldDevice {
   /** When Enode told of it, in ms since the epoch. */
   readonly observedAt: number;
 }
-
-/** Longest name of a state that a store has to keep. */
-const longestText = 200;
 
 /** Which readings of which kinds are kept. */
 export type Selection = (kind: DeviceKind, metric: string) => boolean;
@@ -33,7 +31,7 @@ export function readingsOf(
     if (!isKept(kind, place.name)) continue;
     const found = memberOf(data, place.path);
     if (found === undefined) continue;
-    const value = valueOf(found, place);
+    const value = readValue(found, place);
     const reason =
       value === undefined
         ? `is no ${place.type}`
@@ -45,7 +43,8 @@ export function readingsOf(
       continue;
     }
     const time = Date.parse(String(place.readPath && memberOf(data, place.readPath)));
-    const at = readingBefore(Number.isFinite(time) ? time : undefined, told) ?? told;
+    // A time before the epoch is the zero of some calendar.
+    const at = readingBefore(time >= 0 ? time : undefined, told) ?? told;
     readings.push({ userId, deviceId: id, kind, metric: place.name, at, value, observedAt });
   }
   reportUnknown(kind, data, reporter);
@@ -53,7 +52,10 @@ export function readingsOf(
 }
 
 /** What ends the series of a device that is gone: its readings are not known from then on. */
-export function endOf({ kind, id, userId, data, observedAt }: ToldDevice, isKept: Selection) {
+export function endOf(
+  { kind, id, userId, data, observedAt }: ToldDevice,
+  isKept: Selection,
+): Reading[] {
   return places[kind]
     .filter(({ name, path }) => isKept(kind, name) && memberOf(data, path) !== undefined)
     .map(({ name }): Reading => {
@@ -63,11 +65,11 @@ export function endOf({ kind, id, userId, data, observedAt }: ToldDevice, isKept
 }
 
 /** Undefined for what is no value of that type. */
-function valueOf(found: unknown, { type }: MetricPlace): Reading["value"] | undefined {
+function readValue(found: unknown, { type }: MetricPlace): Reading["value"] | undefined {
   if (found === null) return null;
   if (type === "boolean") return typeof found === "boolean" ? Number(found) : undefined;
   if (type === "number") return Number.isFinite(found) ? Number(found) : undefined;
-  return typeof found === "string" && found.length <= longestText ? found : undefined;
+  return isText(found) ? found : undefined;
 }
 
 function unitIs(data: unknown, { unit, unitPath }: MetricPlace): boolean {
@@ -81,7 +83,8 @@ function reportUnknown(kind: DeviceKind, data: unknown, reporter: OnceReporter):
     if (typeof group !== "object" || group === null) continue;
     for (const [name, value] of Object.entries(group)) {
       // Where a device is, is nobody's business in a chart.
-      if (typeof value !== "number" || names.has(name) || /^(?:lat|long)itude$/.test(name)) continue;
+      if (typeof value !== "number" || names.has(name) || /^(?:lat|long)itude$/.test(name))
+        continue;
       report(reporter, kind, [...path, name].join("."), "is not described");
     }
   }
@@ -103,7 +106,8 @@ function report(reporter: OnceReporter, kind: string, metric: string, reason: st
 function memberOf(data: unknown, path: readonly string[]): unknown {
   let found = data;
   for (const name of path) {
-    if (typeof found !== "object" || found === null || !Object.hasOwn(found, name)) return undefined;
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, name))
+      return undefined;
     found = (found as Readonly<Record<string, unknown>>)[name];
   }
   return found;

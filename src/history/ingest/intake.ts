@@ -4,7 +4,8 @@ import type { Reading } from "../../storage/contracts/index.ts";
 import type { CheckedReadingStore } from "../store/checked-store.ts";
 import { endOf, readingsOf, type Selection, type ToldDevice } from "./device-readings.ts";
 import { OnceReporter } from "./once.ts";
-import { isId, newsIn } from "./told-devices.ts";
+import { isId } from "./texts.ts";
+import { newsIn } from "./told-devices.ts";
 
 /** A device that was read at Enode. */
 export interface ReadDeviceLike {
@@ -22,11 +23,7 @@ export class Intake {
   readonly #onError: (error: unknown) => void;
   readonly #once: OnceReporter;
 
-  constructor(
-    store: CheckedReadingStore,
-    isKept: Selection,
-    onError: (error: unknown) => void,
-  ) {
+  constructor(store: CheckedReadingStore, isKept: Selection, onError: (error: unknown) => void) {
     this.#store = store;
     this.#isKept = isKept;
     this.#onError = onError;
@@ -49,7 +46,9 @@ export class Intake {
   /** The same for devices that were read. One of which nobody knows the user is left out. */
   async devices(devices: readonly ReadDeviceLike[]): Promise<void> {
     const told = devices.flatMap(({ kind, id, userId, data, observedAt }): ToldDevice[] =>
-      isId(userId) && isId(id) ? [{ kind, id, userId, data, observedAt: observedAt.getTime() }] : [],
+      isId(userId) && isId(id)
+        ? [{ kind, id, userId, data, observedAt: observedAt.getTime() }]
+        : [],
     );
     await this.#keep(told.flatMap((device) => readingsOf(device, this.#isKept, this.#once)));
   }

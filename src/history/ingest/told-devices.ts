@@ -1,5 +1,10 @@
-import { type DeviceKind, kindsByEventName, kindsDiscoveredWhole } from "../../../generated/kinds.ts";
+import {
+  type DeviceKind,
+  kindsByEventName,
+  kindsDiscoveredWhole,
+} from "../../../generated/kinds.ts";
 import type { ToldDevice } from "./device-readings.ts";
+import { isId } from "./texts.ts";
 
 const kinds: Readonly<Record<string, DeviceKind>> = kindsByEventName;
 
@@ -11,7 +16,12 @@ export interface DeviceNews {
 
 /** Returns the name of a member that is invalid, or undefined for events that tell nothing of a device. */
 export function newsIn(event: unknown): DeviceNews | string | undefined {
-  const { event: name, createdAt, user, ...rest } = Object(event) as Readonly<Record<string, unknown>>;
+  const {
+    event: name,
+    createdAt,
+    user,
+    ...rest
+  } = Object(event) as Readonly<Record<string, unknown>>;
   if (typeof name !== "string") return "event";
   const [, what = "", how = ""] = /^user:([^:]+):(discovered|updated|deleted)$/.exec(name) ?? [];
   const kind = Object.hasOwn(kinds, what) ? kinds[what] : undefined;
@@ -19,16 +29,11 @@ export function newsIn(event: unknown): DeviceNews | string | undefined {
   // Of most kinds little more than a name is known then: a reading that is null was not read.
   if (how === "discovered" && !kindsDiscoveredWhole.some((each) => each === kind)) return undefined;
   const observedAt = Date.parse(String(createdAt));
-  if (!Number.isFinite(observedAt)) return "createdAt";
+  if (!(observedAt >= 0)) return "createdAt";
   const { id: userId } = Object(user) as { id?: unknown };
   if (!isId(userId)) return "user.id";
   const data = rest[kind];
   const { id } = Object(data) as { id?: unknown };
   if (!isId(id)) return `${kind}.id`;
   return { device: { kind, id, userId, data, observedAt }, isGone: how === "deleted" };
-}
-
-/** Whether it can be an ID: a store keeps those of 1 to 200 characters. */
-export function isId(value: unknown): value is string {
-  return typeof value === "string" && value.length > 0 && value.length <= 200;
 }

@@ -61,7 +61,10 @@ export const groups: Readonly<
       const group = path.slice(0, -1).join(".");
       names.set(group, (names.get(group) ?? new Set()).add(path.at(-1) ?? ""));
     }
-    return [kind, [...names].map(([path, of]) => ({ path: path ? path.split(".") : [], names: of }))];
+    return [
+      kind,
+      [...names].map(([path, of]) => ({ path: path ? path.split(".") : [], names: of })),
+    ];
   }),
   // One for each kind.
 ) as unknown as Record<DeviceKind, readonly { path: Path; names: ReadonlySet<string> }[]>;
@@ -72,9 +75,7 @@ export function isMetricKind(value: unknown): value is DeviceKind {
 
 /** What is known about a reading of a kind of device; undefined when the kind has none of that name. */
 export function infoOf(kind: string, metric: string): MetricInfo | undefined {
-  return isMetricKind(kind) && Object.hasOwn(table[kind], metric)
-    ? table[kind][metric]
-    : undefined;
+  return isMetricKind(kind) && Object.hasOwn(table[kind], metric) ? table[kind][metric] : undefined;
 }
 
 /** Whether some kind of device has such a reading. */

@@ -152,7 +152,10 @@ export async function readEnergy<Kind extends DeviceKind>(
   const spans = bucketsOf(every, query, zone);
   const found =
     deviceId === undefined
-      ? { userId: query.userId, series: await settings.store.series({ userId: query.userId ?? "" }) }
+      ? {
+          userId: query.userId,
+          series: await settings.store.series({ userId: query.userId ?? "" }),
+        }
       : await seriesOfDevice(settings.store, deviceId, query.userId);
   const devices = new Map<string, KeptSeries[]>();
   for (const each of found.series) {
@@ -231,8 +234,7 @@ async function amountsOf(
     const byPower = powerAmounts(await known(powerName), sign, await known(activity), fine);
     const sort = counter === undefined ? undefined : counterSortOf(counter);
     const counted = sort && (await known(counter, longestGap));
-    const byCounter =
-      sort && counted && counterAmounts(counted.marks, sort, settings.maxAge, fine);
+    const byCounter = sort && counted && counterAmounts(counted.marks, sort, settings.maxAge, fine);
     const best = fine.map((_, index): Amount => {
       const one = byPower[index] ?? { kwh: 0, known: 0 };
       const other = byCounter?.[index];
@@ -267,7 +269,10 @@ function powerAmounts(
   }
   const idle = new BucketList<Amount>(spans, () => ({ kwh: 0, known: 0 }));
   for (const piece of activity?.pieces ?? []) {
-    if (piece.value === 0) idle.each(piece, (amount, from, to) => void (amount.known += to - from));
+    if (piece.value !== 0) continue;
+    idle.each(piece, (amount, from, to) => {
+      amount.known += to - from;
+    });
   }
   return list.records.map((amount, index) => {
     const span = spans[index];
@@ -313,7 +318,11 @@ function quartersOf(spans: readonly Span[]): Span[] {
   });
 }
 
-function summed(fine: readonly Span[], amounts: readonly Amount[], spans: readonly Span[]): Amount[] {
+function summed(
+  fine: readonly Span[],
+  amounts: readonly Amount[],
+  spans: readonly Span[],
+): Amount[] {
   const list = new BucketList<Amount>(spans, () => ({ kwh: 0, known: 0 }));
   for (const [index, { from }] of fine.entries()) {
     const sum = list.of(from);

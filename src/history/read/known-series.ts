@@ -39,7 +39,9 @@ export async function readSeries(
 ): Promise<KnownSeries> {
   const { store, isFine } = settings;
   const known: KnownSeries = { pieces: [], slots: [], counts: [], marks: [] };
-  const first = dayOf(span.from);
+  // No device was read before the epoch.
+  const first = Math.max(0, dayOf(span.from));
+  if (span.to <= first) return known;
   const rolled = isFine
     ? { until: first, days: [], stale: [] }
     : await store.rolledDays(series, first, span.to);
@@ -89,7 +91,8 @@ async function addReadings(
     // The last reading of a page holds until one of the next page.
     const to = isLast || !last ? span.to : Math.max(last.at, span.from);
     const start = Math.max(span.from, previous?.at ?? span.from);
-    for (const piece of piecesOf(points, maxAge, now, { from: start, to })) known.pieces.push(piece);
+    for (const piece of piecesOf(points, maxAge, now, { from: start, to }))
+      known.pieces.push(piece);
     const isNew = page.filter(({ at }) => at >= span.from);
     for (const { at, value } of isNew) {
       if (value !== null) known.counts.push({ at, count: 1 });

@@ -28,7 +28,10 @@ export function pricesOf({ rates, intervals }: SessionTariff, zone: TimeZone): P
   for (const { name, weekdays, from, to } of intervals) {
     const cost = costs.get(name);
     if (cost === undefined) {
-      throw invalidArgument("tariff", "An interval of the tariff has a rate that the tariff has not.");
+      throw invalidArgument(
+        "tariff",
+        "An interval of the tariff has a rate that the tariff has not.",
+      );
     }
     const begin = minuteOf(from);
     // The end of a day can be written as its beginning.

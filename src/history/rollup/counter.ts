@@ -37,9 +37,7 @@ export function marksOf(points: readonly ReadingPoint[], sort: CounterSort): Cou
   return points.flatMap(({ at, value }) => {
     // A device that has lost its counter for a moment shows zero, and would seem to have made all of it again.
     const isCount = typeof value === "number" && (sort === "daily" || value !== 0);
-    return isCount
-      ? { first: value, firstAt: at, last: value, lastAt: at, increase: 0 }
-      : [];
+    return isCount ? { first: value, firstAt: at, last: value, lastAt: at, increase: 0 } : [];
   });
 }
 

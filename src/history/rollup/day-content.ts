@@ -217,7 +217,10 @@ function slotMarks(points: readonly ReadingPoint[], day: number, sort: CounterSo
   return marks;
 }
 
-function packedMark({ first, firstAt, last, lastAt, increase }: CounterMark, day: number): number[] {
+function packedMark(
+  { first, firstAt, last, lastAt, increase }: CounterMark,
+  day: number,
+): number[] {
   return [first, firstAt - day, last, lastAt - day, rounded(increase)];
 }
 

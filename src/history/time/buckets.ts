@@ -6,7 +6,7 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 /** Lengths that are a part of a day, in ms. */
-const lengths = {
+const lengths: Readonly<Record<ClockLength, number>> = {
   "1m": minute,
   "5m": 5 * minute,
   "15m": 15 * minute,
@@ -16,12 +16,15 @@ const lengths = {
   "3h": 3 * hour,
   "6h": 6 * hour,
   "12h": 12 * hour,
-} as const;
+};
 
 const calendar = ["day", "week", "month"] as const;
 
+type ClockLength = "1m" | "5m" | "15m" | "30m" | "1h" | "2h" | "3h" | "6h" | "12h";
+type CalendarLength = (typeof calendar)[number];
+
 /** How long the parts are into which a time is cut: by the clock, or by the calendar. */
-export type Every = keyof typeof lengths | (typeof calendar)[number];
+export type Every = ClockLength | "day" | "week" | "month";
 
 /** A part of time; both in ms since the epoch. */
 export interface Span {
@@ -30,7 +33,7 @@ export interface Span {
 }
 
 /** What is kept of rolled up days is this fine, in ms. All clocks differ by multiples of it. */
-export const slotLength = 15 * minute;
+export const slotLength = 900_000;
 
 /** Most parts in one answer. */
 const most = 10_000;
@@ -80,8 +83,10 @@ function startOf(every: Every, time: number, zone: TimeZone): number {
   // By steps from before it, as the clocks may have changed since midnight.
   const length = lengths[every];
   const steps = Math.max(0, Math.floor((time - midnight) / length) - 1);
-  let start = zone.offsetAt(midnight) === zone.offsetAt(time) ? midnight + steps * length : midnight;
-  for (let end = endOf(every, start, zone); end <= time; end = endOf(every, start, zone)) start = end;
+  let start =
+    zone.offsetAt(midnight) === zone.offsetAt(time) ? midnight + steps * length : midnight;
+  for (let end = endOf(every, start, zone); end <= time; end = endOf(every, start, zone))
+    start = end;
   return start;
 }
 
@@ -106,6 +111,6 @@ function dayOf(wall: number): number {
   return Math.floor(wall / day) * day;
 }
 
-function isCalendar(value: string): value is (typeof calendar)[number] {
+function isCalendar(value: string): value is CalendarLength {
   return calendar.some((each) => each === value);
 }
