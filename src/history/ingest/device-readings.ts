@@ -14,6 +14,8 @@ export interface ToldDevice {
   readonly data: unknown;
   /** When Enode told of it, in ms since the epoch. */
   readonly observedAt: number;
+  /** The places of what has changed, of an event that names them. */
+  readonly changed?: ReadonlySet<string> | undefined;
 }
 
 /** Which readings of which kinds are kept. */
@@ -21,7 +23,7 @@ export type Selection = (kind: DeviceKind, metric: string) => boolean;
 
 /** The readings of a device. What cannot be one is left out, and reported once. */
 export function readingsOf(
-  { kind, id, userId, data, observedAt }: ToldDevice,
+  { kind, id, userId, data, observedAt, changed }: ToldDevice,
   isKept: Selection,
   reporter: OnceReporter,
 ): Reading[] {
@@ -42,9 +44,7 @@ export function readingsOf(
       report(reporter, kind, place.name, reason ?? "");
       continue;
     }
-    const time = Date.parse(String(place.readPath && memberOf(data, place.readPath)));
-    // A time before the epoch is the zero of some calendar.
-    const at = readingBefore(time >= 0 ? time : undefined, told) ?? told;
+    const at = readAt(data, place, changed, told);
     readings.push({ userId, deviceId: id, kind, metric: place.name, at, value, observedAt });
   }
   reportUnknown(kind, data, reporter);
@@ -62,6 +62,20 @@ export function endOf(
       const at = Math.floor(observedAt);
       return { userId, deviceId: id, kind, metric: name, at, value: null, observedAt };
     });
+}
+
+/** When a value was read. */
+function readAt(
+  data: unknown,
+  { name, readAt: timeName = "", readPath }: MetricPlace,
+  changed: ReadonlySet<string> | undefined,
+  told: number,
+): number {
+  // A value that has changed while its time has not is newer than that: it would rewrite what was before.
+  if (changed?.has(name) && !changed.has(timeName)) return told;
+  const time = Date.parse(String(readPath && memberOf(data, readPath)));
+  // A time before the epoch is the zero of some calendar.
+  return readingBefore(time >= 0 ? time : undefined, told) ?? told;
 }
 
 /** Undefined for what is no value of that type. */

@@ -35,5 +35,7 @@ export function newsIn(event: unknown): DeviceNews | string | undefined {
   const data = rest[kind];
   const { id } = Object(data) as { id?: unknown };
   if (!isId(id)) return `${kind}.id`;
-  return { device: { kind, id, userId, data, observedAt }, isGone: how === "deleted" };
+  const { updatedFields } = rest;
+  const changed = Array.isArray(updatedFields) ? new Set<string>(updatedFields) : undefined;
+  return { device: { kind, id, userId, data, observedAt, changed }, isGone: how === "deleted" };
 }
