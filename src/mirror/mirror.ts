@@ -75,6 +75,8 @@ const patterns = [
  * ```
  */
 export class Mirror {
+  /** Whose devices it has: `<environment>:<clientId>`, as `enode.namespace` has it. */
+  readonly namespace: string;
   readonly devices: MirroredDevices;
   readonly actions: MirroredActions;
   readonly users: MirroredUsers;
@@ -125,6 +127,7 @@ export class Mirror {
     const bookmarks = new Bookmarks(guarded);
     this.#context = { enode, store: guarded, writer, views, bookmarks, clock, onError: report };
     this.#applier = new EventApplier(namespace, writer, users, clock, report);
+    this.namespace = namespace;
     this.devices = new MirroredDevices(guarded, views, listeners);
     this.actions = new MirroredActions(guarded, views);
     this.users = new MirroredUsers(guarded, views);
