@@ -37,6 +37,11 @@ const metric = "chargeState.batteryLevel";
 // All of them are of this month, or of the last hours of the one before.
 const start = Date.now() - 86_400_000;
 
+/** The bare table, in both dialects. */
+const columns =
+  "device_id text, metric text, at bigint, value double precision, PRIMARY KEY (device_id, metric, at)";
+const onConflict = "ON CONFLICT (device_id, metric, at) DO UPDATE SET value = excluded.value";
+
 const [appender, engine, name] = process.argv.slice(2) as [Appender, Engine, string];
 const { append, count, size } = await open();
 
@@ -124,7 +129,7 @@ async function sqliteOwn(): Promise<Contestant> {
   return {
     append: (readings) => readingStore.append("bench", readings),
     count: async () =>
-      Number(database.prepare("SELECT count(*) AS n FROM enode_reading_points").get()?.["n"]),
+      Number(database.prepare("SELECT count(*) AS n FROM enode_readings").get()?.["n"]),
     size: async () => sizeOf(database),
   };
 }
@@ -134,11 +139,6 @@ function sizeOf(database: DatabaseSync): number {
   database.exec("PRAGMA wal_checkpoint(PASSIVE)");
   return statSync(name).size;
 }
-
-/** The bare table, in both dialects. */
-const columns =
-  "device_id text, metric text, at bigint, value double precision, PRIMARY KEY (device_id, metric, at)";
-const onConflict = "ON CONFLICT (device_id, metric, at) DO UPDATE SET value = excluded.value";
 
 function placeholders(nth: (n: number) => string): string {
   const rowOf = (row: number) =>

@@ -1,6 +1,8 @@
 import { type Engine, engines, Places } from "./engines.ts";
 import { Fork } from "./fork.ts";
 import type { AppendCommand, Appended, Appender } from "./history-append-child.ts";
+import type { RolledUp, RollUpCommand } from "./history-rollup-child.ts";
+import type { SeriesCommand, SeriesSample } from "./history-series-child.ts";
 import type { Section } from "./report.ts";
 import { ratios, show, summarize } from "./statistics.ts";
 
@@ -11,13 +13,21 @@ export interface HistoryPlan {
   devices: number;
   /** Readings of each device. */
   rounds: number;
+  /** Reads of a month in each of 9 rounds. */
+  reads: number;
+  /** Devices with 5 days to roll up, few and many. */
+  rollUps: readonly [few: number, many: number];
 }
 
 /** Keeping readings, rolling them up and reading them, on each engine that is there. */
 export async function measureHistory(plan: HistoryPlan): Promise<Section> {
   const places = await Places.make();
   try {
-    const parts: Partial<Section>[] = [await measureAppending(places, plan)];
+    const parts: Partial<Section>[] = [
+      await measureAppending(places, plan),
+      await measureSeries(places, plan),
+      await measureRollUp(places, plan),
+    ];
     const missing = engines.filter((engine) => !places.engines.includes(engine));
     return {
       title: "History",
@@ -113,6 +123,101 @@ async function appendAll(
     await places.clear(place);
   }
   return { samples, isWrong };
+}
+
+const sources = ["single readings", "rolled up days"] as const;
+const seriesRounds = 9;
+
+/** Reads of a month of one device, from its readings and from what they are rolled up to. */
+async function measureSeries(places: Places, { reads }: HistoryPlan): Promise<Partial<Section>> {
+  const found: { engine: Engine; source: string; samples: SeriesSample[] }[] = [];
+  for (const engine of places.engines) {
+    const place = await places.next(engine);
+    const child = await Fork.start("history-series-child.ts", [engine, place.name]);
+    for (const source of sources) {
+      const samples: SeriesSample[] = [];
+      found.push({ engine, source, samples });
+      const ask = (command: SeriesCommand) => child.ask<SeriesSample>(command);
+      if (source === "rolled up days") await ask({ what: "roll up" });
+      // The first round is to warm up.
+      for (let round = 0; round <= seriesRounds; round++) {
+        const sample = await ask({ what: "read", reads, bareFirst: round % 2 === 0 });
+        if (round > 0) samples.push(sample);
+      }
+    }
+    child.stop();
+    await places.clear(place);
+  }
+  const ratioOf = (samples: readonly SeriesSample[]) =>
+    ratios(
+      samples.map(({ own }) => own),
+      samples.map(({ bare }) => bare),
+    );
+  return {
+    tables: [
+      {
+        caption: "A month of one device, 8,640 readings, by the hour",
+        head: ["", "from", "bare aggregate query, ms", "history.series, ms", "of bare"],
+        rows: found.map(({ engine, source, samples }) => [
+          engine,
+          source,
+          show(summarize(samples.map(({ bare }) => bare)), 2),
+          show(summarize(samples.map(({ own }) => own)), 2),
+          show(ratioOf(samples), 2),
+        ]),
+      },
+    ],
+    goals: found.map(({ engine, source, samples }) => ({
+      what: `Time of \`history.series\` of a month by the hour on ${engine} from ${source}, of the bare aggregate query`,
+      limit: "≤ 1.50",
+      measured: show(ratioOf(samples), 2),
+      met: ratioOf(samples).median <= 1.5,
+    })),
+    wrong: found.flatMap(({ samples }) => samples).reduce((sum, { wrong }) => sum + wrong, 0),
+  };
+}
+
+/** Heap while days are rolled up, few and many. */
+async function measureRollUp(places: Places, { rollUps }: HistoryPlan): Promise<Partial<Section>> {
+  const found: { engine: Engine; few: RolledUp; many: RolledUp }[] = [];
+  for (const engine of places.engines) {
+    const rollUp = async (devices: number) => {
+      const place = await places.next(engine);
+      const child = await Fork.start("history-rollup-child.ts", [engine, place.name]);
+      const command: RollUpCommand = { devices };
+      const rolled = await child.ask<RolledUp>(command);
+      child.stop();
+      await places.clear(place);
+      return rolled;
+    };
+    found.push({ engine, few: await rollUp(rollUps[0]), many: await rollUp(rollUps[1]) });
+  }
+  const growthOf = ({ few, many }: { few: RolledUp; many: RolledUp }) =>
+    many.most - many.before - (few.most - few.before);
+  return {
+    tables: [
+      {
+        caption: "Rolling up, and removing what is older than 3 days",
+        head: ["", "days of series", "days/s", "heap held before, MB", "most held meanwhile, MB"],
+        rows: found.flatMap(({ engine, few, many }) =>
+          [few, many].map(({ days, seconds, before, most }) => [
+            engine,
+            days.toLocaleString("en"),
+            (days / seconds).toFixed(0),
+            before.toFixed(1),
+            most.toFixed(1),
+          ]),
+        ),
+      },
+    ],
+    goals: found.map((each) => ({
+      what: `Heap that rolling up holds for ${each.many.days.toLocaleString("en")} days on ${each.engine}, above that for ${each.few.days.toLocaleString("en")}`,
+      limit: "≤ 3 MB",
+      measured: `${growthOf(each).toFixed(1)} MB`,
+      met: growthOf(each) <= 3,
+    })),
+    wrong: 0,
+  };
 }
 
 const about =

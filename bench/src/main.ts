@@ -64,7 +64,12 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
             backfill: { rounds: 3, devices: 100_000 },
           },
     ),
-  history: () => measureHistory({ devices: quick ? 20_000 : 100_000, rounds: 10 }),
+  history: () =>
+    measureHistory(
+      quick
+        ? { devices: 10_000, rounds: 10, reads: 20, rollUps: [200, 1_000] }
+        : { devices: 100_000, rounds: 10, reads: 50, rollUps: [1_000, 4_000] },
+    ),
   claims: () =>
     measureClaims({
       sizes: quick ? [1_000, 10_000] : [1_000, 10_000, 100_000, ...(million ? [1_000_000] : [])],

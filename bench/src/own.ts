@@ -2,6 +2,7 @@ import type { DeviceStore, EventStore, ReadingStore } from "../../dist/storage.j
 import { makePool, type Place } from "./engines.ts";
 
 const { Enode } = await import("../../dist/index.js");
+export const { History } = await import("../../dist/history.js");
 export const { Mirror } = await import("../../dist/mirror.js");
 const { sqliteStorage } = await import("../../dist/storage/sqlite.js");
 const { postgresStorage } = await import("../../dist/storage/postgres.js");
