@@ -8,7 +8,7 @@ import type { ReadingMonths } from "./reading-months.ts";
 import { readingPruning } from "./reading-pruning.ts";
 import { rolledDays } from "./rolled-days.ts";
 import { SeriesIds } from "./series-ids.ts";
-import { dayOf, oneSeries, toPoint } from "./series-rows.ts";
+import { dayOf, oneSeries, packed, toPoints } from "./series-rows.ts";
 
 /** A reading with the number of its series. */
 interface NumberedReading extends Pick<Reading, "at" | "value" | "observedAt"> {
@@ -168,12 +168,15 @@ export function postgresReadingStore(
         SELECT at, value, state FROM ${points} WHERE series_id = (${oneSeries(series)})`;
       const ofRange = `${ofSeries} AND at >= $5 AND at < $6 ORDER BY at LIMIT $7`;
       const previous = `${ofSeries} AND at < $5 ORDER BY at DESC LIMIT 1`;
-      const rows = await connection.rows(
-        withPrevious ? `(${previous}) UNION ALL (${ofRange}) ORDER BY at LIMIT $7` : ofRange,
+      const wanted = withPrevious
+        ? `(${previous}) UNION ALL (${ofRange}) ORDER BY at LIMIT $7`
+        : ofRange;
+      const [row] = await connection.rows(
+        `SELECT ${packed} FROM (${wanted}) AS wanted`,
         [namespace, deviceId, userId, metric, from, to, limit],
         longLimit,
       );
-      return rows.map(toPoint);
+      return toPoints(row ?? {});
     },
 
     async erase(namespace, userId) {

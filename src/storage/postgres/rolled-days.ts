@@ -1,9 +1,9 @@
-import type { ReadingPoint, ReadingStore, RolledDays, StaleDay } from "../contracts/index.ts";
+import type { ReadingStore, RolledDays, StaleDay } from "../contracts/index.ts";
 import { dayLength } from "../contracts/reading-store.ts";
 import { seriesKey } from "../shared/readings.ts";
 import { checkTexts, longLimit, type PostgresConnection, relaxed } from "./connection.ts";
 import { closed, type ReadingGate } from "./reading-gate.ts";
-import { dayOf, oneSeries, toPoint } from "./series-rows.ts";
+import { dayOf, oneSeries, packed, toPoint, toPoints } from "./series-rows.ts";
 
 type RolledDaysOfStore = Pick<ReadingStore, "rolledDays" | "rollUp" | "staleDays" | "saveDays">;
 
@@ -64,10 +64,9 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
     UPDATE ${scans} AS scan SET until = span.until FROM span
     WHERE scan.namespace = $1 AND scan.until < span.until`;
 
-  // The readings of a day are one text: rows cost several times as much.
   const selectStale = `
     SELECT series.user_id, series.device_id, series.metric, series.kind, wanted.day, wanted.mark,
-      previous.at, previous.value, previous.state, own.points
+      previous.at, previous.value, previous.state, own.*
     FROM (
       SELECT series_id, day, mark FROM ${stale} WHERE namespace = $1 ORDER BY day, series_id LIMIT $2
     ) AS wanted
@@ -77,8 +76,10 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
       WHERE series_id = wanted.series_id AND at < wanted.day ORDER BY at DESC LIMIT 1
     ) AS previous ON true
     LEFT JOIN LATERAL (
-      SELECT json_agg(json_build_array(at, coalesce(to_json(value), to_json(state))) ORDER BY at)::text AS points
-      FROM ${points} WHERE series_id = wanted.series_id AND at >= wanted.day AND at < wanted.day + ${dayLength}
+      SELECT ${packed} FROM (
+        SELECT at, value, state FROM ${points}
+        WHERE series_id = wanted.series_id AND at >= wanted.day AND at < wanted.day + ${dayLength} ORDER BY at
+      ) AS point
     ) AS own ON true
     ORDER BY wanted.day, wanted.series_id`;
 
@@ -135,7 +136,7 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
           day: Number(row["day"]),
           mark: String(row["mark"]),
           previous: row["at"] === null ? undefined : toPoint(row),
-          points: pointsOf(row["points"]),
+          points: toPoints(row),
         }),
       );
     },
@@ -164,13 +165,6 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
       });
     },
   };
-}
-
-/** Of a text by `json_agg`, which is null when there are none. */
-function pointsOf(text: unknown): ReadingPoint[] {
-  if (typeof text !== "string") return [];
-  const points: [at: number, value: number | string | null][] = JSON.parse(text);
-  return points.map(([at, value]) => ({ at, value }));
 }
 
 /** Whether it can be a mark of this store. */
