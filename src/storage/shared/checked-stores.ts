@@ -311,6 +311,7 @@ export function checkedReadingStore(store: ReadingStore): ReadingStore {
         checkSeries(series);
         checkDay("day", day);
         checkText("content", content);
+        checkForm("content", content);
         checkText("mark", mark);
       }
       return store.saveDays(namespace, days);
@@ -430,14 +431,18 @@ function checkSeries({ userId, deviceId, metric }: ReadingSeries): void {
   checkName("metric", metric);
 }
 
-/** Databases differ in what they do with other texts. */
 function checkName(name: string, text: unknown, more = ""): void {
   checkText(name, text, more);
-  if (text.length <= maxTextLength && text.isWellFormed() && !text.includes("\0")) return;
-  throw refusal(
-    name,
-    `must have ${maxTextLength} characters at most, none of them NUL or half of one`,
-  );
+  if (text.length > maxTextLength) {
+    throw refusal(name, `must have ${maxTextLength} characters at most`);
+  }
+  checkForm(name, text);
+}
+
+/** Databases differ in what they do with other texts. */
+function checkForm(name: string, text: string): void {
+  if (text.isWellFormed() && !text.includes("\0")) return;
+  throw refusal(name, "must be well-formed text without NUL");
 }
 
 function checkTime(name: string, time: unknown): void {

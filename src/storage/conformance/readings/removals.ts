@@ -234,9 +234,9 @@ export const removals: Readonly<Record<string, Proof<ReadingStore>>> = {
   },
 
   async "keeps what one namespace is told from the others"(store) {
-    for (const of of [namespace, "other"]) {
+    for (const each of [namespace, "other"]) {
       await store.append(
-        of,
+        each,
         [0, 1, 2].map((day) => readingAt(dayAt(day))),
       );
     }
