@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import type { DeviceKind } from "../../generated/kinds.ts";
 import type { WebhookEvent } from "../../generated/types.ts";
-import { type ChargingSession, History } from "../../src/history/index.ts";
+import { type ChargingSession, History, type HistoryOptions } from "../../src/history/index.ts";
 import type { ReadListener } from "../../src/mirror/index.ts";
 import { memoryStorage } from "../../src/storage/index.ts";
 import { long } from "../support/long.ts";
@@ -38,6 +38,26 @@ const fate = fc.record({
 });
 type Fate = typeof fate extends fc.Arbitrary<infer T> ? T : never;
 
+/** What is asked for below; the rest would only take time. */
+const power = "chargeState.chargeRate";
+const charging = [power, "chargeState.isCharging", "chargeState.powerDeliveryState"] as const;
+const metrics = {
+  vehicle: [...charging, "chargeState.batteryLevel"],
+  charger: charging,
+  battery: [power],
+  hvac: ["consumptionRate"],
+  meter: ["energyState.power"],
+  inverter: ["productionState.productionRate", "productionState.totalLifetimeProduction"],
+  hemSystem: [
+    "status.energy.today.generation",
+    "status.energy.today.consumption",
+    "status.energy.today.charge",
+    "status.energy.today.discharge",
+    "status.energy.today.import",
+    "status.energy.today.export",
+  ],
+} satisfies HistoryOptions["metrics"];
+
 interface Outage {
   readonly from: number;
   readonly to: number;
@@ -53,6 +73,7 @@ async function tell(life: Life, how: Fate): Promise<{ history: History; outages:
     enode: life.enode,
     store,
     keepRaw: 3,
+    metrics,
     now: () => now,
     onError: (error) => errors.push(error),
   });
