@@ -40,7 +40,8 @@ describe("history.attach", () => {
     const { receiver, handlers } = receiverOf(enode.namespace);
     const detach = history.attach(receiver);
     expect(handlers).toHaveLength(3);
-    const deliver = async () => handlers[1]?.(vehicleAt(start, { batteryLevel: 50 }) as never, {} as never);
+    const deliver = async () =>
+      handlers[1]?.(vehicleAt(start, { batteryLevel: 50 }) as never, {} as never);
     const failure = await deliver().catch((error: unknown) => error);
     expect(isStoreError(failure)).toBe(true);
     expect(String(failure)).not.toContain("secrets");
@@ -61,7 +62,11 @@ describe("history.attach", () => {
   });
 
   it("takes what a mirror reads, of devices with a user", async () => {
-    const sandbox = createSandbox({ seed: 1, clock: "manual", fleet: { users: 2, vehiclesPerUser: 1 } });
+    const sandbox = createSandbox({
+      seed: 1,
+      clock: "manual",
+      fleet: { users: 2, vehiclesPerUser: 1 },
+    });
     const enode = createClient({ ...sandbox.credentials, fetch: sandbox.fetch, maxRetries: 0 });
     const { history } = createWorld({ enode, now: () => sandbox.clock.now().getTime() + 1 });
     const mirror = new Mirror({ enode, store: memoryStorage().deviceStore });

@@ -71,13 +71,17 @@ describe("what is asked", () => {
     const to = new Date(start + hour);
     expect((await history.series({ ...query, from: "2026-06-01", to })).points).toEqual(points);
     const local = "2026-06-01T02:00:00+02:00";
-    expect((await history.series({ ...query, from: local, to: to.toISOString() })).points).toEqual(points);
+    expect((await history.series({ ...query, from: local, to: to.toISOString() })).points).toEqual(
+      points,
+    );
   });
 
   it("is refused for energy of nothing, or of a kind that does not exist", async () => {
     const { history } = createWorld();
     const span = { from: start, to: start + hour, every: "1h" } as const;
-    await expect(history.energy({ kind: "vehicle", ...span } as never)).rejects.toThrow("deviceId or a userId");
+    await expect(history.energy({ kind: "vehicle", ...span } as never)).rejects.toThrow(
+      "deviceId or a userId",
+    );
     const unknown = history.energy({ kind: "toaster", userId: "anna", ...span } as never);
     await expect(unknown).rejects.toThrow("kind must be one of vehicle");
   });
@@ -85,7 +89,10 @@ describe("what is asked", () => {
 
 describe("the store of a history", () => {
   it.each<[string, Partial<ReadingStore>]>([
-    ["another device", { series: async () => [{ userId: "a", deviceId: "b", metric, kind: "vehicle", lastAt: 1 }] }],
+    [
+      "another device",
+      { series: async () => [{ userId: "a", deviceId: "b", metric, kind: "vehicle", lastAt: 1 }] },
+    ],
     ["no list", { series: async () => undefined as never }],
     ["a failure", { series: async () => Promise.reject(new Error("password=hunter2")) }],
   ])("is not trusted when it gives %s", async (_, methods) => {
@@ -96,14 +103,36 @@ describe("the store of a history", () => {
   });
 
   it.each<[string, Partial<ReadingStore>]>([
-    ["points in disorder", { read: async () => [{ at: start + 2, value: 1 }, { at: start + 1, value: 1 }] }],
+    [
+      "points in disorder",
+      {
+        read: async () => [
+          { at: start + 2, value: 1 },
+          { at: start + 1, value: 1 },
+        ],
+      },
+    ],
     ["points of another time", { read: async () => [{ at: start + 10 * day, value: 1 }] }],
-    ["a day of another version", {
-      rolledDays: async () => ({ until: start + 5 * day, days: [{ day: start, content: '{"v":2}' }], stale: [] }),
-    }],
-    ["a day that is no text of a history", {
-      rolledDays: async () => ({ until: start + 5 * day, days: [{ day: start, content: "{" }], stale: [] }),
-    }],
+    [
+      "a day of another version",
+      {
+        rolledDays: async () => ({
+          until: start + 5 * day,
+          days: [{ day: start, content: '{"v":2}' }],
+          stale: [],
+        }),
+      },
+    ],
+    [
+      "a day that is no text of a history",
+      {
+        rolledDays: async () => ({
+          until: start + 5 * day,
+          days: [{ day: start, content: "{" }],
+          stale: [],
+        }),
+      },
+    ],
   ])("is not trusted when it has %s", async (_, methods) => {
     const { history } = createWorld({ store: storeWith(methods) });
     await history.apply(vehicleAt(start, { batteryLevel: 50 }));
@@ -206,5 +235,7 @@ describe("history.maintain", () => {
 
 it("knows what it refuses", async () => {
   const { history } = createWorld();
-  expect(isConfigurationError(await history.series({} as never).catch((error: unknown) => error))).toBe(true);
+  expect(
+    isConfigurationError(await history.series({} as never).catch((error: unknown) => error)),
+  ).toBe(true);
 });

@@ -132,17 +132,26 @@ it("gives the energy and the sessions of a simulated household, whatever becomes
     const { history, outages } = await tell(life, how);
     for (const kind of how.kinds) await expectEnergy(history, life, kind);
     for (const kind of how.kinds) {
-      if (kind === "vehicle" || kind === "charger") await expectSessions(history, life, kind, outages);
+      if (kind === "vehicle" || kind === "charger")
+        await expectSessions(history, life, kind, outages);
     }
   });
   await fc.assert(property, { numRuns: long(500, 8), seed });
   // biome-ignore lint/suspicious/noConsole: a run that is to be repeated needs its seed.
-  console.log(`The household and its deliveries had the seed ${seed}; set ENODE_TEST_SEED for another one.`);
+  console.log(
+    `The household and its deliveries had the seed ${seed}; set ENODE_TEST_SEED for another one.`,
+  );
 }, 600_000);
 
 async function expectEnergy(history: History, life: Life, kind: DeviceKind): Promise<void> {
   const { from, to, deviceIds } = life;
-  const { points } = await history.energy({ deviceId: deviceIds[kind], kind, from, to, every: "day" });
+  const { points } = await history.energy({
+    deviceId: deviceIds[kind],
+    kind,
+    from,
+    to,
+    every: "day",
+  });
   const truth: Readonly<Record<string, number>> = life.energy[kind];
   for (const [name, kwh] of Object.entries(truth)) {
     let sum = 0;

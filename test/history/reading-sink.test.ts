@@ -33,7 +33,9 @@ describe("readingSink", () => {
     const refusal = { name: "ConfigurationError", parameter: "store" };
     const metric = "chargeState.batteryLevel";
     await expect(history.series({ ...span, metric, every: "1h" })).rejects.toMatchObject(refusal);
-    await expect(history.energy({ ...span, kind: "vehicle", every: "1h" })).rejects.toMatchObject(refusal);
+    await expect(history.energy({ ...span, kind: "vehicle", every: "1h" })).rejects.toMatchObject(
+      refusal,
+    );
     await expect(history.sessions(span)).rejects.toMatchObject(refusal);
     await expect(store.series("default", { userId: "anna" })).rejects.toMatchObject(refusal);
   });

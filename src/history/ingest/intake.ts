@@ -50,7 +50,9 @@ export class Intake {
         ? [{ kind, id, userId, data, observedAt: observedAt.getTime() }]
         : [],
     );
-    await this.#store.append(told.flatMap((device) => readingsOf(device, this.#isKept, this.#once)));
+    await this.#store.append(
+      told.flatMap((device) => readingsOf(device, this.#isKept, this.#once)),
+    );
   }
 
   /** Reports an invalid event and does not fail it, as it would be invalid again. */

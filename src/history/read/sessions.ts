@@ -51,9 +51,7 @@ export async function readSessions(
   const kept = (metric: string) => series.find((each) => each.metric === metric);
   const read = async (metric: string, span: Span): Promise<KnownSeries> => {
     const each = kept(metric);
-    return each
-      ? await readSeries(settings, each, span)
-      : nothingKnown();
+    return each ? await readSeries(settings, each, span) : nothingKnown();
   };
   const charging = async (span: Span) =>
     chargingOf(

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { WebhookEvent } from "../../../generated/types.ts";
+import type { HistoryOptions } from "../../../src/history/index.ts";
 import type { Reading, ReadingStore } from "../../../src/storage/index.ts";
 import { createWorld, day, eventOf, hour, start, vehicleAt } from "../support/world.ts";
-import type { HistoryOptions } from "../../../src/history/index.ts";
 
 /** What a history hands to its store. */
 async function readingsOf(
@@ -30,7 +30,7 @@ async function readingsOf(
   return { readings, errors, calls };
 }
 
-function valueOf(readings: readonly Reading[], metric: string): Reading["value"] | undefined {
+function valueIn(readings: readonly Reading[], metric: string): Reading["value"] | undefined {
   return readings.find((each) => each.metric === metric)?.value;
 }
 
@@ -76,7 +76,9 @@ describe("readings of an event", () => {
   });
 
   it("take a clock that is a little ahead at its word", async () => {
-    const { readings } = await readingsOf(vehicleAt(read + 900, { batteryLevel: 55 }, { at: read }));
+    const { readings } = await readingsOf(
+      vehicleAt(read + 900, { batteryLevel: 55 }, { at: read }),
+    );
     expect(readings).toMatchObject([{ at: read + 900 }]);
   });
 
@@ -85,14 +87,18 @@ describe("readings of an event", () => {
     const of = (updatedFields: string[]) => readingsOf({ ...event, updatedFields } as WebhookEvent);
     const level = "chargeState.batteryLevel";
     expect((await of([level])).readings).toMatchObject([{ at: read }]);
-    expect((await of([level, "chargeState.lastUpdated"])).readings).toMatchObject([{ at: read - day }]);
+    expect((await of([level, "chargeState.lastUpdated"])).readings).toMatchObject([
+      { at: read - day },
+    ]);
     expect((await of(["odometer.distance"])).readings).toMatchObject([{ at: read - day }]);
   });
 
   it("keep null as null", async () => {
-    const { readings } = await readingsOf(vehicleAt(read, { batteryLevel: null, isCharging: null }));
-    expect(valueOf(readings, "chargeState.batteryLevel")).toBeNull();
-    expect(valueOf(readings, "chargeState.isCharging")).toBeNull();
+    const { readings } = await readingsOf(
+      vehicleAt(read, { batteryLevel: null, isCharging: null }),
+    );
+    expect(valueIn(readings, "chargeState.batteryLevel")).toBeNull();
+    expect(valueIn(readings, "chargeState.isCharging")).toBeNull();
   });
 
   it("end with the device", async () => {
@@ -119,14 +125,21 @@ describe("readings of an event", () => {
   ])("leave out %s in place of a number, and report it once", async (_, value) => {
     const event = vehicleAt(read, { batteryLevel: value as never, range: 200 });
     const { readings, errors } = await readingsOf([event, event]);
-    expect(readings.map(({ metric }) => metric)).toEqual(["chargeState.range", "chargeState.range"]);
+    expect(readings.map(({ metric }) => metric)).toEqual([
+      "chargeState.range",
+      "chargeState.range",
+    ]);
     expect(errors).toHaveLength(1);
     expect(String(errors[0])).toContain("chargeState.batteryLevel of a vehicle: it is no number");
   });
 
   it("leave out what is in another unit, and report it once", async () => {
     const of = (unit: string) =>
-      eventOf("hemSystem", { id: "home", status: { energy: { today: { unit, import: 5 } } } }, { at: read });
+      eventOf(
+        "hemSystem",
+        { id: "home", status: { energy: { today: { unit, import: 5 } } } },
+        { at: read },
+      );
     const { readings, errors } = await readingsOf([of("Wh"), of("kWh"), of("Wh")]);
     expect(readings).toMatchObject([{ value: 5 }]);
     expect(errors).toHaveLength(1);

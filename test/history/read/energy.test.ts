@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { batteryAt, createWorld, day, eventOf, hour, meterAt, start, vehicleAt } from "../support/world.ts";
+import {
+  batteryAt,
+  createWorld,
+  day,
+  eventOf,
+  hour,
+  meterAt,
+  start,
+  vehicleAt,
+} from "../support/world.ts";
 
 const span = { from: start, to: start + 2 * hour, every: "1h" } as const;
 
@@ -21,7 +30,11 @@ describe("history.energy", () => {
       vehicleAt(start + hour / 2, { chargeRate: 8, isCharging: true }),
       vehicleAt(start + 1.25 * hour, { chargeRate: null, isCharging: false }),
     ]);
-    const { points, userId, deviceIds } = await history.energy({ deviceId: "car", kind: "vehicle", ...span });
+    const { points, userId, deviceIds } = await history.energy({
+      deviceId: "car",
+      kind: "vehicle",
+      ...span,
+    });
     expect({ userId, deviceIds }).toEqual({ userId: "anna", deviceIds: ["car"] });
     expect(points).toMatchObject([
       { kwh: 4, parts: { charged: 4, discharged: 0 }, coverage: 1 },

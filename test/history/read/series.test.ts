@@ -152,7 +152,13 @@ describe("history.series", () => {
   it("has no more to tell of a device that nobody knows", async () => {
     const { history } = createWorld();
     const { points, ...rest } = await history.series(query);
-    expect(rest).toEqual({ deviceId: "car", metric, userId: undefined, kind: undefined, unit: undefined });
+    expect(rest).toEqual({
+      deviceId: "car",
+      metric,
+      userId: undefined,
+      kind: undefined,
+      unit: undefined,
+    });
     expect(points).toHaveLength(3);
   });
 });

@@ -3,7 +3,12 @@ import { createWorld, day, eventOf, hour, start, vehicleAt } from "../support/wo
 
 const span = { deviceId: "car", from: start, to: start + day } as const;
 
-function chargeAt(at: number, isCharging: boolean, chargeRate: number | null, batteryLevel: number) {
+function chargeAt(
+  at: number,
+  isCharging: boolean,
+  chargeRate: number | null,
+  batteryLevel: number,
+) {
   return vehicleAt(at, { isCharging, chargeRate, batteryLevel });
 }
 
@@ -36,7 +41,11 @@ describe("history.sessions", () => {
   it("are whole, also at the edges of the time", async () => {
     const { history } = createWorld();
     await history.apply(evening);
-    const [session] = await history.sessions({ ...span, from: start + 3 * hour, to: start + 3.1 * hour });
+    const [session] = await history.sessions({
+      ...span,
+      from: start + 3 * hour,
+      to: start + 3.1 * hour,
+    });
     expect(session).toMatchObject({
       from: new Date(start + 2 * hour),
       to: new Date(start + 3.5 * hour),
@@ -55,7 +64,9 @@ describe("history.sessions", () => {
   it("end where nothing is known any more", async () => {
     const { history } = createWorld({ maxAge: 2 * hour });
     await history.apply(evening.slice(0, 2));
-    expect(await history.sessions(span)).toMatchObject([{ to: new Date(start + 4 * hour), kwh: 20 }]);
+    expect(await history.sessions(span)).toMatchObject([
+      { to: new Date(start + 4 * hour), kwh: 20 },
+    ]);
   });
 
   it("are told by the state of the power where the device says no more", async () => {
@@ -108,7 +119,9 @@ describe("history.sessions", () => {
     expect(await costBy([{ name: "day", from: "00:00", to: "24:00" }])).toBeCloseTo(3.9);
     // Part of it has no price.
     expect(await costBy([light])).toBeNull();
-    await expect(costBy([{ ...light, name: "dusk" }])).rejects.toThrow("a rate that the tariff has not");
+    await expect(costBy([{ ...light, name: "dusk" }])).rejects.toThrow(
+      "a rate that the tariff has not",
+    );
     await expect(costBy([{ ...light, to: "25:00" }])).rejects.toThrow("HH:mm");
   });
 

@@ -11,9 +11,9 @@ const zones = ["UTC", "Europe/Oslo", "Asia/Kolkata", "Asia/Kathmandu", "Australi
 /** Readings of four days, some of them hardly a second apart. */
 const times = fc.oneof(
   fc.uniqueArray(fc.integer({ min: 0, max: 4 * day - 1 }), { maxLength: 40 }),
-  fc.integer({ min: 30, max: 300 }).map((seconds) =>
-    Array.from({ length: 400 }, (_, index) => index * seconds * 1_000),
-  ),
+  fc
+    .integer({ min: 30, max: 300 })
+    .map((seconds) => Array.from({ length: 400 }, (_, index) => index * seconds * 1_000)),
 );
 
 const powers = fc.oneof(
@@ -38,7 +38,8 @@ async function answers(history: History, every: Every, timeZone: string): Promis
   const all = [
     (await history.series({ deviceId: "meter", metric: "energyState.power", ...span })).points,
     (await history.energy({ deviceId: "meter", kind: "meter", ...span })).points,
-    (await history.series({ deviceId: "car", metric: "chargeState.powerDeliveryState", ...span })).points,
+    (await history.series({ deviceId: "car", metric: "chargeState.powerDeliveryState", ...span }))
+      .points,
     (await history.series({ deviceId: "car", metric: "chargeState.isCharging", ...span })).points,
     (await history.energy({ deviceId: "sun", kind: "inverter", ...span })).points,
     sessions.map(({ from, to }) => ({ from, to })),
@@ -59,12 +60,20 @@ function eventsAt(at: number, power: number | null): WebhookEvent[] {
     vehicleAt(at, {
       isCharging,
       chargeRate: power !== null && power > 0 ? power : null,
-      powerDeliveryState: power === null ? "UNKNOWN" : power > 0 ? "PLUGGED_IN:CHARGING" : "UNPLUGGED",
+      powerDeliveryState:
+        power === null ? "UNKNOWN" : power > 0 ? "PLUGGED_IN:CHARGING" : "UNPLUGGED",
       batteryLevel: power === null ? null : Math.round(50 + power),
     }),
     eventOf(
       "inverter",
-      { id: "sun", productionState: { totalLifetimeProduction: 100 + counted, productionRate: power, lastUpdated } },
+      {
+        id: "sun",
+        productionState: {
+          totalLifetimeProduction: 100 + counted,
+          productionRate: power,
+          lastUpdated,
+        },
+      },
       { at },
     ),
   ];

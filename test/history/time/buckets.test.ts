@@ -7,7 +7,9 @@ const hour = 3_600_000;
 
 function buckets(every: Every, from: string, to: string, zone: string): string[] {
   const span = { from: Date.parse(from), to: Date.parse(to) };
-  return bucketsOf(every, span, new TimeZone(zone)).map((each) => new Date(each.from).toISOString());
+  return bucketsOf(every, span, new TimeZone(zone)).map((each) =>
+    new Date(each.from).toISOString(),
+  );
 }
 
 function lengths(every: Every, from: string, to: string, zone: string): number[] {
@@ -17,8 +19,12 @@ function lengths(every: Every, from: string, to: string, zone: string): number[]
 
 describe("parts of a time", () => {
   it("have 23 and 25 hours when the clocks are changed", () => {
-    expect(lengths("day", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", "Europe/Oslo")).toEqual([23]);
-    expect(lengths("day", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "Europe/Oslo")).toEqual([25]);
+    expect(lengths("day", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", "Europe/Oslo")).toEqual([
+      23,
+    ]);
+    expect(lengths("day", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "Europe/Oslo")).toEqual([
+      25,
+    ]);
     const spring = lengths("1h", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", "Europe/Oslo");
     expect(spring).toEqual(new Array(23).fill(1));
     const autumn = lengths("1h", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", "Europe/Oslo");
@@ -42,19 +48,19 @@ describe("parts of a time", () => {
     expect(buckets("day", "2026-05-01T12:00:00Z", "2026-05-01T13:00:00Z", "Asia/Kolkata")).toEqual([
       "2026-04-30T18:30:00.000Z",
     ]);
-    expect(buckets("day", "2026-05-01T12:00:00Z", "2026-05-01T13:00:00Z", "Asia/Kathmandu")).toEqual([
-      "2026-04-30T18:15:00.000Z",
-    ]);
-    expect(buckets("1h", "2026-05-01T12:20:00Z", "2026-05-01T13:00:00Z", "Asia/Kathmandu")).toEqual([
-      "2026-05-01T12:15:00.000Z",
-    ]);
+    expect(
+      buckets("day", "2026-05-01T12:00:00Z", "2026-05-01T13:00:00Z", "Asia/Kathmandu"),
+    ).toEqual(["2026-04-30T18:15:00.000Z"]);
+    expect(buckets("1h", "2026-05-01T12:20:00Z", "2026-05-01T13:00:00Z", "Asia/Kathmandu")).toEqual(
+      ["2026-05-01T12:15:00.000Z"],
+    );
   });
 
   it("begin after midnight on a day without one", () => {
     // Clocks went from 0:00 to 1:00.
-    expect(lengths("day", "2026-09-06T12:00:00Z", "2026-09-06T13:00:00Z", "America/Santiago")).toEqual([
-      23,
-    ]);
+    expect(
+      lengths("day", "2026-09-06T12:00:00Z", "2026-09-06T13:00:00Z", "America/Santiago"),
+    ).toEqual([23]);
   });
 
   it("begin weeks on Monday, and months on the first", () => {
@@ -62,16 +68,24 @@ describe("parts of a time", () => {
       "2026-06-01T00:00:00.000Z",
       "2026-06-08T00:00:00.000Z",
     ]);
-    expect(buckets("month", "2026-03-15T00:00:00Z", "2026-05-01T00:00:00Z", "Europe/Oslo")).toEqual([
-      "2026-02-28T23:00:00.000Z",
-      "2026-03-31T22:00:00.000Z",
-      "2026-04-30T22:00:00.000Z",
-    ]);
+    expect(buckets("month", "2026-03-15T00:00:00Z", "2026-05-01T00:00:00Z", "Europe/Oslo")).toEqual(
+      ["2026-02-28T23:00:00.000Z", "2026-03-31T22:00:00.000Z", "2026-04-30T22:00:00.000Z"],
+    );
   });
 
   it("cover a time without a gap, in every zone", () => {
     const zones = Intl.supportedValuesOf("timeZone");
-    const every = fc.constantFrom<Every[]>("5m", "30m", "1h", "2h", "3h", "6h", "12h", "day", "week");
+    const every = fc.constantFrom<Every[]>(
+      "5m",
+      "30m",
+      "1h",
+      "2h",
+      "3h",
+      "6h",
+      "12h",
+      "day",
+      "week",
+    );
     fc.assert(
       fc.property(
         fc.constantFrom(...zones),
