@@ -74,7 +74,8 @@ const mirrorFloors = {
   model: [],
   store: ["model"],
   read: ["model", "store"],
-  ingest: ["model", "store", "read"],
+  transitions: ["model", "store", "read"],
+  ingest: ["model", "store", "read", "transitions"],
   sync: ["model", "store", "read", "ingest"],
 };
 

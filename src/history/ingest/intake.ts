@@ -40,7 +40,7 @@ export class Intake {
       else if (news.isGone) readings.push(...endOf(news.device, this.#isKept));
       else readings.push(...readingsOf(news.device, this.#isKept, this.#once));
     }
-    await this.#keep(readings);
+    await this.#store.append(readings);
   }
 
   /** The same for devices that were read. One of which nobody knows the user is left out. */
@@ -50,19 +50,8 @@ export class Intake {
         ? [{ kind, id, userId, data, observedAt: observedAt.getTime() }]
         : [],
     );
-    await this.#keep(told.flatMap((device) => readingsOf(device, this.#isKept, this.#once)));
-  }
-
-  async #keep(readings: readonly Reading[]): Promise<void> {
-    const tooLate = await this.#store.append(readings);
-    if (tooLate === 0) return;
-    this.#once.tell(
-      "too late",
-      () =>
-        new WebhookVerificationError(
-          "The history ignores readings from before the time up to which it was pruned. This is reported once.",
-          { code: "invalid_event" },
-        ),
+    await this.#store.append(
+      told.flatMap((device) => readingsOf(device, this.#isKept, this.#once)),
     );
   }
 

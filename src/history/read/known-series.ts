@@ -19,6 +19,13 @@ export interface KnownSeries {
   readonly counts: { readonly at: number; readonly count: number }[];
   /** What a counter counted. */
   readonly marks: CounterMark[];
+  /** When states were no longer known, by a reading. */
+  readonly nulls: number[];
+}
+
+/** Of a series that there is not. */
+export function nothingKnown(): KnownSeries {
+  return { pieces: [], slots: [], counts: [], marks: [], nulls: [] };
 }
 
 /** How a series is read. */
@@ -38,7 +45,7 @@ export async function readSeries(
   span: Span,
 ): Promise<KnownSeries> {
   const { store, isFine } = settings;
-  const known: KnownSeries = { pieces: [], slots: [], counts: [], marks: [] };
+  const known = nothingKnown();
   // No device was read before the epoch.
   const first = Math.max(0, dayOf(span.from));
   if (span.to <= first) return known;
@@ -68,6 +75,7 @@ function addDay(known: KnownSeries, day: number, content: string, store: Checked
   if (decoded.pieces) known.pieces.push(...decoded.pieces);
   known.slots.push(...decoded.slots);
   known.marks.push(...decoded.marks);
+  known.nulls.push(...decoded.nulls);
   for (const [index, count] of decoded.counts.entries()) {
     if (count > 0) known.counts.push({ at: day + index * slotLength, count });
   }
@@ -95,7 +103,8 @@ async function addReadings(
       known.pieces.push(piece);
     const isNew = page.filter(({ at }) => at >= span.from);
     for (const { at, value } of isNew) {
-      if (value !== null) known.counts.push({ at, count: 1 });
+      if (value === null) known.nulls.push(at);
+      else known.counts.push({ at, count: 1 });
     }
     if (sort) known.marks.push(...marksOf(isNew, sort));
     if (isLast || !last) return;

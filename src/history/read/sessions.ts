@@ -1,6 +1,6 @@
 import { joined, type Piece } from "../rollup/pieces.ts";
 import { type Span, slotLength } from "../time/buckets.ts";
-import { type KnownSeries, type ReadSettings, readSeries } from "./known-series.ts";
+import { type KnownSeries, nothingKnown, type ReadSettings, readSeries } from "./known-series.ts";
 import { seriesOfDevice } from "./owners.ts";
 import type { Prices } from "./tariff.ts";
 
@@ -51,9 +51,7 @@ export async function readSessions(
   const kept = (metric: string) => series.find((each) => each.metric === metric);
   const read = async (metric: string, span: Span): Promise<KnownSeries> => {
     const each = kept(metric);
-    return each
-      ? await readSeries(settings, each, span)
-      : { pieces: [], slots: [], counts: [], marks: [] };
+    return each ? await readSeries(settings, each, span) : nothingKnown();
   };
   const charging = async (span: Span) =>
     chargingOf(
@@ -79,7 +77,7 @@ export async function readSessions(
       kwh: energy.length > 0 ? energy.reduce((sum, { kwh }) => sum + kwh, 0) : null,
       levelBefore: levelBefore(level, span),
       levelAfter: levelAfter(level, span),
-      locationId: placeAt(places.pieces, span.from),
+      locationId: placeAt(places, span.from),
       cost: prices && energy.length > 0 ? costOf(energy, prices) : null,
     };
   });
@@ -175,9 +173,10 @@ function numberOr(value: number | string | undefined): number | null {
 }
 
 /** Where it was. A parked car tells its place once, however long it stands there. */
-function placeAt(pieces: readonly Piece[], time: number): string | null {
+function placeAt({ pieces, nulls }: KnownSeries, time: number): string | null {
   const last = pieces.findLast(({ from }) => from <= time);
-  return last && (last.to > time || last.isExpired) ? String(last.value) : null;
+  if (!last || (last.to <= time && !last.isExpired)) return null;
+  return nulls.some((at) => at > last.from && at <= time) ? null : String(last.value);
 }
 
 /** Null where there is no price for a part of it. */

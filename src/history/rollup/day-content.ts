@@ -31,13 +31,15 @@ export interface DayContent {
   readonly counts: readonly number[];
   /** What a counter counted in each quarter of an hour that has readings. */
   readonly marks: readonly CounterMark[];
+  /** When states were no longer known, by a reading. */
+  readonly nulls: readonly number[];
 }
 
 /**
  * The content as it is kept. `c` holds how many readings a quarter of an hour has, and in how many in succession.
  * `at` and `is` are the changes: when, and to what; null where nothing is known from then on, false where the value had
  * become too old. In place of these the
- * others have a number for each quarter of an hour. `m` has five numbers for each mark of a counter. Times are in ms
+ * others have a number for each quarter of an hour. `n` has the times of readings that were null; `m` has five numbers for each mark of a counter. Times are in ms
  * since the beginning of the day.
  */
 type Change = number | string | null | false;
@@ -56,6 +58,7 @@ interface Kept {
   /** Left out where no value is below zero: it is the same as `in`. */
   po?: number[];
   m?: number[];
+  n?: number[];
 }
 
 /** A day to keep. */
@@ -82,6 +85,7 @@ export function encodeDay(
   if (areNumbers && pieces.length > mostChanges) keepSlots(kept, pieces, day);
   else keepChanges(kept, pieces, day);
   if (counter) kept.m = slotMarks(points, day, counter).flatMap((mark) => packedMark(mark, day));
+  if (isExact) kept.n = points.filter(isFirstNull).map(({ at }) => at - day);
   return JSON.stringify(kept);
 }
 
@@ -99,7 +103,16 @@ export function decodeDay(day: number, content: string): DayContent | undefined 
     slots: slotsIn(kept, day),
     counts: unpacked(kept.c),
     marks: unpackedMarks(kept.m ?? [], day),
+    nulls: (kept.n ?? []).map((at) => day + at),
   };
+}
+
+function isFirstNull(
+  { value }: ReadingPoint,
+  index: number,
+  points: readonly ReadingPoint[],
+): boolean {
+  return value === null && points[index - 1]?.value !== null;
 }
 
 function countsOf(points: readonly ReadingPoint[], day: number): number[] {

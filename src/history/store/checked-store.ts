@@ -38,20 +38,20 @@ export class CheckedReadingStore {
     this.namespace = namespace;
   }
 
-  /** Adds any number of readings; tells how many came too late. */
-  async append(readings: readonly Reading[]): Promise<number> {
-    let tooLate = 0;
+  /**
+   * Adds any number of readings. Those that come too late are left out: a parked car shows the same old ones for weeks,
+   * and Enode delivers no event after a day.
+   */
+  async append(readings: readonly Reading[]): Promise<void> {
     for (let at = 0; at < readings.length; at += maxBatchSize) {
       const some = readings.slice(at, at + maxBatchSize);
-      const answer = await this.#call(
+      await this.#call(
         "append",
         () => this.#store.append(this.namespace, some),
-        (given): given is AppendedReadings => isCount(Object(given).tooLate),
+        (answer): answer is AppendedReadings => isCount(Object(answer).tooLate),
         eventTimeout,
       );
-      tooLate += answer.tooLate;
     }
-    return tooLate;
   }
 
   series(query: { deviceId?: string; userId?: string }): Promise<KeptSeries[]> {

@@ -4,9 +4,9 @@ import type { EnergyParts } from "../../../src/history/index.ts";
 import type { Enode } from "../../../src/index.ts";
 import { Mirror, type ReadDevice } from "../../../src/mirror/index.ts";
 import { buildSandbox } from "../../../src/sandbox/app/sandbox.ts";
+import type { Sandbox } from "../../../src/sandbox/index.ts";
 import { Home } from "../../../src/sandbox/simulation/devices/home.ts";
 import type { World } from "../../../src/sandbox/simulation/world/world.ts";
-import type { Sandbox } from "../../../src/sandbox/index.ts";
 import { memoryStorage } from "../../../src/storage/index.ts";
 import { createClient } from "../../support/stub.ts";
 
@@ -16,7 +16,9 @@ const day = 24 * hour;
 const userId = "anna";
 
 /** The parts of the energy of each kind, in kWh. */
-export type Truth = { readonly [Kind in DeviceKind]: Readonly<Record<keyof EnergyParts[Kind], number>> };
+export type Truth = {
+  readonly [Kind in DeviceKind]: Readonly<Record<keyof EnergyParts[Kind], number>>;
+};
 
 /** What a household does, as the simulation itself tells it. */
 export interface Life {
@@ -37,33 +39,39 @@ export interface Life {
 export async function lived(seed: number, days: number): Promise<Life> {
   const events: WebhookEvent[] = [];
   const reads: { at: number; devices: readonly ReadDevice[] }[] = [];
-  const { sandbox, world } = buildSandbox({
-    seed,
-    clock: "manual",
-    tokenLifetime: 40 * 86_400,
-    heartbeatInterval: Number.POSITIVE_INFINITY,
-    fleet: [
-      {
-        id: userId,
-        vehicles: [{ vendor: "TESLA", batteryLevel: 50 }],
-        chargers: [{ vendor: "EASEE", isPluggedIn: false }],
-        hvacs: [{ vendor: "ADAX", maxPower: 2 }],
-        inverters: [{ vendor: "ENPHASE", peakPower: 8 }],
-        batteries: [{ vendor: "ENPHASE" }],
-        meters: [{ vendor: "ENPHASE" }],
+  const { sandbox, world } = buildSandbox(
+    {
+      seed,
+      clock: "manual",
+      tokenLifetime: 40 * 86_400,
+      heartbeatInterval: Number.POSITIVE_INFINITY,
+      fleet: [
+        {
+          id: userId,
+          vehicles: [{ vendor: "TESLA", batteryLevel: 50 }],
+          chargers: [{ vendor: "EASEE", isPluggedIn: false }],
+          hvacs: [{ vendor: "ADAX", maxPower: 2 }],
+          inverters: [{ vendor: "ENPHASE", peakPower: 8 }],
+          batteries: [{ vendor: "ENPHASE" }],
+          meters: [{ vendor: "ENPHASE" }],
+        },
+      ],
+      async deliver(request) {
+        // A delivery is an array of events.
+        events.push(...((await request.json()) as WebhookEvent[]));
+        return new Response(null, { status: 204 });
       },
-    ],
-    async deliver(request) {
-      // A delivery is an array of events.
-      events.push(...((await request.json()) as WebhookEvent[]));
-      return new Response(null, { status: 204 });
     },
-  }, { linkUrl: "https://link.example.com", isRecording: false });
+    { linkUrl: "https://link.example.com", isRecording: false },
+  );
   const now = () => sandbox.clock.now().getTime();
   const enode = createClient({ ...sandbox.credentials, fetch: sandbox.fetch, maxRetries: 0 });
   // It begins with a day, in UTC and in the time zone of the home's statistics.
   sandbox.clock.advance(day - (now() % day));
-  await enode.webhooks.create({ url: "https://host.example.com/enode", secret: "a-long-enough-secret-of-it" });
+  await enode.webhooks.create({
+    url: "https://host.example.com/enode",
+    secret: "a-long-enough-secret-of-it",
+  });
   const mirror = new Mirror({ enode, store: memoryStorage().deviceStore });
   mirror.onRead((devices) => reads.push({ at: now(), devices }));
   const from = now();
@@ -125,7 +133,9 @@ function difference(after: Truth, before: Truth): Truth {
     const earlier: Readonly<Record<string, number>> = before[kind as DeviceKind];
     return [
       kind,
-      Object.fromEntries(Object.entries(parts).map(([name, kwh]) => [name, kwh - (earlier[name] ?? 0)])),
+      Object.fromEntries(
+        Object.entries(parts).map(([name, kwh]) => [name, kwh - (earlier[name] ?? 0)]),
+      ),
     ];
   });
   return Object.fromEntries(kinds);

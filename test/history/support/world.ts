@@ -16,7 +16,7 @@ export interface World {
 }
 
 export const hour = 3_600_000;
-export const day = 24 * hour;
+export const day = 86_400_000;
 /** A Monday, long after the beginning of daylight saving time in Europe. */
 export const start: number = Date.parse("2026-06-01T00:00:00Z");
 

@@ -62,6 +62,48 @@ async function countsDuring(table: string, work: Promise<unknown>): Promise<Set<
   return counts;
 }
 
+describe("statements about readings in an SQLite file", () => {
+  it.each([false, true])(
+    "look for what they need by an index (analyzed: %s)",
+    async (isAnalyzed) => {
+      await fill(50, [0, 1]);
+      // Reading all of one or two rows is quicker than looking for one.
+      const metrics = ["range", "power", "state", "odometer", "temperature"];
+      await storage.readingStore.append(
+        ns,
+        metrics.map((metric) => readingOf(1, { metric })),
+      );
+      await storage.readingStore.rollUp(ns, 2 * dayLength);
+      const { prepare } = DatabaseSync.prototype;
+      const statements: string[] = [];
+      vi.spyOn(DatabaseSync.prototype, "prepare").mockImplementation(function (
+        this: DatabaseSync,
+        sql,
+      ) {
+        if (sql.includes("enode_reading")) statements.push(sql);
+        return prepare.call(this, sql);
+      });
+      files.open(path);
+      vi.restoreAllMocks();
+
+      const scans = withDatabase(path, (database) => {
+        if (isAnalyzed) database.exec("ANALYZE");
+        return statements.flatMap((sql) =>
+          database
+            .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+            .all()
+            .map(({ detail }) => String(detail))
+            // The series that a query has found itself.
+            .filter((step) => /^SCAN (?!series$)|TEMP B-TREE/.test(step)),
+        );
+      });
+
+      expect(statements.length).toBeGreaterThan(25);
+      expect(scans).toEqual([]);
+    },
+  );
+});
+
 describe("what an SQLite file knows of devices", () => {
   it("is forgotten when another process erases their user", async () => {
     const other = files.open(path);
