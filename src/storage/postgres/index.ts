@@ -75,11 +75,13 @@ export interface PostgresStorage extends Storage {
   readonly deviceStore: DeviceStore;
   readonly eventStore: EventStore;
   readonly activityLog: ActivityLog;
+  /** Keeps readings in partitions by month, or in a hypertable where TimescaleDB is installed. */
   readonly readingStore: ReadingStore;
   /**
-   * Makes the tables, whose names begin with `enode_`, or brings them to the present version. Any number of
-   * processes may call it at once, each time they start. A role that may not make tables can call it, too, when
-   * there is nothing to do.
+   * Makes the tables, whose names begin with `enode_`, or brings them to the present version, and makes the partitions
+   * of the readings of this month and the three after it. Any number of processes may call it at once, each time they
+   * start. A role that may not make tables can call it, too, when the tables are there: readings that have no month then
+   * go to a default partition.
    *
    * @throws StoreError when the tables are more than one step ahead of this version (`cause.code` is
    * `newer_tables`), or PostgreSQL fails.
@@ -92,7 +94,7 @@ export interface PostgresStorage extends Storage {
  * personal data of your users, and tokens.
  *
  * What a delivery, a user link or a token was resolved for outlives a crash of the server. How far events have
- * been handled, and the mirror's copy, may go back by a few moments then: events are handled once more.
+ * been handled, the mirror's copy and readings may go back by a few moments then: events are handled once more.
  *
  * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values. A statement
  * may take 10 s; then it fails, is cancelled, and its connection is closed. While 50 statements have had no answer for
