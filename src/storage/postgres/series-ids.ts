@@ -1,4 +1,5 @@
 import type { ReadingSeries } from "../contracts/index.ts";
+import { seriesKey } from "../shared/readings.ts";
 import type { PostgresConnection } from "./connection.ts";
 import type { NamespaceState } from "./reading-gate.ts";
 
@@ -22,24 +23,26 @@ export class SeriesIds {
     this.#connection = connection;
     const series = connection.table("enode_reading_series");
     const erased = connection.table("enode_reading_erased");
-    // In the order of a key, so that two of them never wait for each other.
+    // In the order of a key, so that two of them never wait for each other. What was added is matched by the caller:
+    // PostgreSQL would compare all with all.
     this.#resolve = `
       WITH ${open}, given AS MATERIALIZED (
-        SELECT given.*, known.id, gone.user_id IS NOT NULL AS is_erased
-        FROM unnest($3::text[], $4::text[], $5::text[], $6::text[])
-          WITH ORDINALITY AS given (user_id, device_id, metric, kind, nth)
-        LEFT JOIN ${series} AS known ON known.namespace = $1 AND known.device_id = given.device_id
-          AND known.user_id = given.user_id AND known.metric = given.metric
-        LEFT JOIN ${erased} AS gone ON gone.namespace = $1 AND gone.user_id = given.user_id
+        SELECT given.*, (
+          SELECT id FROM ${series} WHERE namespace = $1 AND device_id = given.device_id
+            AND user_id = given.user_id AND metric = given.metric
+        ) AS id, EXISTS (
+          SELECT FROM ${erased} WHERE namespace = $1 AND user_id = given.user_id
+        ) AS is_erased
+        FROM open CROSS JOIN unnest($3::text[], $4::text[], $5::text[], $6::text[])
+          AS given (user_id, device_id, metric, kind)
       ), added AS (
         INSERT INTO ${series} (namespace, user_id, device_id, metric, kind)
-        SELECT $1, user_id, device_id, metric, kind FROM given
-        WHERE id IS NULL AND NOT is_erased AND EXISTS (SELECT FROM open)
+        SELECT $1, user_id, device_id, metric, kind FROM given WHERE id IS NULL AND NOT is_erased
         ORDER BY device_id COLLATE "C", user_id COLLATE "C", metric COLLATE "C"
         ON CONFLICT DO NOTHING RETURNING id, user_id, device_id, metric
       )
-      SELECT given.nth, coalesce(given.id, added.id) AS id, is_erased
-      FROM given JOIN open ON true LEFT JOIN added USING (device_id, user_id, metric)`;
+      SELECT user_id, device_id, metric, id, is_erased FROM given WHERE id IS NOT NULL OR is_erased
+      UNION ALL SELECT user_id, device_id, metric, id, false FROM added`;
   }
 
   /**
@@ -52,29 +55,30 @@ export class SeriesIds {
     wanted: ReadonlyMap<string, NamedSeries>,
   ): Promise<ReadonlyMap<string, string> | undefined> {
     const ids = new Map<string, string>();
-    const unknown: [key: string, series: NamedSeries][] = [];
+    const unknown: NamedSeries[] = [];
     for (const [key, series] of wanted) {
       const known = this.#known.get(`${namespace}\0${key}`);
       if (known) ids.set(key, known.id);
-      else unknown.push([key, series]);
+      else unknown.push(series);
     }
     if (unknown.length === 0) return ids;
     const rows = await this.#connection.rows(this.#resolve, [
       namespace,
       version,
-      unknown.map(([, { userId }]) => userId),
-      unknown.map(([, { deviceId }]) => deviceId),
-      unknown.map(([, { metric }]) => metric),
-      unknown.map(([, { kind }]) => kind),
+      unknown.map(({ userId }) => userId),
+      unknown.map(({ deviceId }) => deviceId),
+      unknown.map(({ metric }) => metric),
+      unknown.map(({ kind }) => kind),
     ]);
-    if (rows.length === 0) return undefined;
+    if (rows.length < unknown.length) return undefined;
     for (const row of rows) {
-      const [key, series] = unknown[Number(row["nth"]) - 1] ?? [];
-      if (row["is_erased"] === true || key === undefined || series === undefined) continue;
-      if (row["id"] === null) return undefined;
+      if (row["is_erased"] === true) continue;
+      const userId = String(row["user_id"]);
+      const [deviceId, metric] = [String(row["device_id"]), String(row["metric"])];
+      const key = seriesKey({ userId, deviceId, metric });
       const id = String(row["id"]);
       ids.set(key, id);
-      this.#remember(`${namespace}\0${key}`, series.userId, id);
+      this.#remember(`${namespace}\0${key}`, userId, id);
     }
     return ids;
   }
