@@ -88,6 +88,8 @@ const patterns = [
  * ```
  */
 export class Mirror {
+  /** Whose devices it has: `<environment>:<clientId>`, as `enode.namespace` has it. */
+  readonly namespace: string;
   /** The devices and HEM systems of the copy. */
   readonly devices: MirroredDevices;
   /** The actions of the copy. */
@@ -144,6 +146,7 @@ export class Mirror {
     this.#context = { enode, store: guarded, writer, views, bookmarks, clock, onError: report };
     this.#applier = new EventApplier(namespace, writer, users, clock, teller, report);
     this.#teller = teller;
+    this.namespace = namespace;
     this.devices = new MirroredDevices(guarded, views, listeners);
     this.actions = new MirroredActions(guarded, views);
     this.users = new MirroredUsers(guarded, views);

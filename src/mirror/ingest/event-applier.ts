@@ -1,8 +1,8 @@
 import { WebhookVerificationError } from "../../errors/index.ts";
+import { readingBefore } from "../../shared/believable-reading.ts";
 import { mapLimit } from "../../shared/map-limit.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import type { EnodeClock } from "../model/enode-clock.ts";
-import { readingBefore } from "../model/observation.ts";
 import type { TransitionTeller } from "../transitions/transition-teller.ts";
 import { type EventEffect, effectOf } from "./event-effects.ts";
 import type { RecordWriter } from "./record-writer.ts";

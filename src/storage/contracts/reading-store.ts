@@ -150,7 +150,8 @@ export const dayLength = 86_400_000;
 
 /**
  * Whether a reading takes the place of another one of the same series and time: if Enode told of it later; if at the
- * same time, a known value before null, a text before a number, and the greater of two, compared as in JavaScript.
+ * same time, a known value before null, a text before a number, the greater of two numbers, and of two texts the one
+ * that comes later by code point, which is also the order of their bytes in UTF-8.
  *
  * @example
  * ```ts
@@ -169,6 +170,18 @@ export function replacesReading(
   if (next.observedAt !== known.observedAt) return next.observedAt > known.observedAt;
   if (next.value === null || known.value === null)
     return known.value === null && next.value !== null;
+  if (typeof next.value === "string" && typeof known.value === "string")
+    return isLaterText(next.value, known.value);
   if (typeof next.value !== typeof known.value) return typeof next.value === "string";
   return next.value > known.value;
+}
+
+/** By code point: JavaScript compares by UTF-16, in which 😀 comes before ﬀ, and databases do not. */
+function isLaterText(text: string, other: string): boolean {
+  for (let at = 0; ; at++) {
+    const point = text.codePointAt(at) ?? -1;
+    const ofOther = other.codePointAt(at) ?? -1;
+    if (point !== ofOther) return point > ofOther;
+    if (point === -1) return false;
+  }
 }
