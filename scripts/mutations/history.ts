@@ -48,7 +48,8 @@ export const historyRules: readonly Rule[] = [
     rule: "null is a gap",
     file: "src/history/rollup/pieces.ts",
     find: "if (value === null) continue;",
-    replace: "if (value === null) { pieces.push({ from: at, to: at + maxAge, value: 0 }); continue; }",
+    replace:
+      "if (value === null) { pieces.push({ from: at, to: at + maxAge, value: 0 }); continue; }",
     tests: ["test/history/read/series.test.ts"],
   },
   {

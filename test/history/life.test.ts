@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it, vi } from "vitest";
 import type { DeviceKind } from "../../generated/kinds.ts";
 import type { WebhookEvent } from "../../generated/types.ts";
-import { type HistorySession, History, type HistoryOptions } from "../../src/history/index.ts";
+import { History, type HistoryOptions, type HistorySession } from "../../src/history/index.ts";
 import type { ReadListener } from "../../src/mirror/index.ts";
 import { memoryStorage } from "../../src/storage/index.ts";
 import { long } from "../support/long.ts";
