@@ -141,7 +141,7 @@ it("gives the energy and the sessions of a simulated household, whatever becomes
   console.log(
     `The household and its deliveries had the seed ${seed}; set ENODE_TEST_SEED for another one.`,
   );
-}, 600_000);
+}, 1_800_000);
 
 async function expectEnergy(history: History, life: Life, kind: DeviceKind): Promise<void> {
   const { from, to, deviceIds } = life;
