@@ -231,6 +231,7 @@ function spied(touched: string[]): Storage & { deviceStore: DeviceStore } {
     deviceStore: spy("deviceStore", storage.deviceStore),
     eventStore: spy("eventStore", storage.eventStore),
     activityLog: spy("activityLog", storage.activityLog),
+    readingStore: spy("readingStore", storage.readingStore),
   };
 }
 

@@ -48,7 +48,7 @@ export interface MemoryStorage extends Storage {
   readonly eventStore: EventStore;
   /** Forgets the oldest entries beyond 100,000. */
   readonly activityLog: ActivityLog;
-  /** Refuses more than 1,000,000 readings. */
+  /** Refuses more than 500,000 readings. */
   readonly readingStore: ReadingStore;
 }
 

@@ -17,7 +17,7 @@ import {
 } from "../shared/readings.ts";
 
 /** Readings that are kept; another one is refused. */
-const maxReadings = 1_000_000;
+const maxReadings = 500_000;
 
 interface Point extends ReadingPoint {
   readonly observedAt: number;

@@ -3,7 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Reading } from "../../../src/storage/contracts/index.ts";
 import { dayLength } from "../../../src/storage/contracts/reading-store.ts";
+import { SqliteConnection } from "../../../src/storage/sqlite/connection.ts";
 import type { SqliteStorage } from "../../../src/storage/sqlite/index.ts";
+import { sqliteReadingStore } from "../../../src/storage/sqlite/reading-store.ts";
 import { SqliteFiles, withDatabase } from "../support/sqlite-files.ts";
 
 const files = new SqliteFiles();
@@ -62,6 +64,48 @@ async function countsDuring(table: string, work: Promise<unknown>): Promise<Set<
   return counts;
 }
 
+describe("statements about readings in an SQLite file", () => {
+  it.each([false, true])(
+    "look for what they need by an index (analyzed: %s)",
+    async (isAnalyzed) => {
+      await fill(50, [0, 1]);
+      // Reading all of one or two rows is quicker than looking for one.
+      const metrics = ["range", "power", "state", "odometer", "temperature"];
+      await storage.readingStore.append(
+        ns,
+        metrics.map((metric) => readingOf(1, { metric })),
+      );
+      await storage.readingStore.rollUp(ns, 2 * dayLength);
+      const { prepare } = DatabaseSync.prototype;
+      const statements: string[] = [];
+      vi.spyOn(DatabaseSync.prototype, "prepare").mockImplementation(function (
+        this: DatabaseSync,
+        sql,
+      ) {
+        if (sql.includes("enode_reading")) statements.push(sql);
+        return prepare.call(this, sql);
+      });
+      files.open(path);
+      vi.restoreAllMocks();
+
+      const scans = withDatabase(path, (database) => {
+        if (isAnalyzed) database.exec("ANALYZE");
+        return statements.flatMap((sql) =>
+          database
+            .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+            .all()
+            .map(({ detail }) => String(detail))
+            // The series that a query has found itself.
+            .filter((step) => /^SCAN (?!series$)|TEMP B-TREE/.test(step)),
+        );
+      });
+
+      expect(statements.length).toBeGreaterThan(25);
+      expect(scans).toEqual([]);
+    },
+  );
+});
+
 describe("what an SQLite file knows of devices", () => {
   it("is forgotten when another process erases their user", async () => {
     const other = files.open(path);
@@ -104,15 +148,37 @@ describe("what an SQLite file knows of devices", () => {
   });
 
   it("does not grow without end", async () => {
-    const count = 10_001;
-    await fill(count, [0]);
-    await fill(3, [1]);
-    expect(countOf("enode_reading_devices")).toBe(count);
-    expect(countOf("enode_readings")).toBe(count + 3);
+    const connection = new SqliteConnection(path);
+    const store = sqliteReadingStore(connection, 3);
+    const devices = ["a", "b", "c", "d", "e", "a", "b", "e"];
+    for (const [at, deviceId] of devices.entries()) {
+      await store.append(ns, [readingOf(at, { deviceId })]);
+    }
+    connection.close();
+    expect(countOf("enode_reading_devices")).toBe(5);
+    expect(countOf("enode_readings")).toBe(devices.length);
   });
 });
 
 describe("readings in an SQLite file", () => {
+  it("that are told of again, with the same value, leave their day as it is", async () => {
+    const { readingStore } = storage;
+    await readingStore.append(ns, [readingOf(5), readingOf(6, { value: null })]);
+    await readingStore.rollUp(ns, dayLength);
+    const known = await readingStore.staleDays(ns, 9);
+
+    await readingStore.append(ns, [
+      readingOf(5, { observedAt: 99 }),
+      readingOf(6, { observedAt: 99, value: null }),
+    ]);
+    expect(await readingStore.staleDays(ns, 9)).toEqual(known);
+
+    await readingStore.append(ns, [readingOf(5, { observedAt: 50, value: 1 })]);
+    expect(await readingStore.staleDays(ns, 9)).toEqual(known);
+    await readingStore.append(ns, [readingOf(5, { observedAt: 100, value: 1 })]);
+    expect(await readingStore.staleDays(ns, 9)).not.toEqual(known);
+  });
+
   it("take less than half of what a table of their IDs would take", async () => {
     const devices = Array.from({ length: 100 }, () => crypto.randomUUID());
     const readings = Array.from({ length: 10_000 }, (_, n) =>
