@@ -3,10 +3,12 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Enode } from "enode-sdk";
+import { History } from "enode-sdk/history";
 import { Mirror } from "enode-sdk/mirror";
 import { nodeHandler, WebhookReceiver } from "enode-sdk/webhooks";
 import express from "express";
 import { Cars } from "./cars.ts";
+import { ChargingHistory } from "./charging-history.ts";
 import { Commands } from "./commands.ts";
 import { openDatabase } from "./database.ts";
 import { Live } from "./live.ts";
@@ -55,6 +57,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     namespace,
   });
   mirror.attach(receiver);
+  const readings = new History({ enode, store: storage.readingStore, now: () => now().getTime() });
+  readings.attach(receiver);
+  readings.attach(mirror);
 
   const live = new Live(report);
   const cars = new Cars(enode, mirror);
@@ -71,7 +76,10 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       cars.userId({ id: hostUserId }).then((userId) => live.changed(userId ?? null), report);
     },
   });
-  const views = new Views({ cars, commands, smartCharging, notifications, now });
+  const history = new ChargingHistory(enode, readings, now);
+  const views = new Views({ cars, history, commands, smartCharging, notifications, now });
+
+  const silence = notifications.attach(mirror);
 
   // After the mirror, which has the event by then.
   mirror.devices.watch(({ device }) => live.changed(device.userId));
@@ -102,6 +110,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   });
 
   receiver.start();
+  readings.start();
   await enode.webhooks.ensure({
     url: options.webhookUrl ?? `${url}/webhooks/enode`,
     secret: webhookSecret,
@@ -116,7 +125,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       server.close();
       live.close();
       commands.close();
+      silence();
       await receiver.stop();
+      await readings.stop();
       server.closeAllConnections();
       await closed;
       await closeDatabase();

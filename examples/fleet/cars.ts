@@ -68,14 +68,24 @@ type MirroredCar = Extract<
 
 function carOf(device: MirroredCar): Car {
   const { id, vendor, observedAt } = device;
-  const { brand, model, displayName } = device.data.information ?? {};
-  const words = [brand, model].filter(Boolean).join(" ");
+  const { information } = device.data;
   return {
     id,
     vendor,
-    name: displayName ?? (words || "A new car"),
-    model: words,
+    name: nameOf(information),
+    model: modelOf(information),
     vehicle: device.partial ? undefined : device.data,
     observedAt,
   };
+}
+
+type Information = Partial<Vehicle["information"]> | null | undefined;
+
+/** What its owner calls a car. */
+export function nameOf(information: Information): string {
+  return information?.displayName ?? (modelOf(information) || "A new car");
+}
+
+function modelOf(information: Information): string {
+  return [information?.brand, information?.model].filter(Boolean).join(" ");
 }

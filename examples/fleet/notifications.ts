@@ -1,7 +1,9 @@
 // What users are told, and when: once for each thing that happened, whatever is delivered twice.
-import type { Cars } from "./cars.ts";
+import type { Mirror, Transition } from "enode-sdk/mirror";
+import { type Cars, nameOf } from "./cars.ts";
 import type { Command } from "./commands.ts";
 import type { Notification, NotificationStore } from "./notification-store.ts";
+import { brandName } from "./pages/text.ts";
 import type { AppUser } from "./users.ts";
 
 /** Tells users what happened. */
@@ -22,6 +24,47 @@ export class Notifications {
     this.#cars = parts.cars;
     this.#namespace = parts.namespace;
     this.#onAdded = parts.onAdded;
+  }
+
+  /**
+   * Tells of what the mirror sees happen. The handlers are part of the handling of an event: when the database is away,
+   * the event comes again, and with it the notification.
+   *
+   * @returns The function that ends it.
+   */
+  attach(mirror: Mirror): () => void {
+    const detach = [
+      mirror.onTransition("vehicle:charging-completed", (transition) => {
+        const { chargeState, information } = transition.device.data;
+        const level = chargeState.batteryLevel === null ? "" : `, at ${chargeState.batteryLevel} %`;
+        return this.#tell(transition, "good", `${nameOf(information)} is charged${level}.`);
+      }),
+      mirror.onTransition("credentials:invalid", (transition) => {
+        const brand = brandName(transition.vendor);
+        return this.#tell(transition, "bad", `Sign in to ${brand} again: your cars cannot be reached.`);
+      }),
+      mirror.onTransition(
+        "device:unreachable",
+        (transition) => {
+          if (transition.device.kind !== "vehicle") return;
+          const name = nameOf(transition.device.data.information);
+          return this.#tell(transition, "bad", `${name} is out of reach.`);
+        },
+        // Cars lose their connection in many a garage, and find it again.
+        { settle: "10m" },
+      ),
+      mirror.onTransition(
+        "vehicle:level-crossed",
+        (transition) => {
+          const name = nameOf(transition.device.data.information);
+          return this.#tell(transition, "bad", `${name} is down to ${transition.level} %.`);
+        },
+        { below: 20 },
+      ),
+    ];
+    return () => {
+      for (const each of detach) each();
+    };
   }
 
   /** A command of a user has ended; that it has worked is seen on the page. */
@@ -57,6 +100,14 @@ export class Notifications {
       lastId: latest[0]?.id ?? id ?? 0,
       messages: messages.map(({ tone, text, link }) => ({ tone, text, link })),
     };
+  }
+
+  async #tell(transition: Transition, tone: Notification["tone"], text: string): Promise<void> {
+    const { id, userId, since } = transition;
+    if (userId === null) return;
+    const link = "device" in transition ? `/cars/${transition.device?.id}` : "/";
+    // A handler that is called again for the same transition gets the same ID.
+    await this.#add({ key: id, userId, at: since, tone, text, link });
   }
 
   async #add(

@@ -66,8 +66,8 @@ export class SmartCharging {
   async enable(user: AppUser, vehicle: Vehicle, settings: SmartChargingSettings): Promise<void> {
     const { vehicles, locations } = this.#enode.user({ hostUserId: user.id });
     const locationId = vehicle.location.id ?? (await this.#createHome(user, vehicle));
-    // The ID of a tariff is the app's to choose, for all of its users. This one is of the place.
-    const tariffId = `fleet-${locationId}`;
+    // IDs of tariffs are the app's to choose, for all of its users. This one is of the place, and so has its ID.
+    const tariffId = locationId;
     await this.#enode.tariffs.set(tariffId, [
       { name: "NIGHT", cost: settings.nightPrice },
       { name: "DAY", cost: settings.dayPrice },

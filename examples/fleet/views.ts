@@ -1,10 +1,11 @@
 // Which page a path is. The server calls it for a request, and again and again for a page that is live.
 import type { Cars } from "./cars.ts";
+import type { ChargingHistory } from "./charging-history.ts";
 import type { Commands } from "./commands.ts";
 import type { Notifications } from "./notifications.ts";
 import { carPage } from "./pages/car.ts";
 import { fleetPage } from "./pages/fleet.ts";
-import { html } from "./pages/html.ts";
+import { historyView } from "./pages/history.ts";
 import type { Page } from "./pages/layout.ts";
 import { notificationsPage } from "./pages/notifications.ts";
 import type { SmartCharging } from "./smart-charging.ts";
@@ -15,6 +16,7 @@ export class Views {
   readonly #cars: Cars;
   readonly #commands: Commands;
   readonly #smartCharging: SmartCharging;
+  readonly #history: ChargingHistory;
   readonly #notifications: Notifications;
   readonly #now: () => Date;
 
@@ -22,12 +24,14 @@ export class Views {
     cars: Cars;
     commands: Commands;
     smartCharging: SmartCharging;
+    history: ChargingHistory;
     notifications: Notifications;
     now: () => Date;
   }) {
     this.#cars = parts.cars;
     this.#commands = parts.commands;
     this.#smartCharging = parts.smartCharging;
+    this.#history = parts.history;
     this.#notifications = parts.notifications;
     this.#now = parts.now;
   }
@@ -54,17 +58,19 @@ export class Views {
   async #car(user: AppUser, id: string): Promise<Page | undefined> {
     const car = await this.#cars.get(user, id);
     if (car === undefined) return undefined;
-    const [smart, signedOut] = await Promise.all([
+    const [smart, history, signedOut] = await Promise.all([
       car.vehicle && this.#smartCharging.status(user, car.vehicle),
+      car.vehicle && this.#history.read(user, car),
       this.#cars.signedOut(user),
     ]);
+    const now = this.#now();
     return carPage({
       car,
       command: this.#commands.latest(id),
       smart,
       isSignedOut: signedOut.includes(car.vendor ?? ""),
-      history: html``,
-      now: this.#now(),
+      history: history && historyView(history, now, user.timeZone),
+      now,
       timeZone: user.timeZone,
     });
   }

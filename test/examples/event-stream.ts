@@ -10,7 +10,10 @@ export class EventStream {
   #lastId = "";
   #notify: () => void = () => undefined;
 
+  readonly #stop: AbortController;
+
   private constructor(response: Response, stop: AbortController) {
+    this.#stop = stop;
     onTestFinished(() => stop.abort());
     this.ended = this.#read(response).catch(() => undefined);
   }
@@ -29,6 +32,11 @@ export class EventStream {
   /** What a browser sends when it connects again. */
   get lastId(): string {
     return this.#lastId;
+  }
+
+  /** Loses the connection. */
+  close(): void {
+    this.#stop.abort();
   }
 
   /** Resolves once the page is as expected. */

@@ -14,8 +14,8 @@ export interface CarView {
   readonly command: Command | undefined;
   readonly smart: SmartChargingStatus | undefined;
   readonly isSignedOut: boolean;
-  /** Chart and sessions. */
-  readonly history: Html;
+  /** Chart and sessions; undefined for a car that was just discovered. */
+  readonly history: Html | undefined;
   readonly now: Date;
   readonly timeZone: string;
 }
