@@ -8,6 +8,8 @@ import type { AppUser } from "./users.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** A chart shows at least so much, in ms. */
+const SHORTEST = 3 * HOUR;
 /** So long a tariff is used without reading it again, in ms. */
 const LIFETIME = 60_000;
 
@@ -47,9 +49,11 @@ export class ChargingHistory {
         ...(tariff && { tariff, timeZone }),
       }),
     ]);
+    const known = level.points.find(({ mean }) => mean !== null)?.from ?? from;
     return {
       chart: {
-        from,
+        // A car that is new is not shown after a day of nothing.
+        from: new Date(Math.min(known.getTime(), to.getTime() - SHORTEST)),
         to,
         level: level.points.map((each) => ({ ...each, value: numberOf(each.last) })),
         power: power.points.map((each) => ({ ...each, value: each.mean })),

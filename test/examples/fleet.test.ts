@@ -73,7 +73,7 @@ function aWholeVisit(): void {
     await call("anna", `/cars/${id}/charging`, { do: "start" });
     const { text } = await call("anna", `/cars/${id}`);
     expect(text).toContain('class="bad">Start charging');
-    expect(text).toMatch(/Battery level from 30 % to \d+ %. Charging with up to 11 kW/);
+    expect(text).toMatch(/Battery level from 3\d % to \d+ %\. Charging with up to 11 kW\./);
     expect(text).toMatch(/goes on<\/td><td>[\d.]+ kWh<\/td><td>30 % to/);
 
     sandbox.clock.advance("8h");

@@ -55,15 +55,18 @@ ${rows.map((share) => {
 <text x="${x(at)}" y="${HEIGHT - 10}" text-anchor="middle">${text}</text>
 `,
 )}${knownRuns(power).map((run) => {
-    const line = run
-      .map(({ from: begin, to: end, value }) => `V ${y(value, most)} H ${x(end)}`.replace("V", `${x(begin)} V`))
-      .map((text) => text.slice(text.indexOf("V")));
-    const start = `M ${x(run[0].from)} ${BOTTOM}`;
-    return html`<path class="area of-power" d="${start} ${line.join(" ")} V ${BOTTOM} Z"/><path class="line of-power" d="M ${x(run[0].from)} ${y(run[0].value, most)} ${line.join(" ")}"/>
+    // A step lasts until the next one; equal ones are one.
+    const steps = run.map(({ to: end, value }) => `V ${y(value, most)} H ${x(end)}`);
+    const kept = steps.filter((_, at) => run[at]?.value !== run[at + 1]?.value);
+    const [begin, first] = [x(run[0].from), y(run[0].value, most)];
+    return html`<path class="area of-power" d="M ${begin} ${BOTTOM} ${kept.join(" ")} V ${BOTTOM} Z"/><path class="line of-power" d="M ${begin} ${first} ${kept.join(" ")}"/>
 `;
   })}${knownRuns(level).map((run) => {
-    const last = run.at(-1) ?? run[0];
-    const points = [...run.map((part) => `${x(part.from)} ${y(part.value, 100)}`), `${x(last.to)} ${y(last.value, 100)}`];
+    const [first] = run;
+    const points = [
+      `${x(first.from)} ${y(first.value, 100)}`,
+      ...run.map((part) => `${x(part.to)} ${y(part.value, 100)}`),
+    ];
     return html`<path class="line of-level" d="M ${points.join(" L ")}"/>
 `;
   })}</svg>

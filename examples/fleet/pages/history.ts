@@ -7,7 +7,7 @@ import { amount, clock, UNKNOWN } from "./text.ts";
 
 /** The past of a car. */
 export function historyView({ chart, sessions }: CarHistory, now: Date, timeZone: string): Html {
-  return html`<section class="card" aria-labelledby="day"><h2 id="day">The last 24 hours</h2>
+  return html`<section class="card" aria-labelledby="day"><h2 id="day">Battery and power</h2>
 ${chartView(chart)}
 </section>
 <section class="card" aria-labelledby="sessions"><h2 id="sessions">Charging sessions</h2>
