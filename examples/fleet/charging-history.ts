@@ -1,7 +1,7 @@
 // What a car did in the last day, and its charging sessions of the last week, from the app's own history.
 import type { Enode, Tariff } from "enode-sdk";
-import type { ChargingSession, History, SessionTariff } from "enode-sdk/history";
 import { isNotFoundError } from "enode-sdk";
+import type { ChargingSession, History, SessionTariff } from "enode-sdk/history";
 import type { Car } from "./cars.ts";
 import type { ChartData } from "./pages/chart.ts";
 import type { AppUser } from "./users.ts";
@@ -25,7 +25,10 @@ export class ChargingHistory {
   readonly #enode: Enode;
   readonly #history: History;
   readonly #now: () => Date;
-  readonly #tariffs = new Map<string, { readonly until: number; readonly tariff: SessionTariff | undefined }>();
+  readonly #tariffs = new Map<
+    string,
+    { readonly until: number; readonly tariff: SessionTariff | undefined }
+  >();
 
   constructor(enode: Enode, history: History, now: () => Date) {
     this.#enode = enode;
@@ -39,9 +42,10 @@ export class ChargingHistory {
     const from = new Date(to.getTime() - DAY);
     const tariff = await this.#tariffAt(vehicle?.location.id ?? null);
     const span = { deviceId, from, to, every: "5m" } as const;
-    const [level, power, sessions] = await Promise.all([
+    const [level, power, charging, sessions] = await Promise.all([
       this.#history.series({ ...span, metric: "chargeState.batteryLevel" }),
       this.#history.series({ ...span, metric: "chargeState.chargeRate" }),
+      this.#history.series({ ...span, metric: "chargeState.isCharging" }),
       this.#history.sessions({
         deviceId,
         from: new Date(to.getTime() - 7 * DAY),
@@ -56,7 +60,12 @@ export class ChargingHistory {
         from: new Date(Math.min(known.getTime(), to.getTime() - SHORTEST)),
         to,
         level: level.points.map((each) => ({ ...each, value: numberOf(each.last) })),
-        power: power.points.map((each) => ({ ...each, value: each.mean })),
+        power: power.points.map((each, at) => {
+          // Cars tell a power only while they charge; of the rest it is known that they do not.
+          const share = charging.points[at]?.mean ?? null;
+          const value = share === 0 ? 0 : each.mean && each.mean * (share ?? 1);
+          return { ...each, value };
+        }),
         cheap: tariff ? cheapHours(tariff, from, to, timeZone) : [],
         timeZone,
       },
@@ -108,7 +117,9 @@ function cheapHours(tariff: SessionTariff, from: Date, to: Date, timeZone: strin
   const parts: { from: Date; to: Date }[] = [];
   const step = HOUR / 4;
   for (let at = Math.floor(from.getTime() / step) * step; at < to.getTime(); at += step) {
-    const words = Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+    const words = Object.fromEntries(
+      format.formatToParts(at).map(({ type, value }) => [type, value]),
+    );
     const weekday = "Mon Tue Wed Thu Fri Sat Sun".split(" ").indexOf(words["weekday"] ?? "");
     const time = `${words["hour"]}:${words["minute"]}`;
     const isCheap = tariff.intervals.some(

@@ -41,7 +41,11 @@ export class Notifications {
       }),
       mirror.onTransition("credentials:invalid", (transition) => {
         const brand = brandName(transition.vendor);
-        return this.#tell(transition, "bad", `Sign in to ${brand} again: your cars cannot be reached.`);
+        return this.#tell(
+          transition,
+          "bad",
+          `Sign in to ${brand} again: your cars cannot be reached.`,
+        );
       }),
       mirror.onTransition(
         "device:unreachable",

@@ -96,6 +96,15 @@ async function afterANight(): Promise<string> {
   return id;
 }
 
+/** The chart with the sessions below it. */
+async function pictureOfCharts(page: Page, folder: string): Promise<void> {
+  const top = await page.locator(".card", { has: page.locator(".chart") }).boundingBox();
+  const end = await page.locator(".card", { has: page.locator("#sessions") }).boundingBox();
+  if (top === null || end === null) throw new Error("There is no chart");
+  const clip = { ...top, height: end.y + end.height - top.y };
+  await page.screenshot({ path: `${folder}/charts.png`, fullPage: true, clip });
+}
+
 withChromium("the fleet app", (chromium) => {
   it("links a car, charges it, draws it, and tells when it is full", async () => {
     const page = await (await chromium.open()).newPage();
@@ -170,7 +179,9 @@ withChromium("the fleet app", (chromium) => {
       "forced-colours": { forcedColors: "active", viewport: { width: 1280, height: 800 } },
     } as const;
     for (const look of Object.keys(looks) as (keyof typeof looks)[]) {
-      const page = await (await chromium.open({ ...looks[look], reducedMotion: "reduce" })).newPage();
+      const page = await (
+        await chromium.open({ ...looks[look], reducedMotion: "reduce" })
+      ).newPage();
       const expectNoComplaint = watchConsole(page);
       for (const [name, path] of [
         ["fleet-app", "/"],
@@ -184,10 +195,7 @@ withChromium("the fleet app", (chromium) => {
         if (pictures !== undefined && look !== "forced-colours") {
           await mkdir(pictures, { recursive: true });
           await page.screenshot({ path: `${pictures}/${name}-${look}.png` });
-          if (name === "fleet-app-car" && look === "light") {
-            const card = page.locator(".card", { has: page.locator(".chart") });
-            await card.screenshot({ path: `${pictures}/charts.png` });
-          }
+          if (name === "fleet-app-car" && look === "light") await pictureOfCharts(page, pictures);
         }
       }
       await page.setViewportSize({ width: 360, height: 740 });

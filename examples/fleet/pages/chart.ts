@@ -55,21 +55,21 @@ ${rows.map((share) => {
 <text x="${x(at)}" y="${HEIGHT - 10}" text-anchor="middle">${text}</text>
 `,
 )}${knownRuns(power).map((run) => {
-    // A step lasts until the next one; equal ones are one.
-    const steps = run.map(({ to: end, value }) => `V ${y(value, most)} H ${x(end)}`);
-    const kept = steps.filter((_, at) => run[at]?.value !== run[at + 1]?.value);
-    const [begin, first] = [x(run[0].from), y(run[0].value, most)];
-    return html`<path class="area of-power" d="M ${begin} ${BOTTOM} ${kept.join(" ")} V ${BOTTOM} Z"/><path class="line of-power" d="M ${begin} ${first} ${kept.join(" ")}"/>
+  // A step lasts until the next one; equal ones are one.
+  const steps = run.map(({ to: end, value }) => `V ${y(value, most)} H ${x(end)}`);
+  const kept = steps.filter((_, at) => run[at]?.value !== run[at + 1]?.value);
+  const [begin, first] = [x(run[0].from), y(run[0].value, most)];
+  return html`<path class="area of-power" d="M ${begin} ${BOTTOM} ${kept.join(" ")} V ${BOTTOM} Z"/><path class="line of-power" d="M ${begin} ${first} ${kept.join(" ")}"/>
 `;
-  })}${knownRuns(level).map((run) => {
-    const [first] = run;
-    const points = [
-      `${x(first.from)} ${y(first.value, 100)}`,
-      ...run.map((part) => `${x(part.to)} ${y(part.value, 100)}`),
-    ];
-    return html`<path class="line of-level" d="M ${points.join(" L ")}"/>
+})}${knownRuns(level).map((run) => {
+  const [first] = run;
+  const points = [
+    `${x(first.from)} ${y(first.value, 100)}`,
+    ...run.map((part) => `${x(part.to)} ${y(part.value, 100)}`),
+  ];
+  return html`<path class="line of-level" d="M ${points.join(" L ")}"/>
 `;
-  })}</svg>
+})}</svg>
 <p class="legend"><span class="of-level">Battery level (%)</span> <span class="of-power">Power (kW)</span>${cheap.length > 0 && html` <span class="of-cheap">Cheap hours</span>`}</p>`;
 }
 
@@ -98,7 +98,9 @@ function knownRuns(parts: readonly Part[]): [Known, ...Known[]][] {
 /** A round value above all powers. */
 function topOf(power: readonly Part[]): number {
   const most = Math.max(4, ...power.map(({ value }) => value ?? 0));
-  return [4, 8, 12, 16, 20, 24, 40, 60, 80, 120, 160, 200, 280, 400].find((top) => top >= most) ?? most;
+  return (
+    [4, 8, 12, 16, 20, 24, 40, 60, 80, 120, 160, 200, 280, 400].find((top) => top >= most) ?? most
+  );
 }
 
 /** Round times, as the clocks of the place show them. */
@@ -109,7 +111,11 @@ function ticksOf({ from, to, timeZone }: ChartData): { at: number; text: string 
   const day = new Intl.DateTimeFormat("en-GB", { timeZone, day: "numeric", month: "short" });
   const ticks: { at: number; text: string }[] = [];
   // Quarters of an hour are round in every time zone.
-  for (let at = Math.ceil(from.getTime() / (HOUR / 4)) * (HOUR / 4); at <= to.getTime(); at += HOUR / 4) {
+  for (
+    let at = Math.ceil(from.getTime() / (HOUR / 4)) * (HOUR / 4);
+    at <= to.getTime();
+    at += HOUR / 4
+  ) {
     const text = format.format(at);
     const [hours, minutes] = text.split(":").map(Number);
     if (minutes !== 0 || ((hours ?? 0) * HOUR) % step !== 0) continue;

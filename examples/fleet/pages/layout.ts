@@ -18,6 +18,8 @@ export interface Frame {
   readonly sandboxUrl: string | undefined;
 }
 
+const STYLES = ["base", "pages", "chart", "toasts"] as const;
+
 /** A whole document. */
 export function document(page: Page, frame: Frame): string {
   const { path, sandboxUrl } = frame;
@@ -28,7 +30,10 @@ export function document(page: Page, frame: Frame): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${page.title} · Fleet</title>
 <link rel="icon" href="/favicon.svg">
-<link rel="stylesheet" href="/fleet.css">
+${STYLES.map(
+  (name) => html`<link rel="stylesheet" href="/${name}.css">
+`,
+)}
 <script src="/fleet.js" defer></script>
 </head>
 <body>

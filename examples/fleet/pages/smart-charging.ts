@@ -53,6 +53,7 @@ function planView(
   timeZone: string,
 ): Html {
   const { deadline, minimumChargeLimit } = vehicle.smartChargingPolicy;
+  const isPlanned = status?.state.startsWith("PLAN:EXECUTING") === true;
   const isOverridden = status?.smartOverride != null && status.smartOverride.endedAt === null;
   return html`<p id="plan-state"><strong>${stateText(status)}</strong></p>
 ${
@@ -65,12 +66,15 @@ ${
 ${status?.plan && planFacts(status.plan, now, timeZone)}
 <dl class="facts"><div><dt>Full by</dt><dd>${deadline}</dd></div><div><dt>At once up to</dt><dd>${amount(minimumChargeLimit, "%")}</dd></div></dl>
 <div class="actions">
-<form method="post" action="/cars/${vehicle.id}/override">${
+${
+  isPlanned &&
+  html`<form method="post" action="/cars/${vehicle.id}/override">${
     isOverridden
       ? html`<button id="override" name="do" value="end">Back to the plan</button>`
       : html`<button id="override" name="do" value="begin">Charge now</button>`
   }</form>
-<form method="post" action="/cars/${vehicle.id}/smart-charging/off"><button id="smart-off">Disable</button></form>
+`
+}<form method="post" action="/cars/${vehicle.id}/smart-charging/off"><button id="smart-off">Disable</button></form>
 </div>`;
 }
 
@@ -94,7 +98,7 @@ const STATES: Readonly<Record<string, string>> = {
   "PLAN:EXECUTING:STARTED": "Charges in the cheap hours",
   "PLAN:EXECUTING:CHARGE_INTERRUPTED": "The charge was interrupted",
   "PLAN:EXECUTING:OVERRIDDEN": "Charges now, against the plan",
-  "PLAN:ENDED:FINISHED": "Done",
+  "PLAN:ENDED:FINISHED": "Done: the battery is full",
   "PLAN:ENDED:UNPLUGGED": "Ended: unplugged",
   "PLAN:ENDED:FAILED": "The plan has failed",
   "PLAN:ENDED:DISABLED": "Off",
@@ -110,8 +114,8 @@ function planFacts(plan: SmartChargingPlan, now: Date, timeZone: string): Html {
   const { nonSmartCost, smartCost, currency } = plan;
   const saved = smartCost === null ? null : nonSmartCost - smartCost;
   return html`<dl class="facts" id="plan">
-<div><dt>Charges from</dt><dd>${plan.startAt === null ? "not known yet" : clock(plan.startAt, now, timeZone)}</dd></div>
-<div><dt>Done about</dt><dd>${clock(plan.estimatedFinishAt, now, timeZone)}</dd></div>
+<div><dt>${plan.endedAt === null ? "Charges from" : "Charged from"}</dt><dd>${plan.startAt === null ? "not known yet" : clock(plan.startAt, now, timeZone)}</dd></div>
+<div><dt>${plan.endedAt === null ? "Done about" : "Until"}</dt><dd>${clock(plan.endedAt ?? plan.estimatedFinishAt, now, timeZone)}</dd></div>
 <div><dt>Costs</dt><dd>${money(smartCost, currency)}</dd></div>
 <div><dt>Saves</dt><dd>${money(saved, currency)}</dd></div>
 </dl>`;
