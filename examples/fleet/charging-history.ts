@@ -41,11 +41,12 @@ export class ChargingHistory {
     const to = this.#now();
     const from = new Date(to.getTime() - DAY);
     const tariff = await this.#tariffAt(vehicle?.location.id ?? null);
-    const span = { deviceId, from, to, every: "5m" } as const;
+    const span = { deviceId, from, to };
     const [level, power, charging, sessions] = await Promise.all([
-      this.#history.series({ ...span, metric: "chargeState.batteryLevel" }),
-      this.#history.series({ ...span, metric: "chargeState.chargeRate" }),
-      this.#history.series({ ...span, metric: "chargeState.isCharging" }),
+      this.#history.series({ ...span, every: "5m", metric: "chargeState.batteryLevel" }),
+      // Power comes and goes in an instant.
+      this.#history.series({ ...span, every: "1m", metric: "chargeState.chargeRate" }),
+      this.#history.series({ ...span, every: "1m", metric: "chargeState.isCharging" }),
       this.#history.sessions({
         deviceId,
         from: new Date(to.getTime() - 7 * DAY),

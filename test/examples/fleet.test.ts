@@ -129,7 +129,7 @@ describe("the fleet app with SQLite", () => {
     const stream = await EventStream.open(`${fleet.url}/events?path=/cars/${id}`, "anna");
     await stream.until(() => stream.lastId !== "");
     stream.close();
-    sandbox.invalidateCredentials(sandbox.devices.get(id).userId ?? "", "TESLA");
+    sandbox.invalidateCredentials(sandbox.devices.get(id)?.userId ?? "", "TESLA");
     await eventually(async () =>
       expect((await call("anna", "/")).text).toContain("Sign in to Tesla again"),
     );
