@@ -126,6 +126,8 @@ withChromium("the fleet app", (chromium) => {
     const line = page.locator(".chart path.line.of-level");
     await expect.poll(() => line.count()).toBe(1);
     const before = (await line.getAttribute("d")) ?? "";
+    // The car confirms the command, and then tells its new state.
+    await untilShown(page, "#stop:enabled");
     await page.locator("#stop").focus();
     sandbox.clock.advance("1h");
     await sandbox.deliver();
