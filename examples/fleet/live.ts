@@ -36,8 +36,9 @@ export class Live {
     response.set({ "content-type": "text/event-stream", "x-accel-buffering": "no" });
     // How long browsers wait before they connect again, in ms.
     response.write("retry: 2000\n\n");
-    const last = Number(request.get("last-event-id") ?? Number.NaN);
-    const lastId = Number.isSafeInteger(last) ? last : undefined;
+    // The header comes from a browser that has lost its connection, the query from a page that has opened a new one.
+    const last = request.get("last-event-id") ?? request.query["after"];
+    const lastId = typeof last === "string" && /^\d{1,15}$/.test(last) ? Number(last) : undefined;
     const stream = new Stream(response, source, lastId, this.#onError);
     this.#streams.add(stream);
     response.on("close", () => {
@@ -106,7 +107,7 @@ class Stream {
       try {
         await this.#send();
       } catch (error) {
-        this.#onError(error);
+        if (!this.#isClosed) this.#onError(error);
       }
       await new Promise((resolve) => setTimeout(resolve, GATHER));
     }

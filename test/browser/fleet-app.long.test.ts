@@ -172,6 +172,34 @@ withChromium("the fleet app", (chromium) => {
     await live(page);
   });
 
+  it("has no connection while nobody sees it, and then tells what was missed", async () => {
+    const page = await (await chromium.open()).newPage();
+    await page.goto(fleet.url);
+    await page.getByRole("button", { name: "Link a car" }).click();
+    await page.getByRole("link", { name: "Tesla" }).click();
+    await page.getByRole("button", { name: "Agree and continue" }).click();
+    await page.getByRole("button", { name: "fine@example.com" }).click();
+    await live(page);
+    await untilShown(page, "td:has-text('Plugged in')");
+    const show = (state: "hidden" | "visible") =>
+      page.evaluate(`
+        Object.defineProperty(document, "visibilityState", { value: "${state}", configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      `);
+    await show("hidden");
+    await page.getByText("Paused").waitFor();
+    const [car] = sandbox.devices.list();
+    sandbox.invalidateCredentials(car?.userId ?? "", "TESLA");
+    await sandbox.deliver();
+    await expect
+      .poll(async () => (await fetch(`${fleet.url}/notifications`)).text(), { timeout: 30_000 })
+      .toContain("Sign in to Tesla again");
+    expect(await page.locator(".alert").count()).toBe(0);
+    await show("visible");
+    await page.locator(".alert").waitFor();
+    expect(await page.locator(".toast").count()).toBe(1);
+  });
+
   it("shows a night well: light, dark, on a phone, in forced colours", async () => {
     const id = await afterANight();
     const looks = {

@@ -146,6 +146,20 @@ describe("the fleet app with SQLite", () => {
     expect((await call("anna", "/link", { vendor: "TESLA" })).status).toBe(200);
   });
 
+  it("tells when a car does not obey", async () => {
+    const id = await link("anna", "Bluebird");
+    sandbox.faults.nextAction({ type: "NO_RESPONSE" });
+    await call("anna", `/cars/${id}/charging`, { do: "start" });
+    await eventually(async () =>
+      expect((await call("anna", "/notifications")).text).toContain(
+        "Bluebird did not start to charge.",
+      ),
+    );
+    expect((await call("anna", `/cars/${id}`)).text).toMatch(
+      /class="bad">Start charging \(.*\): \w/,
+    );
+  });
+
   it("says what is not possible", async () => {
     const id = await link("anna", "Bluebird");
     const refused = await call("anna", `/cars/${id}/smart-charging`, {

@@ -3,19 +3,41 @@
 const main = document.querySelector("#main");
 const connection = document.querySelector("#connection");
 
-const events = new EventSource(`/events?path=${encodeURIComponent(main.dataset.live)}`);
-events.addEventListener("open", () => report("live", "Live"));
-// The browser connects again by itself.
-events.addEventListener("error", () => report("waiting", "Connecting again…"));
-events.addEventListener("page", ({ data }) => {
-  const fresh = document.createElement("template");
-  fresh.innerHTML = JSON.parse(data).html;
-  morphChildren(main, fresh.content);
+let events;
+/** ID of the last message that was shown here. */
+let lastId = "";
+
+function connect() {
+  const query = new URLSearchParams({ path: main.dataset.live, after: lastId });
+  events = new EventSource(`/events?${query}`);
+  events.addEventListener("open", () => report("live", "Live"));
+  // The browser connects again by itself, and sends the last ID.
+  events.addEventListener("error", () => report("waiting", "Connecting again…"));
+  events.addEventListener("position", (event) => {
+    lastId = event.lastEventId;
+  });
+  events.addEventListener("page", ({ data }) => {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = JSON.parse(data).html;
+    morphChildren(main, fresh.content);
+  });
+  events.addEventListener("message", ({ data }) => toast(JSON.parse(data)));
+}
+
+function disconnect() {
+  events?.close();
+  report("waiting", "Paused");
+}
+
+// Browsers open six connections to a server, unless it speaks HTTP/2: only tabs that are seen have one.
+const follow = () => (document.visibilityState === "visible" ? connect() : disconnect());
+document.addEventListener("visibilitychange", () => {
+  events?.close();
+  follow();
 });
-events.addEventListener("message", ({ data }) => toast(JSON.parse(data)));
-// A page that is left must not keep one of the browser's few connections.
-addEventListener("pagehide", () => events.close());
+addEventListener("pagehide", disconnect);
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+follow();
 
 function report(state, text) {
   connection.dataset.state = state;
