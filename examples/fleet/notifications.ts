@@ -97,7 +97,10 @@ export class Notifications {
   }
 
   /** Those after one that a browser has shown; without one none, as what is old is in the list. */
-  async after(user: AppUser, id: number | undefined) {
+  async after(
+    user: AppUser,
+    id: number | undefined,
+  ): Promise<{ lastId: number; messages: Pick<Notification, "tone" | "text" | "link">[] }> {
     const latest = await this.latest(user);
     const messages = id === undefined ? [] : latest.filter((each) => each.id > id).reverse();
     return {
