@@ -17,6 +17,8 @@ const config: KnipConfig = {
         "test/runtimes/{cells,programs}/*",
         // Called by Lambda.
         "examples/lambda/handler.ts",
+        // Loaded by the pages of an example.
+        "examples/fleet/public/*.js",
         // Run by hand, on the version whose tables it keeps.
         "test/storage/fixtures/write.ts",
       ],
