@@ -79,9 +79,7 @@ export function plan(
   const wanted = found.filter(
     (each) => handlers.isWanted(each) && !state.told.includes(each.id + each.key),
   );
-  const left = state.pending.filter(
-    ({ next }) => next.receivedAt > Date.now() - longestWait,
-  );
+  const left = state.pending.filter(({ next }) => next.receivedAt > Date.now() - longestWait);
   const isSame =
     wanted.length === 0 &&
     left.length === state.pending.length &&
