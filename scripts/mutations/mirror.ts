@@ -312,7 +312,7 @@ export const mirrorRules: readonly Rule[] = [
   },
   {
     rule: "a reading from the future counts as of its event",
-    file: "src/mirror/model/observation.ts",
+    file: "src/shared/believable-reading.ts",
     find: "  return believable(reading, at + tolerance, at);",
     replace: "  return reading ?? believable(reading, at + tolerance, at);",
     tests: ["test/mirror/readings.test.ts"],
