@@ -19,13 +19,7 @@ import {
   checkSpan,
   type TimeArgument,
 } from "./model/arguments.ts";
-import {
-  infoOf,
-  isMetric,
-  isMetricKind,
-  type Metric,
-  metricKinds,
-} from "./model/metrics.ts";
+import { infoOf, isMetric, isMetricKind, type Metric, metricKinds } from "./model/metrics.ts";
 import { type Energy, readEnergy } from "./read/energy.ts";
 import type { ReadSettings } from "./read/known-series.ts";
 import { readSeriesPoints, type Series } from "./read/series.ts";
