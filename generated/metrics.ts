@@ -2,12 +2,19 @@
 
 /** What the readings of each kind of device are called: their places in the device. */
 export interface MetricNames {
+  /** Of devices of the kind `vehicle`. */
   vehicle: "isReachable" | "chargeState.batteryLevel" | "chargeState.range" | "chargeState.isPluggedIn" | "chargeState.isCharging" | "chargeState.isFullyCharged" | "chargeState.batteryCapacity" | "chargeState.chargeLimit" | "chargeState.chargeRate" | "chargeState.chargeTimeRemaining" | "chargeState.maxCurrent" | "chargeState.powerDeliveryState" | "chargeState.pluggedInChargerId" | "location.id" | "odometer.distance";
+  /** Of devices of the kind `charger`. */
   charger: "isReachable" | "chargeState.isPluggedIn" | "chargeState.isCharging" | "chargeState.chargeRate" | "chargeState.maxCurrent" | "chargeState.powerDeliveryState" | "chargeState.pluggedInVehicleId" | "location.id";
+  /** Of devices of the kind `hvac`. */
   hvac: "isReachable" | "consumptionRate" | "temperatureState.currentTemperature" | "temperatureState.isActive" | "thermostatState.mode" | "thermostatState.heatSetpoint" | "thermostatState.coolSetpoint" | "thermostatState.holdType" | "location.id";
+  /** Of devices of the kind `inverter`. */
   inverter: "isReachable" | "productionState.productionRate" | "productionState.isProducing" | "productionState.totalLifetimeProduction" | "location.id";
+  /** Of devices of the kind `battery`. */
   battery: "isReachable" | "chargeState.status" | "chargeState.batteryCapacity" | "chargeState.batteryLevel" | "chargeState.chargeRate" | "chargeState.dischargeLimit" | "config.operationMode" | "location.id";
+  /** Of devices of the kind `meter`. */
   meter: "isReachable" | "energyState.power" | "location.id";
+  /** Of devices of the kind `hemSystem`. */
   hemSystem: "status.energy.today.generation" | "status.energy.today.consumption" | "status.energy.today.charge" | "status.energy.today.discharge" | "status.energy.today.import" | "status.energy.today.export";
 }
 

@@ -33,7 +33,7 @@ export function renderMetrics(api: Api): string {
   );
   const names = kinds.map(
     ({ name, metrics }) =>
-      `  ${propertyKey(name)}: ${metrics.map((metric) => JSON.stringify(metric.name)).join(" | ")};\n`,
+      `  /** Of devices of the kind \`${name}\`. */\n  ${propertyKey(name)}: ${metrics.map((metric) => JSON.stringify(metric.name)).join(" | ")};\n`,
   );
   return [
     banner,

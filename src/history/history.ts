@@ -1,4 +1,5 @@
 import type { DeviceKind } from "../../generated/kinds.ts";
+import type { MetricNames } from "../../generated/metrics.ts";
 import type { WebhookEvent } from "../../generated/types.ts";
 import type { Enode } from "../enode.ts";
 import { invalidArgument, invalidOption } from "../errors/configuration.ts";
@@ -18,14 +19,7 @@ import {
   checkSpan,
   type TimeArgument,
 } from "./model/arguments.ts";
-import {
-  infoOf,
-  isMetric,
-  isMetricKind,
-  type Metric,
-  type MetricOf,
-  metricKinds,
-} from "./model/metrics.ts";
+import { infoOf, isMetric, isMetricKind, type Metric, metricKinds } from "./model/metrics.ts";
 import { type Energy, readEnergy } from "./read/energy.ts";
 import type { ReadSettings } from "./read/known-series.ts";
 import { readSeriesPoints, type Series } from "./read/series.ts";
@@ -44,7 +38,7 @@ export interface HistoryOptions {
   /** Where the readings are kept, such as `sqliteStorage({ path }).readingStore`. Several processes may share it. */
   store: ReadingStore;
   /** Which readings of which kinds are kept, for example `{ vehicle: ["chargeState.batteryLevel"] }`. Default: all. */
-  metrics?: { [Kind in DeviceKind]?: readonly MetricOf<Kind>[] | undefined } | undefined;
+  metrics?: { [Kind in keyof MetricNames]?: readonly MetricNames[Kind][] | undefined } | undefined;
   /**
    * How long a reading holds when no other one follows, in ms, from 15 minutes to 24 hours. Default: 12 hours. A
    * change does not apply to days that are rolled up.
@@ -71,13 +65,15 @@ export interface AttachableMirror {
 
 /** What {@link History.series} reads. */
 export interface SeriesQuery {
+  /** The device. */
   deviceId: string;
   /** The Enode user to whom the device belonged then. Default: to whom it belongs now. */
   userId?: string;
   /** What is read, by its place in the device: `chargeState.batteryLevel`. */
   metric: Metric;
-  /** The time; parts that lie in it only partly are whole in the answer. A text has a time zone. */
+  /** From this time on. A part that has begun before it is whole in the answer. A text has a time zone. */
   from: TimeArgument;
+  /** Before this time. A part that ends after it is whole in the answer. */
   to: TimeArgument;
   /** How long each part is. */
   every: Every;
@@ -86,18 +82,41 @@ export interface SeriesQuery {
 }
 
 /** What {@link History.energy} reads: of a device, or of all devices of that kind of a user. */
-export type EnergyQuery<Kind extends DeviceKind = DeviceKind> = Omit<
-  SeriesQuery,
-  "deviceId" | "userId" | "metric"
-> & { kind: Kind } & ({ deviceId: string; userId?: string } | { deviceId?: never; userId: string });
+export type EnergyQuery<Kind extends DeviceKind = DeviceKind> = EnergySpan<Kind> &
+  (DeviceSelection | UserSelection);
+
+/** A kind of devices, and the time. */
+export interface EnergySpan<Kind extends DeviceKind = DeviceKind>
+  extends Pick<SeriesQuery, "from" | "to" | "every" | "timeZone"> {
+  /** Kind of the devices. */
+  kind: Kind;
+}
+
+/** One device. */
+export interface DeviceSelection {
+  /** The device. */
+  deviceId: string;
+  /** The Enode user to whom it belonged then. Default: to whom it belongs now. */
+  userId?: string;
+}
+
+/** All devices of a user. */
+export interface UserSelection {
+  /** Left out. */
+  deviceId?: never;
+  /** The Enode user. */
+  userId: string;
+}
 
 /** What {@link History.sessions} reads. */
 export interface SessionsQuery {
+  /** The vehicle or charger. */
   deviceId: string;
   /** The Enode user to whom the device belonged then. Default: to whom it belongs now. */
   userId?: string;
-  /** The time; sessions that lie in it only partly are whole in the answer. A text has a time zone. */
+  /** From this time on. A session that has begun before it is whole in the answer. A text has a time zone. */
   from: TimeArgument;
+  /** Before this time. A session that ends after it is whole in the answer. */
   to: TimeArgument;
   /** What energy costs. */
   tariff?: SessionTariff | undefined;

@@ -10,15 +10,25 @@ export type { Reading, ReadingStore } from "../storage/contracts/index.ts";
 export type { AttachableReceiver } from "../webhooks/receiver/claim-receiver.ts";
 export {
   type AttachableMirror,
+  type DeviceSelection,
   type EnergyQuery,
+  type EnergySpan,
   History,
   type HistoryOptions,
   type SeriesQuery,
   type SessionsQuery,
+  type UserSelection,
 } from "./history.ts";
 export type { TimeArgument } from "./model/arguments.ts";
 export type { Metric, MetricOf } from "./model/metrics.ts";
-export type { Energy, EnergyParts, EnergyPoint } from "./read/energy.ts";
+export type {
+  Energy,
+  EnergyParts,
+  EnergyPoint,
+  GridEnergy,
+  HomeEnergy,
+  StoredEnergy,
+} from "./read/energy.ts";
 export type { Series, SeriesPoint } from "./read/series.ts";
 export type { HistorySession } from "./read/sessions.ts";
 export type { SessionTariff } from "./read/tariff.ts";

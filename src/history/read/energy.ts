@@ -19,20 +19,50 @@ const longestGap = 3 * 24 * hour;
 
 /** What the energy of a kind of device consists of, in kWh; null where nothing is known. */
 export interface EnergyParts {
-  vehicle: { charged: number | null; discharged: number | null };
-  charger: { charged: number | null; discharged: number | null };
-  battery: { charged: number | null; discharged: number | null };
-  meter: { imported: number | null; exported: number | null };
-  inverter: { produced: number | null };
-  hvac: { consumed: number | null };
-  hemSystem: {
-    generated: number | null;
-    consumed: number | null;
-    charged: number | null;
-    discharged: number | null;
-    imported: number | null;
-    exported: number | null;
+  /** Into and out of the vehicle. */
+  vehicle: StoredEnergy;
+  /** Into and out of the vehicle at the charger. */
+  charger: StoredEnergy;
+  /** Into and out of the battery. */
+  battery: StoredEnergy;
+  /** Through the grid connection. */
+  meter: GridEnergy;
+  /** From the sun. */
+  inverter: {
+    /** What the inverter produced. */
+    produced: number | null;
   };
+  /** For heat or cold. */
+  hvac: {
+    /** What the unit used. */
+    consumed: number | null;
+  };
+  /** Of a home. */
+  hemSystem: HomeEnergy;
+}
+
+/** Energy that was stored, in kWh; null where nothing is known. */
+export interface StoredEnergy {
+  /** What was put in. */
+  charged: number | null;
+  /** What was taken out. */
+  discharged: number | null;
+}
+
+/** Energy through a grid connection, in kWh; null where nothing is known. */
+export interface GridEnergy {
+  /** Drawn from the grid. */
+  imported: number | null;
+  /** Fed into the grid. */
+  exported: number | null;
+}
+
+/** Energy of a home, in kWh; null where nothing is known. */
+export interface HomeEnergy extends StoredEnergy, GridEnergy {
+  /** Made by the sun. */
+  generated: number | null;
+  /** Used by the home. */
+  consumed: number | null;
 }
 
 /** Energy of a part of a time. */
@@ -55,6 +85,7 @@ export interface EnergyPoint<Kind extends DeviceKind = DeviceKind> {
 
 /** Energy over time. */
 export interface Energy<Kind extends DeviceKind = DeviceKind> {
+  /** Kind of the devices. */
   kind: Kind;
   /** The Enode user to whom the devices belong; undefined when there are no readings of the device. */
   userId: string | undefined;

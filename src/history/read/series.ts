@@ -14,8 +14,9 @@ export interface SeriesPoint {
   to: Date;
   /** How many readings there were in it. */
   count: number;
-  /** Least and greatest value in it; null where none is known, and for texts. */
+  /** The least value in it; null where none is known, and for texts. */
   min: number | null;
+  /** The greatest value in it; null where none is known, and for texts. */
   max: number | null;
   /** The last value that is known in it. */
   last: number | string | null;
@@ -29,9 +30,11 @@ export interface SeriesPoint {
 
 /** A series in parts. */
 export interface Series {
+  /** The device. */
   deviceId: string;
   /** The Enode user to whom the device belonged then; undefined when there are no readings of the device. */
   userId: string | undefined;
+  /** What was read, by its place in the device. */
   metric: Metric;
   /** Kind of the device; undefined when there are no readings. */
   kind: DeviceKind | undefined;

@@ -12,16 +12,19 @@ const longestSession = 7 * day;
 
 /** Unbroken charging of a vehicle or charger. */
 export interface HistorySession {
+  /** The vehicle or charger. */
   deviceId: string;
   /** The Enode user to whom the device belonged then. */
   userId: string;
-  /** When it began, and when it ended: undefined while it goes on. */
+  /** When it began. */
   from: Date;
+  /** When it ended; undefined while it goes on. */
   to: Date | undefined;
   /** Energy so far, in kWh; null when the device tells no power. */
   kwh: number | null;
-  /** Battery level before and after, in %; null when it is not known, as with chargers. */
+  /** Battery level before, in %; null when it is not known, as with chargers. */
   levelBefore: number | null;
+  /** Battery level after it, or now, in %; null when it is not known, as with chargers. */
   levelAfter: number | null;
   /** Location where it began; null when it is not known. */
   locationId: string | null;

@@ -5,10 +5,13 @@ import { isDeviceKind } from "../model/kinds.ts";
 /** A device as it was read at Enode, which may be older than what the mirror knows. */
 export type ReadDevice<Kind extends DeviceKind = DeviceKind> = {
   [Each in Kind]: {
+    /** Kind of the device. */
     kind: Each;
+    /** ID of the device. */
     id: string;
     /** The Enode user to whom it belongs; null when unknown. */
     userId: string | null;
+    /** The device as Enode has it. */
     data: DeviceTypes[Each]["full"];
     /** Age of the data, by Enode's clock: a lower bound of when Enode read it. */
     observedAt: Date;

@@ -2,6 +2,7 @@
 export interface Reading {
   /** The Enode user to whom the device belonged then. */
   userId: string;
+  /** The device. */
   deviceId: string;
   /** Kind of the device, such as `vehicle`. */
   kind: string;
@@ -20,8 +21,11 @@ export interface Reading {
 
 /** A series of readings: one metric of one device, while it belonged to one user. */
 export interface ReadingSeries {
+  /** The Enode user to whom the device belonged then. */
   userId: string;
+  /** The device. */
   deviceId: string;
+  /** What was read: its place in the device. */
   metric: string;
 }
 
@@ -35,7 +39,9 @@ export interface KeptSeries extends ReadingSeries {
 
 /** A value, and the time at which it was read, in ms since the epoch. */
 export interface ReadingPoint {
+  /** When the device was read, in ms since the epoch. */
   at: number;
+  /** What was read; null when it was not known. */
   value: number | string | null;
 }
 
@@ -64,13 +70,14 @@ export interface RolledDays {
   /** Days that begin before this time are rolled up, or `stale`, or have no readings. In ms since the epoch, 0 at first. */
   until: number;
   /** Those that are, oldest first. */
-  days: { day: number; content: string }[];
+  days: Pick<RolledDay, "day" | "content">[];
   /** When those begin that must be rolled up, or rolled up again, oldest first: read their readings instead. */
   stale: number[];
 }
 
 /** A day that must be rolled up, with what is needed for it. */
 export interface StaleDay extends ReadingSeries {
+  /** Kind of the device. */
   kind: string;
   /** When it begins, in ms since the epoch. */
   day: number;

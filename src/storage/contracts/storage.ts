@@ -22,5 +22,6 @@ export interface Storage {
   readonly eventStore?: EventStore | undefined;
   /** What was done, and what happened. */
   readonly activityLog?: ActivityLog | undefined;
+  /** The history of readings. */
   readonly readingStore?: ReadingStore | undefined;
 }
