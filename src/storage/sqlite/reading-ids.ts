@@ -1,11 +1,8 @@
 import type { StatementSync } from "node:sqlite";
 import type { SqliteConnection } from "./connection.ts";
 
-/** Devices whose numbers are at hand. */
-const maxDevices = 10_000;
-
 /** What is kept of a namespace. Times are in ms since the epoch. */
-export interface NamespaceState {
+interface NamespaceState {
   readonly id: number;
   readonly rolledUntil: number;
   readonly markingUntil: number;
@@ -45,9 +42,12 @@ export class ReadingIds {
   readonly #devices = new Map<number, KnownDevices>();
   readonly #metrics = new Map<string, number>();
   readonly #statements: Statements;
+  readonly #maxDevices: number;
 
-  constructor(connection: SqliteConnection) {
+  /** @param maxDevices Devices whose numbers are at hand. */
+  constructor(connection: SqliteConnection, maxDevices: number) {
     this.#statements = prepare(connection);
+    this.#maxDevices = maxDevices;
   }
 
   /** Undefined where nothing was ever kept. */
@@ -90,14 +90,14 @@ export class ReadingIds {
     // An erasure may have been committed since.
     if (latest && latest.erasures > known.erasures) return;
     const kept = latest?.erasures === known.erasures ? latest : known;
-    if (kept.ids.size + newDevices.size > maxDevices) kept.ids.clear();
+    if (kept.ids.size + newDevices.size > this.#maxDevices) kept.ids.clear();
     for (const [key, id] of newDevices) kept.ids.set(key, id);
     this.#devices.set(namespace, kept);
   }
 }
 
 /** Finds and adds numbers in one transaction. */
-export class Lookup {
+class Lookup {
   readonly namespace: number;
   readonly known: KnownDevices;
   readonly newDevices: Map<string, number> = new Map();

@@ -32,9 +32,15 @@ interface Place {
 
 const start: Place = { device: 0, metric: 0, at: 0 };
 
+/** Devices whose numbers are at hand, some 150 bytes each. */
+const maxDevices = 100_000;
+
 /** Keeps readings in tables of an SQLite database. */
-export function sqliteReadingStore(connection: SqliteConnection): ReadingStore {
-  const ids = new ReadingIds(connection);
+export function sqliteReadingStore(
+  connection: SqliteConnection,
+  devicesAtHand: number = maxDevices,
+): ReadingStore {
+  const ids = new ReadingIds(connection, devicesAtHand);
   const removals = readingRemovals(connection, ids);
   // See `replacesReading`. SQLite has null before numbers, and these before texts.
   const put = connection.prepare(`

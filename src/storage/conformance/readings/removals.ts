@@ -240,9 +240,10 @@ export const removals: Readonly<Record<string, Proof<ReadingStore>>> = {
         [0, 1, 2].map((day) => readingAt(dayAt(day))),
       );
     }
-    await rollUp(store, 2);
-    await store.prune(namespace, dayAt(2), 100);
+    await store.rollUp(namespace, dayAt(2));
     expectSame("stale days of the other", await store.staleDays("other", 100), []);
+    await saveAll(store);
+    await store.prune(namespace, dayAt(2), 100);
     const rolled = await store.rolledDays("other", battery, 0, dayAt(9));
     expectSame("rolledDays of the other", rolled, { until: 0, days: [], stale: [] });
     const late = await store.append("other", [readingAt(dayAt(0) + 1)]);
