@@ -4,13 +4,55 @@ import type { Battery, Charger, DiscoveredBattery, DiscoveredHemSystem, Discover
 
 /** What a device of each kind looks like: once all of it is known, and when it was just discovered. */
 export interface DeviceTypes {
-  vehicle: { full: Vehicle; discovered: DiscoveredVehicle };
-  charger: { full: Charger; discovered: Charger };
-  hvac: { full: Hvac; discovered: DiscoveredHvac };
-  inverter: { full: Inverter; discovered: DiscoveredInverter };
-  battery: { full: Battery; discovered: DiscoveredBattery };
-  meter: { full: Meter; discovered: DiscoveredMeter };
-  hemSystem: { full: HemSystem; discovered: DiscoveredHemSystem };
+  /** The types of the kind `vehicle`. */
+  vehicle: {
+    /** Once all of it is known. */
+    full: Vehicle;
+    /** When it was just discovered. */
+    discovered: DiscoveredVehicle;
+  };
+  /** The types of the kind `charger`. */
+  charger: {
+    /** Once all of it is known. */
+    full: Charger;
+    /** When it was just discovered. */
+    discovered: Charger;
+  };
+  /** The types of the kind `hvac`. */
+  hvac: {
+    /** Once all of it is known. */
+    full: Hvac;
+    /** When it was just discovered. */
+    discovered: DiscoveredHvac;
+  };
+  /** The types of the kind `inverter`. */
+  inverter: {
+    /** Once all of it is known. */
+    full: Inverter;
+    /** When it was just discovered. */
+    discovered: DiscoveredInverter;
+  };
+  /** The types of the kind `battery`. */
+  battery: {
+    /** Once all of it is known. */
+    full: Battery;
+    /** When it was just discovered. */
+    discovered: DiscoveredBattery;
+  };
+  /** The types of the kind `meter`. */
+  meter: {
+    /** Once all of it is known. */
+    full: Meter;
+    /** When it was just discovered. */
+    discovered: DiscoveredMeter;
+  };
+  /** The types of the kind `hemSystem`. */
+  hemSystem: {
+    /** Once all of it is known. */
+    full: HemSystem;
+    /** When it was just discovered. */
+    discovered: DiscoveredHemSystem;
+  };
 }
 
 /** A kind of device. */

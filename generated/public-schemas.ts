@@ -143,7 +143,7 @@ export const ChargeActionSchema: ObjectSchema<types.ChargeAction> = schemas.Char
 /** Where an action stands. PENDING: Enode still sends commands and watches the device. CONFIRMED: device data shows the wanted state. FAILED: timed out without it. CANCELLED: a precondition did not hold, or a newer action or a request took its place. All but PENDING are final. */
 export const ActionStateSchema: Schema<types.ActionState> = schemas.ActionStateSchema;
 
-/** Kind of device that a charging command or override acts on. */
+/** Kind of device whose charging is controlled. */
 export const ChargeableTypeSchema: Schema<types.ChargeableType> = schemas.ChargeableTypeSchema;
 
 /** Why an action ended as FAILED or CANCELLED. */

@@ -213,7 +213,7 @@ export const ChargingCommandRequestSchema: z.ZodObject<{ action: typeof Charging
 /** Where an action stands. PENDING: Enode still sends commands and watches the device. CONFIRMED: device data shows the wanted state. FAILED: timed out without it. CANCELLED: a precondition did not hold, or a newer action or a request took its place. All but PENDING are final. */
 export const ActionStateSchema: z.ZodType<"PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED" | (string & {}), "PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED" | (string & {})> = /* @__PURE__ */ (() => openEnum<"PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED">())();
 
-/** Kind of device that a charging command or override acts on. */
+/** Kind of device whose charging is controlled. */
 export const ChargeableTypeSchema: z.ZodType<"vehicle" | "charger" | (string & {}), "vehicle" | "charger" | (string & {})> = /* @__PURE__ */ (() => openEnum<"vehicle" | "charger">())();
 
 /** Kind of failure. NO_RESPONSE: nothing was heard from the device in time. FAILED_PRECONDITION: it was not in a fit state in time. CONFLICT: a newer action replaced this one. NOT_FOUND: the device was deleted meanwhile. UNNECESSARY: it was in the wanted state already. REQUESTED_CANCELLATION: cancelled by whoever controls it, which can be a schedule or a smart override. */

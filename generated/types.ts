@@ -4,6 +4,7 @@
 export interface UserPage {
   /** The users of this page. */
   data: UserSummary[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -52,7 +53,9 @@ export interface User {
 
 /** A vendor account that the user has connected, once for each device type. */
 export interface LinkedVendor {
+  /** Identifier of a brand, whatever the kind of device. Enode adds names without a new API version, so accept unknown values. Compare exactly: most are in upper case, `CSISolar`, `Deye` and `Hoymiles` are not. */
   vendor: Vendor;
+  /** Kind of device; the API also calls it vendorType. */
   vendorType: AssetType;
   /** False once the stored credentials stopped working: send the user through a new link session. */
   isValid: boolean;
@@ -90,6 +93,7 @@ export interface LinkSessionRequest {
   vendorType?: AssetType | undefined;
   /** Permissions to ask for; at least one, and read:data of each device type wanted. */
   scopes: Scope[];
+  /** Language of Link UI as BCP 47 tag; browser takes it from the Accept-Language header of the end user and falls back to en-US. */
   language: LinkLanguage;
   /** Where the browser goes when the user finishes or leaves Link UI. 500 characters at most. On an early exit Enode adds the query parameters error and error_message. Not used when the session is opened with a Link SDK, but required all the same. about:blank is refused. */
   redirectUri: string;
@@ -116,6 +120,7 @@ export interface LinkSession {
 
 /** How to present the relink session. */
 export interface RelinkSessionRequest {
+  /** Language of Link UI as BCP 47 tag; browser takes it from the Accept-Language header of the end user and falls back to en-US. */
   language: LinkLanguage;
   /** Where the browser goes when the user finishes or leaves Link UI. 500 characters at most. On an early exit Enode adds the query parameters error and error_message. Not used when the session is opened with a Link SDK, but required all the same. about:blank is refused. */
   redirectUri: string;
@@ -127,6 +132,7 @@ export interface RelinkSessionRequest {
 export interface VehiclePage {
   /** Vehicles on this page, most recently linked first. */
   data: Vehicle[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -136,17 +142,23 @@ export interface Vehicle {
   id: string;
   /** ID of the user who linked the vehicle. */
   userId: string;
+  /** Identifier of a vehicle brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor: VehicleVendor;
   /** When live data last arrived, or else when the vehicle was linked. */
   lastSeen: string;
   /** Whether live data can be had at the moment; if false, updates come late. */
   isReachable: boolean | null;
+  /** Facts that identify and describe a vehicle. */
   information: VehicleInformation;
+  /** Latest battery and charging readings of a vehicle; a null value means that the vendor gives no usable reading. */
   chargeState: VehicleChargeState;
+  /** Smart charging settings of a vehicle. */
   smartChargingPolicy: SmartChargingPolicy;
   /** Last known position; `id` names the user's location that the vehicle is at, if any. */
   location: DeviceLocation;
+  /** Odometer reading of a vehicle. */
   odometer: VehicleOdometer;
+  /** What Enode can read from or do to this very vehicle; pairing with a charger can add entries. */
   capabilities: VehicleCapabilities;
   /** Permissions that the user granted for this vehicle. */
   scopes: Scope[];
@@ -190,6 +202,7 @@ export interface VehicleChargeState {
   lastUpdated: string | null;
   /** Largest current that the vehicle may draw, in A. */
   maxCurrent: number | null;
+  /** How power flows between vehicle and charger. `UNKNOWN`: no reliable reading. `UNPLUGGED`: no cable. `PLUGGED_IN:INITIALIZING`: about to charge. `PLUGGED_IN:CHARGING`: battery filling. `PLUGGED_IN:COMPLETE`: charge limit reached. `PLUGGED_IN:STOPPED`: paused on purpose and resumable. `PLUGGED_IN:NO_POWER`: nothing supplied, needs a person to act. `PLUGGED_IN:FAULT`: malfunction, needs a person to act. `PLUGGED_IN:DISCHARGING`: battery feeding home or grid. */
   powerDeliveryState: VehiclePowerDeliveryState;
   /**
    * ID of the charger found to be connected right now; filled only when both devices belong to the same user and Enode is sure of the match (charger pairing, beta).
@@ -205,7 +218,7 @@ export type VehiclePowerDeliveryState = "UNKNOWN" | "UNPLUGGED" | "PLUGGED_IN:IN
 export interface SmartChargingPolicy {
   /** Whether Enode may move this vehicle's charging to cheaper hours. */
   isEnabled: boolean;
-  /** Clock time (`HH:mm`) by which the vehicle must be full, in the time zone of its location or else UTC; needed for smart charging to run. */
+  /** Clock time (`HH:mm`) by which the vehicle must be full, in the time zone of its location or else UTC; needed for smart charging to run; null while there is none. */
   deadline: string | null;
   /** Level below which charging starts at once whatever the price, in %; must not exceed the vehicle's charge limit. */
   minimumChargeLimit: number;
@@ -261,6 +274,7 @@ export interface Capability {
 
 /** A command to start or stop charging. */
 export interface ChargingCommandRequest {
+  /** Direction of a charging command: `START` begins charging, `STOP` pauses it. */
   action: ChargingCommand;
 }
 
@@ -279,10 +293,13 @@ export interface ChargeAction {
   updatedAt: string;
   /** When the action left `PENDING`; null until then. */
   completedAt: string | null;
+  /** Where an action stands. PENDING: Enode still sends commands and watches the device. CONFIRMED: device data shows the wanted state. FAILED: timed out without it. CANCELLED: a precondition did not hold, or a newer action or a request took its place. All but PENDING are final. */
   state: ActionState;
   /** ID of the device that the action acts on. */
   targetId: string;
+  /** Kind of device whose charging is controlled. */
   targetType: ChargeableType;
+  /** Direction of a charging command: `START` begins charging, `STOP` pauses it. */
   kind: ChargingCommand;
   /** Why the action did not succeed; null otherwise. */
   failureReason: ActionFailureReason | null;
@@ -291,11 +308,12 @@ export interface ChargeAction {
 /** Where an action stands. PENDING: Enode still sends commands and watches the device. CONFIRMED: device data shows the wanted state. FAILED: timed out without it. CANCELLED: a precondition did not hold, or a newer action or a request took its place. All but PENDING are final. */
 export type ActionState = "PENDING" | "CONFIRMED" | "FAILED" | "CANCELLED" | (string & {});
 
-/** Kind of device that a charging command or override acts on. */
+/** Kind of device whose charging is controlled. */
 export type ChargeableType = "vehicle" | "charger" | (string & {});
 
 /** Why an action ended as FAILED or CANCELLED. */
 export interface ActionFailureReason {
+  /** Kind of failure. NO_RESPONSE: nothing was heard from the device in time. FAILED_PRECONDITION: it was not in a fit state in time. CONFLICT: a newer action replaced this one. NOT_FOUND: the device was deleted meanwhile. UNNECESSARY: it was in the wanted state already. REQUESTED_CANCELLATION: cancelled by whoever controls it, which can be a schedule or a smart override. */
   type: ActionFailureType;
   /** Human explanation. */
   detail: string;
@@ -322,10 +340,13 @@ export interface MaxCurrentAction {
   updatedAt: string;
   /** When the action left `PENDING`; null until then. */
   completedAt: string | null;
+  /** Where an action stands. PENDING: Enode still sends commands and watches the device. CONFIRMED: device data shows the wanted state. FAILED: timed out without it. CANCELLED: a precondition did not hold, or a newer action or a request took its place. All but PENDING are final. */
   state: ActionState;
   /** ID of the device that the action acts on. */
   targetId: string;
+  /** Kind of device whose charging is controlled. */
   targetType: ChargeableType;
+  /** A current limit to aim for. */
   targetState: TargetMaxCurrent;
   /** Why the action did not succeed; null otherwise. */
   failureReason: ActionFailureReason | null;
@@ -352,7 +373,9 @@ export interface SmartChargingStatus {
   vehicleId: string;
   /** ID of the user who owns the vehicle. */
   userId: string;
+  /** Identifier of a vehicle brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor: VehicleVendor;
+  /** Where a vehicle stands in smart charging; always exactly one value. `DISABLED`: switched off. `CONSIDERING`: waiting for all considerations to hold. `FULLY_CHARGED`: nothing to do. `PLAN:EXECUTING:*`: a plan is at work. `PLAN:ENDED:*`: the last plan is over. `UNKNOWN`: not capable any more, or no prices known for the place. */
   state: SmartChargingState;
   /** When `state` took its present value. */
   stateChangedAt: string;
@@ -389,6 +412,7 @@ export interface SmartChargingPlan {
   userId: string;
   /** ID of the location where the plan runs; null for plans from before March 2022. */
   locationId: string | null;
+  /** Identifier of a vehicle brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor: VehicleVendor;
   /** Currency of the costs, as an ISO 4217 three-letter code. */
   currency: string;
@@ -402,9 +426,9 @@ export interface SmartChargingPlan {
   startAt: string | null;
   /** When charging is expected to be done. */
   estimatedFinishAt: string;
-  /** When charging was first seen to have stopped, by whatever cause. */
+  /** When charging was first seen to have stopped, by whatever cause; null until then. */
   stopConfirmedAt: string | null;
-  /** When charging was first seen to have started, by whatever cause. */
+  /** When charging was first seen to have started, by whatever cause; null until then. */
   startConfirmedAt: string | null;
   /** When the plan ended; null while it runs. */
   endedAt: string | null;
@@ -426,6 +450,7 @@ export interface SmartOverrideStatus {
   createdAt: string;
   /** When the override ended; null while it is active. */
   endedAt: string | null;
+  /** Kind of device whose charging is controlled. */
   targetType: ChargeableType;
   /** ID of the device being overridden. */
   targetId: string;
@@ -437,11 +462,13 @@ export interface SmartOverrideStatus {
 export interface SmartOverride {
   /** ID of the user who owns the device. */
   userId: string;
+  /** Brand of a device that can charge. Enode admits battery brands here as well, though batteries are not charged by command. */
   vendor: ChargeableVendor;
   /** When the override began. */
   createdAt: string;
   /** When the override ended; null while it is active. */
   endedAt: string | null;
+  /** Kind of device whose charging is controlled. */
   targetType: ChargeableType;
   /** ID of the device being overridden. */
   targetId: string;
@@ -456,6 +483,7 @@ export type ChargeableVendor = VehicleVendor | ChargerVendor | BatteryVendor;
 export interface ChargerPage {
   /** Chargers on this page, most recently linked first. */
   data: Charger[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -465,14 +493,19 @@ export interface Charger {
   id: string;
   /** ID of the user who linked the charger. */
   userId: string;
+  /** Identifier of a charger brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor: ChargerVendor;
   /** When Enode last communicated with the charger. */
   lastSeen: string;
   /** Whether live data can be had at the moment; if false, updates come late. */
   isReachable: boolean;
+  /** Facts that identify and describe a charger. */
   information: ChargerInformation;
+  /** Latest charging readings of a charger; a null value means that the vendor gives no usable reading. */
   chargeState: ChargerChargeState;
+  /** Where a charger stands. Chargers have no coordinates of their own; set the location with `updateCharger`. */
   location: ChargerLocation;
+  /** What Enode can read from or do to this very charger. */
   capabilities: ChargerCapabilities;
   /** Permissions that the user granted for this charger. */
   scopes: Scope[];
@@ -502,6 +535,7 @@ export interface ChargerChargeState {
   lastUpdated: string | null;
   /** Current limit set on the charger, in A; null if none is set. */
   maxCurrent: number | null;
+  /** How power flows from charger to vehicle. Same meanings as for vehicles, but a charger never reports `PLUGGED_IN:COMPLETE`; here `PLUGGED_IN:NO_POWER` means that the vehicle accepted none. */
   powerDeliveryState: ChargerPowerDeliveryState;
   /**
    * ID of the vehicle found to be connected right now; filled only when both devices belong to the same user and Enode is sure of the match (charger pairing, beta).
@@ -548,6 +582,7 @@ export type ChargerAction = ChargeAction | MaxCurrentAction;
 export interface HvacPage {
   /** HVAC units on this page. */
   data: Hvac[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -557,6 +592,7 @@ export interface Hvac {
   id: string;
   /** ID of the user who linked the HVAC unit. */
   userId: string;
+  /** Identifier of an HVAC brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor: HvacVendor;
   /** When Enode last reached the vendor, or else when the HVAC unit was linked. */
   lastSeen: string;
@@ -564,12 +600,17 @@ export interface Hvac {
   isReachable: boolean;
   /** Power used now, in kW: 0 when inactive, null where the unit does not report it, which is most of them. */
   consumptionRate: number | null;
+  /** Facts that identify and describe an HVAC unit. */
   information: HvacInformation;
+  /** Latest temperature readings of an HVAC unit; a null value means that the vendor gives no usable reading. */
   temperatureState: HvacTemperatureState;
+  /** Latest thermostat settings of an HVAC unit; a null value means that the vendor gives no usable reading. */
   thermostatState: HvacThermostatState;
   /** Permissions that the user granted for this HVAC unit. */
   scopes: Scope[];
+  /** What this very HVAC unit can be set to. */
   capabilities: HvacCapabilities;
+  /** Where an HVAC unit is. HVAC units have no coordinates of their own; set the location with `setHvacLocation`. */
   location: HvacLocation;
 }
 
@@ -583,6 +624,7 @@ export interface HvacInformation {
   displayName: string;
   /** Room or zone that the user put the unit in. */
   groupName: string | null;
+  /** Kind of HVAC unit. `HEATING`: heats directly, like a panel heater. `COOLING`: cools directly, like an air conditioner. `HEAT_PUMP`: air-to-air heat pump that does both. `AGGREGATOR`: controls other units behind it, like a smart thermostat. */
   category: HvacCategory;
 }
 
@@ -601,6 +643,7 @@ export interface HvacTemperatureState {
 
 /** Latest thermostat settings of an HVAC unit; a null value means that the vendor gives no usable reading. */
 export interface HvacThermostatState {
+  /** What an HVAC unit is set to do. `OFF`: nothing. `HEAT`: warm up to `heatSetpoint`. `COOL`: cool down to `coolSetpoint`. `AUTO`: heat or cool to stay between the setpoints. `UNKNOWN`: the vendor does not tell, or Enode does not support the mode. */
   mode: HvacMode;
   /** Temperature under which the unit heats, in modes that heat, in °C. */
   heatSetpoint: number | null;
@@ -701,6 +744,7 @@ export interface HvacPermanentHoldAction {
   updatedAt: string;
   /** When the action left `PENDING`; null until then. */
   completedAt: string | null;
+  /** Where an action stands. PENDING: Enode still sends commands and watches the device. CONFIRMED: device data shows the wanted state. FAILED: timed out without it. CANCELLED: a precondition did not hold, or a newer action or a request took its place. All but PENDING are final. */
   state: ActionState;
   /** ID of the HVAC unit that the action acts on. */
   targetId: string;
@@ -767,6 +811,7 @@ export interface HvacFollowScheduleAction {
   updatedAt: string;
   /** When the action left `PENDING`; null until then. */
   completedAt: string | null;
+  /** Where an action stands. PENDING: Enode still sends commands and watches the device. CONFIRMED: device data shows the wanted state. FAILED: timed out without it. CANCELLED: a precondition did not hold, or a newer action or a request took its place. All but PENDING are final. */
   state: ActionState;
   /** ID of the HVAC unit that the action acts on. */
   targetId: string;
@@ -791,6 +836,7 @@ export type HvacAction = HvacPermanentHoldAction | HvacFollowScheduleAction;
 export interface InverterPage {
   /** Inverters on this page. */
   data: Inverter[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -800,17 +846,21 @@ export interface Inverter {
   id: string;
   /** ID of the user who linked the inverter. */
   userId: string;
+  /** Identifier of an inverter brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. `CSISolar`, `Deye` and `Hoymiles` are not all in upper case: compare exactly. */
   vendor: InverterVendor;
   /** When live data last arrived, or else when the inverter was linked. */
   lastSeen: string;
   /** Whether live data can be had at the moment; if false, updates come late. */
   isReachable: boolean;
+  /** Latest production readings of an inverter; a null value means that the vendor gives no usable reading. */
   productionState: InverterProductionState;
   /** IANA time zone of the inverter. */
   timezone: string | null;
+  /** What Enode can read from this very inverter. */
   capabilities: InverterCapabilities;
   /** Permissions that the user granted for this inverter. */
   scopes: Scope[];
+  /** Facts that identify and describe an inverter. */
   information: InverterInformation;
   /** Where the inverter is; `id` names the user's location that it is at, if any. */
   location: DeviceLocation;
@@ -858,6 +908,7 @@ export interface InverterInformation {
 export interface InverterStatistics {
   /** IANA time zone of the inverter. */
   timezone: string;
+  /** Series by length of period; which ones are there depends on what was asked for. */
   resolutions: InverterStatisticsResolutions;
 }
 
@@ -871,6 +922,7 @@ export interface InverterStatisticsResolutions {
 
 /** Figures at one resolution. */
 export interface InverterStatisticsSeries {
+  /** Unit of the figures; always `kWh`. */
   unit: InverterStatisticsUnit;
   /** Figures in order of time. */
   data: InverterStatisticsPoint[] | null;
@@ -891,6 +943,7 @@ export interface InverterStatisticsPoint {
 export interface InterimInverterStatistics {
   /** IANA time zone of the inverter. */
   timezone: string;
+  /** Series by length of period; which ones are there depends on what was asked for. */
   resolutions: InverterStatisticsResolutions;
   /** Earliest moment at which asking again makes sense. */
   retryAfter: string;
@@ -900,6 +953,7 @@ export interface InterimInverterStatistics {
 export interface BatteryPage {
   /** Batteries on this page. */
   data: Battery[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -909,14 +963,19 @@ export interface Battery {
   id: string;
   /** ID of the user who linked the battery. */
   userId: string;
+  /** Identifier of a battery brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor: BatteryVendor;
   /** When Enode last reached the vendor, or else when the battery was linked. */
   lastSeen: string;
   /** Whether live data can be had at the moment; if false, updates come late. */
   isReachable: boolean;
+  /** Latest charge readings of a battery; a null value means that the vendor gives no usable reading. */
   chargeState: BatteryChargeState;
+  /** Latest settings of a battery. */
   config: BatteryConfig;
+  /** Facts that identify and describe a battery. */
   information: BatteryInformation;
+  /** Operation modes that this very battery can be put into. */
   capabilities: BatteryCapabilities;
   /** Permissions that the user granted for this battery. */
   scopes: Scope[];
@@ -986,6 +1045,7 @@ export interface BatteryCapabilities {
 
 /** The operation mode to aim for. */
 export interface BatteryOperationModeRequest {
+  /** Operation mode that can be asked for. `SELF_RELIANCE`: draw on the grid as little as possible. `TIME_OF_USE`: save money by the price plan that the user entered at the vendor. `IMPORT_FOCUS`: charge first, from the sun and where possible the grid. `EXPORT_FOCUS`: discharge first, to the home and then the grid. `IDLE`: neither charge nor discharge. */
   operationMode: SettableBatteryOperationMode;
 }
 
@@ -1004,6 +1064,7 @@ export interface BatteryAction {
   updatedAt: string;
   /** When the action left `PENDING`; null until then. */
   completedAt: string | null;
+  /** Where an action stands. PENDING: Enode still sends commands and watches the device. CONFIRMED: device data shows the wanted state. FAILED: timed out without it. CANCELLED: a precondition did not hold, or a newer action or a request took its place. All but PENDING are final. */
   state: ActionState;
   /** ID of the battery that the action acts on. */
   targetId: string;
@@ -1019,6 +1080,7 @@ export interface BatteryAction {
 export interface MeterPage {
   /** Meters on this page. */
   data: Meter[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -1028,15 +1090,19 @@ export interface Meter {
   id: string;
   /** ID of the user who linked the meter. */
   userId: string;
+  /** Identifier of a meter brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor: MeterVendor;
   /** When Enode last reached the vendor, or else when the meter was linked. */
   lastSeen: string;
   /** Whether live data can be had at the moment; if false, updates come late. */
   isReachable: boolean;
+  /** Facts that describe a meter. */
   information: MeterInformation;
+  /** Latest reading of a meter; a null value means that the vendor gives no usable reading. */
   energyState: MeterEnergyState;
   /** Where the meter is; `id` names the user's location that it is at, if any. */
   location: DeviceLocation;
+  /** What this very meter can measure. */
   capabilities: MeterCapabilities;
   /** Permissions that the user granted for this meter. */
   scopes: Scope[];
@@ -1079,6 +1145,7 @@ export interface MeterCapabilities {
 export interface HemSystemPage {
   /** HEM systems on this page. */
   data: HemSystem[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -1093,12 +1160,15 @@ export interface HemSystem {
   userId: string;
   /** ID of the user's location that the system is at, if any. */
   locationId: string | null;
+  /** Facts that identify and describe a HEM system. */
   information: HemSystemInformation;
+  /** State of a HEM system. */
   status: HemSystemState;
 }
 
 /** Facts that identify and describe a HEM system. */
 export interface HemSystemInformation {
+  /** Identifier of a HEM system brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor: HemSystemVendor;
   /** Name that the user gave the system. */
   name: string;
@@ -1123,6 +1193,7 @@ export type HemSystemVendor = "SOLAREDGE" | "FOXESS" | "SMA" | "TESLA" | "GIVENE
 export interface HemSystemState {
   /** When Enode last reached the system. */
   lastSeen: string | null;
+  /** Energy totals of a HEM system. */
   energy: HemSystemEnergy;
 }
 
@@ -1157,6 +1228,7 @@ export interface HemSystemEnergyTotals {
  * @beta
  */
 export interface HemSystemStatistics {
+  /** The time series of a HEM system. */
   timeseries: HemSystemTimeSeriesSet;
 }
 
@@ -1185,8 +1257,11 @@ export type HemSystemTimeSeries = AvailableHemSystemTimeSeries | UnavailableHemS
 export interface AvailableHemSystemTimeSeries {
   /** Says that there is data. */
   isAvailable: true;
+  /** Unit of a time series. */
   unit: HemSystemStatisticsUnit;
+  /** What a time series measures; `SoC` is the state of charge. */
   unitType: HemSystemStatisticsUnitType;
+  /** How a time series was gathered. */
   sampling: HemSystemStatisticsSampling;
   /** IANA time zone in which days begin and end. */
   timezone: string;
@@ -1204,6 +1279,7 @@ export type HemSystemStatisticsUnitType = "Energy" | "Power" | "SoC" | (string &
 export interface HemSystemStatisticsSampling {
   /** Manner of sampling. */
   mode: "bucketed";
+  /** Length of a bucket, as an ISO 8601 duration. */
   resolution: HemSystemStatisticsResolution;
 }
 
@@ -1230,6 +1306,7 @@ export interface UnavailableHemSystemTimeSeries {
 export interface LocationPage {
   /** Locations on this page. */
   data: Location[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -1279,6 +1356,7 @@ export interface LocationUpdate {
 export interface SchedulePage {
   /** Schedules on this page. */
   data: Schedule[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -1291,6 +1369,7 @@ export interface ChargeSchedule {
   id: string;
   /** ID of the vehicle or charger to control. */
   targetId: string;
+  /** Kind of device whose charging is controlled. */
   targetType: ChargeableType;
   /** Location (by ID) to which the schedule is bound. With null a charger is controlled anywhere; null for a vehicle is meant to keep schedules off public charging. */
   locationId: string | null;
@@ -1306,6 +1385,7 @@ export interface ChargeSchedule {
 export interface ChargeScheduleRule {
   /** Whether the device should charge while the rule applies. */
   shouldCharge: boolean;
+  /** A span of each day between two clock times, in the time zone of the location (UTC if it has none); `to` is always after `from` and so may lie on the next day. */
   hourMinute?: HourMinuteInterval | undefined;
   /** First moment at which the rule may apply. */
   fromTimestamp?: string | undefined;
@@ -1347,7 +1427,9 @@ export type TemperatureTargetState = CoolTargetState | HeatTargetState | AutoTar
 
 /** Sets the target state in the times that its filters select; a rule without filters always applies. */
 export interface TemperatureScheduleRule {
+  /** What a temperature schedule tells an HVAC unit to do: hold a mode and its setpoints, or follow the unit's own programme. */
   targetState: TemperatureTargetState;
+  /** A span of each day between two clock times, in the time zone of the location (UTC if it has none); `to` is always after `from` and so may lie on the next day. */
   hourMinute?: HourMinuteInterval | undefined;
   /** First moment at which the rule may apply. */
   fromTimestamp?: string | undefined;
@@ -1364,6 +1446,7 @@ export type ScheduleCreate = ChargeScheduleCreate | TemperatureScheduleCreate;
 export interface ChargeScheduleCreate {
   /** ID of the vehicle or charger to control. */
   targetId: string;
+  /** Kind of device whose charging is controlled. */
   targetType: ChargeableType;
   /** Location (by ID) to which the schedule is bound. With null a charger is controlled anywhere; null for a vehicle is meant to keep schedules off public charging. */
   locationId: string | null;
@@ -1396,6 +1479,7 @@ export type ScheduleUpdate = ChargeScheduleUpdate | TemperatureScheduleUpdate;
 export interface ChargeScheduleUpdate {
   /** ID of the vehicle or charger to control. */
   targetId?: string | undefined;
+  /** Kind of device whose charging is controlled. */
   targetType?: ChargeableType | undefined;
   /** Location (by ID) to which the schedule is bound. With null a charger is controlled anywhere; null for a vehicle is meant to keep schedules off public charging. */
   locationId?: string | null | undefined;
@@ -1432,11 +1516,13 @@ export interface ChargeScheduleStatus {
   scheduleType: "CHARGE";
   /** When any part of the status last changed. */
   changedAt: string;
+  /** Whether the device does what the schedule wants: `ALIGNED`, `MISALIGNED` or `PENDING` (a command is under way), or why the schedule rests: `INACTIVE:OVERRIDDEN`, `INACTIVE:DISABLED`, `INACTIVE:AWAY` (not at the location) or `INACTIVE:INCAPABLE`. */
   state: ScheduleState;
   /** Whether the device charges now. */
   isCharging: boolean;
   /** Whether the device should charge now. */
   isChargingExpected: boolean;
+  /** Conditions that must all hold for charging to be expected. */
   isChargingExpectedParts: ChargingExpectation;
   /** The next changes that the schedule will bring, two at most. */
   upcomingTransitions: ChargeScheduleTransition[];
@@ -1473,6 +1559,7 @@ export interface TemperatureScheduleStatus {
   scheduleType: "TEMPERATURE";
   /** When any part of the status last changed. */
   changedAt: string;
+  /** Whether the device does what the schedule wants: `ALIGNED`, `MISALIGNED` or `PENDING` (a command is under way), or why the schedule rests: `INACTIVE:OVERRIDDEN`, `INACTIVE:DISABLED`, `INACTIVE:AWAY` (not at the location) or `INACTIVE:INCAPABLE`. */
   state: ScheduleState;
   /** What the unit does now; null if not known. */
   current: TemperatureTargetState | null;
@@ -1553,13 +1640,13 @@ export interface ChargingStatisticsEntry {
   kw: StatisticsAggregates;
   /** Energy used, in kWh. */
   kwhSum: number;
-  /** Price per kWh. */
+  /** Price per kWh, in the currency of the location. */
   price: StatisticsAggregates;
-  /** Cost of the energy used. */
+  /** Cost of the energy used, in the currency of the location. */
   costSum: number;
-  /** Price per kWh that would have applied without smart charging. */
+  /** Price per kWh that would have applied without smart charging, in the currency of the location. */
   nonSmartPrice: NullableStatisticsAggregates;
-  /** Money saved by smart charging; null if it played no part. */
+  /** Money saved by smart charging, in the currency of the location; null if it played no part. */
   estimatedSavings: number | null;
   /** Start of the period. */
   date: string;
@@ -1602,13 +1689,13 @@ export interface ChargingSession {
   kw: StatisticsAggregates;
   /** Energy used, in kWh. */
   kwhSum: number;
-  /** Price per kWh. */
+  /** Price per kWh, in the currency of the location. */
   price: StatisticsAggregates;
-  /** Cost of the energy used. */
+  /** Cost of the energy used, in the currency of the location. */
   costSum: number;
-  /** Price per kWh that would have applied without smart charging. */
+  /** Price per kWh that would have applied without smart charging, in the currency of the location. */
   nonSmartPrice: NullableStatisticsAggregates;
-  /** Money saved by smart charging; null if it played no part. */
+  /** Money saved by smart charging, in the currency of the location; null if it played no part. */
   estimatedSavings: number | null;
 }
 
@@ -1627,7 +1714,9 @@ export interface Intervention {
   brand: string | null;
   /** When Enode added it. ISO 8601 date-time in UTC. */
   introducedAt: string;
+  /** Whether the vendor account or the device is the matter. */
   domain: InterventionDomain;
+  /** How to clear an intervention. */
   resolution: InterventionResolution;
 }
 
@@ -1640,7 +1729,9 @@ export interface InterventionResolution {
   title: string;
   /** Steps in the asked language, as Markdown that can hold <br> tags. Sanitise before rendering. */
   description: string;
+  /** Remote: from an app. Physical: at the device. */
   access: InterventionAccess;
+  /** User: the end user can do it. ThirdParty: a dealer or installer has to. */
   agent: InterventionAgent;
   /** Link when a relink session clears it; null when your app can only show the text. */
   action: InterventionAction | null;
@@ -1657,6 +1748,7 @@ export type InterventionAction = "Link" | (string & {});
 
 /** State of one vendor for one device type. */
 export interface VendorHealth {
+  /** Identifier of a brand, whatever the kind of device. Enode adds names without a new API version, so accept unknown values. Compare exactly: most are in upper case, `CSISolar`, `Deye` and `Hoymiles` are not. */
   vendor: Vendor;
   /** Brand name for people; may hold special characters. */
   displayName: string;
@@ -1673,6 +1765,7 @@ export type VendorStatus = "READY" | "ELEVATED_ERROR_RATE" | "OUTAGE" | (string 
 
 /** One vendor with everything it supports. */
 export interface Integration {
+  /** Identifier of a brand, whatever the kind of device. Enode adds names without a new API version, so accept unknown values. Compare exactly: most are in upper case, `CSISolar`, `Deye` and `Hoymiles` are not. */
   vendor: Vendor;
   /** Brand name for people; may hold special characters. */
   displayName: string;
@@ -1692,6 +1785,7 @@ export interface Integration {
 export interface WebhookPage {
   /** The subscriptions of this page. */
   data: Webhook[];
+  /** Cursors around the current page. */
   pagination: Pagination;
 }
 
@@ -1731,6 +1825,7 @@ export interface WebhookCreate {
   events?: WebhookSubscriptionEvent[] | undefined;
   /** Dated version that payloads are made for. Null or left out: the default version of the client. At present only 2024-10-01 is accepted for new ones. */
   apiVersion?: string | null | undefined;
+  /** Extra header to send with every delivery, besides the signature. */
   authentication?: WebhookAuthenticationInput | undefined;
 }
 
@@ -1759,7 +1854,9 @@ export interface VehicleDiscoveredEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A vehicle as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
   vehicle: DiscoveredVehicle;
 }
 
@@ -1769,11 +1866,13 @@ export interface DiscoveredVehicle {
   id: string;
   /** ID of the user who linked the vehicle. */
   userId?: string;
+  /** Identifier of a vehicle brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor?: VehicleVendor;
   /** When live data last arrived, or else when the vehicle was linked. */
   lastSeen?: string | null;
   /** Whether live data can be had at the moment; if false, updates come late. */
   isReachable?: boolean | null;
+  /** Facts that identify and describe a vehicle. */
   information: VehicleInformation;
   /** Latest battery and charging readings of a vehicle; a null value means that the vendor gives no usable reading. */
   chargeState?: {
@@ -1799,6 +1898,7 @@ export interface DiscoveredVehicle {
     lastUpdated?: string | null;
     /** Largest current that the vehicle may draw, in A. */
     maxCurrent?: number | null;
+    /** How power flows between vehicle and charger. `UNKNOWN`: no reliable reading. `UNPLUGGED`: no cable. `PLUGGED_IN:INITIALIZING`: about to charge. `PLUGGED_IN:CHARGING`: battery filling. `PLUGGED_IN:COMPLETE`: charge limit reached. `PLUGGED_IN:STOPPED`: paused on purpose and resumable. `PLUGGED_IN:NO_POWER`: nothing supplied, needs a person to act. `PLUGGED_IN:FAULT`: malfunction, needs a person to act. `PLUGGED_IN:DISCHARGING`: battery feeding home or grid. */
     powerDeliveryState?: VehiclePowerDeliveryState | null;
     /**
      * ID of the charger found to be connected right now; filled only when both devices belong to the same user and Enode is sure of the match (charger pairing, beta).
@@ -1810,7 +1910,7 @@ export interface DiscoveredVehicle {
   smartChargingPolicy?: {
     /** Whether Enode may move this vehicle's charging to cheaper hours. */
     isEnabled?: boolean | null;
-    /** Clock time (`HH:mm`) by which the vehicle must be full, in the time zone of its location or else UTC; needed for smart charging to run. */
+    /** Clock time (`HH:mm`) by which the vehicle must be full, in the time zone of its location or else UTC; needed for smart charging to run; null while there is none. */
     deadline?: string | null;
     /** Level below which charging starts at once whatever the price, in %; must not exceed the vehicle's charge limit. */
     minimumChargeLimit?: number | null;
@@ -1910,7 +2010,9 @@ export interface VehicleUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** An electric or hybrid vehicle that a user has linked. */
   vehicle: Vehicle;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -1924,7 +2026,9 @@ export interface VehicleDeletedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** An electric or hybrid vehicle that a user has linked. */
   vehicle: Vehicle;
 }
 
@@ -1936,7 +2040,9 @@ export interface VehicleSmartChargingStatusUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** The state of smart charging for a vehicle. */
   smartChargingStatus: SmartChargingStatus;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -1950,7 +2056,9 @@ export interface ChargerDiscoveredEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A charging station that a user has linked. */
   charger: Charger;
 }
 
@@ -1962,7 +2070,9 @@ export interface ChargerUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A charging station that a user has linked. */
   charger: Charger;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -1976,7 +2086,9 @@ export interface ChargerDeletedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A charging station that a user has linked. */
   charger: Charger;
 }
 
@@ -1988,7 +2100,9 @@ export interface HvacDiscoveredEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** An HVAC unit as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
   hvac: DiscoveredHvac;
 }
 
@@ -1998,6 +2112,7 @@ export interface DiscoveredHvac {
   id: string;
   /** ID of the user who linked the HVAC unit. */
   userId?: string;
+  /** Identifier of an HVAC brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor?: HvacVendor;
   /** When Enode last reached the vendor, or else when the HVAC unit was linked. */
   lastSeen?: string | null;
@@ -2005,6 +2120,7 @@ export interface DiscoveredHvac {
   isReachable?: boolean | null;
   /** Power used now, in kW: 0 when inactive, null where the unit does not report it, which is most of them. */
   consumptionRate?: number | null;
+  /** Facts that identify and describe an HVAC unit. */
   information: HvacInformation;
   /** Latest temperature readings of an HVAC unit; a null value means that the vendor gives no usable reading. */
   temperatureState?: {
@@ -2017,6 +2133,7 @@ export interface DiscoveredHvac {
   } | null;
   /** Latest thermostat settings of an HVAC unit; a null value means that the vendor gives no usable reading. */
   thermostatState?: {
+    /** What an HVAC unit is set to do. `OFF`: nothing. `HEAT`: warm up to `heatSetpoint`. `COOL`: cool down to `coolSetpoint`. `AUTO`: heat or cool to stay between the setpoints. `UNKNOWN`: the vendor does not tell, or Enode does not support the mode. */
     mode?: HvacMode | null;
     /** Temperature under which the unit heats, in modes that heat, in °C. */
     heatSetpoint?: number | null;
@@ -2084,7 +2201,9 @@ export interface HvacUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** An HVAC unit (heater, heat pump, air conditioner or thermostat) that a user has linked. */
   hvac: Hvac;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -2098,7 +2217,9 @@ export interface HvacDeletedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** An HVAC unit (heater, heat pump, air conditioner or thermostat) that a user has linked. */
   hvac: Hvac;
 }
 
@@ -2110,7 +2231,9 @@ export interface InverterDiscoveredEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** An inverter as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
   inverter: DiscoveredInverter;
 }
 
@@ -2120,6 +2243,7 @@ export interface DiscoveredInverter {
   id: string;
   /** ID of the user who linked the inverter. */
   userId?: string;
+  /** Identifier of an inverter brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. `CSISolar`, `Deye` and `Hoymiles` are not all in upper case: compare exactly. */
   vendor?: InverterVendor;
   /** When live data last arrived, or else when the inverter was linked. */
   lastSeen?: string | null;
@@ -2157,6 +2281,7 @@ export interface DiscoveredInverter {
   } | null;
   /** Permissions that the user granted for this inverter. */
   scopes?: Scope[] | null;
+  /** Facts that identify and describe an inverter. */
   information: InverterInformation;
   /** Where the inverter is; `id` names the user's location that it is at, if any. */
   location?: {
@@ -2181,7 +2306,9 @@ export interface InverterUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A solar inverter that a user has linked. */
   inverter: Inverter;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -2195,7 +2322,9 @@ export interface InverterDeletedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A solar inverter that a user has linked. */
   inverter: Inverter;
 }
 
@@ -2210,7 +2339,9 @@ export interface InverterStatisticsUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** Statistics as of the statistics endpoint, plus which inverter and period they are for. */
   statistics: InverterStatisticsEventData;
 }
 
@@ -2221,6 +2352,7 @@ export interface InverterStatisticsUpdatedEvent {
 export interface InverterStatisticsEventData {
   /** IANA time zone of the inverter. */
   timezone: string;
+  /** Series by length of period; which ones are there depends on what was asked for. */
   resolutions: InverterStatisticsResolutions;
   /** ID of the inverter. */
   inverterId: string;
@@ -2243,7 +2375,9 @@ export interface BatteryDiscoveredEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A battery as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
   battery: DiscoveredBattery;
 }
 
@@ -2253,6 +2387,7 @@ export interface DiscoveredBattery {
   id: string;
   /** ID of the user who linked the battery. */
   userId?: string;
+  /** Identifier of a battery brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor?: BatteryVendor;
   /** When Enode last reached the vendor, or else when the battery was linked. */
   lastSeen?: string | null;
@@ -2280,6 +2415,7 @@ export interface DiscoveredBattery {
     /** When the settings last arrived. */
     lastUpdated?: string | null;
   } | null;
+  /** Facts that identify and describe a battery. */
   information: BatteryInformation;
   /** Operation modes that this very battery can be put into. */
   capabilities?: {
@@ -2347,7 +2483,9 @@ export interface BatteryUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A home battery that a user has linked. */
   battery: Battery;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -2364,7 +2502,9 @@ export interface BatteryDeletedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A home battery that a user has linked. */
   battery: Battery;
 }
 
@@ -2379,7 +2519,9 @@ export interface MeterDiscoveredEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A meter as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
   meter: DiscoveredMeter;
 }
 
@@ -2389,11 +2531,13 @@ export interface DiscoveredMeter {
   id: string;
   /** ID of the user who linked the meter. */
   userId?: string;
+  /** Identifier of a meter brand as used in requests and device data. Enode adds names without a new API version, so accept unknown values. */
   vendor?: MeterVendor;
   /** When Enode last reached the vendor, or else when the meter was linked. */
   lastSeen?: string | null;
   /** Whether live data can be had at the moment; if false, updates come late. */
   isReachable?: boolean | null;
+  /** Facts that describe a meter. */
   information: MeterInformation;
   /** Latest reading of a meter; a null value means that the vendor gives no usable reading. */
   energyState?: {
@@ -2447,7 +2591,9 @@ export interface MeterUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** An energy meter that a user has linked. */
   meter: Meter;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -2464,7 +2610,9 @@ export interface MeterDeletedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** An energy meter that a user has linked. */
   meter: Meter;
 }
 
@@ -2479,7 +2627,9 @@ export interface HemSystemDiscoveredEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A HEM system as the event of its discovery carries it. Enode's schema is that of the whole device, with all its parts, and only the information part is filled; the readings in the other parts are null. That a part is null as a whole or missing is not ruled out, so the schema takes that, too. */
   hemSystem: DiscoveredHemSystem;
 }
 
@@ -2494,6 +2644,7 @@ export interface DiscoveredHemSystem {
   userId?: string;
   /** ID of the user's location that the system is at, if any. */
   locationId?: string | null;
+  /** Facts that identify and describe a HEM system. */
   information: HemSystemInformation;
   /** State of a HEM system. */
   status?: {
@@ -2535,7 +2686,9 @@ export interface HemSystemUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A home energy management system: one vendor's solar plant with the inverters, batteries and meters that belong to it. `hemSystemId` on those devices points here. */
   hemSystem: HemSystem;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -2552,7 +2705,9 @@ export interface HemSystemDeletedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** A home energy management system: one vendor's solar plant with the inverters, batteries and meters that belong to it. `hemSystemId` on those devices points here. */
   hemSystem: HemSystem;
 }
 
@@ -2564,7 +2719,9 @@ export interface CredentialsInvalidatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** Identifier of a brand, whatever the kind of device. Enode adds names without a new API version, so accept unknown values. Compare exactly: most are in upper case, `CSISolar`, `Deye` and `Hoymiles` are not. */
   vendor: Vendor;
 }
 
@@ -2576,7 +2733,9 @@ export interface VendorActionUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** An action on a device of any type; there is no discriminator, so look at `targetType` first and then for `kind`, `targetState` or `target`. */
   vendorAction: VendorAction;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -2593,8 +2752,11 @@ export interface ScheduleExecutionUpdatedEvent {
   createdAt: string;
   /** Dated API version that the payload follows. */
   version: string;
+  /** User that an event is about. */
   user: EventUser;
+  /** How a schedule is being carried out; `scheduleType` tells the two kinds apart. */
   status: ScheduleStatus;
+  /** A schedule; `targetType` tells the two kinds apart (`hvac` for temperature, otherwise charging). */
   schedule: Schedule;
   /** Names of what changed since the last event. How deep the names go (chargeState or chargeState.batteryLevel) is not documented. */
   updatedFields: string[];
@@ -2638,6 +2800,7 @@ export interface WebhookUpdate {
 
 /** Outcome of a test delivery. */
 export interface WebhookTestResult {
+  /** Whether your endpoint took the test event. */
   status: WebhookTestStatus;
   /** Human explanation. */
   description: string;
@@ -2666,6 +2829,7 @@ export interface Operations {
    * Pages through every user that exists in the calling client. A user appears as soon as a first link session was created for its ID, even when nothing was linked.
    */
   listUsers: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -2674,6 +2838,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: UserPage;
   };
   /**
@@ -2682,10 +2847,12 @@ export interface Operations {
    * Tells which vendor accounts the user has connected and whether the stored credentials of each still work. Answers 404 for an ID that never started a link session.
    */
   getUser: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Body of a success. */
     result: User;
   };
   /**
@@ -2694,10 +2861,12 @@ export interface Operations {
    * Removes the user, its devices, history and credentials for good and ends its sessions. Cannot be undone. Enode calls this operation "Unlink User".
    */
   deleteUser: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -2706,10 +2875,12 @@ export interface Operations {
    * Throws away all vendor credentials of the user and ends its sessions, yet keeps the rest of the data so that a later link session brings the account back as it was. While deauthorised the user causes no webhook events.
    */
   deauthorizeUser: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -2718,12 +2889,14 @@ export interface Operations {
    * Deletes what is stored about this vendor account; every device that came from it disappears.
    */
   disconnectVendor: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
       /** Vendor to disconnect. */
       vendor: Vendor;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -2732,6 +2905,7 @@ export interface Operations {
    * Removes only the devices of the given type of this vendor. When it was the last type left, everything stored about the vendor account goes too.
    */
   disconnectVendorType: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
@@ -2740,6 +2914,7 @@ export interface Operations {
       /** Device type to disconnect. */
       vendorType: AssetType;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -2748,11 +2923,14 @@ export interface Operations {
    * Starts a session in which the end user connects a vendor account. The session can be used once and dies after 24 hours. Open linkUrl in a browser, or hand linkToken to a mobile Link SDK. Creates the user when the ID is new. Omit vendorType and ask for scopes of several device types to link them in one go.
    */
   createLinkSession: {
+    /** Parameters in the path. */
     path: {
       /** Your own lasting ID of the user. A user with it is created when there is none. */
       userId: string;
     };
+    /** Body of the request, as JSON. */
     body: LinkSessionRequest;
+    /** Body of a success. */
     result: LinkSession;
   };
   /**
@@ -2761,11 +2939,14 @@ export interface Operations {
    * Makes a shorter link session for a device that was linked before: after its credentials became invalid, or to clear an intervention whose resolution.action is Link. Same lifetime and single use as a normal link session.
    */
   relinkAsset: {
+    /** Parameters in the path. */
     path: {
       /** ID of a device of any type that was linked before. */
       assetId: string;
     };
+    /** Body of the request, as JSON. */
     body: RelinkSessionRequest;
+    /** Body of a success. */
     result: LinkSession;
   };
   /**
@@ -2774,6 +2955,7 @@ export interface Operations {
    * Pages through the vehicles of every user of the client, newest link first.
    */
   listVehicles: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -2782,6 +2964,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: VehiclePage;
   };
   /**
@@ -2790,10 +2973,12 @@ export interface Operations {
    * Pages through the vehicles that one user has linked. Empty, and not 404, for a user who never linked anything.
    */
   listUserVehicles: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -2802,6 +2987,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: VehiclePage;
   };
   /**
@@ -2810,10 +2996,12 @@ export interface Operations {
    * Returns Enode's latest stored data on a vehicle; the vendor is not asked in the call.
    */
   getVehicle: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
     };
+    /** Body of a success. */
     result: Vehicle;
   };
   /**
@@ -2822,11 +3010,14 @@ export interface Operations {
    * Makes an action that Enode retries until the vehicle obeys or time runs out; a pending action with the same aim is returned again, one with another aim is cancelled. Answers 400 when the command cannot work (not capable, full, already in that state) and 422 when a schedule or smart charging plan is in charge. Clients in the field know a command without effect by the title Action Rejected and a detail such as The asset is already stopped.
    */
   controlVehicleCharging: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
     };
+    /** Body of the request, as JSON. */
     body: ChargingCommandRequest;
+    /** Body of a success. */
     result: ChargeAction;
   };
   /**
@@ -2836,11 +3027,14 @@ export interface Operations {
    * @experimental
    */
   setVehicleMaxCurrent: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
     };
+    /** Body of the request, as JSON. */
     body: TargetMaxCurrent;
+    /** Body of a success. */
     result: MaxCurrentAction;
   };
   /**
@@ -2849,10 +3043,12 @@ export interface Operations {
    * Returns the present state of an action on a vehicle.
    */
   getVehicleAction: {
+    /** Parameters in the path. */
     path: {
       /** ID of the action. */
       actionId: string;
     };
+    /** Body of a success. */
     result: VehicleAction;
   };
   /**
@@ -2861,10 +3057,12 @@ export interface Operations {
    * Stops Enode from retrying a pending action; a command already handed to the vendor may still take effect. Answers 409 with the action itself, not a problem, when it is no longer pending.
    */
   cancelVehicleAction: {
+    /** Parameters in the path. */
     path: {
       /** ID of the action. */
       actionId: string;
     };
+    /** Body of a success. */
     result: VehicleAction;
   };
   /**
@@ -2873,10 +3071,12 @@ export interface Operations {
    * Asks Enode to fetch this vehicle's data sooner than planned and returns at once without data; use it sparingly.
    */
   refreshVehicle: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -2885,10 +3085,12 @@ export interface Operations {
    * Returns the smart charging settings of a vehicle.
    */
   getVehicleSmartChargingPolicy: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
     };
+    /** Body of a success. */
     result: SmartChargingPolicy;
   };
   /**
@@ -2897,11 +3099,14 @@ export interface Operations {
    * Changes the given smart charging settings. Answers 400 when enabling is not possible, such as without a deadline or prices, with limits that contradict each other, or while another user has it on for the same vehicle.
    */
   updateVehicleSmartChargingPolicy: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
     };
+    /** Body of the request, as JSON. */
     body: SmartChargingPolicyUpdate;
+    /** Body of a success. */
     result: SmartChargingPolicy;
   };
   /**
@@ -2910,10 +3115,12 @@ export interface Operations {
    * Returns where a vehicle stands in smart charging, with its plan and override if any; every vehicle has a status.
    */
   getVehicleSmartChargingStatus: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
     };
+    /** Body of a success. */
     result: SmartChargingStatus;
   };
   /**
@@ -2922,12 +3129,14 @@ export interface Operations {
    * Returns a running or past smart charging plan of a vehicle, by ID or as `latest`.
    */
   getVehicleSmartChargingPlan: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
       /** ID of the plan, or `latest` for the newest one. */
       smartChargingPlanId: string | "latest";
     };
+    /** Body of a success. */
     result: SmartChargingPlan;
   };
   /**
@@ -2936,10 +3145,12 @@ export interface Operations {
    * Makes the vehicle charge now without switching smart charging or schedules off; they take over again when charging stops or the override is ended.
    */
   createVehicleSmartOverride: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
     };
+    /** Body of a success. */
     result: SmartOverride;
   };
   /**
@@ -2948,10 +3159,12 @@ export interface Operations {
    * Gives control back to smart charging or the schedule, which may let the vehicle go on charging. Answers 404 when there is no override.
    */
   endVehicleSmartOverride: {
+    /** Parameters in the path. */
     path: {
       /** ID of the vehicle. */
       vehicleId: string;
     };
+    /** Body of a success. */
     result: SmartOverride;
   };
   /**
@@ -2960,6 +3173,7 @@ export interface Operations {
    * Pages through the chargers of every user of the client, newest link first.
    */
   listChargers: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -2968,6 +3182,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: ChargerPage;
   };
   /**
@@ -2976,10 +3191,12 @@ export interface Operations {
    * Pages through the chargers that one user has linked. Empty, and not 404, for a user who never linked anything.
    */
   listUserChargers: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -2988,6 +3205,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: ChargerPage;
   };
   /**
@@ -2996,10 +3214,12 @@ export interface Operations {
    * Returns Enode's latest stored data on a charger.
    */
   getCharger: {
+    /** Parameters in the path. */
     path: {
       /** ID of the charger. */
       chargerId: string;
     };
+    /** Body of a success. */
     result: Charger;
   };
   /**
@@ -3008,11 +3228,14 @@ export interface Operations {
    * Assigns a charger to one of the user's locations, or to none with null.
    */
   updateCharger: {
+    /** Parameters in the path. */
     path: {
       /** ID of the charger. */
       chargerId: string;
     };
+    /** Body of the request, as JSON. */
     body: ChargerUpdate;
+    /** Body of a success. */
     result: Charger;
   };
   /**
@@ -3021,11 +3244,14 @@ export interface Operations {
    * Makes an action that Enode retries until the charger obeys or time runs out; an earlier action still pending on the charger is cancelled. Answers 400 when the command cannot work (not capable, vehicle full, already in that state) and 422 when a schedule is in charge. Clients in the field know a command without effect by the title Action Rejected and a detail such as The asset is already stopped.
    */
   controlChargerCharging: {
+    /** Parameters in the path. */
     path: {
       /** ID of the charger. */
       chargerId: string;
     };
+    /** Body of the request, as JSON. */
     body: ChargingCommandRequest;
+    /** Body of a success. */
     result: ChargeAction;
   };
   /**
@@ -3034,11 +3260,14 @@ export interface Operations {
    * Makes an action that sets the charger's current limit; an earlier action still pending on the charger is cancelled. Answers 400 when the charger cannot do it or already has that limit; the second is titled Action Rejected.
    */
   setChargerMaxCurrent: {
+    /** Parameters in the path. */
     path: {
       /** ID of the charger. */
       chargerId: string;
     };
+    /** Body of the request, as JSON. */
     body: TargetMaxCurrent;
+    /** Body of a success. */
     result: MaxCurrentAction;
   };
   /**
@@ -3047,10 +3276,12 @@ export interface Operations {
    * Returns the present state of an action on a charger.
    */
   getChargerAction: {
+    /** Parameters in the path. */
     path: {
       /** ID of the action. */
       actionId: string;
     };
+    /** Body of a success. */
     result: ChargerAction;
   };
   /**
@@ -3059,10 +3290,12 @@ export interface Operations {
    * Stops Enode from retrying a pending action; a command already handed to the vendor may still take effect. Answers 409 with the action itself, not a problem, when it is no longer pending.
    */
   cancelChargerAction: {
+    /** Parameters in the path. */
     path: {
       /** ID of the action. */
       actionId: string;
     };
+    /** Body of a success. */
     result: ChargerAction;
   };
   /**
@@ -3071,10 +3304,12 @@ export interface Operations {
    * Asks Enode to fetch this charger's data sooner than planned and returns at once without data; use it sparingly.
    */
   refreshCharger: {
+    /** Parameters in the path. */
     path: {
       /** ID of the charger. */
       chargerId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3083,6 +3318,7 @@ export interface Operations {
    * Pages through the HVAC units of every user of the client.
    */
   listHvacs: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3091,6 +3327,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: HvacPage;
   };
   /**
@@ -3099,10 +3336,12 @@ export interface Operations {
    * Pages through the HVAC units that one user has linked.
    */
   listUserHvacs: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3111,6 +3350,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: HvacPage;
   };
   /**
@@ -3119,10 +3359,12 @@ export interface Operations {
    * Returns Enode's latest stored data on an HVAC unit: what it measures, how its thermostat is set, and what it can do.
    */
   getHvac: {
+    /** Parameters in the path. */
     path: {
       /** ID of the HVAC unit. */
       hvacId: string;
     };
+    /** Body of a success. */
     result: Hvac;
   };
   /**
@@ -3131,11 +3373,14 @@ export interface Operations {
    * Assigns the HVAC unit to one of the user's locations, or to none.
    */
   setHvacLocation: {
+    /** Parameters in the path. */
     path: {
       /** ID of the HVAC unit. */
       hvacId: string;
     };
+    /** Body of the request, as JSON. */
     body: HvacUpdate;
+    /** Body of a success. */
     result: Hvac;
   };
   /**
@@ -3144,11 +3389,14 @@ export interface Operations {
    * Makes an action that keeps the unit in one mode until it is told otherwise; the call returns before the device has been told. Works only where the unit is capable of `setPermanentHold`.
    */
   setHvacPermanentHold: {
+    /** Parameters in the path. */
     path: {
       /** ID of the HVAC unit. */
       hvacId: string;
     };
+    /** Body of the request, as JSON. */
     body: HvacPermanentHoldRequest;
+    /** Body of a success. */
     result: HvacPermanentHoldAction;
   };
   /**
@@ -3157,10 +3405,12 @@ export interface Operations {
    * Makes an action that ends a hold and lets the programme stored on the device take over; it needs no body and returns before the device has been told. Works only where the unit is capable of `setFollowSchedule`.
    */
   setHvacFollowSchedule: {
+    /** Parameters in the path. */
     path: {
       /** ID of the HVAC unit. */
       hvacId: string;
     };
+    /** Body of a success. */
     result: HvacFollowScheduleAction;
   };
   /**
@@ -3169,10 +3419,12 @@ export interface Operations {
    * Returns the present state of an action on an HVAC unit.
    */
   getHvacAction: {
+    /** Parameters in the path. */
     path: {
       /** ID of the action. */
       actionId: string;
     };
+    /** Body of a success. */
     result: HvacAction;
   };
   /**
@@ -3181,10 +3433,12 @@ export interface Operations {
    * Stops Enode from retrying a pending action; a command already handed to the vendor may still take effect. Answers 409 with the action itself, not a problem, when it is no longer pending.
    */
   cancelHvacAction: {
+    /** Parameters in the path. */
     path: {
       /** ID of the action. */
       actionId: string;
     };
+    /** Body of a success. */
     result: HvacAction;
   };
   /**
@@ -3193,10 +3447,12 @@ export interface Operations {
    * Asks Enode to fetch this HVAC unit's data sooner than planned and returns at once without data; use it sparingly.
    */
   refreshHvac: {
+    /** Parameters in the path. */
     path: {
       /** ID of the HVAC unit. */
       hvacId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3205,6 +3461,7 @@ export interface Operations {
    * Pages through the inverters of every user of the client.
    */
   listInverters: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3213,6 +3470,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: InverterPage;
   };
   /**
@@ -3221,10 +3479,12 @@ export interface Operations {
    * Pages through the inverters that one user has linked.
    */
   listUserInverters: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3233,6 +3493,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: InverterPage;
   };
   /**
@@ -3241,10 +3502,12 @@ export interface Operations {
    * Returns Enode's latest stored data on a solar inverter.
    */
   getInverter: {
+    /** Parameters in the path. */
     path: {
       /** ID of the inverter. */
       inverterId: string;
     };
+    /** Body of a success. */
     result: Inverter;
   };
   /**
@@ -3254,10 +3517,12 @@ export interface Operations {
    * @beta
    */
   getInverterStatistics: {
+    /** Parameters in the path. */
     path: {
       /** ID of the inverter. */
       inverterId: string;
     };
+    /** Parameters of the query. */
     query: {
       /** Year to report on. */
       year: number;
@@ -3266,6 +3531,7 @@ export interface Operations {
       /** Day of the month to report on; leave it out for the whole month. */
       day?: number | undefined;
     };
+    /** Body of a success. */
     result: InverterStatistics | InterimInverterStatistics;
   };
   /**
@@ -3274,10 +3540,12 @@ export interface Operations {
    * Asks Enode to fetch this inverter's data sooner than planned and returns at once without data; use it sparingly.
    */
   refreshInverter: {
+    /** Parameters in the path. */
     path: {
       /** ID of the inverter. */
       inverterId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3287,6 +3555,7 @@ export interface Operations {
    * @beta
    */
   listBatteries: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3295,6 +3564,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: BatteryPage;
   };
   /**
@@ -3304,10 +3574,12 @@ export interface Operations {
    * @beta
    */
   listUserBatteries: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3316,6 +3588,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: BatteryPage;
   };
   /**
@@ -3325,10 +3598,12 @@ export interface Operations {
    * @beta
    */
   getBattery: {
+    /** Parameters in the path. */
     path: {
       /** ID of the battery. */
       batteryId: string;
     };
+    /** Body of a success. */
     result: Battery;
   };
   /**
@@ -3338,11 +3613,14 @@ export interface Operations {
    * @beta
    */
   setBatteryOperationMode: {
+    /** Parameters in the path. */
     path: {
       /** ID of the battery. */
       batteryId: string;
     };
+    /** Body of the request, as JSON. */
     body: BatteryOperationModeRequest;
+    /** Body of a success. */
     result: BatteryAction;
   };
   /**
@@ -3352,10 +3630,12 @@ export interface Operations {
    * @beta
    */
   getBatteryAction: {
+    /** Parameters in the path. */
     path: {
       /** ID of the action. */
       actionId: string;
     };
+    /** Body of a success. */
     result: BatteryAction;
   };
   /**
@@ -3365,10 +3645,12 @@ export interface Operations {
    * @beta
    */
   cancelBatteryAction: {
+    /** Parameters in the path. */
     path: {
       /** ID of the action. */
       actionId: string;
     };
+    /** Body of a success. */
     result: BatteryAction;
   };
   /**
@@ -3378,10 +3660,12 @@ export interface Operations {
    * @beta
    */
   refreshBattery: {
+    /** Parameters in the path. */
     path: {
       /** ID of the battery. */
       batteryId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3391,6 +3675,7 @@ export interface Operations {
    * @beta
    */
   listMeters: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3399,6 +3684,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: MeterPage;
   };
   /**
@@ -3408,10 +3694,12 @@ export interface Operations {
    * @beta
    */
   listUserMeters: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3420,6 +3708,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: MeterPage;
   };
   /**
@@ -3429,10 +3718,12 @@ export interface Operations {
    * @beta
    */
   getMeter: {
+    /** Parameters in the path. */
     path: {
       /** ID of the meter. */
       meterId: string;
     };
+    /** Body of a success. */
     result: Meter;
   };
   /**
@@ -3442,10 +3733,12 @@ export interface Operations {
    * @beta
    */
   refreshMeter: {
+    /** Parameters in the path. */
     path: {
       /** ID of the meter. */
       meterId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3455,6 +3748,7 @@ export interface Operations {
    * @beta
    */
   listHemSystems: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3463,6 +3757,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: HemSystemPage;
   };
   /**
@@ -3472,10 +3767,12 @@ export interface Operations {
    * @beta
    */
   listUserHemSystems: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3484,6 +3781,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: HemSystemPage;
   };
   /**
@@ -3493,10 +3791,12 @@ export interface Operations {
    * @beta
    */
   getHemSystem: {
+    /** Parameters in the path. */
     path: {
       /** ID of the HEM system. */
       hemSystemId: string;
     };
+    /** Body of a success. */
     result: HemSystem;
   };
   /**
@@ -3506,14 +3806,17 @@ export interface Operations {
    * @beta
    */
   getHemSystemStatistics: {
+    /** Parameters in the path. */
     path: {
       /** ID of the HEM system. */
       hemSystemId: string;
     };
+    /** Parameters of the query. */
     query: {
       /** Day (`YYYY-MM-DD`) or month (`YYYY-MM`) to report on, in the time zone of the system. */
       interval: string;
     };
+    /** Body of a success. */
     result: HemSystemStatistics;
   };
   /**
@@ -3522,6 +3825,7 @@ export interface Operations {
    * Pages through the locations of every user of the client.
    */
   listLocations: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3530,6 +3834,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: LocationPage;
   };
   /**
@@ -3538,10 +3843,12 @@ export interface Operations {
    * Pages through the locations that one user has. Empty, and not 404, for a user who never linked anything.
    */
   listUserLocations: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3550,6 +3857,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: LocationPage;
   };
   /**
@@ -3558,11 +3866,14 @@ export interface Operations {
    * Adds a place, such as a home, to which devices can be assigned and a tariff linked.
    */
   createLocation: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Body of the request, as JSON. */
     body: LocationCreate;
+    /** Body of a success. */
     result: Location;
   };
   /**
@@ -3571,10 +3882,12 @@ export interface Operations {
    * Returns a location.
    */
   getLocation: {
+    /** Parameters in the path. */
     path: {
       /** ID of the location. */
       locationId: string;
     };
+    /** Body of a success. */
     result: Location;
   };
   /**
@@ -3583,11 +3896,14 @@ export interface Operations {
    * Changes the given properties of a location.
    */
   updateLocation: {
+    /** Parameters in the path. */
     path: {
       /** ID of the location. */
       locationId: string;
     };
+    /** Body of the request, as JSON. */
     body: LocationUpdate;
+    /** Body of a success. */
     result: Location;
   };
   /**
@@ -3596,10 +3912,12 @@ export interface Operations {
    * Deletes a location and returns what it was.
    */
   deleteLocation: {
+    /** Parameters in the path. */
     path: {
       /** ID of the location. */
       locationId: string;
     };
+    /** Body of a success. */
     result: Location;
   };
   /**
@@ -3608,10 +3926,12 @@ export interface Operations {
    * Pages through the schedules of one user, for charging and for temperature.
    */
   listUserSchedules: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3620,6 +3940,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: SchedulePage;
   };
   /**
@@ -3628,11 +3949,14 @@ export interface Operations {
    * Makes a schedule that controls one of the user's vehicles, chargers or HVAC units; on a vehicle it switches smart charging off.
    */
   createSchedule: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Body of the request, as JSON. */
     body: ScheduleCreate;
+    /** Body of a success. */
     result: Schedule;
   };
   /**
@@ -3641,10 +3965,12 @@ export interface Operations {
    * Returns a schedule.
    */
   getSchedule: {
+    /** Parameters in the path. */
     path: {
       /** ID of the schedule. */
       scheduleId: string;
     };
+    /** Body of a success. */
     result: Schedule;
   };
   /**
@@ -3653,11 +3979,14 @@ export interface Operations {
    * Changes the given properties of a schedule and leaves the others, although the method is PUT.
    */
   updateSchedule: {
+    /** Parameters in the path. */
     path: {
       /** ID of the schedule. */
       scheduleId: string;
     };
+    /** Body of the request, as JSON. */
     body: ScheduleUpdate;
+    /** Body of a success. */
     result: Schedule;
   };
   /**
@@ -3666,10 +3995,12 @@ export interface Operations {
    * Removes a schedule, which then no longer controls its device.
    */
   deleteSchedule: {
+    /** Parameters in the path. */
     path: {
       /** ID of the schedule. */
       scheduleId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3678,10 +4009,12 @@ export interface Operations {
    * Returns whether the device does what the schedule wants, and the next changes to come.
    */
   getScheduleStatus: {
+    /** Parameters in the path. */
     path: {
       /** ID of the schedule. */
       scheduleId: string;
     };
+    /** Body of a success. */
     result: ScheduleStatus;
   };
   /**
@@ -3690,10 +4023,12 @@ export interface Operations {
    * Returns the rates of a tariff.
    */
   getTariff: {
+    /** Parameters in the path. */
     path: {
       /** ID of the tariff, chosen by you: letters, digits, `_` and `-`, 36 at most. */
       tariffId: string;
     };
+    /** Body of a success. */
     result: Tariff;
   };
   /**
@@ -3702,11 +4037,14 @@ export interface Operations {
    * Stores the rates of a tariff under an ID of your choice; it takes effect once linked to a location.
    */
   setTariff: {
+    /** Parameters in the path. */
     path: {
       /** ID of the tariff, chosen by you: letters, digits, `_` and `-`, 36 at most. */
       tariffId: string;
     };
+    /** Body of the request, as JSON. */
     body: Tariff;
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3715,10 +4053,12 @@ export interface Operations {
    * Returns when which rate applies at a location, one entry for each weekday and interval.
    */
   getLocationTariff: {
+    /** Parameters in the path. */
     path: {
       /** ID of the location. */
       locationId: string;
     };
+    /** Body of a success. */
     result: LocationTariffSchedule;
   };
   /**
@@ -3727,11 +4067,14 @@ export interface Operations {
    * Sets when which rate of a tariff applies at a location, in place of what was set before; overlapping intervals are answered with 400.
    */
   setLocationTariff: {
+    /** Parameters in the path. */
     path: {
       /** ID of the location. */
       locationId: string;
     };
+    /** Body of the request, as JSON. */
     body: LocationTariff;
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3740,10 +4083,12 @@ export interface Operations {
    * Returns energy use, cost and smart charging savings as a time series.
    */
   getUserChargingStatistics: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query: {
       /** Kind of device to report on. */
       type: StatisticsDeviceType;
@@ -3763,6 +4108,7 @@ export interface Operations {
        */
       utcOffset?: number | undefined;
     };
+    /** Body of a success. */
     result: ChargingStatistics;
   };
   /**
@@ -3771,10 +4117,12 @@ export interface Operations {
    * Returns energy use, cost and savings for each charging session that touches the given time; a session may show up to 15 minutes after it ends. The answer is a plain array without pages.
    */
   listUserChargingSessions: {
+    /** Parameters in the path. */
     path: {
       /** Your own ID of the user. */
       userId: string;
     };
+    /** Parameters of the query. */
     query: {
       /** Kind of device to report on. */
       type: StatisticsDeviceType;
@@ -3787,6 +4135,7 @@ export interface Operations {
       /** End of the time to report on. */
       endDate?: string | undefined;
     };
+    /** Body of a success. */
     result: ChargingSessions;
   };
   /**
@@ -3795,6 +4144,7 @@ export interface Operations {
    * The catalogue of steps that can unblock a capability, with texts in the asked language. Not tied to a user; a plain array without paging.
    */
   listInterventions: {
+    /** Parameters of the query. */
     query?: {
       /** Language of the texts; en-US when left out or not supported. */
       language?: InterventionLanguage | undefined;
@@ -3803,6 +4153,7 @@ export interface Operations {
       /** Keep only interventions of this vendor. */
       vendor?: Vendor;
     } | undefined;
+    /** Body of a success. */
     result: Intervention[];
   };
   /**
@@ -3811,10 +4162,12 @@ export interface Operations {
    * Looks up an intervention by an ID found in the `interventionIds` of a capability. The filters of the list exist here too, though one ID needs none.
    */
   getIntervention: {
+    /** Parameters in the path. */
     path: {
       /** ID of the intervention. */
       interventionId: string;
     };
+    /** Parameters of the query. */
     query?: {
       /** Language of the texts; en-US when left out or not supported. */
       language?: InterventionLanguage | undefined;
@@ -3823,6 +4176,7 @@ export interface Operations {
       /** Keep only interventions of this vendor. */
       vendor?: Vendor;
     } | undefined;
+    /** Body of a success. */
     result: Intervention;
   };
   /**
@@ -3831,6 +4185,7 @@ export interface Operations {
    * Needs no token. 204 means that everything works, 503 that at least one part does not; both have an empty body.
    */
   getServiceReadiness: {
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3839,6 +4194,7 @@ export interface Operations {
    * Lists the vendors that this client may use for vehicles, the ones switched on by hand included. A plain array without paging. For several device types at once use listIntegrations.
    */
   listVehicleVendorHealth: {
+    /** Body of a success. */
     result: VendorHealth[];
   };
   /**
@@ -3847,6 +4203,7 @@ export interface Operations {
    * Lists the vendors that this client may use for chargers, the ones switched on by hand included. A plain array without paging. For several device types at once use listIntegrations.
    */
   listChargerVendorHealth: {
+    /** Body of a success. */
     result: VendorHealth[];
   };
   /**
@@ -3855,6 +4212,7 @@ export interface Operations {
    * Lists the vendors that this client may use for hvacs, the ones switched on by hand included. A plain array without paging. For several device types at once use listIntegrations.
    */
   listHvacVendorHealth: {
+    /** Body of a success. */
     result: VendorHealth[];
   };
   /**
@@ -3863,6 +4221,7 @@ export interface Operations {
    * Lists the vendors that this client may use for inverters, the ones switched on by hand included. A plain array without paging. For several device types at once use listIntegrations.
    */
   listInverterVendorHealth: {
+    /** Body of a success. */
     result: VendorHealth[];
   };
   /**
@@ -3872,6 +4231,7 @@ export interface Operations {
    * @beta
    */
   listBatteryVendorHealth: {
+    /** Body of a success. */
     result: VendorHealth[];
   };
   /**
@@ -3881,6 +4241,7 @@ export interface Operations {
    * @beta
    */
   listMeterVendorHealth: {
+    /** Body of a success. */
     result: VendorHealth[];
   };
   /**
@@ -3889,10 +4250,12 @@ export interface Operations {
    * Lists vendors once each with all device types and scopes they support for this client. A plain array without paging.
    */
   listIntegrations: {
+    /** Parameters of the query. */
     query?: {
       /** Device types to look at, joined by commas in one string. All six when left out. */
       assetTypes?: string;
     } | undefined;
+    /** Body of a success. */
     result: Integration[];
   };
   /**
@@ -3901,6 +4264,7 @@ export interface Operations {
    * Pages through the subscriptions of the client. Secrets and header values are never returned.
    */
   listWebhooks: {
+    /** Parameters of the query. */
     query?: {
       /** Cursor from pagination.after, to get the next page. Not together with before. */
       after?: string | undefined;
@@ -3909,6 +4273,7 @@ export interface Operations {
       /** How many records a page holds, above 0. Enode does not tell the default and the upper limit. */
       pageSize?: number | undefined;
     } | undefined;
+    /** Body of a success. */
     result: WebhookPage;
   };
   /**
@@ -3917,7 +4282,9 @@ export interface Operations {
    * Registers an HTTPS endpoint. The answer is 200 (not 201). Without events the subscription gets everything. The secret is yours: Enode signs with it and never shows it again.
    */
   createWebhook: {
+    /** Body of the request, as JSON. */
     body: WebhookCreate;
+    /** Body of a success. */
     result: Webhook;
   };
   /**
@@ -3926,10 +4293,12 @@ export interface Operations {
    * Reads one subscription, for instance to watch isActive and lastSuccess.
    */
   getWebhook: {
+    /** Parameters in the path. */
     path: {
       /** ID of the subscription. */
       webhookId: string;
     };
+    /** Body of a success. */
     result: Webhook;
   };
   /**
@@ -3938,10 +4307,12 @@ export interface Operations {
    * Ends the subscription.
    */
   deleteWebhook: {
+    /** Parameters in the path. */
     path: {
       /** ID of the subscription. */
       webhookId: string;
     };
+    /** A success has no body. */
     result: undefined;
   };
   /**
@@ -3950,11 +4321,14 @@ export interface Operations {
    * Changes only the properties given. Also wakes up an inactive subscription. Send null for `authentication` to stop sending the extra header, null for `apiVersion` to follow the default version of the client.
    */
   updateWebhook: {
+    /** Parameters in the path. */
     path: {
       /** ID of the subscription. */
       webhookId: string;
     };
+    /** Body of the request, as JSON. */
     body: WebhookUpdate;
+    /** Body of a success. */
     result: Webhook;
   };
   /**
@@ -3963,10 +4337,12 @@ export interface Operations {
    * Delivers one enode:webhook:test event right away and reports what your endpoint answered. A failing endpoint still gives HTTP 200 here with status FAILURE. A success wakes up an inactive subscription.
    */
   testWebhook: {
+    /** Parameters in the path. */
     path: {
       /** ID of the subscription. */
       webhookId: string;
     };
+    /** Body of a success. */
     result: WebhookTestResult;
   };
 }

@@ -57,21 +57,37 @@ export class Enode {
   /** `<environment>:<clientId>`: separates the data of this client from that of others in stores. */
   readonly namespace: string;
   // Declared and not defined: a definition would set each to undefined before the constructor sets it.
+  /** Users, their links and their erasure. */
   declare readonly users: Users;
+  /** Devices of any kind, by their IDs. */
   declare readonly assets: Assets;
+  /** Electric vehicles, their charging and smart charging. */
   declare readonly vehicles: Vehicles;
+  /** Charging stations. */
   declare readonly chargers: Chargers;
+  /** Heaters, heat pumps, air conditioners and thermostats. */
   declare readonly hvacs: Hvacs;
+  /** Solar inverters and their production. */
   declare readonly inverters: Inverters;
+  /** Home batteries and their operation modes. */
   declare readonly batteries: Batteries;
+  /** Energy meters. */
   declare readonly meters: Meters;
+  /** Home energy management systems and their statistics. */
   declare readonly hemSystems: HemSystems;
+  /** Places of users, to which devices are assigned. */
   declare readonly locations: Locations;
+  /** Your own energy prices, in place of market prices. */
   declare readonly tariffs: Tariffs;
+  /** Weekly schedules that Enode carries out. */
   declare readonly schedules: Schedules;
+  /** Charging statistics and sessions of users. */
   declare readonly statistics: Statistics;
+  /** Steps that someone must take before a device has all of its capabilities. */
   declare readonly interventions: Interventions;
+  /** Subscriptions to events. */
   declare readonly webhooks: Webhooks;
+  /** State of Enode and of its connections to vendors. */
   declare readonly service: Service;
 
   /** @throws ConfigurationError naming the first invalid option. */

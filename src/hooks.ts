@@ -35,6 +35,7 @@ export type RequestEvent = CallEvent;
 
 /** An answer, of any status, has arrived with its body. */
 export interface ResponseEvent extends CallEvent {
+  /** HTTP status of the answer. */
   status: number;
   /** Time from sending to the end of the body, in ms. */
   durationMs: number;
@@ -56,6 +57,7 @@ export interface TokenRefreshEvent {
   source: "endpoint" | "provider" | "store";
   /** Whether it was a background refresh, while the old token was still used; otherwise calls waited for it. */
   background: boolean;
+  /** How long it took, in ms. */
   durationMs: number;
   /** When the token expires, in ms since the epoch; undefined after a failure. */
   expiresAt: number | undefined;
@@ -65,23 +67,31 @@ export interface TokenRefreshEvent {
 
 /** A call failed for good, or something outside of calls did (`operation` undefined: a store, a hook). */
 export interface ErrorEvent {
+  /** Operation of the description, such as `getVehicle`; undefined when it was no call. */
   operation: string | undefined;
   /** HTTP method; undefined when it was no call. */
   method?: string;
+  /** Path template, such as `/vehicles/{vehicleId}`; undefined when it was no call. */
   path: string | undefined;
   /** Path parameters, such as `{ vehicleId }`; undefined when it was no call. */
   parameters?: Readonly<Record<string, string>>;
+  /** Requests sent for this call; 0 when none was. */
   attempt: number;
   /** Time since the start of the call, in ms. */
   durationMs: number;
+  /** What failed, as the caller gets it. */
   error: EnodeError;
 }
 
 /** An answer differs from the description (only with `validate: "report"`). */
 export interface DriftEvent {
+  /** Operation of the description, such as `getVehicle`. */
   operation: string;
+  /** Path template, such as `/vehicles/{vehicleId}`. */
   path: string;
+  /** HTTP status of the answer. */
   status: number;
+  /** Where the answer differs. */
   issues: readonly ResponseIssue[];
 }
 
@@ -120,8 +130,12 @@ export type LogMethod = (...values: never[]) => void;
 
 /** A logger of the shape of `console` or of pino. */
 export interface Logger {
+  /** What is normal: each request, answer and new token. */
   debug: LogMethod;
+  /** What is worth knowing, and no fault of the program. */
   info: LogMethod;
+  /** What is tried again, and answers that differ from the description. */
   warn: LogMethod;
+  /** What failed for good. */
   error: LogMethod;
 }

@@ -1,9 +1,12 @@
 /** One request, ready to be sent. */
 export interface HttpRequest {
+  /** HTTP method, in upper case. */
   readonly method: string;
+  /** The whole address, with its query. */
   readonly url: string;
   /** Names in lower case, so that none occurs twice. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The body as text; left out when there is none. */
   readonly body?: string | undefined;
 }
 
@@ -11,6 +14,7 @@ export interface HttpRequest {
 export interface HttpAnswerHead {
   /** Whether the status is one of 200 to 299. */
   readonly ok: boolean;
+  /** HTTP status. */
   readonly status: number;
   /** The headers of the answer. */
   readonly headers: {
@@ -23,6 +27,7 @@ export interface HttpAnswerHead {
 
 /** An answer with its whole body. */
 export interface HttpAnswer {
+  /** Status and headers. */
   readonly response: HttpAnswerHead;
   /** The body, decompressed; empty for an error status whose body is longer than 1 MiB. */
   readonly text: string;

@@ -7,10 +7,15 @@ export type Environment = "production" | "sandbox";
 
 /** The fields of a `Request`: the second argument of a {@link Fetch}. */
 export interface FetchInit {
+  /** HTTP method. */
   method: string;
+  /** Headers, by their names. */
   headers: Record<string, string>;
+  /** The body as JSON or form; left out when there is none. */
   body?: string;
+  /** Aborts the request: its time is over, or the call was ended. */
   signal: AbortSignal;
+  /** Redirects are not followed. */
   redirect: "manual";
   /** Left out in runtimes without it. */
   cache?: "no-store";
@@ -113,6 +118,7 @@ export interface CredentialOptions {
   clientId: string;
   /** From the dashboard, or a function that fetches it from a vault whenever a token is needed. */
   clientSecret: string | (() => string | Promise<string>);
+  /** Not together with a secret. */
   tokenProvider?: undefined;
 }
 
@@ -122,6 +128,7 @@ export interface TokenProviderOptions {
   tokenProvider: TokenProvider;
   /** Part of the keys in the `tokenStore` and the `storage`; needed only with one of them. */
   clientId?: string | undefined;
+  /** Not together with a provider. */
   clientSecret?: undefined;
 }
 

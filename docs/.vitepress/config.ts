@@ -1,7 +1,10 @@
 import type { DefaultTheme, UserConfig } from "vitepress";
 import manifest from "../../package.json" with { type: "json" };
+import { BASE_VARIABLE, baseOf } from "../../scripts/site/base.ts";
 import { search } from "../../scripts/site/search.ts";
 import { readSidebar } from "../../scripts/site/sidebar.ts";
+
+const base = baseOf(process.env[BASE_VARIABLE]);
 
 const description =
   "A typed TypeScript client of the Enode API for servers: vehicles, chargers, HVAC, inverters, batteries and meters.";
@@ -10,12 +13,13 @@ const config: UserConfig<DefaultTheme.Config> = {
   title: "enode-sdk",
   description,
   lang: "en",
+  base,
   outDir: "site",
   // Signatures of the public API for reviews, which no reader needs.
   srcExclude: ["api/**"],
   ignoreDeadLinks: false,
   head: [
-    ["link", { rel: "icon", type: "image/svg+xml", href: "/favicon.svg" }],
+    ["link", { rel: "icon", type: "image/svg+xml", href: `${base}favicon.svg` }],
     ["meta", { name: "theme-color", content: "#0f766e" }],
     ["meta", { property: "og:title", content: "enode-sdk" }],
     ["meta", { property: "og:description", content: description }],

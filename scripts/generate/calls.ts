@@ -21,18 +21,19 @@ function callSchema(operation: Operation): Schema {
   const properties: Record<string, Schema> = {};
   const required = ["result"];
   if (pathParameters.length > 0) {
-    properties["path"] = parametersSchema(pathParameters);
+    properties["path"] = parametersSchema(pathParameters, "Parameters in the path.");
     required.push("path");
   }
   if (queryParameters.length > 0) {
-    properties["query"] = parametersSchema(queryParameters);
+    properties["query"] = parametersSchema(queryParameters, "Parameters of the query.");
     if (queryParameters.some((parameter) => parameter.required)) required.push("query");
   }
   if (body) {
-    properties["body"] = body.schema;
+    properties["body"] = { ...body.schema, description: "Body of the request, as JSON." };
     if (body.required) required.push("body");
   }
-  properties["result"] = unionOf(results.map((result) => result.schema ?? noBody));
+  const result = unionOf(results.map(({ schema }) => schema ?? noBody));
+  properties["result"] = { ...result, description: resultText(result) };
   const description = [docs.summary, docs.description].filter(Boolean).join("\n\n");
   return {
     ...object(properties, required),
@@ -42,16 +43,21 @@ function callSchema(operation: Operation): Schema {
   };
 }
 
-function parametersSchema(parameters: Parameter[]): Schema {
+function resultText(result: Schema): string {
+  return result === noBody ? "A success has no body." : "Body of a success.";
+}
+
+function parametersSchema(parameters: Parameter[], description: string): Schema {
   const properties = parameters.map(({ name, description, deprecated, schema }) => [
     name,
     { ...schema, ...(description && { description }), ...(deprecated && { deprecated }) },
   ]);
   const required = parameters.filter((parameter) => parameter.required || parameter.in === "path");
-  return object(
+  const schema = object(
     Object.fromEntries(properties),
     required.map((parameter) => parameter.name),
   );
+  return { ...schema, description };
 }
 
 /** Answers that look the same count once. */

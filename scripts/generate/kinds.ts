@@ -17,7 +17,7 @@ export function renderKinds(api: Api): string {
       : []),
     `/** What a device of each kind looks like: once all of it is known, and when it was just discovered. */
 export interface DeviceTypes {
-${kinds.map(({ name, full, discovered }) => `  ${propertyKey(name)}: { full: ${full}; discovered: ${discovered} };\n`).join("")}}
+${kinds.map(typesOfKind).join("")}}
 `,
     `/** A kind of device. */\nexport type DeviceKind = keyof DeviceTypes;\n`,
     constant(
@@ -112,6 +112,17 @@ function targets(api: Api, kinds: DeviceKind[]): DeviceKind[] {
     .filter(([name]) => name === "targetType")
     .flatMap(([, schema]) => valuesOf(schema, api));
   return kinds.filter(({ name }) => types.includes(name));
+}
+
+function typesOfKind({ name, full, discovered }: DeviceKind): string {
+  return `  /** The types of the kind \`${name}\`. */
+  ${propertyKey(name)}: {
+    /** Once all of it is known. */
+    full: ${full};
+    /** When it was just discovered. */
+    discovered: ${discovered};
+  };
+`;
 }
 
 function constant(comment: string, name: string, value: string): string {

@@ -5,8 +5,12 @@ import { banner } from "./banner.ts";
 import { callsSchema } from "./calls.ts";
 import { DocumentError, isOpenEnum, isRecord, type Schema } from "./document.ts";
 import { type Declaration, optionalInputs } from "./inputs.ts";
+import { schemaNameOf } from "./names.ts";
 
 const { factory } = ts;
+
+/** The component schemas, by their names. */
+type Named = ReadonlyMap<string, Schema>;
 
 /**
  * Writes types.ts: one named export a component schema, and `Operations`. openapi-typescript knows
@@ -24,7 +28,7 @@ export async function renderTypes(api: Api): Promise<string> {
     openapi: "3.1.0",
     info: { title: "Schemas", version: api.version },
     paths: {},
-    components: { schemas: forTypes(schemas) },
+    components: { schemas: forTypes(schemas, new Map(Object.entries(schemas))) },
   };
   const nodes = await openapiTS(JSON.stringify(document), {
     silent: true,
@@ -46,26 +50,45 @@ export async function renderTypes(api: Api): Promise<string> {
  * extension that `specialType` prints, discriminators go (each member already has its literal),
  * and the doc comment is put where it is printed as it is, in `title`.
  */
-function forTypes(schemas: Record<string, Schema>): Record<string, Schema> {
+function forTypes(schemas: Record<string, Schema>, named: Named): Record<string, Schema> {
   return Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [name, forType(schema)]),
+    Object.entries(schemas).map(([name, schema]) => [name, forType(schema, named)]),
   );
 }
 
-function forType(schema: Schema): Schema {
+/** A property that says nothing of itself is what it refers to. */
+function forProperties(properties: Record<string, Schema>, named: Named): Record<string, Schema> {
+  const described = Object.entries(properties).map(([name, schema]): [string, Schema] => {
+    const description = schema.description ?? targetOf(schema, named)?.description;
+    return [name, description === undefined ? schema : { ...schema, description }];
+  });
+  return forTypes(Object.fromEntries(described), named);
+}
+
+/** The schema that another refers to, alone or as the one alternative beside null. */
+function targetOf(schema: Schema, named: Named): Schema | undefined {
+  const name = schema.$ref === undefined ? undefined : schemaNameOf(schema.$ref);
+  if (name !== undefined) return named.get(name);
+  const [only, ...rest] = (schema.anyOf ?? schema.oneOf ?? []).filter(
+    ({ type }) => type !== "null",
+  );
+  return only && rest.length === 0 ? targetOf(only, named) : undefined;
+}
+
+function forType(schema: Schema, named: Named): Schema {
   const { discriminator: _, properties, items, additionalProperties, ...rest } = schema;
   const prepared: Schema = {};
   for (const key of ["$ref", "required", "const", "enum", "type"] as const) {
     if (rest[key] !== undefined) Object.assign(prepared, { [key]: rest[key] });
   }
   for (const kind of ["allOf", "anyOf", "oneOf"] as const) {
-    if (rest[kind]) prepared[kind] = rest[kind].map(forType);
+    if (rest[kind]) prepared[kind] = rest[kind].map((each) => forType(each, named));
   }
-  if (properties) prepared.properties = forTypes(properties);
-  if (items) prepared.items = forType(items);
+  if (properties) prepared.properties = forProperties(properties, named);
+  if (items) prepared.items = forType(items, named);
   if (additionalProperties !== undefined) {
     prepared.additionalProperties = isRecord(additionalProperties)
-      ? forType(additionalProperties)
+      ? forType(additionalProperties, named)
       : additionalProperties;
   }
   if (isOpenEnum(schema)) {

@@ -17,7 +17,7 @@ const intro = `# enode-sdk
 > Independent: neither published nor reviewed by Enode.`;
 
 /** Writes llms.txt, a list of all pages, and llms-full.txt, with all that they say but the pages of types. */
-export async function writeLlmsTexts(docs: string): Promise<void> {
+export async function writeLlmsTexts(docs: string, base: string): Promise<void> {
   const sections = guideSections.map(({ text, pages }) => ({
     title: text,
     paths: pages.map(({ path }) => path),
@@ -33,7 +33,7 @@ export async function writeLlmsTexts(docs: string): Promise<void> {
     const pages = await Promise.all(paths.map((path) => readPage(docs, path)));
     const lines = pages.map(
       (page) =>
-        `- [${page.title}](/${page.path}.html)${page.description && `: ${page.description}`}`,
+        `- [${page.title}](${base}${page.path}.html)${page.description && `: ${page.description}`}`,
     );
     lists.push(`## ${title}`, lines.join("\n"));
     texts.push(...pages.map(({ text }) => text));
@@ -45,7 +45,11 @@ export async function writeLlmsTexts(docs: string): Promise<void> {
 async function readPage(docs: string, path: string): Promise<TextPage> {
   const raw = await readFile(join(docs, `${path}.md`), "utf8");
   const [front = ""] = /^---\n[\s\S]*?\n---\n/.exec(raw) ?? [];
-  const text = raw.slice(front.length).trim();
+  const text = raw
+    .slice(front.length)
+    .trim()
+    .replaceAll("<wbr>", "")
+    .replaceAll(/<\/?code>/g, "`");
   const description = /^description: "?(.*?)"?$/m.exec(front)?.[1] ?? "";
   return { title: /^# (.*)$/m.exec(text)?.[1] ?? path, path, description, text };
 }

@@ -1,26 +1,31 @@
 /**
  * Makes the site of the documentation, docs/site: the guides, and a reference from the sources and the description.
  *
- *   --pages  only writes the generated pages, to docs/reference
+ *   --pages       only writes the generated pages, to docs/reference
+ *   --base PATH   where the site will be hosted, such as /enode-sdk/; the whole host by default
  */
 import { spawn } from "node:child_process";
 import { copyFile, glob, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
+import { BASE_VARIABLE, baseOf } from "./base.ts";
 import { writeLlmsTexts } from "./llms.ts";
 import { renderPages } from "./pages.ts";
 import { TypePages } from "./shared/types.ts";
 import { root } from "./source/parse.ts";
 import { writeTypes } from "./types.ts";
 
-const { values } = parseArgs({ options: { pages: { type: "boolean", default: false } } });
+const { values } = parseArgs({
+  options: { pages: { type: "boolean", default: false }, base: { type: "string" } },
+});
+const base = baseOf(values.base);
 const docs = join(root, "docs");
 
 await writePages();
 if (!values.pages) {
   await build();
   await copyFiles();
-  await writeLlmsTexts(docs);
+  await writeLlmsTexts(docs, base);
 }
 
 async function writePages(): Promise<void> {
@@ -45,6 +50,7 @@ async function build(): Promise<void> {
   await rm(join(docs, "site"), { recursive: true, force: true });
   const builder = spawn("vitepress", ["build", docs], {
     cwd: root,
+    env: { ...process.env, [BASE_VARIABLE]: base },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";

@@ -12,7 +12,9 @@ import type { ActivityDetails } from "./entries.ts";
 export interface ActivityFilter {
   /** ID of the user at Enode. */
   userId?: string;
+  /** ID of the device or HEM system. */
   deviceId?: string;
+  /** ID of the action. */
   actionId?: string;
   /** From this time on; a number is in ms since the epoch. */
   from?: Date | number | undefined;
@@ -30,9 +32,13 @@ export interface Activity {
   type: string;
   /** Name of the event or operation, such as `user:vehicle:updated` or `controlVehicleCharging`. */
   name: string;
+  /** ID of the user at Enode; null when it is about none, or unknown. */
   userId: string | null;
+  /** ID of the device or HEM system; null when it is about none, or unknown. */
   deviceId: string | null;
+  /** ID of the action; null when it is about none, or unknown. */
   actionId: string | null;
+  /** More about it, which depends on its type; never a secret. */
   details: ActivityDetails;
 }
 

@@ -3,6 +3,7 @@ import { requestIdOf } from "./response.ts";
 
 /** The outcome of a call with its HTTP response. */
 export interface WithResponse<T> {
+  /** What the promise itself resolves to. */
   data: T;
   /** Status and headers; the body has already been read. */
   response: Response;

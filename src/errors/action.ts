@@ -2,14 +2,24 @@ import { EnodeError, type ErrorCode, isKind } from "./base.ts";
 
 /** The members of an action that waiting reads. */
 export interface ActionLike {
+  /** ID of the action. */
   id: string;
+  /** Its state, such as `PENDING` or `CONFIRMED`. */
   state: string;
-  failureReason: { type: string; detail: string } | null;
+  /** Why Enode gave up on it; null unless it did. */
+  failureReason: {
+    /** The kind of failure, such as `NO_RESPONSE`. */
+    type: string;
+    /** More about it, for people. */
+    detail: string;
+  } | null;
 }
 
 /** A state of an action and when it was first seen here. */
 export interface SeenState {
+  /** The state, such as `PENDING`. */
   state: string;
+  /** When it was first seen, by this host's clock. */
   at: Date;
 }
 
@@ -17,6 +27,7 @@ export interface SeenState {
 abstract class ActionError extends EnodeError {
   static override readonly kind: string = "ActionError";
 
+  /** ID of the action. */
   readonly actionId: string;
   /** The action as last seen; undefined when it was never seen. */
   readonly action: ActionLike | undefined;
@@ -45,16 +56,19 @@ abstract class ActionError extends EnodeError {
 
 /** The device did not carry out the action, see `failureReason`. */
 export class ActionFailedError extends ActionError {
+  /** Name of the class, which guards compare. */
   static override readonly kind: string = "ActionFailedError";
 }
 
 /** The action was cancelled, by request, by a newer action or because a precondition did not hold. */
 export class ActionCancelledError extends ActionError {
+  /** Name of the class, which guards compare. */
   static override readonly kind: string = "ActionCancelledError";
 }
 
 /** The action was still pending when the time to wait ran out; wait again with its ID. */
 export class ActionTimeoutError extends ActionError {
+  /** Name of the class, which guards compare. */
   static override readonly kind: string = "ActionTimeoutError";
 }
 

@@ -3,11 +3,17 @@ import { type CallContext, CallError, type ErrorCode, isKind } from "./base.ts";
 
 /** The fields of an {@link ApiError}. */
 export interface ApiErrorOptions {
+  /** Stable, machine-readable reason. */
   code: ErrorCode;
+  /** The call that failed. */
   context: CallContext;
+  /** HTTP status of the answer. */
   status: number;
+  /** Enode's problem document, when the body was one. */
   problem?: Problem | undefined;
+  /** The server's ID of the request, when a header has one. */
   requestId?: string | undefined;
+  /** When to try again, when the server says so. */
   retryAt?: Date | undefined;
 }
 
@@ -29,6 +35,7 @@ export interface ApiErrorOptions {
  * ```
  */
 export class ApiError extends CallError {
+  /** Name of the class, which guards compare. */
   static override readonly kind: string = "ApiError";
 
   /** HTTP status of the answer. */

@@ -64,6 +64,7 @@ export type WebhookErrorCode =
 
 /** Base of all errors of this package. */
 export class EnodeError extends Error {
+  /** Name of the class; guards compare it, as `instanceof` fails when the package is loaded twice. */
   static readonly kind: string = "EnodeError";
 
   /** Stable, machine-readable reason. */
@@ -112,8 +113,11 @@ export interface CallContext {
 export abstract class CallError extends EnodeError {
   static override readonly kind: string = "CallError";
 
+  /** Operation of the description, such as `getVehicle`. */
   readonly operation: string;
+  /** Path template, such as `/vehicles/{vehicleId}`. */
   readonly path: string;
+  /** Requests sent for this call until it failed; 0 when none was. */
   readonly attempts: number;
 
   constructor(

@@ -2,6 +2,7 @@ import { type CallContext, CallError, isKind } from "./base.ts";
 
 /** No answer arrived: refused, reset, name not resolved, or cut off in the middle of the body. */
 export class ConnectionError extends CallError {
+  /** Name of the class, which guards compare. */
   static override readonly kind: string = "ConnectionError";
 
   /** `true` when Enode has certainly not received the request; otherwise it may have acted. */
@@ -18,11 +19,13 @@ export class ConnectionError extends CallError {
 
 /** Time ran out: `attempt_timeout` for one request, `deadline_exceeded` for the whole call. */
 export class TimeoutError extends CallError {
+  /** Name of the class, which guards compare. */
   static override readonly kind: string = "TimeoutError";
 }
 
 /** The caller's `signal` ended the call; `cause` is the signal's reason. */
 export class AbortError extends CallError {
+  /** Name of the class, which guards compare. */
   static override readonly kind: string = "AbortError";
 }
 

@@ -13,9 +13,12 @@ export interface ResponseIssue {
  * `maxResponseBytes`. It is unknown whether a command or a deletion took effect.
  */
 export class ResponseValidationError extends CallError {
+  /** Name of the class, which guards compare. */
   static override readonly kind: string = "ResponseValidationError";
 
+  /** HTTP status of the answer. */
   readonly status: number;
+  /** Where the answer departs from the description; empty but for the code `schema_mismatch`. */
   readonly issues: readonly ResponseIssue[];
 
   constructor(
@@ -37,6 +40,7 @@ export class ResponseValidationError extends CallError {
 export class PaginationLoopError extends EnodeError {
   static override readonly kind: string = "PaginationLoopError";
 
+  /** Operation of the list, such as `listVehicles`. */
   readonly operation: string;
 
   constructor(message: string, options: { operation: string }) {

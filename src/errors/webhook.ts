@@ -9,6 +9,7 @@ export class WebhookVerificationError extends EnodeError {
   static override readonly kind: string = "WebhookVerificationError";
 
   declare readonly code: WebhookErrorCode;
+  /** Where the events depart from the description; empty but for the code `schema_mismatch`. */
   readonly issues: readonly ResponseIssue[];
 
   constructor(

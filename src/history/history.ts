@@ -29,7 +29,7 @@ import {
 import { type Energy, readEnergy } from "./read/energy.ts";
 import type { ReadSettings } from "./read/known-series.ts";
 import { readSeriesPoints, type Series } from "./read/series.ts";
-import { type ChargingSession, readSessions } from "./read/sessions.ts";
+import { type HistorySession, readSessions } from "./read/sessions.ts";
 import { pricesOf, type SessionTariff } from "./read/tariff.ts";
 import { refuseSink } from "./reading-sink.ts";
 import { type MaintenanceResult, maintain } from "./rollup/maintenance.ts";
@@ -65,6 +65,7 @@ export interface HistoryOptions {
 export interface AttachableMirror {
   /** Whose devices it has. */
   readonly namespace: string;
+  /** Calls back with devices that were read; returns the function that ends it. */
   onRead(callback: ReadListener): () => void;
 }
 
@@ -402,7 +403,7 @@ export class History {
    * }
    * ```
    */
-  async sessions(query: SessionsQuery): Promise<ChargingSession[]> {
+  async sessions(query: SessionsQuery): Promise<HistorySession[]> {
     checkQuery("history.sessions()", query, sessionsNames);
     const { tariff, timeZone } = query;
     if (tariff !== undefined && timeZone === undefined) {

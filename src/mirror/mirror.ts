@@ -90,8 +90,11 @@ const patterns = [
 export class Mirror {
   /** Whose devices it has: `<environment>:<clientId>`, as `enode.namespace` has it. */
   readonly namespace: string;
+  /** The devices and HEM systems of the copy. */
   readonly devices: MirroredDevices;
+  /** The actions of the copy. */
   readonly actions: MirroredActions;
+  /** The users of the copy, with their vendor accounts. */
   readonly users: MirroredUsers;
   readonly #context: MirrorContext;
   readonly #applier: EventApplier;

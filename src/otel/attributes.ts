@@ -19,6 +19,7 @@ export const attribute = {
   messageId: "messaging.message.id",
   batchSize: "messaging.batch.message_count",
   operation: "enode.operation",
+  waited: "enode.wait.duration",
   retryDelay: "enode.retry.delay",
   tokenSource: "enode.token.source",
   inBackground: "enode.token.background",

@@ -11,11 +11,13 @@ import type { CallEvent, Hooks, TokenRefreshEvent } from "../hooks.ts";
 import { attribute } from "./attributes.ts";
 import { errorType, markFailed } from "./error-type.ts";
 import type { Instruments } from "./instruments.ts";
+import { WaitClock } from "./wait-clock.ts";
 
 /** The call in which something happens. */
 interface Call {
   readonly span: Span;
   readonly server: Attributes;
+  readonly wait: WaitClock;
 }
 
 /** One request under way. */
@@ -65,8 +67,12 @@ export function clientHooks(tracer: Tracer, instruments: Instruments): Hooks {
       const attributes: Attributes = { [attribute.operation]: operation };
       const span = tracer.startSpan(operation, { kind: SpanKind.INTERNAL, attributes });
       latestServer = serverOf(baseUrl);
-      const call: Call = { span, server: latestServer };
+      const call: Call = { span, server: latestServer, wait: new WaitClock() };
+      let isKnown = false;
       const end = (failure?: string) => {
+        call.wait.end();
+        // Without a context manager its requests are not known to be of this call.
+        if (isKnown) span.setAttribute(attribute.waited, call.wait.seconds);
         if (failure !== undefined) {
           attributes[attribute.errorType] = failure;
           markFailed(span, failure);
@@ -76,7 +82,11 @@ export function clientHooks(tracer: Tracer, instruments: Instruments): Hooks {
       };
       const scope = trace.setSpan(context.active(), span).setValue(callKey, call);
       // Not returned: its failure is the caller's, and none of this hook.
-      context.with(scope, run).then(
+      const running = context.with(scope, () => {
+        isKnown = activeCall() === call;
+        return run();
+      });
+      running.then(
         () => end(),
         (error: unknown) => end(errorType(error)),
       );
@@ -84,7 +94,9 @@ export function clientHooks(tracer: Tracer, instruments: Instruments): Hooks {
 
     onRequest(event) {
       const { operation, method, path, attempt } = event;
-      const server = activeCall()?.server ?? latestServer;
+      const call = activeCall();
+      call?.wait.sent();
+      const server = call?.server ?? latestServer;
       const attributes: Attributes = {
         [attribute.method]: method,
         [attribute.template]: path,
@@ -104,6 +116,7 @@ export function clientHooks(tracer: Tracer, instruments: Instruments): Hooks {
 
     onResponse(event) {
       const { status } = event;
+      activeCall()?.wait.answered();
       endRequest(event, status, status >= 400 ? String(status) : undefined);
     },
 
@@ -112,7 +125,9 @@ export function clientHooks(tracer: Tracer, instruments: Instruments): Hooks {
       const type = errorType(error);
       // An attempt without an answer ends here.
       endRequest(event, undefined, type);
-      activeCall()?.span.addEvent("retry", {
+      const call = activeCall();
+      call?.wait.paused(delayMs);
+      call?.span.addEvent("retry", {
         [attribute.errorType]: type,
         [attribute.retryDelay]: delayMs / 1_000,
       });
@@ -123,6 +138,7 @@ export function clientHooks(tracer: Tracer, instruments: Instruments): Hooks {
     },
 
     onTokenRefresh(event) {
+      if (!event.background) activeCall()?.wait.excluded(event.durationMs);
       recordToken(event, tracer, instruments);
     },
 

@@ -1,4 +1,6 @@
-import { type MeterProvider, metrics, type TracerProvider, trace } from "@opentelemetry/api";
+import type { MeterProvider, TracerProvider } from "@opentelemetry/api";
+// Not `metrics` by its name: where a version lacks it, the import would fail with the words of the runtime.
+import * as api from "@opentelemetry/api";
 import { sdkVersion } from "../../generated/version.ts";
 import { invalidArgument, invalidOption } from "../errors/configuration.ts";
 import type { Hooks } from "../hooks.ts";
@@ -64,7 +66,7 @@ const knownOptions: KnownNames<OpenTelemetryOptions> = { tracerProvider: 0, mete
  */
 export function openTelemetry(options: OpenTelemetryOptions = {}): Observability {
   checkOptions(options);
-  const { tracerProvider = trace, meterProvider = metrics } = options;
+  const { tracerProvider = api.trace, meterProvider = api.metrics } = options;
   const tracer = tracerProvider.getTracer("enode-sdk", sdkVersion);
   const meter = meterProvider.getMeter("enode-sdk", sdkVersion);
   const instruments = createInstruments(meter);
@@ -95,7 +97,7 @@ export function openTelemetry(options: OpenTelemetryOptions = {}): Observability
 
 function checkOptions(options: OpenTelemetryOptions): void {
   // Versions before 1.3 have none.
-  if (typeof metrics?.getMeter !== "function") {
+  if (typeof api.metrics?.getMeter !== "function") {
     throw invalidOption(
       "options",
       "enode-sdk/otel needs the package @opentelemetry/api, version 1.3 or newer, not an older one: npm install @opentelemetry/api",

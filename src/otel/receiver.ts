@@ -11,7 +11,11 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type { WebhookReceiver } from "../webhooks/receiver/receiver.ts";
-import type { WebhookBatchHandler, WebhookHandler } from "../webhooks/receiver/shared/handlers.ts";
+import type {
+  WebhookBatchHandler,
+  WebhookContext,
+  WebhookHandler,
+} from "../webhooks/receiver/shared/handlers.ts";
 import { attribute } from "./attributes.ts";
 import { errorType, markFailed } from "./error-type.ts";
 import { type EventSpans, eventKey } from "./event-spans.ts";
@@ -20,7 +24,7 @@ import type { Instruments } from "./instruments.ts";
 /** The part of a `WebhookReceiver` that is observed. */
 export type ObservableReceiver = Pick<
   WebhookReceiver,
-  "handle" | "on" | "onBatch" | "hasStore" | "namespace" | "health"
+  "handle" | "on" | "onBatch" | "onUnknown" | "hasStore" | "namespace" | "health"
 >;
 
 /** Where the spans and metrics of a receiver go. */
@@ -32,7 +36,7 @@ interface Observer {
 
 /** One call of a handler. */
 interface Handling {
-  /** The name of the event, or the pattern of a batch. */
+  /** The name of the event, the pattern of a batch, or that the name is unknown. */
   readonly destination: string;
   readonly attributes: Attributes;
   /** The `createdAt` of its events. */
@@ -42,10 +46,13 @@ interface Handling {
   readonly signal: AbortSignal;
 }
 
+type UnknownHandler = NonNullable<ObservableReceiver["onUnknown"]>;
 type AnyHandler = WebhookHandler<{ event: string; createdAt: string }>;
 type AnyBatchHandler = WebhookBatchHandler<{ event: string; createdAt: string }>;
 
 const system = "enode";
+/** In place of names that the description does not have: those of attributes are of a small set. */
+const unknown = "unknown";
 const deliveryKey = createContextKey("delivery of enode-sdk");
 
 /** The span of the delivery that is being answered, if any. */
@@ -62,7 +69,7 @@ export function observeReceiver(receiver: ObservableReceiver, observer: Observer
     handler: AnyBatchHandler,
     ...options: unknown[]
   ) => () => void;
-  const { hasStore } = receiver;
+  const { hasStore, onUnknown } = receiver;
 
   // Own members, so that a mirror that is attached, and every adapter, gets these.
   Object.assign(receiver, {
@@ -73,17 +80,7 @@ export function observeReceiver(receiver: ObservableReceiver, observer: Observer
       if (typeof handler !== "function") return on(pattern, handler);
       const name = nameOf(handler);
       return on(pattern, (event, given) => {
-        const handling: Handling = {
-          destination: event.event,
-          attributes: {
-            ...name,
-            [attribute.messageId]: given.id,
-            [attribute.attempt]: given.attempt,
-          },
-          createdAt: [event.createdAt],
-          ids: [given.id],
-          signal: given.signal,
-        };
+        const handling = handlingOf(event.event, event.createdAt, name, given);
         return process(handling, hasStore, observer, () => handler(event, given));
       });
     },
@@ -103,7 +100,38 @@ export function observeReceiver(receiver: ObservableReceiver, observer: Observer
       };
       return onBatch(pattern, observed, ...options);
     },
+
+    onUnknown: onUnknown && observeUnknown(onUnknown, hasStore, observer),
   });
+}
+
+/** The handler of events that the description does not have. */
+function observeUnknown(
+  handler: UnknownHandler,
+  hasStore: boolean,
+  observer: Observer,
+): UnknownHandler {
+  const name = nameOf(handler);
+  return (event, given) => {
+    const handling = handlingOf(unknown, event.payload["createdAt"], name, given);
+    return process(handling, hasStore, observer, () => handler(event, given));
+  };
+}
+
+/** One call of a handler of single events. */
+function handlingOf(
+  destination: string,
+  createdAt: unknown,
+  name: Attributes,
+  { id, attempt, signal }: WebhookContext,
+): Handling {
+  return {
+    destination,
+    attributes: { ...name, [attribute.messageId]: id, [attribute.attempt]: attempt },
+    createdAt: typeof createdAt === "string" ? [createdAt] : [],
+    ids: [id],
+    signal,
+  };
 }
 
 function observeDeliveries(

@@ -14,9 +14,16 @@ export type InverterStatisticsQuery = Operations["getInverterStatistics"]["query
 
 /** Statistics of an inverter: final, or interim while Enode still collects from the vendor. */
 export type InverterStatisticsResult =
-  | { status: "final"; statistics: InverterStatistics }
   | {
+      /** Enode has all that the vendor gives. */
+      status: "final";
+      /** The production, in kWh. */
+      statistics: InverterStatistics;
+    }
+  | {
+      /** Enode still collects from the vendor. */
       status: "interim";
+      /** What there is so far, in kWh. */
       statistics: InterimInverterStatistics;
       /** When to ask again. */
       retryAt: Date;

@@ -89,15 +89,25 @@ export class UserScope {
   // Declared and not defined: a definition would set each to undefined before the constructor sets it.
   /** The ID at Enode. */
   declare readonly userId: string;
+  /** Vehicles of the user. */
   declare readonly vehicles: Vehicles;
+  /** Charging stations of the user. */
   declare readonly chargers: Chargers;
+  /** HVAC units of the user. */
   declare readonly hvacs: Hvacs;
+  /** Solar inverters of the user. */
   declare readonly inverters: Inverters;
+  /** Home batteries of the user. */
   declare readonly batteries: Batteries;
+  /** Energy meters of the user. */
   declare readonly meters: Meters;
+  /** Home energy management systems of the user. */
   declare readonly hemSystems: HemSystems;
+  /** Places of the user. */
   declare readonly locations: UserLocations;
+  /** Schedules of the user. */
   declare readonly schedules: UserSchedules;
+  /** Charging statistics and sessions of the user. */
   declare readonly statistics: UserStatistics;
   readonly #users: Users;
   readonly #pathId: string;

@@ -370,6 +370,37 @@ describe("a logger", () => {
     expect(JSON.stringify(kept.lines)).not.toContain("hidden value");
   });
 
+  it.each([400, 404, 409, 422])(
+    "hears of no %i of an end user above info, and in each line what it is about",
+    async (status) => {
+      const kept = keepingLogger();
+      const fail = () => Promise.reject(new Error("the store is down"));
+      const tokenStore = { get: fail, set: fail, delete: fail };
+      const fetch = stubFetch({ api: () => problem(status) });
+      const enode = createClient({ fetch, logger: kept.logger, tokenStore });
+
+      await failureOf(enode.user("u").vehicles.get("v-1"), isApiError);
+      await failureOf(enode.user("u").get(), isApiError);
+
+      const fieldsOf = ([, , fields]: Line) =>
+        ({ ...(fields as object) }) as Record<string, unknown>;
+      const ofCalls = kept.lines.filter((line) => fieldsOf(line)["operation"] !== undefined);
+      expect(ofCalls.map(([level]) => level)).toEqual(
+        ["getVehicle", "getUser"].flatMap(() => ["debug", "debug", "info"]),
+      );
+      // Tokens, and the store that keeps them, are of no call.
+      const others = kept.lines.filter((line) => !ofCalls.includes(line)).map(fieldsOf);
+      expect(others.length).toBeGreaterThan(1);
+      for (const fields of others) {
+        expect(fields).toEqual(
+          fields["store"] === undefined
+            ? expect.objectContaining({ source: "endpoint" })
+            : expect.objectContaining({ store: "tokenStore", method: expect.any(String) }),
+        );
+      }
+    },
+  );
+
   it("hears that there is no token", async () => {
     const kept = keepingLogger();
     const fetch = stubFetch({ token: () => json({ error: "invalid_client" }, 401) });

@@ -2,11 +2,16 @@ import { globSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { webhookEventNames } from "../../generated/events.ts";
 import { operations } from "../../generated/operations.ts";
+import { WebhookEventSchema } from "../../generated/schemas.ts";
+import { eventPage } from "../../scripts/site/pages/events.ts";
 import { renderPages } from "../../scripts/site/pages.ts";
+import { readDescription } from "../../scripts/site/shared/api.ts";
 import { TypePages } from "../../scripts/site/shared/types.ts";
 import { readCodes, readErrors } from "../../scripts/site/source/errors.ts";
 import { readResources } from "../../scripts/site/source/resources.ts";
+import { readSandboxEvents } from "../../scripts/site/source/sandbox-events.ts";
 import { guideSections } from "../../scripts/site/structure.ts";
+import { faultsOf } from "../support/event-contract.ts";
 import { root } from "./support/compile-examples.ts";
 
 const pages = await renderPages(new TypePages(root, "docs/reference/api"));
@@ -21,10 +26,35 @@ describe("the pages of resources", () => {
   });
 
   it("tell unit, example and when it is null of a property", () => {
-    const row = vehicles.split("\n").find((line) => line.startsWith("| `chargeState.chargeRate`"));
+    const row = vehicles
+      .split("\n")
+      .find((line) => line.startsWith("| <code>chargeState.<wbr>chargeRate<"));
     expect(row).toBe(
-      "| `chargeState.chargeRate` | number | kW | unless charging | `10.8` | Present charging power, in kW. |",
+      "| <code>chargeState.<wbr>chargeRate</code> | number | kW | unless charging | `10.8` | Present charging power, in kW. |",
     );
+  });
+
+  it("show an example of most properties, from calls and from what the sandbox delivers", () => {
+    const rows = all.flatMap((text) => propertyRows(text));
+    const shown = rows.filter(({ Example = "" }) => Example !== "");
+    expect(rows.length).toBeGreaterThan(400);
+    expect(shown.length / rows.length).toBeGreaterThan(0.85);
+  });
+
+  it("tell of each number in which unit it is, but for years and a status", () => {
+    const bare = all
+      .flatMap((text) => propertyRows(text))
+      .filter(({ Type, Unit = "" }) => Type === "number" && Unit === "")
+      .map(({ Property = "" }) => Property.replaceAll(/`|<.*?>/g, ""));
+    expect([...new Set(bare)].sort()).toEqual(["information.year", "response.code"]);
+  });
+
+  it("tell of what can be null when it is", () => {
+    const rows = all.flatMap((text) => propertyRows(text));
+    const silent = rows.filter(
+      (row) => /(?<!never )\bnull\b/i.test(row["Meaning"] ?? "") && (row["Null when"] ?? "") === "",
+    );
+    expect(silent.map(({ Property, Meaning }) => `${Property} ${Meaning}`)).toEqual([]);
   });
 
   it("say that a command is sent again only when it has not arrived, and a read always", () => {
@@ -64,6 +94,34 @@ describe("the doc comments of resources", () => {
       expect(unexplained).toEqual([]);
     },
   );
+});
+
+describe("the payloads of events", async () => {
+  const delivered = await readSandboxEvents();
+
+  it("are made by the sandbox, all of them", () => {
+    expect([...delivered.keys()].sort()).toEqual([...webhookEventNames].sort());
+  });
+
+  it.each(webhookEventNames)("fit the schema of %s", (event) => {
+    const text = textOf(`events/${event.replaceAll(":", "-")}.md`);
+    const [, payload = ""] = /```json\n([\s\S]*?)\n```/.exec(text) ?? [];
+    expect(JSON.parse(payload)).toEqual(delivered.get(event));
+    const checked = WebhookEventSchema.safeParse(JSON.parse(payload));
+    expect(checked.error).toBeUndefined();
+    expect(checked.data && faultsOf(checked.data)).toEqual([]);
+  });
+
+  it("are the same each time", async () => {
+    expect(await readSandboxEvents()).toEqual(delivered);
+  });
+
+  it("are those of the description where the sandbox makes none", async () => {
+    const types = new TypePages(root, "docs/reference/api");
+    const sources = { description: await readDescription(), types, delivered: new Map() };
+    const text = eventPage("system:heartbeat", sources);
+    expect(text).toContain("The example of the API's description");
+  });
 });
 
 describe("the pages of events", () => {
@@ -116,3 +174,21 @@ it("each guide has its place in the sidebar", () => {
     files.map((file) => file.replace(/\.md$/, "")).sort(),
   );
 });
+
+/** The rows of the tables of properties on a page, by the titles of the columns. */
+function propertyRows(text: string): Record<string, string>[] {
+  return [...text.matchAll(/^\| Property \|.*\n\|[-| ]+\n(?:\|.*\n)*/gm)].flatMap(([found]) => {
+    const [head = [], , ...rows] = found
+      .trimEnd()
+      .split("\n")
+      .map((line) =>
+        line
+          .slice(2, -2)
+          .split(/(?<!\\) \| /)
+          .map((cell) => cell.trim()),
+      );
+    return rows.map((cells) =>
+      Object.fromEntries(cells.map((cell, at): [string, string] => [head[at] ?? "", cell])),
+    );
+  });
+}

@@ -66,3 +66,14 @@ it("no program with Express ignores the error that its listen() passes", async (
   expect(withExpress.length).toBeGreaterThan(1);
   expect(withExpress.filter((code) => /listen\([^;]*?\(\) =>/.test(code))).toEqual([]);
 });
+
+it("the readme names every entry of the package", () => {
+  const { exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
+    exports: Record<string, unknown>;
+  };
+  const entries = Object.keys(exports).filter((name) => name !== "./package.json");
+  const [, imports = ""] = readme.split("\n## Imports\n");
+  const named = [...imports.matchAll(/^\| `(enode-sdk[^`]*)` \|/gm)].map(([, name = ""]) => name);
+  const expected = entries.map((name) => name.replace(/^\./, "enode-sdk"));
+  expect(named.toSorted()).toEqual(expected.toSorted());
+});

@@ -32,7 +32,11 @@ async function run(): Promise<readonly Outcome[]> {
 export default {
   resolve: base.resolve,
   server: { fs: { strict: false } },
-  test: { include: ["*.test.ts"], setupFiles: [${JSON.stringify(join(root, "test/setup.ts"))}] },
+  test: {
+    include: ["*.test.ts"],
+    setupFiles: [${JSON.stringify(join(root, "test/setup.ts"))}],
+    testTimeout: 60_000, // a busy machine is no fault of the guide
+  },
 };`;
   await writeFile(join(folder, "vitest.config.ts"), config);
   const report = join(folder, "report.json");

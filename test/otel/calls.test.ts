@@ -2,6 +2,7 @@ import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { describe, expect, it, vi } from "vitest";
 import { combineHooks } from "../../src/activity/index.ts";
 import { isNotFoundError, isTimeoutError } from "../../src/errors/index.ts";
+import { pass, useFakeClock } from "../support/clock.ts";
 import { send, useLoopback } from "../support/loopback.ts";
 import { createClient, failureOf, json, stubFetch } from "../support/stub.ts";
 import { isBelow, useOpenTelemetry } from "./support/observed.ts";
@@ -34,7 +35,10 @@ describe("a call", () => {
     const sent = observed.span(request);
     expect(observed.spans()).toHaveLength(3);
     expect(call.kind).toBe(SpanKind.INTERNAL);
-    expect(call.attributes).toEqual({ "enode.operation": "getVehicle" });
+    expect(call.attributes).toEqual({
+      "enode.operation": "getVehicle",
+      "enode.wait.duration": expect.any(Number),
+    });
     expect(call.instrumentationScope.name).toBe("enode-sdk");
     expect(isBelow(token, call)).toBe(true);
     expect(token.attributes).toEqual({
@@ -185,6 +189,66 @@ describe("calls at the same time", () => {
       expect(sent.at(-1)?.attributes["http.response.status_code"]).toBe(200);
     }
     expect(observed.spans("obtain access token")).toHaveLength(1);
+  });
+});
+
+describe("the wait of a call", () => {
+  useFakeClock();
+  const waits = () =>
+    observed.spans("getVehicle").map(({ attributes }) => attributes["enode.wait.duration"]);
+  /** Answers after so many ms of the fake clock. */
+  const answerAfter = async (milliseconds: number, status = 200) => {
+    await new Promise((resolve) => setTimeout(resolve, milliseconds));
+    return json({ id: "v-1" }, status);
+  };
+  const client = (stub: Parameters<typeof stubFetch>[0], options: object = {}) =>
+    createClient({ fetch: stubFetch(stub), hooks: observed.observability.hooks, ...options });
+
+  it("for a place is that until the calls before it are answered", async () => {
+    const enode = client({ api: () => answerAfter(40) }, { maxConcurrency: 1 });
+
+    const calls = [1, 2, 3].map(() => enode.request("getVehicle", get));
+    await pass(1_000);
+    await Promise.all(calls);
+
+    expect(waits()).toEqual([0, 0.04, 0.08]);
+  });
+
+  it("has no part of a token that it obtains itself, but of one that another call obtains", async () => {
+    const token = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 70));
+      return json({ access_token: "t", token_type: "bearer", expires_in: 3_600 });
+    };
+    const enode = client({ token });
+
+    const calls = [1, 2].map(() => enode.request("getVehicle", get));
+    await pass(1_000);
+    await Promise.all(calls);
+
+    expect(waits()).toEqual([0, 0.07]);
+  });
+
+  it("has no part of requests, pauses before retries, and tokens that replace others", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5);
+    const statuses = [503, 401, 200];
+    const enode = client({ api: ({ nth }) => answerAfter(30, statuses[nth - 1]) });
+
+    const call = enode.request("getVehicle", get);
+    await pass(2_000);
+    await call;
+
+    expect(waits()).toEqual([0]);
+  });
+
+  it("ends with its deadline when it was never sent", async () => {
+    const enode = client({ api: () => answerAfter(500) }, { maxConcurrency: 1 });
+
+    const first = enode.request("getVehicle", get);
+    const second = failureOf(enode.request("getVehicle", get, { deadline: 200 }), isTimeoutError);
+    await pass(1_000);
+    await Promise.all([first, second]);
+
+    expect(waits()).toEqual([0.2, 0]);
   });
 });
 

@@ -270,6 +270,76 @@ describe("a delivery with a store", () => {
   });
 });
 
+describe("an event of an unknown name", () => {
+  const newEvent = () => vehicleEvent("v-1", "", "user:boiler:updated");
+
+  it("is a span below its delivery, without its name", async () => {
+    const inside: unknown[] = [];
+    const receiver = inlineReceiver({
+      onUnknown: function noteNews({ event }) {
+        inside.push([event, trace.getActiveSpan()?.spanContext()]);
+      },
+    });
+
+    await deliver(receiver, [newEvent()]);
+
+    const handler = observed.span("process unknown");
+    expect(handler.kind).toBe(SpanKind.CONSUMER);
+    expect(isBelow(handler, observed.span("receive webhook"))).toBe(true);
+    expect(inside).toEqual([["user:boiler:updated", handler.spanContext()]]);
+    expect(handler.attributes).toEqual({
+      "messaging.system": "enode",
+      "messaging.operation.name": "process",
+      "messaging.operation.type": "process",
+      "messaging.destination.name": "unknown",
+      "code.function.name": "noteNews",
+      "messaging.message.id": expect.stringMatching(/^[0-9a-f]{64}-0$/),
+      "enode.event.attempt": 1,
+    });
+    expect(await observed.points("enode.event.lag")).toMatchObject([
+      { attributes: { "messaging.destination.name": "unknown" }, value: 1 },
+    ]);
+  });
+
+  it("begins a trace that is linked to its delivery where there is a store", async () => {
+    const receiver = storingReceiver({ onUnknown: () => {} });
+
+    await trace.getTracer("app").startActiveSpan("timer", async (span) => {
+      await deliver(receiver, [newEvent()]);
+      await receiver.drain();
+      span.end();
+    });
+
+    const handler = observed.span("process unknown");
+    expect(handler.parentSpanContext).toBeUndefined();
+    expect(handler.links.map((link) => link.context)).toEqual([
+      observed.span("receive webhook").spanContext(),
+    ]);
+    expect(isBelow(observed.span("eventStore.complete"), handler)).toBe(true);
+  });
+
+  it("fails its span with its handler, and comes again", async () => {
+    const receiver = inlineReceiver({
+      onUnknown: () => {
+        throw new TypeError("of user-1");
+      },
+    });
+
+    const { createdAt: _, ...undated } = newEvent();
+    expect((await deliver(receiver, [undated])).status).toBe(500);
+
+    expect(observed.span("process unknown").attributes["error.type"]).toBe("TypeError");
+  });
+
+  it("has no span where nothing handles it", async () => {
+    const receiver = inlineReceiver();
+
+    expect(await (await deliver(receiver, [newEvent()])).text()).toBe("handled");
+
+    expect(observed.spans().map((span) => span.name)).toEqual(["receive webhook"]);
+  });
+});
+
 describe.each([
   { what: "without a store", make: inlineReceiver },
   { what: "with a store and a worker", make: storingReceiver },

@@ -64,7 +64,29 @@ describe("a schema", () => {
     expect(types).toContain(
       "/** An energy meter. */\nexport interface Meter {\n  /** In kW. */\n  power: number;\n}\n",
     );
-    expect(types).toContain("export interface Site {\n  meter?: Meter;\n}\n");
+    expect(types).toContain(
+      "export interface Site {\n  /** An energy meter. */\n  meter?: Meter;\n}\n",
+    );
+  });
+
+  it("describes a property that says nothing of itself by what it refers to", async () => {
+    const file = await generate(
+      withSchemas({
+        Meter: { type: "object", description: "An energy meter.", properties: {} },
+        Site: {
+          properties: {
+            main: { $ref: "#/components/schemas/Meter" },
+            second: { oneOf: [{ $ref: "#/components/schemas/Meter" }, { type: "null" }] },
+            own: { $ref: "#/components/schemas/Meter", description: "The meter of the tenant." },
+          },
+        },
+      }),
+    );
+
+    expect(file("types.ts")).toContain(
+      "  /** An energy meter. */\n  main?: Meter;\n  /** An energy meter. */\n  second?: Meter | null;\n" +
+        "  /** The meter of the tenant. */\n  own?: Meter;\n",
+    );
   });
 
   it("with an open enum takes any string and still names the known ones", async () => {
@@ -291,7 +313,9 @@ describe("an operation", () => {
     expect(file("response-schemas.ts")).toContain(
       "cancel: { 200: schemas.ActionSchema, 409: schemas.ActionSchema },",
     );
-    expect(file("types.ts")).toContain("cancel: {\n    result: Action;\n  };");
+    expect(file("types.ts")).toContain(
+      "cancel: {\n    /** Body of a success. */\n    result: Action;\n  };",
+    );
   });
 
   it("that is unlisted is dropped with all that only it uses", async () => {
@@ -349,7 +373,7 @@ describe("an operation", () => {
       ),
     );
 
-    const types = file("types.ts");
+    const types = file("types.ts").replaceAll(/ *\/\*\*.*\*\/\n/g, "");
     expect(types).toContain('"patch-car": {\n    path: {\n      "car-id": string;\n    };');
     // What is sent may be undefined where it may be left out.
     const query = "query?: {\n      dryRun?: boolean | undefined;\n    } | undefined;";
@@ -417,7 +441,8 @@ describe("a kind of device", () => {
   it("is told by its event, its read and its list", async () => {
     const kinds = (await generate(document))("kinds.ts");
 
-    expect(kinds).toContain("  lawnMower: { full: LawnMower; discovered: NewMower };\n");
+    expect(kinds).toContain("    full: LawnMower;\n");
+    expect(kinds).toContain("    discovered: NewMower;\n");
     expect(kinds).toContain('kindsByEventName = {\n  "lawn-mower": "lawnMower",\n}');
     expect(kinds).toContain("kindsDiscoveredWhole = [] as const");
     expect(kinds).toContain('lawnMower: { resource: "lawnMowers", operation: "listMowers" },');
@@ -449,6 +474,63 @@ describe("a kind of device", () => {
 
     expect(kinds).toContain('actingKinds = [\n  "lawnMower",\n]');
     expect(kinds).toContain('kindsDiscoveredWhole = [\n  "lawnMower",\n]');
+  });
+
+  /** The document, with a mower that has these properties. */
+  const withMower = (properties: Record<string, Schema>): OpenApiDocument => ({
+    ...document,
+    components: {
+      schemas: {
+        ...document.components?.schemas,
+        LawnMower: { properties: { id, ...properties } },
+      },
+    },
+  });
+
+  it("has its readings listed with their units and times, and nothing that only describes it", async () => {
+    const time: Schema = { type: "string", format: "date-time" };
+    const file = await generate(
+      withMower({
+        userId: id,
+        lastSeen: time,
+        isReachable: { type: "boolean" },
+        noise: { type: ["number", "null"], description: "Present noise, in kW: 0 at rest." },
+        information: { properties: { weight: { type: "number" }, lastUpdated: time } },
+        location: { properties: { id, latitude: { type: "number" }, lastUpdated: time } },
+        work: {
+          properties: {
+            state: { oneOf: [{ enum: ["MOWING", "RESTING"] }, { type: "null" }] },
+            isBusy: { type: "boolean" },
+            today: {
+              properties: {
+                used: { type: "number", description: "Energy used, in kWh." },
+                unit: { type: "string" },
+              },
+            },
+            lastUpdated: time,
+          },
+        },
+      }),
+    );
+
+    expect(file("metrics.ts")).toContain(`export const metrics = {
+  lawnMower: {
+    "isReachable": { type: "boolean" },
+    "noise": { type: "number", unit: "kW", readAt: "lastSeen" },
+    "location.id": { type: "text", readAt: "location.lastUpdated" },
+    "work.state": { type: "text", readAt: "work.lastUpdated" },
+    "work.isBusy": { type: "boolean", readAt: "work.lastUpdated" },
+    "work.today.used": { type: "number", unit: "kWh", unitAt: "work.today.unit", readAt: "work.lastUpdated" },
+  },
+} as const;
+`);
+  });
+
+  it("has no reading without a unit", async () => {
+    const mower = withMower({ depth: { type: "number", description: "How deep it is." } });
+    await expect(generate(mower)).rejects.toThrow(
+      'The description of the reading depth does not say its unit, such as "in kWh".',
+    );
   });
 
   it("need not be there", async () => {

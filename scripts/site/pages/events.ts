@@ -6,9 +6,18 @@ import type { Description } from "../shared/api.ts";
 import { code, fence, firstSentence, json, page, prose, table } from "../shared/markdown.ts";
 import { propertyTable, resolve } from "../shared/properties.ts";
 import type { TypePages } from "../shared/types.ts";
+import type { SandboxEvent } from "../source/sandbox-events.ts";
 
 /** The name of an event. */
 export type EventName = (typeof webhookEventNames)[number];
+
+/** What a page of an event is made of. */
+export interface Sources {
+  readonly description: Description;
+  readonly types: TypePages;
+  /** Events as the sandbox delivers them, by their names. */
+  readonly delivered: ReadonlyMap<string, SandboxEvent>;
+}
 
 /** The file of an event in docs/reference/events, without its end. */
 export function fileOf(event: EventName): string {
@@ -32,7 +41,9 @@ export function eventsPage(description: Description): string {
 }
 
 /** The page of one event. */
-export function eventPage(event: EventName, description: Description, types: TypePages): string {
+export function eventPage(event: EventName, { description, types, delivered }: Sources): string {
+  const sent = delivered.get(event);
+  const payload = sent ?? eventExamples[event];
   const meaning = meaningOf(description, event);
   const schema = description.api.webhookEvents.get(event) ?? {};
   const whole = resolve(description, schema);
@@ -46,10 +57,13 @@ export function eventPage(event: EventName, description: Description, types: Typ
     "## Handler",
     fence("ts", handlerOf(event, members)),
     "## Payload",
-    json(eventExamples[event]),
-    "It is one element of the array that Enode delivers; a handler gets it alone.",
+    sent
+      ? "As the [sandbox](/guides/sandbox.md) delivers it. It is one element of an array; a handler gets it alone."
+      : "The example of the API's description, as the sandbox does not make this event. It is one element of an array; a " +
+        "handler gets it alone.",
+    json(payload),
     "## Members",
-    propertyTable(description, schema, eventExamples[event]),
+    propertyTable(description, schema, payload),
     "## What the mirror does with it",
     effectText(event).long,
   ]);

@@ -1,7 +1,8 @@
 import { type OperationId, operations } from "../../../generated/operations.ts";
 import type { Schema } from "../../generate/document.ts";
 import type { Operation } from "../../generate/operation.ts";
-import { answersOf, bodyExampleOf, type Description, operationOf } from "../shared/api.ts";
+import { answersOf, type Description, operationOf } from "../shared/api.ts";
+import type { Examples } from "../shared/examples.ts";
 import {
   code,
   fence,
@@ -20,6 +21,7 @@ import type { Method, Resource } from "../source/resources.ts";
 export interface Sources {
   readonly description: Description;
   readonly types: TypePages;
+  readonly examples: Examples;
 }
 
 const errorsByStatus: Readonly<Record<string, string>> = {
@@ -92,7 +94,7 @@ function methodSection(resource: Resource, method: Method, sources: Sources): st
     facts(resource, method, found),
     fence("typescript", signatureOf(method)),
     parameterTable(method, found, sources),
-    first && bodyPart(first, sources.description),
+    first && bodyPart(first, sources),
     ...comment.examples.map((example) => fence("ts", example)),
     returnsPart(method, sources),
     first && answerPart(first, sources.description),
@@ -189,14 +191,10 @@ function pathMeaning(name: string, found: readonly Operation[]): string {
   return parameter?.description ?? "";
 }
 
-function bodyPart(operation: Operation, description: Description): string {
+function bodyPart(operation: Operation, { description, examples }: Sources): string {
   if (!operation.body) return "";
-  const example = bodyExampleOf(description, operation);
   const parts = unionParts(description, operation.body.schema);
-  // The example is one of the first of several forms.
-  const tables = parts.map((schema, index) =>
-    propertyTable(description, schema, index === 0 ? example : undefined),
-  );
+  const tables = parts.map((schema) => propertyTable(description, schema, examples.get(schema)));
   const shown = tables.filter((text) => text !== "");
   return shown.length === 0 ? "" : ["What is sent:", shown.join("\n\nor\n\n")].join("\n\n");
 }
@@ -237,7 +235,7 @@ function errorPart(method: Method, found: readonly Operation[], description: Des
 }
 
 /** The records that the methods answer with, each once. */
-function recordSections(resource: Resource, { description, types }: Sources): string[] {
+function recordSections(resource: Resource, { description, types, examples }: Sources): string[] {
   const names = new Set(
     resource.methods.flatMap(({ returns, operations: ids }) => [
       ...(returns.match(/[A-Z]\w+/g) ?? []).filter((name) => description.api.schemas.has(name)),
@@ -246,7 +244,9 @@ function recordSections(resource: Resource, { description, types }: Sources): st
   );
   return [...names].flatMap((name) => {
     const schema = description.api.schemas.get(name) as Schema;
-    const tables = unionParts(description, schema).map((part) => propertyTable(description, part));
+    const tables = unionParts(description, schema).map((part) =>
+      propertyTable(description, part, examples.get(part)),
+    );
     const [only, ...rest] = tables.filter((text) => text !== "");
     if (only === undefined) return [];
     return [

@@ -1,3 +1,8 @@
+import { isRecord } from "../../generate/document.ts";
+
+/** How long a record or list may be to stand in one line. */
+const JSON_WIDTH = 60;
+
 /** A heading with an address of its own. */
 export function heading(level: number, text: string, anchor: string): string {
   return `${"#".repeat(level)} ${text} {#${anchor}}`;
@@ -28,6 +33,11 @@ export function code(text: string): string {
   return text === "" ? "" : `\`${text}\``;
 }
 
+/** A path of names in code, which a narrow column may break between them. */
+export function pathCode(path: string): string {
+  return path.includes(".") ? `<code>${path.replaceAll(".", ".<wbr>")}</code>` : code(path);
+}
+
 /** Code that is shown in a box. */
 export function fence(language: string, text: string): string {
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
@@ -35,7 +45,24 @@ export function fence(language: string, text: string): string {
 
 /** A value as JSON in a box. */
 export function json(value: unknown): string {
-  return fence("json", JSON.stringify(value, null, 2));
+  return fence("json", jsonText(value, ""));
+}
+
+/** What fits into a line is not spread over several: records hold many small ones. */
+function jsonText(value: unknown, indent: string): string {
+  if (!isRecord(value) && !Array.isArray(value)) return JSON.stringify(value);
+  const inner = `${indent}  `;
+  const isList = Array.isArray(value);
+  const parts = isList
+    ? value.map((each) => jsonText(each, inner))
+    : Object.entries(value)
+        .filter(([, each]) => each !== undefined)
+        .map(([name, each]) => `${JSON.stringify(name)}: ${jsonText(each, inner)}`);
+  const [open, close] = isList ? ["[", "]"] : ["{", "}"];
+  const space = isList || parts.length === 0 ? "" : " ";
+  const line = `${open}${space}${parts.join(", ")}${space}${close}`;
+  if (line.length <= JSON_WIDTH && !line.includes("\n")) return line;
+  return `${open}\n${parts.map((part) => `${inner}${part}`).join(",\n")}\n${indent}${close}`;
 }
 
 /** Parts of a page, with an empty line between them; empty ones are left out. */

@@ -1,7 +1,7 @@
 import { isRecord, type Schema } from "../../generate/document.ts";
 import { schemaNameOf } from "../../generate/names.ts";
 import type { Description } from "./api.ts";
-import { code, prose, table } from "./markdown.ts";
+import { code, pathCode, prose, table } from "./markdown.ts";
 
 /** A property of a record, or of a record in it. */
 interface Property {
@@ -28,13 +28,14 @@ export function propertyTable(description: Description, schema: Schema, example?
   const columns = [
     {
       title: "Property",
-      of: (row: Property) => `${code(row.name)}${row.isOptional ? " (optional)" : ""}`,
+      of: (row: Property) => `${pathCode(row.name)}${row.isOptional ? " (optional)" : ""}`,
     },
+    // Not last: of a wide table the end is out of sight.
+    { title: "Meaning", of: (row: Property) => prose(row.meaning) },
     { title: "Type", of: (row: Property) => row.type },
     { title: "Unit", of: (row: Property) => row.unit },
     { title: "Null when", of: (row: Property) => prose(row.nullWhen) },
     { title: "Example", of: (row: Property) => exampleText(row.example) },
-    { title: "Meaning", of: (row: Property) => prose(row.meaning) },
   ].filter(({ of }) => rows.some((row) => of(row) !== ""));
   return table(
     columns.map(({ title }) => title),
@@ -44,11 +45,18 @@ export function propertyTable(description: Description, schema: Schema, example?
 
 /** The properties of a schema, and of the records in it. */
 function propertiesOf(description: Description, schema: Schema, example?: unknown): Property[] {
-  return walk(schema, { prefix: "", example, depth: 0, parentNote: "" });
+  return walk(schema, { prefix: "", example, depth: 0, parentNote: "", parentUnit: "" });
 
   function walk(
     current: Schema,
-    at: { prefix: string; example: unknown; depth: number; parentNote: string },
+    at: {
+      prefix: string;
+      example: unknown;
+      depth: number;
+      parentNote: string;
+      /** That of the numbers in a record, where its own text has it. */
+      parentUnit: string;
+    },
   ): Property[] {
     const whole = resolve(description, current);
     const known = at.example ?? (whole as { example?: unknown }).example;
@@ -58,7 +66,13 @@ function propertiesOf(description: Description, schema: Schema, example?: unknow
       const value = isRecord(known) ? known[key] : undefined;
       if (inner.properties && at.depth < DEPTH && !isCapability(inner)) {
         const parentNote = inner.description ?? "";
-        const below = { prefix: `${name}.`, example: value, depth: at.depth + 1, parentNote };
+        const below = {
+          prefix: `${name}.`,
+          example: value,
+          depth: at.depth + 1,
+          parentNote,
+          parentUnit: unitOf(raw, raw.description ?? ""),
+        };
         const whenNull = isNullable(description, raw)
           ? [propertyOf(name, raw, inner, undefined)]
           : [];
@@ -71,10 +85,12 @@ function propertiesOf(description: Description, schema: Schema, example?: unknow
         return {
           name: path,
           type: typeOf(description, own),
-          unit: unitOf(target, meaning),
+          unit:
+            unitOf(target, meaning) ||
+            ([target.type].flat().includes("number") ? at.parentUnit : ""),
           nullWhen: isNullable(description, own) ? nullCause(meaning, at.parentNote) : "",
           isOptional: !(whole.required ?? []).includes(key),
-          example: shown ?? firstExample(target),
+          example: shown ?? firstExample(target) ?? shown,
           meaning: meaning.replace(nullClause, ""),
         };
       }
@@ -139,19 +155,20 @@ function unitOf(schema: Schema, meaning: string): string {
   if (schema.format === "date-time") return "ISO 8601";
   if (schema.format === "date") return "YYYY-MM-DD";
   const [, unit = ""] =
-    /\bin (%(?: of [^;,.]+)?|k[mW]h?|A|minutes|seconds|ms|°C|degrees|`currency`)(?=[\s;,.:)]|$)/.exec(
+    /\bin (%(?: of [^;,.]+)?|k[mW]h?|A|minutes|seconds|ms|°C|degrees|`currency`|the currency)(?=[\s;,.:)]|$)/.exec(
       meaning,
     ) ?? [];
-  if (unit !== "") return unit.replaceAll("`", "");
+  if (unit !== "") return unit.replaceAll(/`|^the /g, "");
   return /`HH:mm`/.test(meaning) ? "HH:mm" : "";
 }
 
 function nullCause(meaning: string, parentNote: string): string {
   const [, when] = nullClause.exec(meaning) ?? [];
-  if (when !== undefined) return when.replace(/^when /, "");
-  if (/\bnull for\b|\bwith null\b/i.test(meaning)) return "as the meaning says";
+  if (when !== undefined) return when.replace(/^(?:when|if) /, "");
+  if (/\bnull otherwise\b|\botherwise null\b/.test(meaning)) return "otherwise";
+  if (/\bnull (?:for|or|to)\b|\bwith null\b/i.test(meaning)) return "as the meaning says";
   if (/\bif any\b/.test(meaning)) return "there is none";
-  return /no usable reading/.test(parentNote) ? "the vendor gives no reading" : "not known";
+  return /no usable reading/.test(parentNote) ? "the vendor gives no reading" : "Enode cannot tell";
 }
 
 function firstExample(schema: Schema): unknown {
@@ -159,8 +176,11 @@ function firstExample(schema: Schema): unknown {
   return example ?? examples?.[0];
 }
 
+/** A value; of a longer list the first item. */
 function exampleText(value: unknown): string {
-  if (value === undefined || value === null) return "";
+  if (value === undefined) return "";
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > 60 ? "" : code(text);
+  if (text.length <= 60) return code(text);
+  const first = Array.isArray(value) ? JSON.stringify(value[0]) : "";
+  return first === "" || first.length > 50 ? "" : code(`[${first}, …]`);
 }

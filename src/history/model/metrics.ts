@@ -1,10 +1,8 @@
 import type { DeviceKind } from "../../../generated/kinds.ts";
-import { metrics } from "../../../generated/metrics.ts";
+import { type MetricNames, metrics } from "../../../generated/metrics.ts";
 
 /** A reading of a kind of device, by its place in the device: `chargeState.batteryLevel`. */
-export type MetricOf<Kind extends DeviceKind> = {
-  [Each in Kind]: keyof (typeof metrics)[Each] & string;
-}[Kind];
+export type MetricOf<Kind extends DeviceKind> = MetricNames[Kind];
 
 /** A reading of a device, whatever its kind. */
 export type Metric = MetricOf<DeviceKind>;

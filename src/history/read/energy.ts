@@ -227,8 +227,9 @@ async function amountsOf(
     read.set(name, reading);
     return reading;
   };
-  // A counter and power are weighed against each other in quarters of an hour, as rolled up days have no finer ones.
-  const fine = settings.isFine ? spans : quartersOf(spans);
+  // Two metrics are weighed against each other in quarters of an hour, as rolled up days have no finer ones.
+  const isWeighed = Object.values(parts).some(({ counter, activity }) => counter ?? activity);
+  const fine = settings.isFine || !isWeighed ? spans : quartersOf(spans);
   const perPart: Amount[][] = [];
   for (const { power: powerName, sign = 1, counter, activity } of Object.values(parts)) {
     const byPower = powerAmounts(await known(powerName), sign, await known(activity), fine);

@@ -11,7 +11,7 @@ const day = 86_400_000;
 const longestSession = 7 * day;
 
 /** Unbroken charging of a vehicle or charger. */
-export interface ChargingSession {
+export interface HistorySession {
   deviceId: string;
   /** The Enode user to whom the device belonged then. */
   userId: string;
@@ -44,7 +44,7 @@ interface EnergyPiece extends Span {
 export async function readSessions(
   settings: ReadSettings,
   query: CheckedSessionsQuery,
-): Promise<ChargingSession[]> {
+): Promise<HistorySession[]> {
   const { deviceId, prices } = query;
   const { userId, series } = await seriesOfDevice(settings.store, deviceId, query.userId);
   if (userId === undefined) return [];

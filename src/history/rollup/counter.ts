@@ -18,7 +18,7 @@ const jitter = 0.1;
 const mostPower = 100 / 3_600_000;
 
 /** The metrics that count energy. */
-export const counters: Readonly<Record<string, CounterSort>> = {
+const counters: Readonly<Record<string, CounterSort>> = {
   "productionState.totalLifetimeProduction": "lifetime",
   "status.energy.today.generation": "daily",
   "status.energy.today.consumption": "daily",

@@ -16,7 +16,7 @@ import type {
 import { dayLength } from "../../storage/contracts/reading-store.ts";
 
 /** Most readings or days in one call of a store. */
-export const maxBatchSize = 1_000;
+const maxBatchSize = 1_000;
 
 /** Time for one call while an event waits, in ms: less than the 5 s after which Enode stops waiting. */
 const eventTimeout = 4_000;

@@ -20,11 +20,23 @@ const lengths: Readonly<Record<ClockLength, number>> = {
 
 const calendar = ["day", "week", "month"] as const;
 
-type ClockLength = "1m" | "5m" | "15m" | "30m" | "1h" | "2h" | "3h" | "6h" | "12h";
 type CalendarLength = (typeof calendar)[number];
+type ClockLength = Exclude<Every, CalendarLength>;
 
 /** How long the parts are into which a time is cut: by the clock, or by the calendar. */
-export type Every = ClockLength | "day" | "week" | "month";
+export type Every =
+  | "1m"
+  | "5m"
+  | "15m"
+  | "30m"
+  | "1h"
+  | "2h"
+  | "3h"
+  | "6h"
+  | "12h"
+  | "day"
+  | "week"
+  | "month";
 
 /** A part of time; both in ms since the epoch. */
 export interface Span {

@@ -5,9 +5,30 @@ import type { DeletedDevice, MirroredDevice, Views } from "./views.ts";
 
 /** A change of a device. */
 export type DeviceChange =
-  | { type: "added"; device: MirroredDevice; previous?: undefined }
-  | { type: "changed"; device: MirroredDevice; previous: MirroredDevice }
-  | { type: "deleted"; device: DeletedDevice; previous: MirroredDevice };
+  | {
+      /** The copy did not have it. */
+      type: "added";
+      /** The device as it is now. */
+      device: MirroredDevice;
+      /** Undefined: there was none. */
+      previous?: undefined;
+    }
+  | {
+      /** Its data differ. */
+      type: "changed";
+      /** The device as it is now. */
+      device: MirroredDevice;
+      /** The device as it was. */
+      previous: MirroredDevice;
+    }
+  | {
+      /** It was deleted at Enode. */
+      type: "deleted";
+      /** What is left: none of its data. */
+      device: DeletedDevice;
+      /** The device as it was. */
+      previous: MirroredDevice;
+    };
 
 /** Callbacks that are notified of changes. */
 export class ChangeListeners {

@@ -57,7 +57,9 @@ export class MirrorList<T> implements AsyncIterable<T> {
 export interface DeviceQuery<Kind extends DeviceKind = DeviceKind> {
   /** Those of one Enode user. */
   userId?: string;
+  /** Those of one kind. */
   kind?: Kind;
+  /** Those of one vendor, written as Enode writes it. */
   vendor?: string;
   /** Devices without an update for so many ms. */
   stale?: number | undefined;

@@ -7,9 +7,11 @@ import type { CheckedDeviceStore } from "../store/checked-store.ts";
 
 /** What is known beside the resource itself. */
 interface Kept {
+  /** Its ID at Enode. */
   id: string;
   /** The Enode user to whom it belongs; null when unknown. */
   userId: string | null;
+  /** The vendor; null when unknown. */
   vendor: string | null;
   /** Age of the data, by Enode's clock: the time of the event, or a lower bound of when Enode read it. */
   observedAt: Date;
@@ -21,6 +23,7 @@ interface Kept {
 
 /** What is known of every device, beside the device itself. */
 export interface KeptDevice<Kind extends DeviceKind> extends Kept {
+  /** Kind of the device. */
   kind: Kind;
 }
 
@@ -30,6 +33,7 @@ export interface FullDevice<Kind extends DeviceKind> extends KeptDevice<Kind> {
   partial: false;
   /** The device, as Enode's API returns it. */
   data: DeviceTypes[Kind]["full"];
+  /** Undefined: it was not deleted. */
   deletedAt?: undefined;
 }
 
@@ -37,7 +41,9 @@ export interface FullDevice<Kind extends DeviceKind> extends KeptDevice<Kind> {
 export interface PartialDevice<Kind extends DeviceKind> extends KeptDevice<Kind> {
   /** True: it was just discovered, and little more than `data.information` is known. */
   partial: true;
+  /** The device, as the event of its discovery had it. */
   data: DeviceTypes[Kind]["discovered"];
+  /** Undefined: it was not deleted. */
   deletedAt?: undefined;
 }
 
@@ -48,20 +54,31 @@ export type MirroredDevice<Kind extends DeviceKind = DeviceKind> = {
 
 /** A deleted device. None of its data is kept. */
 export type DeletedDevice<Kind extends DeviceKind = DeviceKind> = {
-  [Each in Kind]: KeptDevice<Each> & { partial: boolean; data: null; deletedAt: Date };
+  [Each in Kind]: KeptDevice<Each> & {
+    /** Whether its data was incomplete. */
+    partial: boolean;
+    /** Null: it was deleted. */
+    data: null;
+    /** When it was deleted, by Enode's clock: the time of the event, or a lower bound. */
+    deletedAt: Date;
+  };
 }[Kind];
 
 /** An action as the mirror knows it. */
 export interface MirroredAction extends Omit<Kept, "vendor"> {
   /** Kind of the device that it acts on. */
   kind: string;
+  /** ID of the device that it acts on. */
   deviceId: string;
+  /** Its state, as in `data`. */
   state: ActionState;
+  /** The action, as Enode's API returns it. */
   data: VendorAction;
 }
 
 /** A user as the mirror knows it: its vendor accounts, and whether their credentials work. */
 export interface MirroredUser extends Omit<Kept, "vendor" | "userId"> {
+  /** The user, as Enode's API returns it. */
   data: User;
 }
 

@@ -21,6 +21,7 @@ import type { MirrorContext } from "./context.ts";
 
 /** How far a backfill or reconciliation has got with one kind. */
 export interface SyncProgress {
+  /** What is being listed: a kind of devices, or `user`. */
   kind: SyncKind;
   /** Resources kept so far. */
   done: number;

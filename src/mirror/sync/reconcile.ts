@@ -25,8 +25,11 @@ export interface ReconcileOptions extends SyncOptions {
 
 /** A record of the copy that differed from Enode. */
 export interface Finding {
+  /** What it is: a kind of devices, `user` or `action`. */
   kind: SyncKind | "action";
+  /** Its ID at Enode. */
   id: string;
+  /** The Enode user to whom it belongs; null when unknown. */
   userId: string | null;
 }
 
@@ -44,11 +47,28 @@ export interface ReconcileResult {
   moved: Finding[];
   /** The copy had it, and it is deleted at Enode. */
   orphaned: Finding[];
-  counts: { listed: number; missing: number; stale: number; moved: number; orphaned: number };
+  /** How many there were of each, also beyond the first 1,000. */
+  counts: {
+    /** Resources that Enode listed. */
+    listed: number;
+    /** Those of `missing`. */
+    missing: number;
+    /** Those of `stale`. */
+    stale: number;
+    /** Those of `moved`. */
+    moved: number;
+    /** Those of `orphaned`. */
+    orphaned: number;
+  };
   /** Kinds that Enode does not let this client list; they were not compared. */
   skipped: SyncKind[];
   /** The webhooks that were inactive, and whether they are active now; empty unless asked for. */
-  webhooks: { webhook: Webhook; reactivated: boolean }[];
+  webhooks: {
+    /** The webhook as it was found. */
+    webhook: Webhook;
+    /** Whether it is active now. */
+    reactivated: boolean;
+  }[];
 }
 
 const mostFindings = 1_000;

@@ -9,9 +9,14 @@ import { lastReconcile } from "./reconcile.ts";
 export interface MirrorReport {
   /**
    * Physical devices that several users have, up to 1,000: a vendor account was most likely linked to each of
-   * them, which Enode advises against. `identity` is a VIN or serial number.
+   * them, which Enode advises against.
    */
-  duplicates: { identity: string; devices: MirroredDevice[] }[];
+  duplicates: {
+    /** A VIN or serial number. */
+    identity: string;
+    /** What the copy has of it, one of each user. */
+    devices: MirroredDevice[];
+  }[];
   /** Subscriptions that Enode has deactivated: their events are lost until they are reactivated. */
   inactiveWebhooks: Webhook[];
   /** When the last backfill ended, by the clock of its host. */

@@ -183,7 +183,7 @@ export class TransitionTeller {
     const isDue = at !== undefined && at <= this.#now;
     if (at !== undefined && !isDue) this.#wake(at);
     if (!isDue && !state.pending.some((found) => this.handlers.isWanted(found))) return;
-    const userId = state.position?.userId ?? null;
+    const userId = (state.pending[0]?.next ?? state.position)?.userId ?? null;
     const hand: Hand = { subject, userId, records: [], state: undefined, isRefused: false };
     if (this.#hands.isHeld(hand) || !(await this.#hands.take([hand], syncTimeout))) return;
     try {

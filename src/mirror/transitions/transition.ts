@@ -4,6 +4,7 @@ import type { Duration } from "./duration.ts";
 
 /** What every transition has. */
 export interface TransitionBase<Name extends string> {
+  /** Its name, such as `vehicle:plugged-in`. */
   name: Name;
   /**
    * Made from the device, the name and the time. Handlers that are called again for the same transition get the same
@@ -51,7 +52,9 @@ export interface InterventionTransition<Name extends string>
 
 /** The stored credentials of a vendor account no longer work, or work again. */
 export interface CredentialsTransition<Name extends string> extends TransitionBase<Name> {
+  /** The vendor of the account. */
   vendor: string;
+  /** The Enode user. */
   userId: string;
   /** The user after it. */
   user: MirroredUser;
@@ -61,6 +64,7 @@ export interface CredentialsTransition<Name extends string> extends TransitionBa
 
 /** An action on a device has ended as FAILED. */
 export interface ActionTransition extends TransitionBase<"action:failed"> {
+  /** The action that has failed: `data.failureReason` says why. */
   action: MirroredAction;
   /** The action before it; undefined when its first event was the one of its failure. */
   previous: MirroredAction | undefined;
@@ -72,7 +76,9 @@ export interface ActionTransition extends TransitionBase<"action:failed"> {
 export interface Transitions {
   /** A cable was connected. */
   "vehicle:plugged-in": DeviceTransition<"vehicle:plugged-in", "vehicle">;
+  /** The cable was removed. */
   "vehicle:unplugged": DeviceTransition<"vehicle:unplugged", "vehicle">;
+  /** The battery takes in energy. */
   "vehicle:charging-started": DeviceTransition<"vehicle:charging-started", "vehicle">;
   /** Charging has ended before the charge limit was reached. */
   "vehicle:charging-stopped": DeviceTransition<"vehicle:charging-stopped", "vehicle">;
@@ -80,16 +86,23 @@ export interface Transitions {
   "vehicle:charging-completed": DeviceTransition<"vehicle:charging-completed", "vehicle">;
   /** The level has reached the bound `above` from below, or the bound `below` from above. */
   "vehicle:level-crossed": LevelTransition<"vehicle:level-crossed", "vehicle">;
+  /** A vehicle has come to one of its user's locations. */
   "vehicle:arrived": LocationTransition<"vehicle:arrived">;
+  /** A vehicle has gone from one of its user's locations. */
   "vehicle:left": LocationTransition<"vehicle:left">;
   /** A vehicle was connected. */
   "charger:plugged-in": DeviceTransition<"charger:plugged-in", "charger">;
+  /** The vehicle was disconnected. */
   "charger:unplugged": DeviceTransition<"charger:unplugged", "charger">;
+  /** The charger delivers power. */
   "charger:charging-started": DeviceTransition<"charger:charging-started", "charger">;
-  /** A charger does not know whether the vehicle is full. */
+  /** The charger no longer delivers power. It does not know whether the vehicle is full. */
   "charger:charging-stopped": DeviceTransition<"charger:charging-stopped", "charger">;
+  /** The same of a home battery. */
   "battery:level-crossed": LevelTransition<"battery:level-crossed", "battery">;
+  /** The inverter delivers energy, as after sunrise. */
   "inverter:production-started": DeviceTransition<"inverter:production-started", "inverter">;
+  /** The inverter no longer delivers energy. */
   "inverter:production-ended": DeviceTransition<"inverter:production-ended", "inverter">;
   /** The site draws as much from the grid as the option `kW` says, or more. */
   "meter:import-above": DeviceTransition<"meter:import-above", "meter">;
@@ -99,11 +112,15 @@ export interface Transitions {
   "device:unreachable": DeviceTransition<"device:unreachable", Exclude<DeviceKind, "hemSystem">>;
   /** Live data can be had again. */
   "device:reachable": DeviceTransition<"device:reachable", Exclude<DeviceKind, "hemSystem">>;
+  /** Somebody has to do something, so that Enode can read or control the device. */
   "intervention:needed": InterventionTransition<"intervention:needed">;
+  /** That has been done, or is no longer needed. */
   "intervention:cleared": InterventionTransition<"intervention:cleared">;
   /** The user must sign in to the vendor again. */
   "credentials:invalid": CredentialsTransition<"credentials:invalid">;
+  /** The user has signed in to the vendor again. */
   "credentials:valid": CredentialsTransition<"credentials:valid">;
+  /** An action on a device has ended as FAILED. */
   "action:failed": ActionTransition;
 }
 
@@ -153,7 +170,10 @@ export interface TemperatureOptions extends TransitionOptions {
 
 /** Options for a handler of all transitions. Bounds are told only when they are given. */
 export interface AllOptions extends TransitionOptions {
+  /** The bound `above` of levels, in %. */
   above?: number | undefined;
+  /** The bound `below` of levels, in %. */
   below?: number | undefined;
+  /** The bound of the import of meters, in kW. */
   kW?: number | undefined;
 }

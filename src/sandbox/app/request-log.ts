@@ -6,6 +6,7 @@ export interface RequestEntry {
   readonly number: number;
   /** When it arrived, in simulated time: an ISO 8601 date. */
   readonly at: string;
+  /** HTTP method. */
   readonly method: string;
   /** The path, at most 200 characters of it; link tokens are left out. */
   readonly path: string;

@@ -12,6 +12,7 @@ import { type FaultPreset, type FaultPresetId, presets } from "./presets.ts";
 
 /** Ends a standing fault. */
 export interface FaultHandle {
+  /** ID of the fault. */
   readonly id: string;
   /** Ends the fault; does nothing when it has ended already. */
   clear(): void;
@@ -19,9 +20,11 @@ export interface FaultHandle {
 
 /** A fault that stands until it is cleared. */
 export interface StandingFault extends FaultHandle {
+  /** Name in logs and on pages. */
   readonly title: string;
   /** The preset that it comes from; null for a fault of your own. */
   readonly preset: FaultPresetId | null;
+  /** What it does, and what it strikes. */
   readonly fault: Fault | DeliveryFault;
   /** How often it struck. */
   readonly struck: number;

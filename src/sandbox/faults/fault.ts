@@ -19,7 +19,14 @@ interface Rule {
   /** How often it strikes: with `faults.next()` 1 by default, with `faults.set()` until it is cleared. */
   readonly times?: number | undefined;
   /** Strikes only the first `of` of every `every` matches. */
-  readonly bursts?: { readonly of: number; readonly every: number } | undefined;
+  readonly bursts?:
+    | {
+        /** How many it strikes. */
+        readonly of: number;
+        /** Of how many. */
+        readonly every: number;
+      }
+    | undefined;
 }
 
 /** A fault of requests. */
@@ -31,6 +38,7 @@ export interface Fault extends FaultScope, Rule {
   readonly delay?: number | undefined;
   /** Status of the answer in place of the usual one; 500 when only `body` or `headers` are given. */
   readonly status?: number | undefined;
+  /** Headers of the answer, added to the usual ones. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Body of the answer: a string as it is, anything else as JSON. By default a problem document from status 400 on. */
   readonly body?: unknown;
@@ -78,6 +86,7 @@ export interface DeliveryFault extends Rule {
 
 /** A fault of actions: how the next one ends, on any device or on one. */
 export interface ActionFault extends ActionFate {
+  /** Only actions on this device. */
   readonly deviceId?: string;
   /** How many actions it strikes; 1 by default. */
   readonly times?: number | undefined;

@@ -2,7 +2,9 @@ import type { DeliveryFault, Fault } from "./fault.ts";
 
 /** A fault with a name. */
 export interface FaultPreset {
+  /** ID for `faults.set()`. */
   readonly id: FaultPresetId;
+  /** Name in logs and on pages. */
   readonly title: string;
   /** What goes wrong, in one sentence. */
   readonly description: string;

@@ -37,10 +37,15 @@ export interface SandboxServer extends Sandbox {
   readonly linkUrl: string;
   /** Environment variables with which `Enode.fromEnv()` finds this sandbox. */
   readonly env: {
+    /** Address of the API. */
     readonly ENODE_API_URL: string;
+    /** Address of the token endpoint. */
     readonly ENODE_TOKEN_URL: string;
+    /** ID of the client. */
     readonly ENODE_CLIENT_ID: string;
+    /** Secret of the client. */
     readonly ENODE_CLIENT_SECRET: string;
+    /** Always `sandbox`. */
     readonly ENODE_ENVIRONMENT: "sandbox";
   };
   /**

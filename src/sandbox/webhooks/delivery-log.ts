@@ -4,6 +4,7 @@ export interface DeliveryEntry {
   readonly number: number;
   /** When it was made, in simulated time: an ISO 8601 date. */
   readonly at: string;
+  /** ID of the webhook. */
   readonly webhookId: string;
   /** Where it was sent, without the query, which may hold a key. */
   readonly url: string;

@@ -23,8 +23,11 @@ export interface ActivityEntry {
  * would list what everybody did.
  */
 export interface ActivityQuery {
+  /** Those about one Enode user. */
   userId?: string;
+  /** Those about one device. */
   deviceId?: string;
+  /** Those about one action. */
   actionId?: string;
   /** From this time on, in ms since the epoch. */
   from?: number;

@@ -8,6 +8,7 @@ export type RecordCollection = "devices" | "actions" | "users" | "bookmarks";
 export interface DeviceRecord {
   /** `<environment>:<clientId>`. Nothing of one namespace meets another. */
   namespace: string;
+  /** What it is: a device, an action, a user or something of the mirror's own. */
   collection: RecordCollection;
   /** ID of the thing. It is the only one in its namespace and collection. */
   id: string;
@@ -15,6 +16,7 @@ export interface DeviceRecord {
   kind: string;
   /** The Enode user that it belongs to; null when that is not known. */
   userId: string | null;
+  /** The vendor; null when it has none, or that is not known. */
   vendor: string | null;
   /**
    * What tells the physical device apart from all others, such as its VIN, and is the same whoever has
@@ -53,8 +55,11 @@ export type UpsertOutcome =
  * empty is refused, or a value that was lost would list more than was asked for.
  */
 export interface RecordQuery {
+  /** The collection to list. */
   collection: RecordCollection;
+  /** Only records of this kind. */
   kind?: string;
+  /** Only records of this vendor, compared exactly. */
   vendor?: string;
   /** Only records of which nothing was heard since, in ms since the epoch: those with a lower `observedAt`. */
   observedBefore?: number;
@@ -71,8 +76,11 @@ export interface RecordQuery {
  * is there and undefined, null or empty is refused. An empty list of IDs is not: it selects nothing.
  */
 export interface RecordSelection {
+  /** Only records of this collection. */
   collection?: RecordCollection;
+  /** Only records with one of these IDs. */
   ids?: readonly string[];
+  /** Only records of this Enode user. */
   userId?: string;
   /** Only deleted ones that were deleted before, in ms since the epoch. */
   deletedBefore?: number;
@@ -80,6 +88,7 @@ export interface RecordSelection {
 
 /** Records that are about the same physical device and belong to different users. */
 export interface DuplicateDevice {
+  /** What the records have in common, such as a VIN. */
   identity: string;
   /** All records with this identity, deleted ones left out, in the order of their IDs. */
   records: DeviceRecord[];

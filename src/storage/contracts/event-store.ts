@@ -61,6 +61,7 @@ export interface DeadLetter extends KeptEvent {
 
 /** An event to be handed out again, and when. */
 export interface Postponement {
+  /** The event, as it was claimed. */
   event: ClaimedEvent;
   /** After how many ms, by the store's own clock. */
   pause: number;

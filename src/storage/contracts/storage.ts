@@ -12,10 +12,15 @@ import type { UserStore } from "./user-store.ts";
 export interface Storage {
   /** What it is, for logs, such as `sqlite`. Never an address or a credential. */
   describe(): string;
+  /** Access tokens, shared by several processes. */
   readonly tokenStore?: TokenStore | undefined;
+  /** Users by the host's own IDs. */
   readonly userStore?: UserStore | undefined;
+  /** The mirror's copy of devices, actions and users. */
   readonly deviceStore?: DeviceStore | undefined;
+  /** Events of webhooks until they are handled. */
   readonly eventStore?: EventStore | undefined;
+  /** What was done, and what happened. */
   readonly activityLog?: ActivityLog | undefined;
   readonly readingStore?: ReadingStore | undefined;
 }

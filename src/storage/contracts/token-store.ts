@@ -1,5 +1,6 @@
 /** A token as a store keeps it. */
 export interface StoredToken {
+  /** The access token: a secret. */
   token: string;
   /** When it ends, in ms since the epoch. */
   expiresAt: number;

@@ -4,6 +4,7 @@ import { patientTimers, type Timers } from "./timers.ts";
 
 /** What a query gives, as `pg` has it. */
 export interface PostgresResult {
+  /** The rows that were found, their values by column. */
   readonly rows: readonly Record<string, unknown>[];
   /** How many rows were found, or changed. */
   readonly rowCount: number | null;

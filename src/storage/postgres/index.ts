@@ -71,9 +71,13 @@ const aliases: Readonly<Record<string, string>> = {
 export interface PostgresStorage extends Storage {
   /** Keeps tokens as they are: see `encryptedTokenStore` of `enode-sdk/storage`. */
   readonly tokenStore: TokenStore;
+  /** Users by the host's own IDs. */
   readonly userStore: UserStore;
+  /** The mirror's copy of devices, actions and users. */
   readonly deviceStore: DeviceStore;
+  /** Events of webhooks until they are handled. */
   readonly eventStore: EventStore;
+  /** What was done, and what happened. */
   readonly activityLog: ActivityLog;
   /** Keeps readings in partitions by month, or in a hypertable where TimescaleDB is installed. */
   readonly readingStore: ReadingStore;

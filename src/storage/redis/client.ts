@@ -6,6 +6,7 @@ import { cleaned } from "./error.ts";
 
 /** What is used of a client of ioredis: a `Redis` or a `Cluster`. */
 export interface IoredisClient {
+  /** Such as `ready` or `connecting`. */
   readonly status: string;
   /** Runs a script in Lua. */
   eval(script: string, numkeys: number, ...args: string[]): Promise<unknown>;
@@ -13,6 +14,7 @@ export interface IoredisClient {
 
 /** What is used of a client of node-redis: of `createClient`, `createClientPool`, `createCluster` or `createSentinel`. */
 export interface NodeRedisClient {
+  /** Whether it was connected and not closed. */
   readonly isOpen: boolean;
   /** Runs a script in Lua. */
   eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;

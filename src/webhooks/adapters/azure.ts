@@ -2,20 +2,26 @@ import { answerOf, checkReceiver, type DeliveryReceiver } from "./adapter.ts";
 
 /** The request of Azure Functions v4, as far as it is used. */
 export interface AzureRequest {
+  /** HTTP method. */
   readonly method: string;
+  /** The headers of the request. */
   readonly headers: {
     /** The value of a header, null without one. */
     get(name: string): string | null;
   };
   /** A web stream, or null. */
   readonly body: unknown;
+  /** Whether something has read the body. */
   readonly bodyUsed: boolean;
 }
 
 /** The answer, as Azure Functions v4 takes it. */
 export interface AzureAnswer {
+  /** HTTP status. */
   readonly status: number;
+  /** Headers, by their names. */
   readonly headers: Record<string, string>;
+  /** The body as text. */
   readonly body: string;
 }
 

@@ -7,14 +7,20 @@ export interface KoaContext {
   readonly req: NodeRequest;
   /** The request of Koa, where body parsers leave what they read. */
   readonly request: {
+    /** HTTP method. */
     readonly method: string;
+    /** The body as a parser left it. */
     readonly body?: unknown;
+    /** The body as it came, where a parser keeps it. */
     readonly rawBody?: unknown;
   };
   /** Whether an answer can still be written. */
   readonly writable: boolean;
+  /** Whether an answer has begun. */
   readonly headerSent: boolean;
+  /** HTTP status of the answer. */
   status: number;
+  /** The body of the answer. */
   body: unknown;
   /** Sets headers of the answer. */
   set(headers: Record<string, string>): void;

@@ -7,23 +7,30 @@ export interface LambdaEvent {
   readonly httpMethod?: string | undefined;
   /** Has the method under `http`, in events of an HTTP API (format 2.0) and of a function URL. */
   readonly requestContext?: object | null | undefined;
+  /** Headers, by their names. */
   readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
   /** Of a REST API, and of a load balancer whose multi-value headers are on, which sends no others. */
   readonly multiValueHeaders?:
     | Readonly<Record<string, readonly string[] | undefined>>
     | null
     | undefined;
+  /** The body: text, or base64. */
   readonly body?: string | null | undefined;
+  /** Whether `body` is base64. */
   readonly isBase64Encoded?: boolean | undefined;
 }
 
 /** The answer, in the format of API Gateway, load balancers and function URLs. */
 export interface LambdaAnswer {
+  /** HTTP status. */
   statusCode: number;
+  /** Headers, by their names. */
   headers?: Record<string, string>;
   /** In place of `headers` when the event has them, too: a load balancer then reads these only. */
   multiValueHeaders?: Record<string, string[]>;
+  /** The body as text. */
   body: string;
+  /** Whether `body` is base64; always false. */
   isBase64Encoded: boolean;
 }
 

@@ -3,7 +3,9 @@ import type { DeliveryHeaders } from "../verification/delivery-headers.ts";
 
 /** The part of a request of node:http, or of a framework on top of it, that the handler uses. */
 export interface NodeRequest {
+  /** HTTP method. */
   readonly method?: string | undefined;
+  /** Headers, by their names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The body as a parser left it. */
   readonly body?: unknown;

@@ -11,6 +11,7 @@ export type { NodeRequest };
 
 /** The part of a response of node:http, Express or Fastify that the handler uses. */
 export interface NodeResponse {
+  /** HTTP status of the answer. */
   readonly statusCode?: number | undefined;
   /** The response of node:http inside that of Fastify. */
   readonly raw?: unknown;

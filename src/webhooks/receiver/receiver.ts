@@ -48,6 +48,8 @@ export class WebhookReceiver {
   readonly namespace: string;
   /** Whether deliveries are kept in a store, which other receivers may share. */
   readonly hasStore: boolean;
+  /** The handler of events with unknown names, from the options. */
+  readonly onUnknown: WebhookReceiverOptions["onUnknown"];
   readonly #handlers: HandlerRegistry;
   readonly #reporter: ErrorReporter;
   /** Loads what handles deliveries; each time, as the request that waits for it may end before. */
@@ -69,7 +71,8 @@ export class WebhookReceiver {
     this.maxBodyBytes = resolved.maxBodyBytes;
     this.#handlerTimeout = resolved.handlerTimeout;
     this.#reporter = new ErrorReporter(options.onError);
-    this.#handlers = new HandlerRegistry(options.onUnknown);
+    this.onUnknown = options.onUnknown;
+    this.#handlers = new HandlerRegistry(this);
     this.#load = async () => {
       // Written twice, as a bundler has to see which file is loaded.
       if (store) {

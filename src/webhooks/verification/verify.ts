@@ -16,11 +16,13 @@ export type WebhookSecrets =
   | {
       /** The secret of the webhook; while it is being replaced, the new one and the old one. */
       secret: string | readonly string[];
+      /** Left out: `secret` is given. */
       secrets?: readonly string[] | undefined;
     }
   | {
       /** The same as `secret`, for several. */
       secrets: readonly string[];
+      /** Left out: `secrets` are given. */
       secret?: string | readonly string[] | undefined;
     };
 

@@ -196,7 +196,11 @@ describe("a device that has come to another user", () => {
     const names = heard(mirror);
     await mirror.apply(plugged(1, false));
     const moved = plugged(2, true);
-    await mirror.apply({ ...moved, user: { id: "u2" }, vehicle: { ...car(2, true), userId: "u2" } } as never);
+    await mirror.apply({
+      ...moved,
+      user: { id: "u2" },
+      vehicle: { ...car(2, true), userId: "u2" },
+    } as never);
     expect(names).toEqual([]);
   });
 });

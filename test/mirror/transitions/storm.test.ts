@@ -29,7 +29,8 @@ async function play(what: StormScenario, stores: Stores): Promise<void> {
   }
 }
 
-describe("the transitions of a storm", { timeout: 600_000 }, () => {
+// A failure takes as long again to find the smallest scenario that fails.
+describe("the transitions of a storm", { timeout: long(3_600_000, 600_000) }, () => {
   it("are told once each, by two processes that fail and die, and none is invented", async () => {
     const property = fc.asyncProperty(storms, (what) => play(what, memoryStorage()));
     await fc.assert(property, { seed, numRuns: runs });

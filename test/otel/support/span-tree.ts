@@ -1,5 +1,6 @@
 import { SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { attribute } from "../../../src/otel/attributes.ts";
 
 /** Writes spans as the guide shows them: each under its parent, without what differs from run to run. */
 export function treeOf(spans: readonly ReadableSpan[]): string {
@@ -31,7 +32,10 @@ function linesOf(
 }
 
 function fieldsOf(attributes: ReadableSpan["attributes"]): string[] {
-  return Object.entries(attributes).map(([name, value]) => `${name}: ${short(value)}`);
+  return Object.entries(attributes).map(([name, value]) => {
+    // The time that it took.
+    return `${name}: ${name === attribute.waited ? "…" : short(value)}`;
+  });
 }
 
 function flat(attributes: ReadableSpan["attributes"] = {}): string {

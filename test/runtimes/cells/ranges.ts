@@ -131,6 +131,24 @@ function undici(version: string): Cell {
   };
 }
 
+/** @param sdk Its version: each goes with some versions of the API. */
+function openTelemetry(version: string, sdk: string): Cell {
+  return {
+    group: "Dependencies",
+    name: `@opentelemetry/api ${version}, with SDK ${sdk}`,
+    versions: [`@opentelemetry/api@${version}`],
+    async run(context) {
+      const parts = ["context-async-hooks", "sdk-metrics", "sdk-trace-base"];
+      const packages = parts.map((part) => `@opentelemetry/${part}@${sdk}`);
+      // An SDK refuses an API that is newer than itself, and works with it.
+      await context.install([`@opentelemetry/api@${version}`, ...packages], ["--legacy-peer-deps"]);
+      await context.write({ "otel.mjs": await context.program("otel.mjs") });
+      expectText(await context.node(["otel.mjs"]), "spans, links and metrics work");
+      return "a call, a delivery, its handler; spans, links, metrics";
+    },
+  };
+}
+
 export const cells: readonly Cell[] = [
   dependencies("oldest"),
   dependencies("newest"),
@@ -142,4 +160,7 @@ export const cells: readonly Cell[] = [
   database("redis", "6"),
   ...["2.3.0", "2.12", "2", "3"].map(msw),
   ...["7.0.0", "7", "8"].map(undici),
+  openTelemetry("1.3.0", "1.8.0"),
+  openTelemetry("1.9.0", "2.0.0"),
+  openTelemetry("1", "2"),
 ];

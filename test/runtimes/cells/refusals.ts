@@ -139,6 +139,39 @@ const transport = refusal(
   },
 );
 
+const OTEL = `import { openTelemetry } from "enode-sdk/otel";
+try {
+  openTelemetry();
+} catch (error) {
+  console.log(error.name, error.message);
+}
+`;
+
+const openTelemetry = refusal(
+  "openTelemetry with an @opentelemetry/api before 1.3",
+  ["@opentelemetry/api@1.2"],
+  async (context) => {
+    await context.install();
+    await context.write({
+      "main.mjs": OTEL,
+      "main.cjs": OTEL.replace("import {", "const {").replace(/from (.*);/, "= require($1);"),
+    });
+    for (const program of ["main.mjs", "main.cjs"]) {
+      const report = await context.node([program]).catch((error: Error) => error.message);
+      // An import that is static fails with the words of the runtime, which the guide quotes.
+      expectText(report, program.endsWith("cjs") ? "Cannot find module" : "Cannot find package");
+      expectText(report, "'@opentelemetry/api'");
+    }
+    await context.install(["@opentelemetry/api@1.2"]);
+    const sentence =
+      "enode-sdk/otel needs the package @opentelemetry/api, version 1.3 or newer, not an older one: npm install @opentelemetry/api";
+    for (const program of ["main.mjs", "main.cjs"]) {
+      expectText(await context.node([program]), `ConfigurationError ${sentence}`);
+    }
+    return sentence;
+  },
+);
+
 // What TypeScript says by itself where a package has no typesVersions: ours has, so that nobody meets it.
 const classic = refusal(
   "moduleResolution node10 without typesVersions",
@@ -162,4 +195,12 @@ const classic = refusal(
   },
 );
 
-export const cells: readonly Cell[] = [oldNode, noSqlite, browser, drivers, transport, classic];
+export const cells: readonly Cell[] = [
+  oldNode,
+  noSqlite,
+  browser,
+  drivers,
+  transport,
+  openTelemetry,
+  classic,
+];

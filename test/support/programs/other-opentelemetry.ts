@@ -3,7 +3,7 @@ import { registerHooks } from "node:module";
 
 const [condition = ""] = process.argv.slice(2);
 const old =
-  "export const trace = {}; export const context = {}; export const metrics = undefined;" +
+  "export const trace = {}; export const context = {};" +
   "export const SpanKind = {}; export const SpanStatusCode = {}; export const ROOT_CONTEXT = {};" +
   "export const createContextKey = () => Symbol();";
 registerHooks({

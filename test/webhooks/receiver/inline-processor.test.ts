@@ -17,7 +17,7 @@ const limit = 4_000;
 function createInbox(handle: Handle, concurrency = 10) {
   const errors: { error: unknown; context: WebhookErrorContext }[] = [];
   const reporter = new ErrorReporter((error, context) => errors.push({ error, context }));
-  const handlers = new HandlerRegistry();
+  const handlers = new HandlerRegistry({});
   handlers.add("*", (event: unknown, context: WebhookContext) => handle(textOf(event), context));
   const options = { handlerTimeout: limit, concurrency };
   return { inbox: new InlineProcessor(handlers, reporter, options), errors, reporter };
@@ -72,7 +72,7 @@ describe("a delivery", () => {
 
   it("is done with an event that a handler of batches gives up, and goes on with its device", async () => {
     const reporter = new ErrorReporter(() => undefined);
-    const handlers = new HandlerRegistry();
+    const handlers = new HandlerRegistry({});
     const seen: string[] = [];
     const handle = (events: unknown[]) => {
       if (events.length > 1) throw new Error("one by one");

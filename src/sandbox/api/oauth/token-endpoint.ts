@@ -5,7 +5,9 @@ import type { SimulatedClock } from "../../shared/time/clock.ts";
 
 /** Client ID and secret that the sandbox accepts at its token endpoint. */
 export interface SandboxCredentials {
+  /** ID of the client. */
   readonly clientId: string;
+  /** Secret of the client; it follows from the seed. */
   readonly clientSecret: string;
 }
 

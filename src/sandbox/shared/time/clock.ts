@@ -2,7 +2,13 @@
  * How the time of a sandbox passes: with the wall clock, only by `advance()`, or `speed` times as fast as the wall
  * clock.
  */
-export type ClockMode = "real" | "manual" | { readonly speed: number };
+export type ClockMode =
+  | "real"
+  | "manual"
+  | {
+      /** Simulated milliseconds in one of the wall clock; more than 0. */
+      readonly speed: number;
+    };
 
 /** The simulated time of one sandbox. */
 export interface SandboxClock {

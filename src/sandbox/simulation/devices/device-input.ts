@@ -18,33 +18,52 @@ import type { VehicleSettings } from "./vehicle.ts";
 
 /** The settings of a device, by its kind. */
 export interface SettingsByKind {
+  /** Settings of vehicles. */
   vehicle: VehicleSettings;
+  /** Settings of chargers. */
   charger: ChargerSettings;
+  /** Settings of HVAC units. */
   hvac: HvacSettings;
+  /** Settings of inverters. */
   inverter: InverterSettings;
+  /** Settings of batteries. */
   battery: BatterySettings;
+  /** Settings of meters. */
   meter: MeterSettings;
 }
 
 /** The vendors of each kind of device. */
 export interface VendorsByKind {
+  /** Vendors of vehicles. */
   vehicle: VehicleVendor;
+  /** Vendors of chargers. */
   charger: ChargerVendor;
+  /** Vendors of HVAC units. */
   hvac: HvacVendor;
+  /** Vendors of inverters. */
   inverter: InverterVendor;
+  /** Vendors of batteries. */
   battery: BatteryVendor;
+  /** Vendors of meters. */
   meter: MeterVendor;
 }
 
 /** A device to create: its kind, and the settings that differ from the vendor's defaults. */
 export type DeviceInput =
-  | ({ readonly kind?: "vehicle" | undefined } & Readonly<VehicleSettings>)
+  | ({
+      /** A vehicle, which is the default. */
+      readonly kind?: "vehicle" | undefined;
+    } & Readonly<VehicleSettings>)
   | {
-      [K in Exclude<DeviceKind, "vehicle">]: { readonly kind: K } & Readonly<SettingsByKind[K]>;
+      [K in Exclude<DeviceKind, "vehicle">]: {
+        /** Kind of the device. */
+        readonly kind: K;
+      } & Readonly<SettingsByKind[K]>;
     }[Exclude<DeviceKind, "vehicle">];
 
 /** The vendor of a device, and the settings that differ from the vendor's defaults. */
 export type DeviceSeed<K extends keyof SettingsByKind> = Readonly<SettingsByKind[K]> & {
+  /** The vendor; by default the usual one of the kind in the sandbox. */
   readonly vendor?: VendorsByKind[K] | undefined;
 };
 /** The vendor of a vehicle, and the settings that differ from the vendor's defaults. */

@@ -11,12 +11,19 @@ import type {
 
 /** The types of the API, by kind. */
 export interface WiresByKind {
+  /** A vehicle. */
   vehicle: Vehicle;
+  /** A charger. */
   charger: Charger;
+  /** An HVAC unit. */
   hvac: Hvac;
+  /** An inverter. */
   inverter: Inverter;
+  /** A battery. */
   battery: Battery;
+  /** A meter. */
   meter: Meter;
+  /** A HEM system. */
   hemSystem: HemSystem;
 }
 

@@ -18,6 +18,7 @@ import { beginVendorOutage } from "./vendor-outage.ts";
 
 /** A scenario that runs. */
 export interface RunningScenario {
+  /** Its name and scope. */
   readonly scenario: Scenario;
   /** Ends it, and restores what it has changed; does nothing when it has ended already. */
   end(): void;

@@ -25,6 +25,7 @@ export interface ScenarioScope {
 
 /** A scenario with its scope. */
 export interface Scenario extends ScenarioScope {
+  /** Name of the scenario. */
   readonly name: ScenarioName;
 }
 

@@ -7,23 +7,37 @@ import type { World } from "./world.ts";
 
 /** A number of users, named `user-1`, `user-2` …, with a number of devices each. */
 export interface FleetSize {
+  /** How many users. */
   readonly users: number;
+  /** How many vehicles each user has; 0 by default. */
   readonly vehiclesPerUser?: number | undefined;
+  /** How many chargers each user has; 0 by default. */
   readonly chargersPerUser?: number | undefined;
+  /** How many HVAC units each user has; 0 by default. */
   readonly hvacsPerUser?: number | undefined;
+  /** How many inverters each user has; 0 by default. */
   readonly invertersPerUser?: number | undefined;
+  /** How many batteries each user has; 0 by default. */
   readonly batteriesPerUser?: number | undefined;
+  /** How many meters each user has; 0 by default. */
   readonly metersPerUser?: number | undefined;
 }
 
 /** One user with its devices. HEM systems come with the inverters, batteries and meters of vendors that have them. */
 export interface FleetUser {
+  /** ID of the user at Enode. */
   readonly id: string;
+  /** The vehicles of the user, an entry each; none by default. */
   readonly vehicles?: readonly DeviceSeed<"vehicle">[] | undefined;
+  /** The chargers of the user, an entry each; none by default. */
   readonly chargers?: readonly DeviceSeed<"charger">[] | undefined;
+  /** The HVAC units of the user, an entry each; none by default. */
   readonly hvacs?: readonly DeviceSeed<"hvac">[] | undefined;
+  /** The inverters of the user, an entry each; none by default. */
   readonly inverters?: readonly DeviceSeed<"inverter">[] | undefined;
+  /** The batteries of the user, an entry each; none by default. */
   readonly batteries?: readonly DeviceSeed<"battery">[] | undefined;
+  /** The meters of the user, an entry each; none by default. */
   readonly meters?: readonly DeviceSeed<"meter">[] | undefined;
 }
 

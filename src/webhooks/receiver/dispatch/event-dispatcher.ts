@@ -148,7 +148,7 @@ export class EventDispatcher {
     const [unknown] = sorted.unknownEvents;
     const name = (event ?? unknown)?.event;
     // Taken out first: the host's function must not get this object as `this`.
-    const { onUnknown } = this.#registry;
+    const { onUnknown } = this.#registry.owner;
     const endsAt = performance.now() + limit;
     const handle = async (signal: AbortSignal): Promise<boolean> => {
       const context = contextOf(incoming, signal);

@@ -14,7 +14,10 @@ type Widened<Pattern extends string> = Pattern extends `${infer Head}*${infer Ta
 /** The events that a pattern matches. */
 export type WebhookEventFor<Pattern extends string> = Extract<
   WebhookEvent,
-  { event: Widened<Pattern> }
+  {
+    /** Name of the event. */
+    event: Widened<Pattern>;
+  }
 >;
 
 /**

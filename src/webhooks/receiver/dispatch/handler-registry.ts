@@ -26,18 +26,24 @@ export interface BatchRegistration {
 /** One entry for each registration, as a function may be registered twice. */
 export type Registration = SingleRegistration | BatchRegistration;
 
+/** The receiver, as far as its handlers are concerned. */
+interface HandlerOwner {
+  readonly onUnknown?: WebhookHandler<UnknownWebhookEvent> | undefined;
+}
+
 /** The functions of the host that handle events. What calls them is loaded with the first delivery. */
 export class HandlerRegistry {
   /** The handlers of each name, in the order in which they were added. */
   readonly byName: Map<string, Set<Registration>> = new Map();
   readonly checks: Set<MootCheck> = new Set();
-  readonly onUnknown: WebhookHandler<UnknownWebhookEvent> | undefined;
+  /** Read with each event: what observes a receiver replaces its handler. */
+  readonly owner: HandlerOwner;
   // Passed on to what is loaded later: importing them there would make a file of them in each bundle.
   readonly sortEvents: typeof sortEvents = sortEvents;
   readonly refusals: typeof refusals = refusals;
 
-  constructor(onUnknown?: WebhookHandler<UnknownWebhookEvent>) {
-    this.onUnknown = onUnknown;
+  constructor(owner: HandlerOwner) {
+    this.owner = owner;
   }
 
   /** Adds a handler; returns the function that removes it. */

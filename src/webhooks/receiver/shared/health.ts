@@ -28,7 +28,10 @@ export interface WebhookHealth {
    * 10 s, or as seldom as it takes for counting to use 1 % of the time; `counts()` counts them at once. Missing until
    * then, without a store, and when the store has no method `counts`.
    */
-  events?: EventCounts & { countedAt: Date };
+  events?: EventCounts & {
+    /** When they were counted, by this host's clock. */
+    countedAt: Date;
+  };
   /**
    * With a store: `open` when several different events have failed since the last success, and until one succeeds.
    * Meanwhile no attempts count, and one event at a time is tried, at intervals of up to a minute.

@@ -40,11 +40,13 @@ export type ReceiverSecrets =
        * with 503.
        */
       secret: ReceiverSecret;
+      /** Left out: `secret` is given. */
       secrets?: readonly string[] | undefined;
     }
   | {
       /** The same as `secret`, for several. */
       secrets: readonly string[];
+      /** Left out: `secrets` are given. */
       secret?: ReceiverSecret | undefined;
     };
 

@@ -195,7 +195,9 @@ export class Storm {
     const twice = told.filter((id, index) => told.indexOf(id) !== index);
     // What was told and could not be noted, of each device that was in hand, may be told again by another process.
     const allowed = this.#breaks * inHand;
-    if (missed.length + invented.length === 0 && twice.length <= allowed) return;
+    const isInOrder = JSON.stringify(orders(told)) === JSON.stringify(orders(expected));
+    const isRight = missed.length + invented.length === 0 && isInOrder;
+    if (isRight && twice.length <= allowed) return;
     throw new Error(JSON.stringify({ missed, invented, twice, told, expected }, null, 1));
   }
 
@@ -305,4 +307,15 @@ export class Storm {
         return taken;
     }
   }
+}
+
+/** The times of the transitions of each device, in the order in which they were told first. */
+function orders(ids: readonly string[]): Record<string, string[]> {
+  const byDevice: Record<string, string[]> = {};
+  for (const id of [...new Set(ids)]) {
+    const parts = id.split("/");
+    const device = parts[0] ?? "";
+    byDevice[device] = [...(byDevice[device] ?? []), parts.at(-1) ?? ""];
+  }
+  return Object.fromEntries(Object.entries(byDevice).sort());
 }

@@ -94,7 +94,7 @@ describe("the workbench", () => {
       baseUrl: server.apiUrl,
       tokenUrl: server.tokenUrl,
     });
-    const url = "https://hook.test/?a=1&b=2";
+    const url = "https://hook.test/in?key=hush-hush";
     await enode.webhooks.create({ url, secret: "s".repeat(32), events: ["*"] });
     expect(await pageOf(server)).toContain("<title>Fleet · Enode sandbox</title>");
     const stream = await fetch(`${server.apiUrl}/-/stream?tab=faults`);
@@ -102,14 +102,37 @@ describe("the workbench", () => {
     await server.deliver();
     const page = await pageOf(server, "?tab=faults");
     expect(page).toContain("<title>(1 webhook inactive) Faults · Enode sandbox</title>");
-    const shown = escapeHtml(url);
+    const shown = "https://hook.test/in?…";
     expect(page).toContain(`href="/?tab=webhooks">1 webhook inactive: ${shown}</a>`);
     let news = "";
     for await (const chunk of stream.body ?? []) {
       news += new TextDecoder().decode(chunk);
       if (news.includes("event: news")) break;
     }
-    expect(news).toContain(`The webhook ${url} is inactive`);
+    expect(news).toContain(`The webhook ${shown} is inactive`);
+    expect(news + page).not.toContain("hush-hush");
+  });
+
+  it("counts inactive webhooks beyond the first page of them", async () => {
+    const server = await start({
+      webhookRetryWindow: 0,
+      deliver: async () => new Response(null, { status: 503 }),
+    });
+    const enode = new Enode({
+      ...server.credentials,
+      environment: "sandbox",
+      baseUrl: server.apiUrl,
+      tokenUrl: server.tokenUrl,
+    });
+    const body = { secret: "s".repeat(32), events: ["*" as const] };
+    for (let each = 0; each < 60; each++) {
+      await enode.webhooks.create({ ...body, url: `https://hook.test/${each}` });
+    }
+    server.devices.add("anna", "charger");
+    await server.deliver();
+    expect(await pageOf(server, "?tab=faults")).toContain(
+      "60 webhooks inactive: https://hook.test/0, https://hook.test/1, and 58 more</a>",
+    );
   });
 
   it("shows the message of a command, and whether it has failed", async () => {
