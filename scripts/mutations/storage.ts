@@ -1,7 +1,7 @@
 import { type Rule, rulesOf } from "./rule.ts";
 import { databaseRules } from "./storage-databases.ts";
-import { postgresReadingRules } from "./storage-readings-postgres.ts";
 import { readingRules } from "./storage-readings.ts";
+import { postgresReadingRules } from "./storage-readings-postgres.ts";
 import { storeRules } from "./storage-stores.ts";
 
 /** What keeps the stores of this package from mixing, losing or hiding anything. */
