@@ -13,22 +13,16 @@ export const postgresReadingRules: readonly Rule[] = [
         "WHERE $2::bigint > 0)",
       ],
       [
-        "PostgreSQL shows a roll-up what is being appended",
+        "PostgreSQL has a roll-up wait its turn among those who append",
         "reading-gate",
-        "IS NOT NULL FOR SHARE",
-        "IS NOT NULL",
+        "pg_advisory_xact_lock_shared",
+        "abs",
       ],
       [
         "PostgreSQL forgets the series of users who were erased",
         "reading-gate",
         "this.#onErased(namespace,",
         "void (",
-      ],
-      [
-        "PostgreSQL appends readings in the order of their keys",
-        "reading-store",
-        'insert("given ORDER BY series_id, at")',
-        'insert("given")',
       ],
       [
         "PostgreSQL compares states by their bytes",
