@@ -52,7 +52,7 @@ export class Commands {
     let latest = this.#latest.get(deviceId);
     for await (const action of this.#mirror.actions.list({ userId, deviceId })) {
       const command = commandOf(action);
-      if (command && command.at.getTime() > (latest?.at.getTime() ?? 0)) latest = command;
+      if (command && isNews(command, latest)) latest = command;
     }
     return latest;
   }
@@ -110,6 +110,12 @@ function commandOf({ state, data }: MirroredAction): Command | undefined {
   if (state === "CONFIRMED") return { ...command, state: "done" };
   const reason = data.failureReason?.detail ?? "The car did not obey.";
   return { ...command, state: "failed", reason };
+}
+
+/** A later command, or the end of the same one. */
+function isNews(command: Command, known: Command | undefined): boolean {
+  const later = command.at.getTime() - (known?.at.getTime() ?? 0);
+  return later > 0 || (later === 0 && command.state !== "waiting");
 }
 
 function reasonOf(error: unknown): string {
