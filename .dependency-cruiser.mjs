@@ -54,6 +54,7 @@ const floors = {
     "webhooks/receiver",
     ...below.webhooks,
   ],
+  history: ["enode.ts", "mirror", "webhooks/receiver", ...below.webhooks],
   sandbox: [],
   cli: [
     "core",
@@ -73,8 +74,19 @@ const mirrorFloors = {
   model: [],
   store: ["model"],
   read: ["model", "store"],
-  ingest: ["model", "store", "read"],
+  transitions: ["model", "store", "read"],
+  ingest: ["model", "store", "read", "transitions"],
   sync: ["model", "store", "read", "ingest"],
+};
+
+/** The floors inside the history; its faces, `history.ts`, `reading-sink.ts` and `index.ts`, stand above them all. */
+const historyFloors = {
+  time: [],
+  model: ["time"],
+  store: [],
+  ingest: ["model", "store"],
+  rollup: ["time", "model", "store"],
+  read: ["time", "model", "store", "rollup"],
 };
 
 /** The floors inside the receiver of webhooks; its faces lie in the folder itself. */
@@ -125,6 +137,7 @@ const everyFloorRule = {
 
 const innerRules = [
   ["mirror", mirrorFloors],
+  ["history", historyFloors],
   ["webhooks/receiver", receiverFloors],
   ["cli", cliFloors],
 ].flatMap(([folder, inner]) =>
@@ -241,6 +254,12 @@ export default {
       severity: "error",
       from: { path: "^src/", pathNot: "^src/activity/" },
       to: { path: "^src/activity/", pathNot: "^src/activity/index\\.ts$" },
+    },
+    {
+      name: "the history knows the face of the mirror",
+      severity: "error",
+      from: { path: "^src/history/" },
+      to: { path: "^src/mirror/", pathNot: "^src/mirror/index\\.ts$" },
     },
     ...packageRules,
     ...sandboxRules,

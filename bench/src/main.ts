@@ -6,6 +6,7 @@ import manifest from "../package.json" with { type: "json" };
 import { measureClaims } from "./claims.ts";
 import { measureCpu } from "./cpu.ts";
 import { measureDraining } from "./draining.ts";
+import { measureHistory } from "./history.ts";
 import { measurePaging } from "./paging.ts";
 import { measureRate } from "./rate.ts";
 import { render, type Section } from "./report.ts";
@@ -62,6 +63,12 @@ const parts: Readonly<Record<string, () => Promise<Section>>> = {
             read: { heats: 3, rounds: 9, reads: { SQLite: 20_000, PostgreSQL: 5_000 } },
             backfill: { rounds: 3, devices: 100_000 },
           },
+    ),
+  history: () =>
+    measureHistory(
+      quick
+        ? { devices: 10_000, rounds: 10, reads: 20, rollUps: [200, 1_000] }
+        : { devices: 100_000, rounds: 10, reads: 50, rollUps: [1_000, 4_000] },
     ),
   claims: () =>
     measureClaims({

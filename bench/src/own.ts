@@ -1,7 +1,8 @@
-import type { DeviceStore, EventStore } from "../../dist/storage.js";
+import type { DeviceStore, EventStore, ReadingStore } from "../../dist/storage.js";
 import { makePool, type Place } from "./engines.ts";
 
 const { Enode } = await import("../../dist/index.js");
+export const { History } = await import("../../dist/history.js");
 export const { Mirror } = await import("../../dist/mirror.js");
 const { sqliteStorage } = await import("../../dist/storage/sqlite.js");
 const { postgresStorage } = await import("../../dist/storage/postgres.js");
@@ -10,6 +11,7 @@ const { postgresStorage } = await import("../../dist/storage/postgres.js");
 export interface Opened {
   deviceStore: DeviceStore;
   eventStore: EventStore;
+  readingStore: ReadingStore;
   close(): Promise<void>;
 }
 

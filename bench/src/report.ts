@@ -52,7 +52,7 @@ export function render(sections: readonly Section[], environment: readonly strin
       ]),
     ]),
     "## How to run",
-    "```sh\nnpm ci\nnpm run bench                      # some twenty minutes; writes this file\nnpm run bench -- --quick           # a look, less exact; writes nothing\nnpm run bench -- --only webhooks   # one part: cpu, paging, tokens, rate, webhooks, storage, claims, backlog, sandbox or size; writes nothing\nnpm run bench -- --only claims --only backlog --million   # with 1,000,000 events\n```",
+    "```sh\nnpm ci\nnpm run bench                      # some twenty minutes; writes this file\nnpm run bench -- --quick           # a look, less exact; writes nothing\nnpm run bench -- --only webhooks   # one part: cpu, paging, tokens, rate, webhooks, storage, history, claims, backlog, sandbox or size; writes nothing\nnpm run bench -- --only claims --only backlog --million   # with 1,000,000 events\n```",
     "The machine should do nothing else meanwhile. The exit code is 0 unless an answer was wrong: a missed goal is reported, not hidden.",
   ]
     .join("\n\n")

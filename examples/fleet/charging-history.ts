@@ -1,7 +1,7 @@
 // What a car did in the last day, and its charging sessions of the last week, from the app's own history.
 import type { Enode, Tariff } from "enode-sdk";
 import { isNotFoundError } from "enode-sdk";
-import type { ChargingSession, History, SessionTariff } from "enode-sdk/history";
+import type { HistorySession, History, SessionTariff } from "enode-sdk/history";
 import type { Car } from "./cars.ts";
 import type { ChartData } from "./pages/chart.ts";
 import type { AppUser } from "./users.ts";
@@ -17,7 +17,7 @@ const LIFETIME = 60_000;
 export interface CarHistory {
   readonly chart: ChartData;
   /** Newest first. */
-  readonly sessions: readonly ChargingSession[];
+  readonly sessions: readonly HistorySession[];
 }
 
 /** Reads the history of cars. */

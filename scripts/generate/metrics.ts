@@ -31,8 +31,16 @@ export function renderMetrics(api: Api): string {
     ({ name, metrics }) =>
       `  ${propertyKey(name)}: {\n${metrics.map((metric) => `    ${JSON.stringify(metric.name)}: ${entryOf(metric)},\n`).join("")}  },\n`,
   );
+  const names = kinds.map(
+    ({ name, metrics }) =>
+      `  ${propertyKey(name)}: ${metrics.map((metric) => JSON.stringify(metric.name)).join(" | ")};\n`,
+  );
   return [
     banner,
+    `/** What the readings of each kind of device are called: their places in the device. */
+export interface MetricNames {
+${names.join("")}}
+`,
     `/**
  * The readings of each kind of device, under their place in the device. \`readAt\` is the place of the time at which it
  * was read; what has none is true when Enode says so. \`unitAt\` is that of the unit, where the device names one.

@@ -7,8 +7,8 @@ const rows: readonly Row[] = [
   [
     "what a call does happens in its own context",
     "client-hooks",
-    "context.with(scope, run).then(",
-    "run().then(",
+    "const running = context.with(scope, () => {",
+    "const running = ((work: () => ReturnType<typeof run>) => work())(() => {",
     "calls",
   ],
   [

@@ -17,6 +17,7 @@ import { transform } from "esbuild";
 import { authRules } from "./auth.ts";
 import { cliRules } from "./cli.ts";
 import { coreRules } from "./core.ts";
+import { historyRules } from "./history.ts";
 import { mirrorRules } from "./mirror.ts";
 import { otelRules } from "./otel.ts";
 import { resourcesRules } from "./resources.ts";
@@ -37,6 +38,7 @@ const rules = [
   ...webhooksOutagesRules,
   ...storageRules,
   ...mirrorRules,
+  ...historyRules,
   ...sandboxRules,
   ...undiciRules,
   ...otelRules,

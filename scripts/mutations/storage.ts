@@ -1,5 +1,7 @@
 import { type Rule, rulesOf } from "./rule.ts";
 import { databaseRules } from "./storage-databases.ts";
+import { readingRules } from "./storage-readings.ts";
+import { postgresReadingRules } from "./storage-readings-postgres.ts";
 import { storeRules } from "./storage-stores.ts";
 
 /** What keeps the stores of this package from mixing, losing or hiding anything. */
@@ -513,5 +515,7 @@ export const storageRules: readonly Rule[] = [
     tests: ["test/storage/postgres/migrations.test.ts", "test/storage/postgres/roles.test.ts"],
   },
   ...storeRules,
+  ...readingRules,
   ...databaseRules,
+  ...postgresReadingRules,
 ];

@@ -34,6 +34,7 @@ export const guideSections: readonly Section[] = [
     pages: [
       { text: "Receive webhooks", path: "guides/webhooks" },
       { text: "Store what you use", path: "guides/storage" },
+      { text: "Charts and notifications", path: "guides/charts-and-notifications" },
       { text: "When things go wrong", path: "guides/outages" },
     ],
   },

@@ -11,7 +11,7 @@ export interface ErasureReport {
   userId: string | undefined;
   /** Whether this call deleted the user at Enode; false when the user did not exist, or no longer existed. */
   deletedAtEnode: boolean;
-  /** Records of devices and actions removed from the `deviceStore`. */
+  /** Records of devices and actions, and notes about their devices, removed from the `deviceStore`. */
   records: number;
   /** Events forgotten by the `eventStore`. */
   events: number;
@@ -96,7 +96,8 @@ export async function eraseUser(
     );
   }
   if (deviceStore) {
-    for (const collection of collections) {
+    // What the mirror has noted of the user's devices holds their data, too.
+    for (const collection of [...collections, "bookmarks" as const]) {
       report.records += await call.count("deviceStore", "remove", () =>
         deviceStore.remove(namespace, { collection, userId }),
       );

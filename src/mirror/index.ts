@@ -38,3 +38,21 @@ export type { BackfillCounts, BackfillResult } from "./sync/backfill.ts";
 export type { SyncOptions, SyncProgress } from "./sync/lister.ts";
 export type { Finding, ReconcileOptions, ReconcileResult } from "./sync/reconcile.ts";
 export type { MirrorReport } from "./sync/report.ts";
+export type { Duration } from "./transitions/duration.ts";
+export type {
+  ActionTransition,
+  AllOptions,
+  CredentialsTransition,
+  DeviceTransition,
+  ImportOptions,
+  InterventionTransition,
+  LevelOptions,
+  LevelTransition,
+  LocationTransition,
+  TemperatureOptions,
+  Transition,
+  TransitionBase,
+  TransitionName,
+  TransitionOptions,
+  Transitions,
+} from "./transitions/transition.ts";

@@ -23,6 +23,17 @@ import type { MirrorContext } from "./sync/context.ts";
 import type { SyncOptions } from "./sync/lister.ts";
 import { type ReconcileOptions, type ReconcileResult, reconcile } from "./sync/reconcile.ts";
 import { type MirrorReport, report } from "./sync/report.ts";
+import type {
+  AllOptions,
+  ImportOptions,
+  LevelOptions,
+  TemperatureOptions,
+  Transition,
+  TransitionName,
+  TransitionOptions,
+  Transitions,
+} from "./transitions/transition.ts";
+import { TransitionTeller } from "./transitions/transition-teller.ts";
 
 /** Options of a mirror. */
 export interface MirrorOptions {
@@ -44,6 +55,8 @@ const patterns = [
   "user:*:updated",
   "user:*:deleted",
   "user:credentials:invalidated",
+  // For what is to be told although no other event comes.
+  "system:heartbeat",
 ] as const;
 
 /**
@@ -75,6 +88,8 @@ const patterns = [
  * ```
  */
 export class Mirror {
+  /** Whose devices it has: `<environment>:<clientId>`, as `enode.namespace` has it. */
+  readonly namespace: string;
   /** The devices and HEM systems of the copy. */
   readonly devices: MirroredDevices;
   /** The actions of the copy. */
@@ -83,6 +98,7 @@ export class Mirror {
   readonly users: MirroredUsers;
   readonly #context: MirrorContext;
   readonly #applier: EventApplier;
+  readonly #teller: TransitionTeller;
 
   /** @throws ConfigurationError for a client without a `clientId`, or a store that is none. */
   constructor(options: MirrorOptions) {
@@ -120,14 +136,17 @@ export class Mirror {
     const guarded = new CheckedDeviceStore(store, namespace);
     const views = new Views(guarded);
     const listeners = new ChangeListeners(views, report);
-    const writer: RecordWriter = new RecordWriter(guarded, listeners, (id, since) =>
+    const clock = new EnodeClock(enode);
+    const teller = new TransitionTeller(guarded, views, clock, report);
+    const writer: RecordWriter = new RecordWriter(guarded, listeners, teller, (id, since) =>
       users.read(id, since),
     );
-    const clock = new EnodeClock(enode);
     const users = new UserReader(enode, writer, clock);
     const bookmarks = new Bookmarks(guarded);
     this.#context = { enode, store: guarded, writer, views, bookmarks, clock, onError: report };
-    this.#applier = new EventApplier(namespace, writer, users, clock, report);
+    this.#applier = new EventApplier(namespace, writer, users, clock, teller, report);
+    this.#teller = teller;
+    this.namespace = namespace;
     this.devices = new MirroredDevices(guarded, views, listeners);
     this.actions = new MirroredActions(guarded, views);
     this.users = new MirroredUsers(guarded, views);
@@ -242,6 +261,88 @@ export class Mirror {
    */
   async reconcile(options: ReconcileOptions = {}): Promise<ReconcileResult> {
     return reconcile(this.#context, options);
+  }
+
+  /**
+   * Calls a handler for each transition of this name: a change between two states of a device, such as
+   * `vehicle:plugged-in`. `*` stands for all names.
+   *
+   * Each is told once, in the order of the device, whatever is delivered again or late, also when several processes
+   * share the store: what was told is kept there. All of them should have the same handlers. The first state of a
+   * device is where it begins, and tells nothing; a value of null is not known, and no change.
+   *
+   * A handler is part of the handling of its event. When it throws, the event fails and is handed out again, as with
+   * handlers of events: `RetryLaterError` and `DiscardError` do what they do there. A handler that has succeeded is not
+   * called again for the same transition, unless the process ended in between: then `id` is the same. Later transitions
+   * of the device wait; what no handler has taken after a day is given up, and reported to `onError`.
+   *
+   * @returns The function that removes it.
+   * @throws ConfigurationError for an unknown name, a handler that is no function, or an invalid option: a bound that is
+   * missing, no number or on the wrong side of the other one, a negative hysteresis, a `settle` that is no time span.
+   *
+   * @example
+   * ```ts
+   * import type { Mirror } from "enode-sdk/mirror";
+   *
+   * export function notifications(mirror: Mirror, push: (userId: string | null, text: string, id: string) => Promise<void>) {
+   *   mirror.onTransition("vehicle:charging-completed", ({ device, userId, id }) =>
+   *     push(userId, `Your car is full: ${device.data.chargeState.batteryLevel} %.`, id),
+   *   );
+   *   mirror.onTransition("device:unreachable", ({ userId, id }) => push(userId, "Out of reach.", id), { settle: "10m" });
+   * }
+   * ```
+   */
+  onTransition(
+    name: "vehicle:level-crossed",
+    handler: (transition: Transitions["vehicle:level-crossed"]) => unknown,
+    options: LevelOptions,
+  ): () => void;
+  onTransition(
+    name: "battery:level-crossed",
+    handler: (transition: Transitions["battery:level-crossed"]) => unknown,
+    options: LevelOptions,
+  ): () => void;
+  onTransition(
+    name: "meter:import-above",
+    handler: (transition: Transitions["meter:import-above"]) => unknown,
+    options: ImportOptions,
+  ): () => void;
+  onTransition(
+    name: "hvac:temperature-reached",
+    handler: (transition: Transitions["hvac:temperature-reached"]) => unknown,
+    options?: TemperatureOptions,
+  ): () => void;
+  onTransition(
+    name: "action:failed",
+    handler: (transition: Transitions["action:failed"]) => unknown,
+    options?: Pick<TransitionOptions, "catchUp">,
+  ): () => void;
+  onTransition<
+    Name extends Exclude<
+      TransitionName,
+      | "vehicle:level-crossed"
+      | "battery:level-crossed"
+      | "meter:import-above"
+      | "hvac:temperature-reached"
+      | "action:failed"
+    >,
+  >(
+    name: Name,
+    handler: (transition: Transitions[Name]) => unknown,
+    options?: TransitionOptions,
+  ): () => void;
+  onTransition(
+    name: "*",
+    handler: (transition: Transition) => unknown,
+    options?: AllOptions,
+  ): () => void;
+  onTransition(
+    name: TransitionName | "*",
+    handler: (transition: never) => unknown,
+    options?: object,
+  ): () => void {
+    // Each handler is called with the transitions of its name only.
+    return this.#teller.add(name, handler as (transition: Transition) => unknown, options);
   }
 
   /**

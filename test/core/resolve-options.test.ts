@@ -114,13 +114,20 @@ describe("options that cannot work", () => {
     ["a storage that is null", { ...valid, storage: null }, "storage"],
     ["a storage that is text", { ...valid, storage: "sqlite" }, "storage"],
     ["a storage that does not describe itself", { ...valid, storage: {} }, "storage"],
-    ...(["tokenStore", "userStore", "deviceStore", "eventStore", "activityLog"] as const).map(
-      (name): [string, unknown, string] => [
-        `a storage whose ${name} has no methods`,
-        { ...valid, storage: { describe: () => "own", [name]: {} } },
-        name,
-      ],
-    ),
+    ...(
+      [
+        "tokenStore",
+        "userStore",
+        "deviceStore",
+        "eventStore",
+        "activityLog",
+        "readingStore",
+      ] as const
+    ).map((name): [string, unknown, string] => [
+      `a storage whose ${name} has no methods`,
+      { ...valid, storage: { describe: () => "own", [name]: {} } },
+      name,
+    ]),
     [
       "a token provider that is no function",
       { environment: "sandbox", tokenProvider: "t" },

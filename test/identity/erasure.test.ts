@@ -46,13 +46,18 @@ async function fill({ enode, storage }: Hosted, hostUserId: string): Promise<str
     entry({ deviceId: `old-car-of-${hostUserId}` }),
     entry({ actionId: `action-of-${hostUserId}` }),
   ]);
+  const reading = { userId, deviceId: `meter-of-${hostUserId}`, kind: "meter", metric: "power" };
+  await storage.readingStore.append(namespace, [
+    { ...reading, at: 1, value: 5, observedAt: 1 },
+    { ...reading, at: 2, value: 6, observedAt: 2 },
+  ]);
   return userId;
 }
 
 /** All that is kept about users, in one text. */
 async function all({ enode, storage }: Hosted): Promise<string> {
   const { namespace } = enode;
-  const { deviceStore, eventStore, activityLog, userStore } = storage;
+  const { deviceStore, eventStore, activityLog, readingStore, userStore } = storage;
   const records = await Promise.all(
     (["devices", "actions", "users"] as const).map((collection) =>
       deviceStore.list(namespace, { collection, includeDeleted: true, limit: 1_000 }),
@@ -61,6 +66,8 @@ async function all({ enode, storage }: Hosted): Promise<string> {
   const lists = [
     ...records,
     await activityLog.list(namespace, { limit: 1_000 }),
+    await readingStore.series(namespace, { deviceId: `meter-of-${anna}` }),
+    await readingStore.series(namespace, { deviceId: `meter-of-${bert}` }),
     await userStore.listErasing(namespace, 1_000),
     (await enode.users.list()).data,
     // Events cannot be listed, but taken.
@@ -91,7 +98,7 @@ describe("users.erase", () => {
       records: 3,
       events: 3,
       activities: 4,
-      readings: 0,
+      readings: 2,
       skipped: [],
     });
 
@@ -121,12 +128,14 @@ describe("users.erase", () => {
       // As a record, and in the log.
       expect(left.split(each).length - 1).toBe(2);
     }
+    expect(left).toContain(`"meter-of-${bert}`);
     expect((await enode.user({ hostUserId: bert }).vehicles.list()).data).toHaveLength(1);
     expect(await enode.users.erase(bert)).toMatchObject({
       userId: bertsId,
       records: 3,
       events: 3,
       activities: 4,
+      readings: 2,
     });
   });
 
@@ -234,7 +243,7 @@ describe("users.erase", () => {
     expect(await all(home)).not.toContain("anna");
   });
 
-  it.each(["deviceStore", "eventStore", "activityLog"] as const)(
+  it.each(["deviceStore", "eventStore", "activityLog", "readingStore"] as const)(
     "says so when there is no %s",
     async (name) => {
       const { enode } = await twoUsers((own) => ({ ...own, [name]: undefined }));
@@ -242,11 +251,12 @@ describe("users.erase", () => {
       const report = await enode.users.erase(anna);
 
       expect(report.skipped).toEqual([name]);
-      expect([report.records, report.events, report.activities]).toEqual([
+      expect([report.records, report.events, report.activities, report.readings]).toEqual([
         name === "deviceStore" ? 0 : 3,
         name === "eventStore" ? 0 : 3,
         // Without the records, which devices and actions were the user's is not known.
-        { deviceStore: 1, eventStore: 4, activityLog: 0 }[name],
+        { deviceStore: 1, eventStore: 4, activityLog: 0, readingStore: 4 }[name],
+        name === "readingStore" ? 0 : 2,
       ]);
     },
   );
@@ -275,6 +285,7 @@ const steps = [
   ["deviceStore", "listByUser"],
   ["activityLog", "erase"],
   ["eventStore", "erase"],
+  ["readingStore", "erase"],
   ["deviceStore", "get"],
   ["deviceStore", "upsert"],
   ["deviceStore", "remove"],
@@ -397,6 +408,7 @@ describe("a store that lies to an erasure", () => {
   it.each<[string, Step, unknown]>([
     ["gives no number of events", ["eventStore", "erase"], undefined],
     ["gives a negative number of entries", ["activityLog", "erase"], -1],
+    ["gives no number of readings", ["readingStore", "erase"], undefined],
     ["gives text for a number of records", ["deviceStore", "remove"], "3"],
     ["gives no list of records", ["deviceStore", "listByUser"], undefined],
     ["gives records of somebody else", ["deviceStore", "listByUser"], [bertsCar]],

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Vehicle } from "../../generated/types.ts";
 import { Enode } from "../../src/index.ts";
 import { ActivityRecorder, Mirror } from "../../src/mirror/index.ts";
 import { createSandbox } from "../../src/sandbox/index.ts";
@@ -126,6 +127,48 @@ describe("late events of a user that was erased", () => {
     expect((await send(receiver, secret, [later])).status).toBe(200);
     detach();
     expect((await send(receiver, secret, [{ ...later, version: "2024-11-01" }])).status).toBe(500);
+  });
+});
+
+describe("the transitions of a user that is erased", () => {
+  /** What is noted of them. */
+  async function notes({ storage, enode }: Awaited<ReturnType<typeof host>>) {
+    const query = { collection: "bookmarks", includeDeleted: true, limit: 100 } as const;
+    return storage.deviceStore.list(enode.namespace, query);
+  }
+
+  it("are erased, also those that are still to be told", async () => {
+    const home = await host();
+    const { enode, mirror, event } = home;
+    mirror.onTransition("vehicle:unplugged", () => {
+      throw new Error("down");
+    });
+    await mirror.apply(event as never);
+    const vehicle = structuredClone(event.vehicle) as Vehicle;
+    vehicle.chargeState.isPluggedIn = false;
+    vi.setSystemTime(Date.now() + 1_000);
+    const next = { ...event, createdAt: new Date().toISOString(), vehicle };
+    await expect(mirror.apply(next as never)).rejects.toThrow("down");
+    expect(await notes(home)).toHaveLength(1);
+    await enode.users.erase(hostUserId);
+    expect(await notes(home)).toEqual([]);
+    await mirror.apply(next as never);
+    expect(await notes(home)).toEqual([]);
+  });
+
+  it("leave nothing behind when the user is erased while a handler runs", async () => {
+    const home = await host();
+    const { enode, mirror, event } = home;
+    mirror.onTransition("vehicle:unplugged", async () => {
+      await enode.users.erase(hostUserId);
+    });
+    await mirror.apply(event as never);
+    const vehicle = structuredClone(event.vehicle) as Vehicle;
+    vehicle.chargeState.isPluggedIn = false;
+    vi.setSystemTime(Date.now() + 1_000);
+    const next = { ...event, createdAt: new Date().toISOString(), vehicle };
+    await mirror.apply(next as never);
+    expect(await notes(home)).toEqual([]);
   });
 });
 

@@ -3,6 +3,7 @@
 /** Uses every entry, in a project that knows no `exports`. */
 export const classicConsumer = `
 import { Enode, isNotFoundError, type Vehicle } from "enode-sdk";
+import { History } from "enode-sdk/history";
 import { Mirror } from "enode-sdk/mirror";
 import { createSandbox, sandboxHandlers } from "enode-sdk/sandbox";
 import { VehicleSchema } from "enode-sdk/schemas";
@@ -20,6 +21,7 @@ const enode = new Enode({ ...sandbox.credentials, environment: "sandbox", fetch:
 const receiver = new WebhookReceiver({ secret: "example-secret", store: storage.eventStore });
 receiver.on("user:vehicle:updated", ({ vehicle }) => vehicle.chargeState.batteryLevel?.toFixed());
 new Mirror({ enode, store: sqliteStorage({ path: ":memory:" }).deviceStore }).attach(receiver);
+new History({ enode, store: storage.readingStore }).attach(receiver);
 export const vehicle: Vehicle = VehicleSchema.parse({});
 export const rest = [nodeHandler(receiver), isNotFoundError, sandboxHandlers(sandbox), deviceStoreCases];
 export const engines = [postgresStorage, redisTokenStore];

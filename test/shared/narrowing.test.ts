@@ -162,6 +162,8 @@ const ofScope: Record<string, readonly Argument[]> = {
 
 const ofMirror: Record<string, readonly Argument[]> = {
   attach: [null],
+  onRead: [null],
+  onTransition: [null, null],
   apply: [null],
   backfill: [{ selects: { kinds: ["vehicle"] } }],
   reconcile: [{ selects: { kinds: ["vehicle"] } }],
@@ -231,6 +233,7 @@ function spied(touched: string[]): Storage & { deviceStore: DeviceStore } {
     deviceStore: spy("deviceStore", storage.deviceStore),
     eventStore: spy("eventStore", storage.eventStore),
     activityLog: spy("activityLog", storage.activityLog),
+    readingStore: spy("readingStore", storage.readingStore),
   };
 }
 

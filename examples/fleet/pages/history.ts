@@ -1,5 +1,5 @@
 // The past of a car: its last day as a chart, and its charging sessions as a table.
-import type { ChargingSession } from "enode-sdk/history";
+import type { HistorySession } from "enode-sdk/history";
 import type { CarHistory } from "../charging-history.ts";
 import { chartView } from "./chart.ts";
 import { type Html, html } from "./html.ts";
@@ -15,7 +15,7 @@ ${sessions.length === 0 ? html`<p class="soft">None in the last seven days.</p>`
 </section>`;
 }
 
-function sessionsTable(sessions: readonly ChargingSession[], now: Date, timeZone: string): Html {
+function sessionsTable(sessions: readonly HistorySession[], now: Date, timeZone: string): Html {
   // It scrolls by itself where it is too wide, and so needs to be in reach of the keyboard.
   return html`<div class="scroll" tabindex="0" role="group" aria-label="Charging sessions"><table>
 <thead><tr><th scope="col">From</th><th scope="col">To</th><th scope="col">Energy</th><th scope="col">Level</th><th scope="col">Cost</th></tr></thead>

@@ -1,8 +1,9 @@
 import { WebhookVerificationError } from "../../errors/index.ts";
+import { readingBefore } from "../../shared/believable-reading.ts";
 import { mapLimit } from "../../shared/map-limit.ts";
 import type { DeviceRecord } from "../../storage/contracts/index.ts";
 import type { EnodeClock } from "../model/enode-clock.ts";
-import { readingBefore } from "../model/observation.ts";
+import type { TransitionTeller } from "../transitions/transition-teller.ts";
 import { type EventEffect, effectOf } from "./event-effects.ts";
 import type { RecordWriter } from "./record-writer.ts";
 import type { UserReader } from "./user-reader.ts";
@@ -16,6 +17,7 @@ export class EventApplier {
   readonly #writer: RecordWriter;
   readonly #users: UserReader;
   readonly #clock: EnodeClock;
+  readonly #teller: TransitionTeller;
   readonly #onError: (error: unknown) => void;
 
   constructor(
@@ -23,12 +25,14 @@ export class EventApplier {
     writer: RecordWriter,
     users: UserReader,
     clock: EnodeClock,
+    teller: TransitionTeller,
     onError: (error: unknown) => void,
   ) {
     this.#namespace = namespace;
     this.#writer = writer;
     this.#users = users;
     this.#clock = clock;
+    this.#teller = teller;
     this.#onError = onError;
   }
 
@@ -62,6 +66,7 @@ export class EventApplier {
       work.push(mapLimit(users, readsAtOnce, ([id, since]) => this.#users.read(id, since)));
     }
     await Promise.all(work);
+    this.#teller.search();
   }
 
   /** Reports an invalid event and does not fail it, as it would be invalid again. */

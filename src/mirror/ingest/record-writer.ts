@@ -4,6 +4,7 @@ import { isErasure, maxBatchSize } from "../../storage/contracts/device-store.ts
 import type { DeviceRecord, UpsertOutcome } from "../../storage/contracts/index.ts";
 import type { ChangeListeners } from "../read/change-listeners.ts";
 import { type CheckedDeviceStore, eventTimeout } from "../store/checked-store.ts";
+import type { TransitionTeller } from "../transitions/transition-teller.ts";
 import { ReadListeners } from "./read-listeners.ts";
 
 /** Users read at the same time because of updates of their devices. */
@@ -11,6 +12,8 @@ const readsAtOnce = 4;
 
 /** How records are kept. */
 export interface KeepOptions {
+  /** Whether they are those of events; otherwise a backfill or reconciliation has found them. */
+  readonly isEvent?: boolean | undefined;
   /** Whether an earlier attempt may have kept some of them. */
   readonly mayBeRepeated?: boolean | undefined;
   /** Known records to remove first, whichever is newer: their times lie in the future. */
@@ -29,6 +32,7 @@ export class RecordWriter {
   readonly readListeners: ReadListeners = new ReadListeners();
   readonly #store: CheckedDeviceStore;
   readonly #listeners: ChangeListeners;
+  readonly #teller: TransitionTeller;
   readonly #readUser: (userId: string, since: number) => Promise<void>;
   readonly #inOwnContext = captureContext();
   #waiting: Waiting[] = [];
@@ -37,10 +41,12 @@ export class RecordWriter {
   constructor(
     store: CheckedDeviceStore,
     listeners: ChangeListeners,
+    teller: TransitionTeller,
     readUser: (userId: string, since: number) => Promise<void>,
   ) {
     this.#store = store;
     this.#listeners = listeners;
+    this.#teller = teller;
     this.#readUser = readUser;
   }
 
@@ -49,14 +55,17 @@ export class RecordWriter {
    * are handled concurrently, and one call for each would cost several times as much.
    *
    * @param mayBeRepeated Whether an earlier attempt may have kept some of them.
+   * @throws StoreError · what handlers of their transitions throw
    */
-  join(records: readonly DeviceRecord[], mayBeRepeated: boolean): Promise<UpsertOutcome[]> {
-    return new Promise((resolve, reject) => {
+  async join(records: readonly DeviceRecord[], mayBeRepeated: boolean): Promise<UpsertOutcome[]> {
+    const outcomes = await new Promise<UpsertOutcome[]>((resolve, reject) => {
       this.#waiting.push({ records, mayBeRepeated, resolve, reject });
       // Shared work must not run in the async context of one caller.
       if (this.#waiting.length > 1) return;
       queueMicrotask(() => this.#inOwnContext(() => this.#flush()));
     });
+    await this.#teller.told(records);
+    return outcomes;
   }
 
   /**
@@ -76,6 +85,7 @@ export class RecordWriter {
       // Not before: a failure makes the caller read and keep them again.
       await this.readListeners.tell(some);
     }
+    if (!options.isEvent) await this.#teller.toldOrReported(records);
     return outcomes;
   }
 
@@ -89,7 +99,7 @@ export class RecordWriter {
     this.#waiting = [];
     const records = waiting.flatMap((each) => each.records);
     const mayBeRepeated = waiting.some((each) => each.mayBeRepeated);
-    this.keep(records, eventTimeout, { mayBeRepeated }).then(
+    this.keep(records, eventTimeout, { mayBeRepeated, isEvent: true }).then(
       (outcomes) => {
         for (const { records, resolve } of waiting) resolve(outcomes.splice(0, records.length));
       },
@@ -102,30 +112,38 @@ export class RecordWriter {
   async #keep(
     given: readonly DeviceRecord[],
     time: number,
-    { mayBeRepeated = false, inPlaceOf = [] }: KeepOptions,
+    { mayBeRepeated = false, inPlaceOf = [], isEvent = false }: KeepOptions,
   ): Promise<UpsertOutcome[]> {
-    const refused = await this.#ofErasedUsers(given, time);
-    const records = given.filter((record) => !refused.has(record));
-    const known = this.#listeners.isEmpty ? undefined : await this.#devicesOf(records, time);
-    for (const { collection, id } of inPlaceOf) {
-      await this.#store.remove({ collection, ids: [id] }, time);
-    }
-    const outcomes = await this.#store.upsert(records, time);
-    // A record that existed before was checked before. Only an attempt that ended between the two calls leaves
-    // records unchecked.
-    const doubtful = records.filter(
-      (_, index) =>
-        outcomes[index] === "added" || (mayBeRepeated && outcomes[index] === "replaced"),
-    );
-    const erased = await this.#removeErased(doubtful, time);
+    const ofErased = await this.#ofErasedUsers(given, time);
+    const accepted = given.filter((record) => !ofErased.has(record));
+    const told = await this.#teller.begin(accepted, { isEvent, mayBeRepeated, inPlaceOf }, time);
+    const records = accepted.filter((record) => !told.refused.has(record));
     const kept = new Map<DeviceRecord, UpsertOutcome>();
-    for (const [index, record] of records.entries()) {
-      const outcome = erased.has(record) ? "kept" : (outcomes[index] ?? "kept");
-      kept.set(record, outcome);
-      if (known && outcome !== "kept" && record.collection === "devices") {
-        this.#listeners.notify(record, known.get(record.id));
-        known.set(record.id, record);
+    try {
+      const known = this.#listeners.isEmpty ? undefined : await this.#devicesOf(records, time);
+      for (const { collection, id } of inPlaceOf) {
+        await this.#store.remove({ collection, ids: [id] }, time);
       }
+      const outcomes = await this.#store.upsert(records, time);
+      // A record that existed before was checked before. Only an attempt that ended between the two calls leaves
+      // records unchecked.
+      const doubtful = records.filter(
+        (_, index) =>
+          outcomes[index] === "added" || (mayBeRepeated && outcomes[index] === "replaced"),
+      );
+      const erased = await this.#removeErased(doubtful, time);
+      for (const [index, record] of records.entries()) {
+        const outcome = erased.has(record) ? "kept" : (outcomes[index] ?? "kept");
+        kept.set(record, outcome);
+        if (known && outcome !== "kept" && record.collection === "devices") {
+          this.#listeners.notify(record, known.get(record.id));
+          known.set(record.id, record);
+        }
+      }
+      await told.finish(erased);
+    } catch (error) {
+      await told.abandon();
+      throw error;
     }
     return given.map((record) => kept.get(record) ?? "kept");
   }

@@ -1,4 +1,5 @@
 import type { WithResponse } from "../../core/response-promise.ts";
+import { believable } from "../../shared/believable-reading.ts";
 import type { EnodeClock } from "./enode-clock.ts";
 
 /**
@@ -18,9 +19,6 @@ export interface Observation {
   /** The time of the newest reading in one resource of the answer; undefined when it has none. */
   readingOf(resource: object): number | undefined;
 }
-
-/** By how much a reading may be later than the news that tells of it, in ms: no two clocks agree. */
-const tolerance = 1_000;
 
 /** Makes a call, and determines when Enode read its data. */
 export async function observed<T>(
@@ -71,22 +69,6 @@ export function observationOf(
 /** The time of the newest reading or change in a resource, in ms since the epoch; undefined when it has none. */
 export function readingIn(resource: object): number | undefined {
   return newestTimeIn(resource) || undefined;
-}
-
-/**
- * The time of a reading of which an event of that time tells. No device is read after that: a reading from the
- * future comes from a wrong clock, and counts as of the event, so that it shuts out nothing that is read later.
- */
-export function readingBefore(reading: number | undefined, at: number): number | undefined {
-  return believable(reading, at + tolerance, at);
-}
-
-function believable(
-  reading: number | undefined,
-  latest: number,
-  present: number,
-): number | undefined {
-  return reading !== undefined && reading > latest ? present : reading;
 }
 
 const names: ReadonlySet<string> = new Set([

@@ -17,6 +17,7 @@
 export { activityLogCases } from "./activity-log.ts";
 export { deviceStoreCases } from "./devices/index.ts";
 export { eventStoreCases } from "./events/index.ts";
+export { readingStoreCases } from "./readings/index.ts";
 export { type ConformanceCase, ConformanceError, type MakeStore } from "./shared/case.ts";
 export { type CheckOptions, type ConformanceReport, checkStore } from "./shared/check.ts";
 export { tokenStoreCases } from "./token-store.ts";

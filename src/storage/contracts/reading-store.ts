@@ -7,9 +7,12 @@ export interface Reading {
   kind: string;
   /** What was read: its place in the device, such as `chargeState.batteryLevel`. */
   metric: string;
-  /** When the device was read, in ms since the epoch, whole. */
+  /** When the device was read, in ms since the epoch: whole, and 0 or more. */
   at: number;
-  /** A finite number, also 0 and 1 for false and true; or the name of a state; null when it was not known. */
+  /**
+   * A finite number, also 0 and 1 for false and true; or the name of a state, of up to 200 characters; null when it was
+   * not known.
+   */
   value: number | string | null;
   /** When Enode told of it, in ms since the epoch; may have a fraction. */
   observedAt: number;
@@ -24,6 +27,7 @@ export interface ReadingSeries {
 
 /** A series that a store has. */
 export interface KeptSeries extends ReadingSeries {
+  /** That of the reading that came first. */
   kind: string;
   /** Time of its newest reading, in ms since the epoch. */
   lastAt: number;
@@ -57,7 +61,7 @@ export interface RolledDay extends ReadingSeries {
 
 /** The rolled up days of a part of a series. */
 export interface RolledDays {
-  /** Days that begin before this time are rolled up, or `stale`, or have no readings. In ms since the epoch. */
+  /** Days that begin before this time are rolled up, or `stale`, or have no readings. In ms since the epoch, 0 at first. */
   until: number;
   /** Those that are, oldest first. */
   days: { day: number; content: string }[];
@@ -80,7 +84,7 @@ export interface StaleDay extends ReadingSeries {
 
 /** What became of readings that were appended. */
 export interface AppendedReadings {
-  /** How many were not kept, as readings of their time have been pruned. */
+  /** How many were not kept, as readings of their time have been pruned. Of those of one series and time one counts. */
   tooLate: number;
 }
 
@@ -88,16 +92,18 @@ export interface AppendedReadings {
  * Where the history keeps the readings of devices. Several processes use one store at the same time, and readings
  * come in any order, and several times.
  *
- * IDs and metrics are texts of 1 to 200 characters, compared exactly; a namespace, user, device or metric that is
- * undefined, null or empty is refused. Times are in ms since the epoch. A call takes up to 1,000 readings or days.
+ * IDs and metrics are texts of 1 to 200 characters, well formed and without NUL, compared exactly; a namespace, user,
+ * device or metric that is undefined, null or empty is refused. Times are in ms since the epoch, whole, and from 0 to
+ * 8,640,000,000,000,000. A call takes up to 1,000 readings or days, and refuses all of them when it refuses one.
  * Every method may throw or reject: an event is then handled again later, and other calls fail with a `StoreError`.
  */
 export interface ReadingStore {
   /**
    * Adds readings, in one atomic step. Of two readings of one series and time one is kept, whatever their order: see
    * {@link replacesReading}. Readings of a user who was erased are left out, and so are those from before the time
-   * up to which the namespace was pruned. For each reading from before the time of `rollUp`, its day and the day
-   * after become stale.
+   * up to which the namespace was pruned. For each reading from before the time of `rollUp` that adds a time or changes
+   * a value, its day, and the day after if that begins before this time too, become stale, with a new mark. One that
+   * the store had changes nothing.
    */
   append(namespace: string, readings: readonly Reading[]): Promise<AppendedReadings>;
   /** The series of a device, of a user, or of a device of a user, in any order. One of the two is given. */
@@ -121,14 +127,15 @@ export interface ReadingStore {
   staleDays(namespace: string, limit: number): Promise<StaleDay[]>;
   /**
    * Keeps rolled up days in place of those before. A day stops being stale, unless it was marked again since
-   * `staleDays`: the marks differ then, and its content is not kept.
+   * `staleDays`: the marks differ then, and its content is not kept. Neither is that of a day that is not stale: no
+   * mark is ever given twice.
    */
   saveDays(namespace: string, days: readonly (RolledDay & { mark: string })[]): Promise<void>;
   /**
    * Removes readings from before a time, which is a multiple of 86,400,000 and no later than that of `rollUp`. It
    * leaves the newest one of each series before it, and the readings of stale days and of the day before each. Tells
    * how many it has removed, up to `limit`: 0 when there is nothing left to do. From now on earlier readings are not
-   * kept any more.
+   * kept any more, from the first call on. A time later than that of `rollUp` is refused.
    */
   prune(namespace: string, before: number, limit: number): Promise<number>;
   /**
@@ -143,7 +150,8 @@ export const dayLength = 86_400_000;
 
 /**
  * Whether a reading takes the place of another one of the same series and time: if Enode told of it later; if at the
- * same time, a known value before null, a text before a number, and the greater of two, compared as in JavaScript.
+ * same time, a known value before null, a text before a number, the greater of two numbers, and of two texts the one
+ * that comes later by code point, which is also the order of their bytes in UTF-8.
  *
  * @example
  * ```ts
@@ -162,6 +170,18 @@ export function replacesReading(
   if (next.observedAt !== known.observedAt) return next.observedAt > known.observedAt;
   if (next.value === null || known.value === null)
     return known.value === null && next.value !== null;
+  if (typeof next.value === "string" && typeof known.value === "string")
+    return isLaterText(next.value, known.value);
   if (typeof next.value !== typeof known.value) return typeof next.value === "string";
   return next.value > known.value;
+}
+
+/** By code point: JavaScript compares by UTF-16, in which 😀 comes before ﬀ, and databases do not. */
+function isLaterText(text: string, other: string): boolean {
+  for (let at = 0; ; at++) {
+    const point = text.codePointAt(at) ?? -1;
+    const ofOther = other.codePointAt(at) ?? -1;
+    if (point !== ofOther) return point > ofOther;
+    if (point === -1) return false;
+  }
 }

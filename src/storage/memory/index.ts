@@ -3,6 +3,7 @@ import type {
   ActivityLog,
   DeviceStore,
   EventStore,
+  ReadingStore,
   Storage,
   TokenStore,
   UserStore,
@@ -12,6 +13,7 @@ import {
   checkedActivityLog,
   checkedDeviceStore,
   checkedEventStore,
+  checkedReadingStore,
   checkedTokenStore,
   checkedUserStore,
 } from "../shared/checked-stores.ts";
@@ -19,6 +21,7 @@ import { checkNow, checkOptions } from "../shared/options.ts";
 import { memoryActivityLog } from "./activity-log.ts";
 import { memoryDeviceStore } from "./device-store.ts";
 import { memoryEventStore } from "./event-store.ts";
+import { memoryReadingStore } from "./reading-store.ts";
 import { memoryTokenStore } from "./token-store.ts";
 import { memoryUserStore } from "./user-store.ts";
 
@@ -45,6 +48,8 @@ export interface MemoryStorage extends Storage {
   readonly eventStore: EventStore;
   /** Forgets the oldest entries beyond 100,000. */
   readonly activityLog: ActivityLog;
+  /** Refuses more than 500,000 readings. */
+  readonly readingStore: ReadingStore;
 }
 
 /**
@@ -72,5 +77,6 @@ export function memoryStorage(options: MemoryStorageOptions = {}): MemoryStorage
     deviceStore: checkedDeviceStore(memoryDeviceStore()),
     eventStore: checkedEventStore(audible(memoryEventStore(now, steady), new LocalAnnouncer())),
     activityLog: checkedActivityLog(memoryActivityLog()),
+    readingStore: checkedReadingStore(memoryReadingStore()),
   };
 }

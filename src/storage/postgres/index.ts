@@ -8,6 +8,7 @@ import type {
   ActivityLog,
   DeviceStore,
   EventStore,
+  ReadingStore,
   Storage,
   TokenStore,
   UserStore,
@@ -17,6 +18,7 @@ import {
   checkedActivityLog,
   checkedDeviceStore,
   checkedEventStore,
+  checkedReadingStore,
   checkedTokenStore,
   checkedUserStore,
 } from "../shared/checked-stores.ts";
@@ -27,7 +29,9 @@ import { PostgresConnection, type PostgresPool } from "./connection.ts";
 import { postgresDeviceStore } from "./device-store.ts";
 import { postgresEventStore } from "./event-store.ts";
 import { EventListener } from "./listener.ts";
-import { migrate } from "./migrations/index.ts";
+import { migrate, migrations } from "./migrations/index.ts";
+import { ReadingMonths } from "./reading-months.ts";
+import { postgresReadingStore } from "./reading-store.ts";
 import { postgresTokenStore } from "./token-store.ts";
 import { postgresUserStore } from "./user-store.ts";
 
@@ -75,10 +79,13 @@ export interface PostgresStorage extends Storage {
   readonly eventStore: EventStore;
   /** What was done, and what happened. */
   readonly activityLog: ActivityLog;
+  /** Keeps readings in partitions by month, or in a hypertable where TimescaleDB is installed. */
+  readonly readingStore: ReadingStore;
   /**
-   * Makes the tables, whose names begin with `enode_`, or brings them to the present version. Any number of
-   * processes may call it at once, each time they start. A role that may not make tables can call it, too, when
-   * there is nothing to do.
+   * Makes the tables, whose names begin with `enode_`, or brings them to the present version, and makes the partitions
+   * of the readings of this month and the three after it. Any number of processes may call it at once, each time they
+   * start. A role that may not make tables can call it, too, when the tables are there: readings that have no month then
+   * go to a default partition.
    *
    * @throws StoreError when the tables are more than one step ahead of this version (`cause.code` is
    * `newer_tables`), or PostgreSQL fails.
@@ -91,7 +98,7 @@ export interface PostgresStorage extends Storage {
  * personal data of your users, and tokens.
  *
  * What a delivery, a user link or a token was resolved for outlives a crash of the server. How far events have
- * been handled, and the mirror's copy, may go back by a few moments then: events are handled once more.
+ * been handled, the mirror's copy and readings may go back by a few moments then: events are handled once more.
  *
  * IDs with a NUL or a lone surrogate are refused, as PostgreSQL cannot keep them. Errors hold no values. A statement
  * may take 10 s; then it fails, is cancelled, and its connection is closed. While 50 statements have had no answer for
@@ -131,6 +138,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
   checkNow(now);
   listenForErrors(pool);
   const connection = new PostgresConnection(pool, schema, now);
+  const months = new ReadingMonths(connection);
   const announcer = new LocalAnnouncer(new EventListener(connection, pool));
   return {
     describe: () => "postgres",
@@ -139,6 +147,7 @@ export function postgresStorage(options: PostgresStorageOptions): PostgresStorag
     deviceStore: checkedDeviceStore(postgresDeviceStore(connection)),
     eventStore: checkedEventStore(audible(postgresEventStore(connection), announcer)),
     activityLog: checkedActivityLog(postgresActivityLog(connection)),
-    migrate: () => migrate(connection),
+    readingStore: checkedReadingStore(postgresReadingStore(connection, months)),
+    migrate: () => migrate(connection, migrations, () => months.make()),
   };
 }

@@ -6,12 +6,17 @@ import type {
   ActivityQuery,
   DeviceStore,
   EventStore,
+  Reading,
+  ReadingRange,
+  ReadingSeries,
+  ReadingStore,
   RecordCollection,
   RecordQuery,
   RecordSelection,
   TokenStore,
   UserStore,
 } from "../contracts/index.ts";
+import { dayLength } from "../contracts/reading-store.ts";
 
 // A condition that is there and undefined was meant to narrow: an ID that its caller has lost must not become
 // "of all users". So every method refuses it by name, in all engines alike. Nothing is asked of the engine then.
@@ -45,6 +50,23 @@ const activityQuery: KnownNames<ActivityQuery> = {
   to: true,
   limit: true,
 };
+const readingRange: KnownNames<ReadingRange> = {
+  from: true,
+  to: true,
+  withPrevious: true,
+  limit: true,
+};
+const seriesQuery: KnownNames<Parameters<ReadingStore["series"]>[1]> = {
+  deviceId: true,
+  userId: true,
+};
+
+/** Readings or days in one call. */
+const maxBatch = 1_000;
+/** Characters of a text that a store of readings takes. */
+const maxTextLength = 200;
+/** The last moment that a date can have. */
+const lastTime = 8_640_000_000_000_000;
 
 /** An argument that a store cannot take. The message holds none of it. */
 export function refusal(parameter: string, what: string): ConfigurationError {
@@ -240,6 +262,74 @@ export function checkedActivityLog(log: ActivityLog): ActivityLog {
   };
 }
 
+export function checkedReadingStore(store: ReadingStore): ReadingStore {
+  return {
+    async append(namespace, readings) {
+      checkName("namespace", namespace);
+      checkBatch("readings", readings);
+      for (const reading of readings) checkReading(reading);
+      return store.append(namespace, readings);
+    },
+    async series(namespace, query) {
+      checkName("namespace", namespace);
+      checkMembers("readingStore.series", query, seriesQuery);
+      const names = Object.keys(query) as (keyof typeof query)[];
+      if (names.length === 0) throw refusal("query", "needs a deviceId or a userId");
+      for (const name of names) checkName(name, query[name], orLeftOut);
+      return store.series(namespace, query);
+    },
+    async read(namespace, series, range) {
+      checkName("namespace", namespace);
+      checkSeries(series);
+      checkMembers("readingStore.read", range, readingRange);
+      checkTime("from", range.from);
+      checkTime("to", range.to);
+      checkLimit(range.limit);
+      return store.read(namespace, series, range);
+    },
+    async rolledDays(namespace, series, from, to) {
+      checkName("namespace", namespace);
+      checkSeries(series);
+      checkTime("from", from);
+      checkTime("to", to);
+      return store.rolledDays(namespace, series, from, to);
+    },
+    async rollUp(namespace, until) {
+      checkName("namespace", namespace);
+      checkDay("until", until);
+      return store.rollUp(namespace, until);
+    },
+    async staleDays(namespace, limit) {
+      checkName("namespace", namespace);
+      checkLimit(limit);
+      return store.staleDays(namespace, limit);
+    },
+    async saveDays(namespace, days) {
+      checkName("namespace", namespace);
+      checkBatch("days", days);
+      for (const { day, content, mark, ...series } of days) {
+        checkSeries(series);
+        checkDay("day", day);
+        checkText("content", content);
+        checkForm("content", content);
+        checkText("mark", mark);
+      }
+      return store.saveDays(namespace, days);
+    },
+    async prune(namespace, before, limit) {
+      checkName("namespace", namespace);
+      checkDay("before", before);
+      checkLimit(limit);
+      return store.prune(namespace, before, limit);
+    },
+    async erase(namespace, userId) {
+      checkName("namespace", namespace);
+      checkName("userId", userId);
+      return store.erase(namespace, userId);
+    },
+  };
+}
+
 const orLeftOut = ", or left out altogether";
 
 /** The namespace given, `default` when there is none; one that is undefined is none that was left out. */
@@ -315,4 +405,52 @@ function checkNumber(name: string, value: unknown, more = ""): void {
 function checkLimit(limit: unknown): void {
   if (Number.isInteger(limit) && Number(limit) >= 0) return;
   throw refusal("limit", "must be a whole number of 0 or more");
+}
+
+function checkBatch(name: string, batch: unknown): void {
+  if (Array.isArray(batch) && batch.length <= maxBatch) return;
+  throw refusal(name, `must be an array of ${maxBatch} at most`);
+}
+
+function checkReading(reading: Reading): void {
+  checkSeries(reading);
+  checkName("kind", reading.kind);
+  checkTime("at", reading.at);
+  const { value, observedAt } = reading;
+  if (!Number.isFinite(observedAt)) {
+    throw refusal("observedAt", "must be a number of ms since the epoch");
+  }
+  if (value === null || value === "" || Number.isFinite(value)) return;
+  if (typeof value === "string") checkName("value", value);
+  else throw refusal("value", "must be a finite number, a text or null");
+}
+
+function checkSeries({ userId, deviceId, metric }: ReadingSeries): void {
+  checkName("userId", userId);
+  checkName("deviceId", deviceId);
+  checkName("metric", metric);
+}
+
+function checkName(name: string, text: unknown, more = ""): void {
+  checkText(name, text, more);
+  if (text.length > maxTextLength) {
+    throw refusal(name, `must have ${maxTextLength} characters at most`);
+  }
+  checkForm(name, text);
+}
+
+/** Databases differ in what they do with other texts. */
+function checkForm(name: string, text: string): void {
+  if (text.isWellFormed() && !text.includes("\0")) return;
+  throw refusal(name, "must be well-formed text without NUL");
+}
+
+function checkTime(name: string, time: unknown): void {
+  if (Number.isInteger(time) && Number(time) >= 0 && Number(time) <= lastTime) return;
+  throw refusal(name, "must be a whole number of ms since the epoch, of 0 or more");
+}
+
+function checkDay(name: string, time: unknown): void {
+  checkTime(name, time);
+  if (Number(time) % dayLength !== 0) throw refusal(name, "must be the beginning of a day of UTC");
 }

@@ -55,9 +55,9 @@ export function sqliteActivityLog(connection: SqliteConnection): ActivityLog {
 
     async prune(namespace, before) {
       connection.check("namespace", namespace);
-      return connection.prune(true, () => {
-        const pruned = Number(removeOld.run(namespace, before).changes);
-        return { pruned, end: pruned === portionSize || undefined };
+      return connection.inPortions(true, () => {
+        const count = Number(removeOld.run(namespace, before).changes);
+        return { count, end: count === portionSize || undefined };
       });
     },
 

@@ -23,7 +23,7 @@ interface Write {
   endsAt: number | undefined;
 }
 
-/** How many rows are pruned together: some ms of work. */
+/** How many rows are removed together: some ms of work. */
 export const portionSize = 500;
 
 /** For how long a call waits for another process, in ms: less than a receiver waits for its store (4 s). */
@@ -122,19 +122,19 @@ export class SqliteConnection {
   }
 
   /**
-   * Prunes portion by portion, each a transaction of its own, so that neither this process nor another one waits for
-   * all of it. A portion is told where the one before it has ended, and tells how much it has pruned, and where it has
+   * Writes portion by portion, each a transaction of its own, so that neither this process nor another one waits for
+   * all of it. A portion is told where the one before it has ended, and tells how much it has done, and where it has
    * ended itself unless it is the last.
    */
-  async prune<Place>(
+  async inPortions<Place>(
     first: Place,
-    portion: (after: Place) => { pruned: number; end: Place | undefined },
+    portion: (after: Place) => { count: number; end: Place | undefined },
   ): Promise<number> {
     let total = 0;
     let after = first;
     for (;;) {
-      const { pruned, end } = await this.write("NORMAL", () => portion(after));
-      total += pruned;
+      const { count, end } = await this.write("NORMAL", () => portion(after));
+      total += count;
       if (end === undefined) return total;
       after = end;
       await this.#untilNextTry();

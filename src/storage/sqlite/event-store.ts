@@ -247,16 +247,16 @@ export function sqliteEventStore(connection: SqliteConnection, now: () => number
 
     async prune(before, namespace = "default") {
       connection.check("namespace", namespace);
-      return connection.prune({ at: Number.NEGATIVE_INFINITY, id: 0 }, (after) => {
+      return connection.inPortions({ at: Number.NEGATIVE_INFINITY, id: 0 }, (after) => {
         const old = selectOld.all({ namespace, before, ...after, limit: portionSize });
-        let pruned = 0;
+        let count = 0;
         for (const { id = null } of old) {
           removeDead.run(id);
-          pruned += Number(removeDelivery.run(id).changes);
+          count += Number(removeDelivery.run(id).changes);
         }
         const last = old.length < portionSize ? undefined : old.at(-1);
         return {
-          pruned,
+          count,
           end: last && { at: Number(last["received_at"]), id: Number(last["id"]) },
         };
       });

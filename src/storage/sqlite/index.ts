@@ -8,6 +8,7 @@ import type {
   ActivityLog,
   DeviceStore,
   EventStore,
+  ReadingStore,
   Storage,
   TokenStore,
   UserStore,
@@ -17,6 +18,7 @@ import {
   checkedActivityLog,
   checkedDeviceStore,
   checkedEventStore,
+  checkedReadingStore,
   checkedTokenStore,
   checkedUserStore,
 } from "../shared/checked-stores.ts";
@@ -25,6 +27,7 @@ import { sqliteActivityLog } from "./activity-log.ts";
 import { SqliteConnection } from "./connection.ts";
 import { sqliteDeviceStore } from "./device-store.ts";
 import { sqliteEventStore } from "./event-store.ts";
+import { sqliteReadingStore } from "./reading-store.ts";
 import { sqliteTokenStore } from "./token-store.ts";
 import { sqliteUserStore } from "./user-store.ts";
 
@@ -58,6 +61,7 @@ export interface SqliteStorage extends Storage {
   readonly eventStore: EventStore;
   /** What was done, and what happened. */
   readonly activityLog: ActivityLog;
+  readonly readingStore: ReadingStore;
   /** Closes the file. Stop what uses the stores first. */
   close(): void;
 }
@@ -119,6 +123,7 @@ export function sqliteStorage(options: SqliteStorageOptions): SqliteStorage {
     deviceStore: checkedDeviceStore(sqliteDeviceStore(connection)),
     eventStore: checkedEventStore(audible(sqliteEventStore(connection, now), new LocalAnnouncer())),
     activityLog: checkedActivityLog(sqliteActivityLog(connection)),
+    readingStore: checkedReadingStore(sqliteReadingStore(connection)),
     close: () => connection.close(),
   };
 }

@@ -18,7 +18,14 @@ export class Host {
   #claimed = 0;
   #hasBroken = false;
 
-  constructor(parts: { enode: Enode; devices: DeviceStore; events: EventStore; secret: string }) {
+  constructor(parts: {
+    enode: Enode;
+    devices: DeviceStore;
+    events: EventStore;
+    secret: string;
+    /** Gets what the mirror reports and fails nothing. */
+    onMirrorError?: (error: unknown) => void;
+  }) {
     const { enode, secret } = parts;
     const devices = this.#breakable(parts.devices);
     const events = this.#breakable(
@@ -30,7 +37,7 @@ export class Host {
         },
       }),
     );
-    this.mirror = new Mirror({ enode, store: devices });
+    this.mirror = new Mirror({ enode, store: devices, onError: parts.onMirrorError });
     this.#receiver = new WebhookReceiver({
       secret,
       store: events,

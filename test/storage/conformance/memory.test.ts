@@ -3,6 +3,7 @@ import {
   activityLogCases,
   deviceStoreCases,
   eventStoreCases,
+  readingStoreCases,
   tokenStoreCases,
   userStoreCases,
 } from "../../../src/storage/conformance/index.ts";
@@ -40,5 +41,12 @@ describe("activities in memory", () => {
   it.each(activityLogCases)("$name", async ({ run }) => {
     expect.assertions(0);
     await run(({ now }) => memoryStorage({ now }).activityLog);
+  });
+});
+
+describe("readings in memory", () => {
+  it.each(readingStoreCases)("$name", async ({ run }) => {
+    expect.assertions(0);
+    await run(({ now }) => memoryStorage({ now }).readingStore);
   });
 });

@@ -141,6 +141,54 @@ describe("memory for activities", () => {
   });
 });
 
+describe("memory for readings", () => {
+  it("refuses more than 500,000 as a whole, and still takes news of those it has", async () => {
+    const { readingStore } = memoryStorage();
+    const series = { userId: "user", deviceId: "car", metric: "power" };
+    const readingAt = (at: number, value = 1) => {
+      return { ...series, kind: "meter", at, value, observedAt: at + value };
+    };
+    for (let n = 0; n < 500; n++) {
+      const readings = Array.from({ length: 1_000 }, (_, i) => readingAt(n * 1_000 + i));
+      await readingStore.append("n", readings);
+    }
+    const read = (at: number) => readingStore.read("n", series, { from: at, to: at + 1, limit: 1 });
+
+    const more = readingAt(500_000);
+    await expect(readingStore.append("n", [readingAt(7, 2), more])).rejects.toThrow(/500000/);
+    expect(await read(7)).toEqual([{ at: 7, value: 1 }]);
+    await readingStore.append("n", [readingAt(7, 2)]);
+    expect(await read(7)).toEqual([{ at: 7, value: 2 }]);
+
+    // In another namespace too.
+    await expect(readingStore.append("other", [more])).rejects.toThrow(/500000/);
+    expect(await readingStore.erase("n", "user")).toBe(500_000);
+    await readingStore.append("other", [more]);
+    expect(await readingStore.series("other", { userId: "user" })).toHaveLength(1);
+  });
+
+  it("has room again after a pruning", async () => {
+    const { readingStore } = memoryStorage();
+    const series = { userId: "user", deviceId: "car", metric: "power" };
+    for (let n = 0; n < 500; n++) {
+      const readings = Array.from({ length: 1_000 }, (_, i) => {
+        const at = n * 1_000 + i;
+        return { ...series, kind: "meter", at, value: 1, observedAt: at };
+      });
+      await readingStore.append("n", readings);
+    }
+    await readingStore.rollUp("n", day);
+    for (const stale of await readingStore.staleDays("n", 9)) {
+      await readingStore.saveDays("n", [
+        { ...series, day: stale.day, mark: stale.mark, content: "{}" },
+      ]);
+    }
+    expect(await readingStore.prune("n", day, 600_000)).toBe(499_999);
+    const next = { ...series, kind: "meter", at: day, value: 1, observedAt: day };
+    expect(await readingStore.append("n", [next])).toEqual({ tooLate: 0 });
+  });
+});
+
 describe("memory for events", () => {
   it("takes no more than 10,000 that wait, and more when some are done", async () => {
     const { eventStore } = memoryStorage();

@@ -3,6 +3,7 @@ import {
   type ConformanceCase,
   deviceStoreCases,
   eventStoreCases,
+  readingStoreCases,
   tokenStoreCases,
   userStoreCases,
 } from "enode-sdk/storage/conformance";
@@ -11,7 +12,12 @@ import { type PostgresStorage, postgresStorage } from "../../../src/storage/post
 import { withPostgres } from "../../support/services.ts";
 
 /** Events before the deliveries that they refer to. */
-const tables = ["events", "deliveries", "tokens", "token_leases", "users", "records", "activity"];
+const tables = [
+  ...["events", "deliveries", "tokens", "token_leases", "users", "records", "activity"],
+  ...["namespaces", "scans", "erased", "series", "points", "days", "stale"].map(
+    (name) => `reading_${name}`,
+  ),
+];
 
 withPostgres("PostgreSQL", (postgres) => {
   const pool = postgres.pool({ max: 20 });
@@ -39,4 +45,5 @@ withPostgres("PostgreSQL", (postgres) => {
   describe("for devices", () => conforms(deviceStoreCases, ({ deviceStore }) => deviceStore));
   describe("for events", () => conforms(eventStoreCases, ({ eventStore }) => eventStore));
   describe("for activity", () => conforms(activityLogCases, ({ activityLog }) => activityLog));
+  describe("for readings", () => conforms(readingStoreCases, ({ readingStore }) => readingStore));
 });

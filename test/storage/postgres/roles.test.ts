@@ -62,4 +62,47 @@ withPostgres("tables that one role makes and another one uses", (postgres) => {
     );
     await expectFixture((time) => postgresStorage({ pool, now: () => time }), rows[0]?.id);
   });
+
+  it("keep readings of a month that only the owner may make, which migrate() of the owner makes afterwards", async () => {
+    let now = Date.UTC(2031, 0, 15);
+    const storageOf = (role: string) => postgresStorage({ pool: poolOf(role), now: () => now });
+    await storageOf(owner).migrate();
+    const storage = storageOf(app);
+    await storage.migrate();
+    const store = storage.readingStore;
+    const series = { userId: "user", deviceId: "car", metric: "level" };
+    const append = () =>
+      store.append("namespace", [
+        { ...series, kind: "vehicle", at: now, value: 1, observedAt: now },
+      ]);
+    await append();
+    now = Date.UTC(2031, 5, 15);
+    await storage.migrate();
+    await append();
+    const partitions = async () => {
+      const { rows } = await admin.query(
+        "SELECT DISTINCT tableoid::regclass::text AS name FROM enode_reading_points ORDER BY 1",
+      );
+      return rows.map(({ name }) => name.replace("enode_reading_points_", ""));
+    };
+    expect(await partitions()).toEqual(["2031_01", "rest"]);
+
+    await storageOf(owner).migrate();
+    await append();
+
+    expect(await partitions()).toEqual(["2031_01", "2031_06"]);
+    const days = [Date.UTC(2031, 0, 15), Date.UTC(2031, 0, 16), now];
+    expect(await store.read("namespace", series, { from: 0, to: 1e15, limit: 10 })).toHaveLength(2);
+    await store.rollUp("namespace", Date.UTC(2031, 6, 1));
+    const stale = await store.staleDays("namespace", 10);
+    expect(stale.map(({ day }) => day)).toEqual([...days, now + 86_400_000]);
+    await store.saveDays(
+      "namespace",
+      stale.map(({ day, mark }) => ({ ...series, day, mark, content: "{}" })),
+    );
+    // It may not drop a month, and removes its readings one by one.
+    expect(await store.prune("namespace", Date.UTC(2031, 6, 1), 10)).toBe(1);
+    expect(await partitions()).toEqual(["2031_06"]);
+    expect(await store.erase("namespace", "user")).toBe(5);
+  });
 });

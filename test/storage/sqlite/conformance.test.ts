@@ -4,6 +4,7 @@ import {
   type ConformanceCase,
   deviceStoreCases,
   eventStoreCases,
+  readingStoreCases,
   tokenStoreCases,
   userStoreCases,
 } from "../../../src/storage/conformance/index.ts";
@@ -51,3 +52,4 @@ holds("the user store", userStoreCases, ({ userStore }) => userStore);
 holds("the device store", deviceStoreCases, ({ deviceStore }) => deviceStore);
 holds("the event store", eventStoreCases, ({ eventStore }) => eventStore);
 holds("the activity log", activityLogCases, ({ activityLog }) => activityLog);
+holds("the reading store", readingStoreCases, ({ readingStore }) => readingStore);

@@ -59,6 +59,10 @@ const entry = {
   details: "{}",
 };
 
+const series = { userId: "u", deviceId: "d", metric: "m" };
+const reading = { ...series, kind: "vehicle", at: 1, value: 1, observedAt: 1 };
+const rolledDay = { ...series, day: 0, mark: "1", content: "{}" };
+
 /** With which durability each transaction is committed, from the opening of the file on. */
 function watchCommits(): string[] {
   const { exec } = DatabaseSync.prototype;
@@ -115,6 +119,14 @@ const writes: readonly [string, "FULL" | "NORMAL", (storage: SqliteStorage) => P
     ["activityLog.record", "NORMAL", ({ activityLog }) => activityLog.record([entry])],
     ["activityLog.prune", "NORMAL", ({ activityLog }) => activityLog.prune("n", 1)],
     ["activityLog.erase", "FULL", ({ activityLog }) => activityLog.erase("n", ["u"])],
+    ["readingStore.append", "NORMAL", ({ readingStore }) => readingStore.append("n", [reading])],
+    ["readingStore.rollUp", "NORMAL", ({ readingStore }) => readingStore.rollUp("n", 0)],
+    [
+      "readingStore.saveDays",
+      "NORMAL",
+      ({ readingStore }) => readingStore.saveDays("n", [rolledDay]),
+    ],
+    ["readingStore.erase", "FULL", ({ readingStore }) => readingStore.erase("n", "u")],
   ];
 
 describe("writes to an SQLite file", () => {

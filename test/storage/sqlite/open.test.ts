@@ -129,7 +129,7 @@ describe("sqliteStorage", () => {
 
   it("says that it was closed, whatever is asked of it", async () => {
     const storage = files.open(files.path());
-    const { tokenStore, userStore, deviceStore, eventStore, activityLog } = storage;
+    const { tokenStore, userStore, deviceStore, eventStore, activityLog, readingStore } = storage;
     // Once before, so that statements are prepared.
     await tokenStore.get("k");
     const write = eventStore.append(deliveryOf("a", ["x"]));
@@ -144,6 +144,8 @@ describe("sqliteStorage", () => {
       () => eventStore.append(deliveryOf("b", ["x"])),
       () => eventStore.claim(1, 1),
       () => activityLog.list("n", { userId: "u", limit: 1 }),
+      () => readingStore.series("n", { userId: "u" }),
+      () => readingStore.erase("n", "u"),
     ]) {
       const error = await use().catch((reason: unknown) => reason);
       expect(error).toMatchObject({ name: "SqliteError", code: "closed" });

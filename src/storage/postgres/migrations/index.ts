@@ -7,6 +7,7 @@ import { PostgresError } from "../error.ts";
 import { literal } from "../literal.ts";
 import { tables } from "./0001-tables.ts";
 import { heads } from "./0002-heads.ts";
+import { readings } from "./0003-readings.ts";
 
 /** Gives the statements of a step; `table` gives the name of a table as it stands in a statement. */
 export type Migration = (table: (name: string) => string) => string;
@@ -24,20 +25,22 @@ export type Migration = (table: (name: string) => string) => string;
  * A step runs in a block of PL/pgSQL, so it has no variables of that language, and nothing that cannot be part of a
  * transaction, such as `CREATE INDEX CONCURRENTLY`.
  */
-export const migrations: readonly Migration[] = [tables, heads];
+export const migrations: readonly Migration[] = [tables, heads, readings];
 
 /** Any number that nobody else has for a lock; the letters are "enode". */
-const lock = "x'656e6f6465'::bigint";
+export const migrationLock = "x'656e6f6465'::bigint";
 
 /**
  * Runs the steps that the schema has not been through. Needs no right to make tables when there is none.
  *
+ * @param upkeep What is done each time, afterwards.
  * @throws StoreError when the tables are more than one step ahead (its cause has the code `newer_tables`), or
  * PostgreSQL fails.
  */
 export async function migrate(
   connection: PostgresConnection,
   steps: readonly Migration[] = migrations,
+  upkeep?: () => Promise<void>,
 ): Promise<void> {
   try {
     const version = await versionOf(connection, steps.length);
@@ -46,6 +49,7 @@ export async function migrate(
     }
     // Another process may have gone on.
     if (version < steps.length) await versionOf(connection, steps.length);
+    await upkeep?.();
   } catch (error) {
     if (isStoreError(error)) throw error;
     // What a function of the host's said, such as the one that gives the password, may hold anything.
@@ -69,7 +73,7 @@ function blockOf(connection: PostgresConnection, step: Migration, version: numbe
          END IF;`;
   const block = `
     BEGIN
-      PERFORM pg_advisory_xact_lock(${lock});
+      PERFORM pg_advisory_xact_lock(${migrationLock});
       ${makeSchema}
       IF to_regclass(${literal(steps)}) IS NULL THEN
         CREATE TABLE ${steps} (version integer PRIMARY KEY);

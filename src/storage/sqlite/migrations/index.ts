@@ -5,6 +5,7 @@ import { checkTablesVersion } from "../../shared/tables-version.ts";
 import { events } from "./0001-events.ts";
 import { allStores } from "./0002-all-stores.ts";
 import { laneHeads } from "./0003-lane-heads.ts";
+import { readings } from "./0004-readings.ts";
 
 /**
  * The steps that make the tables, in their order. The `user_version` of a file is the number of steps that it has
@@ -16,7 +17,7 @@ import { laneHeads } from "./0003-lane-heads.ts";
  * table, an index, or a column that is nullable or has a default; what nothing uses any more is removed by a step of
  * a later release. The engine of PostgreSQL usually needs the same step.
  */
-export const migrations: readonly string[] = [events, allStores, laneHeads];
+export const migrations: readonly string[] = [events, allStores, laneHeads, readings];
 
 /**
  * Runs the steps that the file has not been through.

@@ -1,0 +1,111 @@
+import type { Rule } from "./rule.ts";
+
+/** The history: without these rules charts and energy are wrong, or belong to somebody else. */
+export const historyRules: readonly Rule[] = [
+  {
+    rule: "a reading from the future counts as of its event",
+    file: "src/history/ingest/device-readings.ts",
+    find: "readingBefore(time >= 0 ? time : undefined, told) ?? told",
+    replace: "time >= 0 ? time : told",
+    tests: ["test/history/ingest/intake.test.ts"],
+  },
+  {
+    rule: "what has changed while its time has not rewrites nothing",
+    file: "src/history/ingest/device-readings.ts",
+    find: "if (changed?.has(name) && !changed.has(timeName)) return told;",
+    replace: "",
+    tests: ["test/history/ingest/intake.test.ts"],
+  },
+  {
+    rule: "a value in another unit is no reading",
+    file: "src/history/ingest/device-readings.ts",
+    find: "value === null || unitIs(data, place)",
+    replace: "value !== undefined",
+    tests: ["test/history/ingest/intake.test.ts"],
+  },
+  {
+    rule: "a device that was just discovered has no readings",
+    file: "src/history/ingest/told-devices.ts",
+    find: 'how === "discovered" &&',
+    replace: "false &&",
+    tests: ["test/history/ingest/intake.test.ts"],
+  },
+  {
+    rule: "a mirror of another client gives nothing",
+    file: "src/history/history.ts",
+    find: "source.namespace !== this.#namespace",
+    replace: "false",
+    tests: ["test/history/attach.test.ts"],
+  },
+  {
+    rule: "no answer has readings of two users",
+    file: "src/history/read/owners.ts",
+    find: "all.filter((each) => each.userId === newest?.userId)",
+    replace: "all",
+    tests: ["test/history/read/series.test.ts"],
+  },
+  {
+    rule: "null is a gap",
+    file: "src/history/rollup/pieces.ts",
+    find: "if (value === null) continue;",
+    replace:
+      "if (value === null) { pieces.push({ from: at, to: at + maxAge, value: 0 }); continue; }",
+    tests: ["test/history/read/series.test.ts"],
+  },
+  {
+    rule: "a reading holds for its time only",
+    file: "src/history/rollup/pieces.ts",
+    find: "Math.min(at + maxAge, now)",
+    replace: "now",
+    tests: ["test/history/read/series.test.ts"],
+  },
+  {
+    rule: "nothing is known of the future",
+    file: "src/history/rollup/pieces.ts",
+    find: "Math.min(at + maxAge, now)",
+    replace: "at + maxAge",
+    tests: ["test/history/read/series.test.ts"],
+  },
+  {
+    rule: "stale days are read from their readings",
+    file: "src/history/read/known-series.ts",
+    find: "day < rolled.until && !stale.has(day)",
+    replace: "day < rolled.until",
+    tests: ["test/history/history.test.ts"],
+  },
+  {
+    rule: "a counter that goes back a little counts nothing twice",
+    file: "src/history/rollup/counter.ts",
+    find: "if (change >= -jitter * Math.abs(one.last)) return change;",
+    replace: "if (change >= 0) return change;",
+    tests: ["test/history/rollup/counter.test.ts"],
+  },
+  {
+    rule: "a counter that lost its value for a moment has not counted it again",
+    file: "src/history/rollup/counter.ts",
+    find: '(sort === "daily" || value !== 0)',
+    replace: "true",
+    tests: ["test/history/rollup/counter.test.ts"],
+  },
+  {
+    rule: "a roll-up changes no answer of numbers below zero",
+    file: "src/history/rollup/day-content.ts",
+    find: "if (lo.some((each) => each !== null && each < 0)) kept.po = positive.map(rounded);",
+    replace: "",
+    tests: ["test/history/rollup/maintenance.test.ts"],
+  },
+  {
+    rule: "a price holds by the clocks of its place",
+    file: "src/history/read/tariff.ts",
+    find: "const wall = zone.wallAt(time);",
+    replace: "const wall = time;",
+    tests: ["test/history/read/sessions.test.ts"],
+  },
+  {
+    rule: "a day of changed clocks has 23 or 25 hours",
+    file: "src/history/time/time-zone.ts",
+    find: "if (later === before) return early;",
+    replace: "return early;",
+    tests: ["test/history/time/buckets.test.ts"],
+  },
+];

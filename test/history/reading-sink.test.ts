@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { readingSink } from "../../src/history/index.ts";
+import type { Reading } from "../../src/storage/index.ts";
+import { createWorld, hour, start, vehicleAt } from "./support/world.ts";
+
+describe("readingSink", () => {
+  it("hands readings over, with the client whose they are", async () => {
+    const taken: unknown[] = [];
+    const store = readingSink(async (readings, { namespace }) => {
+      taken.push([namespace, readings.map(({ value }: Reading) => value)]);
+    });
+    const { history, enode } = createWorld({ store });
+    await history.apply(vehicleAt(start, { batteryLevel: 50 }));
+    expect(taken).toEqual([[enode.namespace, [50]]]);
+    expect(await history.maintain()).toEqual({ rolledDays: 0, removedReadings: 0 });
+    expect(await store.erase(enode.namespace, "anna")).toBe(0);
+  });
+
+  it("fails the event when the function fails", async () => {
+    const store = readingSink(async () => {
+      throw new Error("the queue is full");
+    });
+    const { history } = createWorld({ store });
+    await expect(history.apply(vehicleAt(start, { batteryLevel: 50 }))).rejects.toMatchObject({
+      name: "StoreError",
+    });
+  });
+
+  it("answers no queries", async () => {
+    const store = readingSink(async () => undefined);
+    const { history } = createWorld({ store });
+    const span = { deviceId: "car", from: start, to: start + hour } as const;
+    const refusal = { name: "ConfigurationError", parameter: "store" };
+    const metric = "chargeState.batteryLevel";
+    await expect(history.series({ ...span, metric, every: "1h" })).rejects.toMatchObject(refusal);
+    await expect(history.energy({ ...span, kind: "vehicle", every: "1h" })).rejects.toMatchObject(
+      refusal,
+    );
+    await expect(history.sessions(span)).rejects.toMatchObject(refusal);
+    await expect(store.series("default", { userId: "anna" })).rejects.toMatchObject(refusal);
+  });
+
+  it("refuses what is no function", () => {
+    expect(() => readingSink(undefined as never)).toThrow("takes a function");
+  });
+});
