@@ -68,6 +68,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const notifications = new Notifications({ store, cars, namespace, onAdded });
   const commands = new Commands({
     enode,
+    mirror,
     receiver,
     now,
     onEnd(hostUserId, deviceId, command) {

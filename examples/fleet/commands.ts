@@ -8,6 +8,7 @@ import {
   isBadRequestError,
   isUnprocessableError,
 } from "enode-sdk";
+import type { Mirror, MirroredAction } from "enode-sdk/mirror";
 import type { WebhookReceiver } from "enode-sdk/webhooks";
 
 /** What can be done to a car. */
@@ -22,9 +23,10 @@ export interface Command {
   readonly reason?: string;
 }
 
-/** The commands of this process; what a car did is in the mirror, whoever told it to. */
+/** Sends commands and follows them. Those of other processes, and of before a restart, are in the mirror. */
 export class Commands {
   readonly #enode: Enode;
+  readonly #mirror: Mirror;
   readonly #receiver: WebhookReceiver;
   readonly #now: () => Date;
   readonly #onEnd: (userId: string, deviceId: string, command: Command) => void;
@@ -33,19 +35,26 @@ export class Commands {
 
   constructor(parts: {
     enode: Enode;
+    mirror: Mirror;
     receiver: WebhookReceiver;
     now: () => Date;
     onEnd: (hostUserId: string, deviceId: string, command: Command) => void;
   }) {
     this.#enode = parts.enode;
+    this.#mirror = parts.mirror;
     this.#receiver = parts.receiver;
     this.#now = parts.now;
     this.#onEnd = parts.onEnd;
   }
 
-  /** The latest command to a car. */
-  latest(deviceId: string): Command | undefined {
-    return this.#latest.get(deviceId);
+  /** The latest command to a car that is known to be the user's. */
+  async latest(userId: string, deviceId: string): Promise<Command | undefined> {
+    let latest = this.#latest.get(deviceId);
+    for await (const action of this.#mirror.actions.list({ userId, deviceId })) {
+      const command = commandOf(action);
+      if (command && isNews(command, latest)) latest = command;
+    }
+    return latest;
   }
 
   /**
@@ -55,11 +64,12 @@ export class Commands {
    */
   async send(hostUserId: string, deviceId: string, kind: CommandKind): Promise<void> {
     const { vehicles } = this.#enode.user({ hostUserId });
-    const command: Command = { kind, at: this.#now(), state: "waiting" };
+    let command: Command = { kind, at: this.#now(), state: "waiting" };
     try {
       const action = await (kind === "start"
         ? vehicles.startCharging(deviceId)
         : vehicles.stopCharging(deviceId));
+      command = { ...command, at: new Date(action.createdAt) };
       this.#latest.set(deviceId, command);
       const { signal } = this.#stop;
       vehicles.actions.wait(action, { receiver: this.#receiver, deadline: 600_000, signal }).then(
@@ -87,6 +97,25 @@ export class Commands {
     this.#latest.set(deviceId, command);
     this.#onEnd(hostUserId, deviceId, command);
   }
+}
+
+/** A command as the mirror has it; undefined for anything but starting and stopping. */
+function commandOf({ state, data }: MirroredAction): Command | undefined {
+  if (!("kind" in data)) return undefined;
+  const command = {
+    kind: data.kind === "START" ? "start" : "stop",
+    at: new Date(data.createdAt),
+  } as const;
+  if (state === "PENDING") return { ...command, state: "waiting" };
+  if (state === "CONFIRMED") return { ...command, state: "done" };
+  const reason = data.failureReason?.detail ?? "The car did not obey.";
+  return { ...command, state: "failed", reason };
+}
+
+/** A later command, or the end of the same one. */
+function isNews(command: Command, known: Command | undefined): boolean {
+  const later = command.at.getTime() - (known?.at.getTime() ?? 0);
+  return later > 0 || (later === 0 && command.state !== "waiting");
 }
 
 function reasonOf(error: unknown): string {

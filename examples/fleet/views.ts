@@ -58,7 +58,8 @@ export class Views {
   async #car(user: AppUser, id: string): Promise<Page | undefined> {
     const car = await this.#cars.get(user, id);
     if (car === undefined) return undefined;
-    const [smart, history, signedOut] = await Promise.all([
+    const [command, smart, history, signedOut] = await Promise.all([
+      car.vehicle && this.#commands.latest(car.vehicle.userId, id),
       car.vehicle && this.#smartCharging.status(user, car.vehicle),
       car.vehicle && this.#history.read(user, car),
       this.#cars.signedOut(user),
@@ -66,7 +67,7 @@ export class Views {
     const now = this.#now();
     return carPage({
       car,
-      command: this.#commands.latest(id),
+      command,
       smart,
       isSignedOut: signedOut.includes(car.vendor ?? ""),
       history: history && historyView(history, now, user.timeZone),

@@ -247,6 +247,11 @@ withPostgres("the fleet app with PostgreSQL", (postgres) => {
 
   it("knows after a restart what it knew before", async () => {
     const id = await link("anna", "Bluebird");
+    await call("anna", `/cars/${id}/charging`, { do: "start" });
+    const confirmed = async () =>
+      expect((await call("anna", `/cars/${id}`)).text).toContain("the car has confirmed it");
+    await eventually(confirmed);
+    await sandbox.deliver();
     await fleet.close();
     fleet = await startFleet({
       databaseUrl: postgres.url,
@@ -254,5 +259,6 @@ withPostgres("the fleet app with PostgreSQL", (postgres) => {
       now: () => sandbox.clock.now(),
     });
     expect((await call("anna", "/")).text).toContain(`/cars/${id}`);
+    await eventually(confirmed);
   });
 });
