@@ -1,7 +1,7 @@
 // What a car did in the last day, and its charging sessions of the last week, from the app's own history.
 import type { Enode, Tariff } from "enode-sdk";
 import { isNotFoundError } from "enode-sdk";
-import type { HistorySession, History, SessionTariff } from "enode-sdk/history";
+import type { History, HistorySession, SessionTariff } from "enode-sdk/history";
 import type { Car } from "./cars.ts";
 import type { ChartData } from "./pages/chart.ts";
 import type { AppUser } from "./users.ts";
