@@ -126,4 +126,21 @@ describe("history.energy", () => {
     });
     expect(points.map(({ coverage }) => coverage)).toEqual([0, 0, 0, 0, 0, 0]);
   });
+
+  it("costs no more for centuries of which nothing is known", async () => {
+    const { history } = createWorld();
+    await history.apply([
+      vehicleAt(start, { chargeRate: 8, isCharging: true }),
+      vehicleAt(start + hour, { chargeRate: null, isCharging: false }),
+    ]);
+    const { points } = await history.energy({
+      deviceId: "car",
+      kind: "vehicle",
+      from: "1970-01-01",
+      to: "2200-01-01",
+      every: "month",
+    });
+    expect(points).toHaveLength(230 * 12);
+    expect(points.filter(({ kwh }) => kwh !== null)).toMatchObject([{ kwh: 8 }]);
+  });
 });
