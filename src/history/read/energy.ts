@@ -6,6 +6,7 @@ import {
   type CounterSort,
   counterSortOf,
   increaseBetween,
+  marksBySlot,
 } from "../rollup/counter.ts";
 import { bucketsOf, type Every, isFine, type Span, slotLength } from "../time/buckets.ts";
 import type { TimeZone } from "../time/time-zone.ts";
@@ -240,7 +241,9 @@ async function amountsOf(
     const byPower = powerAmounts(known(powerName), sign, known(activity), fine);
     const sort = counter === undefined ? undefined : counterSortOf(counter);
     const counted = sort && known(counter);
-    const byCounter = sort && counted && counterAmounts(counted.marks, sort, settings.maxAge, fine);
+    // In quarters of an hour as they are rolled up, so that the answer is the same before and after.
+    const marks = counted && (settings.isFine ? counted.marks : marksBySlot(counted.marks, sort));
+    const byCounter = marks && sort && counterAmounts(marks, sort, settings.maxAge, fine);
     const best = fine.map((_, index): Amount => {
       const one = byPower[index] ?? { kwh: 0, known: 0 };
       const other = byCounter?.[index];
@@ -288,7 +291,10 @@ function powerAmounts(
   });
 }
 
-/** What a counter counted, evenly between two readings of it. */
+/**
+ * What a counter counted, evenly between two readings of it. Where it goes back a little, what it counts again in the
+ * days after it is left out, in whichever part that is: otherwise a moment's flicker would be energy.
+ */
 function counterAmounts(
   marks: readonly CounterMark[],
   sort: CounterSort,
@@ -296,11 +302,17 @@ function counterAmounts(
   spans: readonly Span[],
 ): Amount[] {
   const list = new BucketList<Amount>(spans, () => ({ kwh: 0, known: 0 }));
-  const spread = (from: number, to: number, increase: number, isKnown: boolean) =>
+  let [again, againUntil] = [0, Number.NEGATIVE_INFINITY];
+  const spread = (from: number, to: number, increase: number, isKnown: boolean) => {
+    if (from > againUntil) again = 0;
+    if (increase < 0) againUntil = to + longestGap;
+    const counted = Math.max(0, increase - again);
+    again = Math.max(0, again - increase);
     list.each({ from, to }, (amount, start, end) => {
-      amount.kwh += (increase * (end - start)) / (to - from);
+      amount.kwh += (counted * (end - start)) / (to - from);
       if (isKnown) amount.known += end - start;
     });
+  };
   for (const [index, mark] of marks.entries()) {
     spread(mark.firstAt, mark.lastAt, mark.increase, true);
     const next = marks[index + 1];
