@@ -446,11 +446,15 @@ export class History {
    */
   async maintain(options: { signal?: AbortSignal | undefined } = {}): Promise<MaintenanceResult> {
     checkQuery("history.maintain()", options, { signal: 0 });
+    const { signal } = options;
+    if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
+      throw invalidArgument("signal", "signal must be an AbortSignal.");
+    }
     return await maintain(this.#store, {
       maxAge: this.#maxAge,
       keepRaw: this.#keepRaw,
       now: this.#now(),
-      signal: options.signal,
+      signal,
     });
   }
 

@@ -44,6 +44,16 @@ describe("new History", () => {
   });
 });
 
+describe("maintain", () => {
+  it("refuses a signal that is none", async () => {
+    const { history } = createWorld();
+    await expect(history.maintain({ signal: {} as never })).rejects.toMatchObject({
+      name: "ConfigurationError",
+      parameter: "signal",
+    });
+  });
+});
+
 describe("what is asked", () => {
   it.each<[string, object]>([
     ["deviceId", { deviceId: undefined }],

@@ -74,8 +74,8 @@ function readAt(
   // A value that has changed while its time has not is newer than that: it would rewrite what was before.
   if (changed?.has(name) && !changed.has(timeName)) return told;
   const time = Date.parse(String(readPath && memberOf(data, readPath)));
-  // A time before the epoch is the zero of some calendar.
-  return readingBefore(time >= 0 ? time : undefined, told) ?? told;
+  // The epoch, and a time before it, is the zero of some calendar.
+  return readingBefore(time > 0 ? time : undefined, told) ?? told;
 }
 
 /** Undefined for what is no value of that type. */

@@ -6,6 +6,7 @@ import {
   type CounterSort,
   counterSortOf,
   increaseBetween,
+  marksBySlot,
 } from "../rollup/counter.ts";
 import { bucketsOf, type Every, isFine, type Span, slotLength } from "../time/buckets.ts";
 import type { TimeZone } from "../time/time-zone.ts";
@@ -248,25 +249,32 @@ async function amountsOf(
   spans: readonly Span[],
 ): Promise<Amount[][]> {
   const whole = { from: spans[0]?.from ?? 0, to: spans.at(-1)?.to ?? 0 };
-  const read = new Map<string, Promise<KnownSeries | undefined>>();
-  const known = (name: string | undefined, beyond = 0) => {
+  const read = new Map<string, KnownSeries>();
+  const addKnown = async (name: string | undefined, beyond = 0) => {
     const kept = series.find((each) => each.metric === name);
-    if (name === undefined || !kept) return undefined;
-    const reading =
-      read.get(name) ??
-      readSeries(settings, kept, { from: whole.from - beyond, to: whole.to + beyond });
-    read.set(name, reading);
-    return reading;
+    if (name === undefined || !kept || read.has(name)) return;
+    const span = { from: whole.from - beyond, to: whole.to + beyond };
+    read.set(name, await readSeries(settings, kept, span));
   };
-  // Two metrics are weighed against each other in quarters of an hour, as rolled up days have no finer ones.
+  for (const { power: powerName, counter, activity } of Object.values(parts)) {
+    await addKnown(powerName);
+    await addKnown(activity);
+    await addKnown(counter, longestGap);
+  }
+  const known = (name: string | undefined) => (name === undefined ? undefined : read.get(name));
+  // Two metrics are weighed against each other in quarters of an hour, as rolled up days have no finer ones. Only where
+  // something is known: a query may be about decades.
   const isWeighed = Object.values(parts).some(({ counter, activity }) => counter ?? activity);
-  const fine = settings.isFine || !isWeighed ? spans : quartersOf(spans);
+  const fine =
+    settings.isFine || !isWeighed ? spans : quartersOf(spans, extentOf([...read.values()]));
   const perPart: Amount[][] = [];
   for (const { power: powerName, sign = 1, counter, activity } of Object.values(parts)) {
-    const byPower = powerAmounts(await known(powerName), sign, await known(activity), fine);
+    const byPower = powerAmounts(known(powerName), sign, known(activity), fine);
     const sort = counter === undefined ? undefined : counterSortOf(counter);
-    const counted = sort && (await known(counter, longestGap));
-    const byCounter = sort && counted && counterAmounts(counted.marks, sort, settings.maxAge, fine);
+    const counted = sort && known(counter);
+    // In quarters of an hour as they are rolled up, so that the answer is the same before and after.
+    const marks = counted && (settings.isFine ? counted.marks : marksBySlot(counted.marks, sort));
+    const byCounter = marks && sort && counterAmounts(marks, sort, settings.maxAge, fine);
     const best = fine.map((_, index): Amount => {
       const one = byPower[index] ?? { kwh: 0, known: 0 };
       const other = byCounter?.[index];
@@ -314,7 +322,10 @@ function powerAmounts(
   });
 }
 
-/** What a counter counted, evenly between two readings of it. */
+/**
+ * What a counter counted, evenly between two readings of it. Where it goes back a little, what it counts again in the
+ * days after it is left out, in whichever part that is: otherwise a moment's flicker would be energy.
+ */
 function counterAmounts(
   marks: readonly CounterMark[],
   sort: CounterSort,
@@ -322,11 +333,17 @@ function counterAmounts(
   spans: readonly Span[],
 ): Amount[] {
   const list = new BucketList<Amount>(spans, () => ({ kwh: 0, known: 0 }));
-  const spread = (from: number, to: number, increase: number, isKnown: boolean) =>
+  let [again, againUntil] = [0, Number.NEGATIVE_INFINITY];
+  const spread = (from: number, to: number, increase: number, isKnown: boolean) => {
+    if (from > againUntil) again = 0;
+    if (increase < 0) againUntil = to + longestGap;
+    const counted = Math.max(0, increase - again);
+    again = Math.max(0, again - increase);
     list.each({ from, to }, (amount, start, end) => {
-      amount.kwh += (increase * (end - start)) / (to - from);
+      amount.kwh += (counted * (end - start)) / (to - from);
       if (isKnown) amount.known += end - start;
     });
+  };
   for (const [index, mark] of marks.entries()) {
     spread(mark.firstAt, mark.lastAt, mark.increase, true);
     const next = marks[index + 1];
@@ -337,17 +354,34 @@ function counterAmounts(
   return list.records.map((amount) => ({ ...amount }));
 }
 
-/** Quarters of an hour; the last of a span ends with it. */
-function quartersOf(spans: readonly Span[]): Span[] {
-  return spans.flatMap((span) => {
-    const quarters: Span[] = [];
-    for (let { from } = span; from < span.to; ) {
+/** From the first thing that is known to the last. */
+function extentOf(all: readonly KnownSeries[]): Span {
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { pieces, slots, marks } of all) {
+    from = Math.min(
+      from,
+      ...[pieces[0]?.from, slots[0]?.from, marks[0]?.firstAt].map((each) => each ?? from),
+    );
+    const lastSlot = slots.at(-1);
+    const ends = [pieces.at(-1)?.to, lastSlot && lastSlot.from + slotLength, marks.at(-1)?.lastAt];
+    to = Math.max(to, ...ends.map((each) => each ?? to));
+  }
+  return { from, to };
+}
+
+/** Quarters of an hour with something of an extent; the last of a span ends with it. */
+function quartersOf(spans: readonly Span[], extent: Span): Span[] {
+  const quarters: Span[] = [];
+  for (const span of spans) {
+    const begin = Math.max(span.from, Math.floor(extent.from / slotLength) * slotLength);
+    const end = Math.min(span.to, extent.to);
+    for (let from = begin; from < end; ) {
       const to = Math.min(span.to, (Math.floor(from / slotLength) + 1) * slotLength);
       quarters.push({ from, to });
       from = to;
     }
-    return quarters;
-  });
+  }
+  return quarters;
 }
 
 function summed(

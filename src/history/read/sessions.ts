@@ -118,9 +118,7 @@ function chargingOf(isCharging: readonly Piece[], states: readonly Piece[]): Spa
 function without(piece: Piece, others: readonly Span[]): Piece[] {
   const parts: Piece[] = [];
   let { from } = piece;
-  for (const other of others) {
-    if (other.to <= from) continue;
-    if (other.from >= piece.to) break;
+  for (const other of touching(others, piece)) {
     if (other.from > from) parts.push({ ...piece, from, to: other.from });
     from = other.to;
   }
@@ -129,25 +127,44 @@ function without(piece: Piece, others: readonly Span[]): Piece[] {
 }
 
 /** The energy of each session. */
-function energyOf({ pieces, slots }: KnownSeries, spans: readonly Span[]): EnergyPiece[][] {
+function energyOf({ pieces, slots: given }: KnownSeries, spans: readonly Span[]): EnergyPiece[][] {
+  const slots = given.map((slot) => ({ ...slot, to: slot.from + slotLength }));
   return spans.map((span) => [
-    ...pieces
-      .filter((piece) => piece.from < span.to && piece.to > span.from)
-      .map((piece): EnergyPiece => {
-        const { from, to } = common(piece, span);
-        return { from, to, kwh: (Math.max(0, Number(piece.value)) * (to - from)) / hour };
-      }),
-    ...slots
-      .map((slot) => ({ ...slot, to: slot.from + slotLength }))
-      .filter((slot) => slot.from < span.to && slot.to > span.from)
-      .map((slot): EnergyPiece => {
-        const { from, to } = common(slot, span);
-        // What was charged in it was charged in the sessions that it touches.
-        const times = spans.map((each) => common(slot, each)).filter((each) => each.from < each.to);
-        const all = times.reduce((sum, each) => sum + each.to - each.from, 0);
-        return { from, to, kwh: ((slot.positive / hour) * (to - from)) / all };
-      }),
+    ...touching(pieces, span).map((piece): EnergyPiece => {
+      const { from, to } = common(piece, span);
+      return { from, to, kwh: (Math.max(0, Number(piece.value)) * (to - from)) / hour };
+    }),
+    ...touching(slots, span).map((slot): EnergyPiece => {
+      const { from, to } = common(slot, span);
+      // What was charged in it was charged in the sessions that it touches.
+      const times = touching(spans, slot).map((each) => common(slot, each));
+      const all = times.reduce((sum, each) => sum + each.to - each.from, 0);
+      return { from, to, kwh: ((slot.positive / hour) * (to - from)) / all };
+    }),
   ]);
+}
+
+/** Those that have time in common with a span. They are in the order of time, and years of them may be asked for. */
+function touching<T extends Span>(all: readonly T[], { from, to }: Span): T[] {
+  const found: T[] = [];
+  for (let at = firstAfter(all, (each) => each.to > from); at < all.length; at++) {
+    const each = all[at];
+    if (!each || each.from >= to) break;
+    found.push(each);
+  }
+  return found;
+}
+
+/** The first place from which on a condition is true. */
+function firstAfter<T>(all: readonly T[], isAfter: (each: T) => boolean): number {
+  let [low, high] = [0, all.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const each = all[middle];
+    if (each !== undefined && isAfter(each)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function common(one: Span, other: Span): Span {
@@ -156,19 +173,20 @@ function common(one: Span, other: Span): Span {
 
 /** Of a quarter of an hour the least: a battery that is charged afterwards had it at the beginning. */
 function levelBefore({ pieces, slots }: KnownSeries, { from, to }: Span): number | null {
-  const piece =
-    pieces.find((each) => each.from <= from && from < each.to) ??
-    pieces.find((each) => each.from > from && each.from < to);
-  const slot = slots.find((each) => each.from <= from && from < each.from + slotLength);
-  return numberOr(piece?.value ?? slot?.min);
+  // The one of then, or else the first one of the session.
+  const piece = pieces[firstAfter(pieces, (each) => each.to > from)];
+  const slot = slots[firstAfter(slots, (each) => each.from + slotLength > from)];
+  const isPiece = piece && piece.from < to;
+  return numberOr(isPiece ? piece.value : slot && slot.from <= from ? slot.min : undefined);
 }
 
 /** Of a quarter of an hour the greatest. */
 function levelAfter({ pieces, slots }: KnownSeries, { from, to }: Span): number | null {
-  const piece = pieces.findLast((each) => each.from <= to && each.to > from);
-  const slot = slots.findLast((each) => each.from <= to && each.from + slotLength > from);
-  const isPiece = piece && piece.from >= (slot?.from ?? Number.NEGATIVE_INFINITY);
-  return numberOr(isPiece ? piece.value : slot?.max);
+  const piece = pieces[firstAfter(pieces, (each) => each.from > to) - 1];
+  const slot = slots[firstAfter(slots, (each) => each.from > to) - 1];
+  const isSlot = slot && slot.from + slotLength > from && !(piece && piece.from >= slot.from);
+  if (isSlot) return numberOr(slot.max);
+  return piece && piece.to > from ? numberOr(piece.value) : null;
 }
 
 function numberOr(value: number | string | undefined): number | null {
@@ -177,9 +195,10 @@ function numberOr(value: number | string | undefined): number | null {
 
 /** Where it was. A parked car tells its place once, however long it stands there. */
 function placeAt({ pieces, nulls }: KnownSeries, time: number): string | null {
-  const last = pieces.findLast(({ from }) => from <= time);
+  const last = pieces[firstAfter(pieces, ({ from }) => from > time) - 1];
   if (!last || (last.to <= time && !last.isExpired)) return null;
-  return nulls.some((at) => at > last.from && at <= time) ? null : String(last.value);
+  const nextNull = nulls[firstAfter(nulls, (at) => at > last.from)] ?? Number.POSITIVE_INFINITY;
+  return nextNull <= time ? null : String(last.value);
 }
 
 /** Null where there is no price for a part of it. */

@@ -18,9 +18,15 @@ export interface SessionTariff {
 export type Prices = (time: number) => number | undefined;
 
 /** @throws ConfigurationError for a tariff that is none. */
-export function pricesOf({ rates, intervals }: SessionTariff, zone: TimeZone): Prices {
-  if (!Array.isArray(rates) || !Array.isArray(intervals)) {
-    throw invalidArgument("tariff", "tariff must have rates and intervals, which are arrays.");
+export function pricesOf(tariff: SessionTariff, zone: TimeZone): Prices {
+  const { rates, intervals } = Object(tariff) as SessionTariff;
+  const areObjects = (all: unknown) =>
+    Array.isArray(all) && all.every((each) => typeof each === "object" && each !== null);
+  if (!areObjects(rates) || !areObjects(intervals)) {
+    throw invalidArgument(
+      "tariff",
+      "tariff must have rates and intervals, which are arrays of objects.",
+    );
   }
   const costs = new Map(rates.map(({ name, cost }) => [name, costOf(cost)]));
   // The days of the week, from Monday on.
@@ -36,7 +42,14 @@ export function pricesOf({ rates, intervals }: SessionTariff, zone: TimeZone): P
     const begin = minuteOf(from);
     // The end of a day can be written as its beginning.
     const end = minuteOf(to) || minutesPerDay;
-    for (const weekday of weekdays ?? [0, 1, 2, 3, 4, 5, 6]) {
+    const days = weekdays ?? [0, 1, 2, 3, 4, 5, 6];
+    if (
+      !Array.isArray(days) ||
+      !days.every((each) => Number.isInteger(each) && each >= 0 && each < 7)
+    ) {
+      throw invalidArgument("tariff", "weekdays of an interval must be numbers from 0 to 6.");
+    }
+    for (const weekday of days) {
       // One that ends before it begins goes on in the night.
       const length = end > begin ? end - begin : end - begin + minutesPerDay;
       for (let step = 0; step < length; step++) {

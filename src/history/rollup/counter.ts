@@ -1,4 +1,5 @@
 import type { ReadingPoint } from "../../storage/contracts/index.ts";
+import { slotLength } from "../time/buckets.ts";
 
 /** How a meter counts energy. */
 export type CounterSort = "lifetime" | "daily";
@@ -39,6 +40,19 @@ export function marksOf(points: readonly ReadingPoint[], sort: CounterSort): Cou
     const isCount = typeof value === "number" && (sort === "daily" || value !== 0);
     return isCount ? { first: value, firstAt: at, last: value, lastAt: at, increase: 0 } : [];
   });
+}
+
+/** The same, with one mark for each quarter of an hour that has any, as days are rolled up. */
+export function marksBySlot(marks: readonly CounterMark[], sort: CounterSort): CounterMark[] {
+  const slotOf = ({ firstAt }: CounterMark) => Math.floor(firstAt / slotLength);
+  const joined: CounterMark[] = [];
+  for (const mark of marks) {
+    const last = joined.at(-1);
+    if (last && slotOf(last) === slotOf(mark)) {
+      joined[joined.length - 1] = joinMarks(last, mark, sort);
+    } else joined.push(mark);
+  }
+  return joined;
 }
 
 /** One mark for several that follow each other. */

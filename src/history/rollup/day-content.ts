@@ -1,7 +1,7 @@
 import type { ReadingPoint } from "../../storage/contracts/index.ts";
 import { dayLength } from "../../storage/contracts/reading-store.ts";
 import { slotLength } from "../time/buckets.ts";
-import { type CounterMark, type CounterSort, joinMarks, marksOf } from "./counter.ts";
+import { type CounterMark, type CounterSort, marksBySlot, marksOf } from "./counter.ts";
 import { joined, type Piece, piecesOf } from "./pieces.ts";
 
 const slotsPerDay = dayLength / slotLength;
@@ -84,7 +84,10 @@ export function encodeDay(
   const areNumbers = !isExact && pieces.every(({ value }) => typeof value === "number");
   if (areNumbers && pieces.length > mostChanges) keepSlots(kept, pieces, day);
   else keepChanges(kept, pieces, day);
-  if (counter) kept.m = slotMarks(points, day, counter).flatMap((mark) => packedMark(mark, day));
+  if (counter)
+    kept.m = marksBySlot(marksOf(points, counter), counter).flatMap((mark) =>
+      packedMark(mark, day),
+    );
   if (isExact) kept.n = points.filter(isFirstNull).map(({ at }) => at - day);
   return JSON.stringify(kept);
 }
@@ -216,18 +219,6 @@ function slotsIn({ lo, hi, la, in: sums, kn, po = sums }: Partial<Kept>, day: nu
 /** Sums need no more digits than they have true ones. */
 function rounded(sum: number): number {
   return Number(sum.toPrecision(12));
-}
-
-function slotMarks(points: readonly ReadingPoint[], day: number, sort: CounterSort): CounterMark[] {
-  const marks: CounterMark[] = [];
-  for (const mark of marksOf(points, sort)) {
-    const last = marks.at(-1);
-    const slot = (at: number) => Math.floor((at - day) / slotLength);
-    if (last && slot(last.firstAt) === slot(mark.firstAt)) {
-      marks[marks.length - 1] = joinMarks(last, mark, sort);
-    } else marks.push(mark);
-  }
-  return marks;
 }
 
 function packedMark(

@@ -340,8 +340,12 @@ export class TransitionTeller {
     }
     let { state } = hand;
     try {
-      if (hand.records.some((record) => erased.has(record)))
-        state = { ...state, pending: [], isOver: true };
+      // What is left over may be of a user whose erasure has begun meanwhile; of records it is known already.
+      const isErased =
+        hand.records.length === 0
+          ? await this.#isErased(hand)
+          : hand.records.some((record) => erased.has(record));
+      if (isErased) state = { ...state, pending: [], isOver: true };
       for (;;) {
         const found = state.pending.find((each) => this.handlers.isWanted(each));
         if (found === undefined) break;

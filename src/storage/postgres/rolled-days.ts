@@ -16,6 +16,7 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
   const stale = table("stale");
   const scans = table("scans");
   const namespaces = table("namespaces");
+  const erased = table("erased");
 
   const range = "series_id = (SELECT id FROM one) AND day >= $5 AND day < $6";
   const select = `
@@ -64,11 +65,19 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
     UPDATE ${scans} AS scan SET until = span.until FROM span
     WHERE scan.namespace = $1 AND scan.until < span.until`;
 
+  // Without days of users who are being erased, and those that were marked while their series was erased: nobody saves
+  // them, so that no other ones would ever come. A query of its own, so that days are still read in the order of the index.
+  const isThere = `(
+    SELECT true FROM ${series} AS series WHERE series.id = series_id AND NOT EXISTS (
+      SELECT FROM ${erased} AS gone WHERE gone.namespace = series.namespace AND gone.user_id = series.user_id
+    )
+  )`;
   const selectStale = `
     SELECT series.user_id, series.device_id, series.metric, series.kind, wanted.day, wanted.mark,
       previous.at, previous.value, previous.state, own.*
     FROM (
-      SELECT series_id, day, mark FROM ${stale} WHERE namespace = $1 ORDER BY day, series_id LIMIT $2
+      SELECT series_id, day, mark FROM ${stale} WHERE namespace = $1 AND ${isThere}
+      ORDER BY day, series_id LIMIT $2
     ) AS wanted
     JOIN ${series} AS series ON series.id = wanted.series_id
     LEFT JOIN LATERAL (
@@ -83,6 +92,7 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
     ) AS own ON true
     ORDER BY wanted.day, wanted.series_id`;
 
+  // Not for users who were erased: the erasure may have looked already, and would leave the day for ever.
   const save = `
     WITH ${gate.open}, settled AS MATERIALIZED (
       SELECT marked.series_id, marked.day, given.content
@@ -91,7 +101,9 @@ export function rolledDays(connection: PostgresConnection, gate: ReadingGate): R
       JOIN ${series} AS series ON series.namespace = $1 AND series.device_id = given.device_id
         AND series.user_id = given.user_id AND series.metric = given.metric
       JOIN ${stale} AS marked ON marked.series_id = series.id AND marked.day = given.day AND marked.mark = given.mark
-      WHERE EXISTS (SELECT FROM open) AND ${relaxed}
+      WHERE EXISTS (SELECT FROM open) AND ${relaxed} AND NOT EXISTS (
+        SELECT FROM ${erased} AS gone WHERE gone.namespace = $1 AND gone.user_id = given.user_id
+      )
       ORDER BY marked.series_id, marked.day FOR UPDATE OF marked
     ), gone AS (
       DELETE FROM ${stale} AS marked USING settled

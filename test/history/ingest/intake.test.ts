@@ -68,6 +68,7 @@ describe("readings of an event", () => {
     ["null", null],
     ["no time", "yesterday"],
     ["the zero of a calendar", "0001-01-01T00:00:00Z"],
+    ["the epoch", "1970-01-01T00:00:00Z"],
     ["in the future", new Date(read + day).toISOString()],
   ])("are of the event when that time is %s", async (_, lastUpdated) => {
     const event = vehicleAt(read, { batteryLevel: 55, lastUpdated: lastUpdated as never });

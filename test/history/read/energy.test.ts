@@ -85,7 +85,7 @@ describe("history.energy", () => {
       inverterAt(start + 2 * hour, { totalLifetimeProduction: 1_001 }),
     ]);
     const { points } = await history.energy({ deviceId: "sun", kind: "inverter", ...span });
-    expect(points.map(({ kwh }) => kwh)).toEqual([0, 2]);
+    expect(points.map(({ kwh }) => kwh)).toEqual([0, 1]);
   });
 
   it("goes on after the totals of a day have begun again", async () => {
@@ -125,5 +125,57 @@ describe("history.energy", () => {
       every: "day",
     });
     expect(points.map(({ coverage }) => coverage)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  it("costs no more for centuries of which nothing is known", async () => {
+    const { history } = createWorld();
+    await history.apply([
+      vehicleAt(start, { chargeRate: 8, isCharging: true }),
+      vehicleAt(start + hour, { chargeRate: null, isCharging: false }),
+    ]);
+    const { points } = await history.energy({
+      deviceId: "car",
+      kind: "vehicle",
+      from: "1970-01-01",
+      to: "2200-01-01",
+      every: "month",
+    });
+    expect(points).toHaveLength(230 * 12);
+    expect(points.filter(({ kwh }) => kwh !== null)).toMatchObject([{ kwh: 8 }]);
+  });
+
+  it("is none when a counter goes back for a moment, in any part and of any device", async () => {
+    const { history } = createWorld({ keepRaw: null });
+    const totals = [10_000, 10_001, 9_500, 10_002, 10_003];
+    await history.apply(
+      totals.flatMap((total, n) => [
+        inverterAt(start + n * hour, { totalLifetimeProduction: total }),
+        eventOf(
+          "inverter",
+          {
+            id: "other",
+            productionState: {
+              totalLifetimeProduction: 10 * n,
+              lastUpdated: new Date(start + n * hour).toISOString(),
+            },
+          },
+          { at: start + n * hour },
+        ),
+      ]),
+    );
+    const query = {
+      kind: "inverter",
+      from: start + hour,
+      to: start + 4 * hour,
+      every: "1h",
+    } as const;
+    const kwh = async (whose: { deviceId: string } | { userId: string }) =>
+      (await history.energy({ ...query, ...whose })).points.map((point) => point.kwh);
+    const before = await kwh({ deviceId: "sun" });
+    expect(before).toEqual([0, 1, 1]);
+    expect(await kwh({ userId: "anna" })).toEqual([10, 11, 11]);
+
+    await history.maintain();
+    expect(await kwh({ deviceId: "sun" })).toEqual(before);
   });
 });

@@ -130,4 +130,23 @@ describe("history.sessions", () => {
     const tariff = { rates: [], intervals: [] };
     await expect(history.sessions({ ...span, tariff })).rejects.toThrow("timeZone");
   });
+
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["without rates", { intervals: [] }],
+    ["with a rate that is none", { rates: [null], intervals: [] }],
+    ["with an interval that is none", { rates: [], intervals: [null] }],
+    ...[9, "1", [7], ["1"]].map((weekdays): [string, unknown] => [
+      `with the weekdays ${JSON.stringify(weekdays)}`,
+      {
+        rates: [{ name: "day", cost: "1" }],
+        intervals: [{ name: "day", from: "00:00", to: "24:00", weekdays }],
+      },
+    ]),
+  ])("refuse a tariff %s", async (_, tariff) => {
+    const { history } = createWorld();
+    await expect(
+      history.sessions({ ...span, tariff: tariff as never, timeZone: "UTC" }),
+    ).rejects.toMatchObject({ name: "ConfigurationError", parameter: "tariff" });
+  });
 });

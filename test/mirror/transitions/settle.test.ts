@@ -70,6 +70,35 @@ describe("a state that has to last", () => {
     expect(told).toEqual([[], []]);
   });
 
+  it("is not told of a user whose erasure has begun meanwhile, and forgotten", async () => {
+    const { enode, mirror, store } = stubbedWorld();
+    const told = heard(mirror);
+    await mirror.apply(plugged(false));
+    await pass(10_000);
+    await mirror.apply(plugged(true));
+    const { namespace } = enode;
+    await store.upsert([
+      {
+        namespace,
+        collection: "users",
+        id: "u1",
+        kind: "user",
+        userId: "u1",
+        vendor: null,
+        identity: null,
+        payload: null,
+        partial: false,
+        observedAt: Date.now() + 86_400_000,
+        receivedAt: Date.now(),
+        source: "erase",
+      },
+    ]);
+    await pass(300_000);
+    expect(told).toEqual([]);
+    const query = { collection: "bookmarks", includeDeleted: true, limit: 10 } as const;
+    expect(await store.listByUser(namespace, "u1", query)).toEqual([]);
+  });
+
   it("is told by the process that follows, and by one of two", async () => {
     const { enode, mirror, store } = stubbedWorld();
     const none = heard(mirror);

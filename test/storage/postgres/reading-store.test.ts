@@ -267,6 +267,52 @@ withPostgres("readings in PostgreSQL", (postgres) => {
     await store.append(namespace, [readingOf(2, { userId: "other" })]);
     expect(await store.series(namespace, { userId: "other" })).toEqual([]);
   });
+
+  it("roll up nothing of a user whose erasure is under way, and all of others", async () => {
+    const store = storeOf();
+    await store.append(
+      namespace,
+      ["gone", "user"].flatMap((userId) => [0, 1].map((n) => readingOf(n, { userId }))),
+    );
+    await store.rollUp(namespace, first + day);
+    const [, ...before] = await store.staleDays(namespace, 10);
+    const isInterrupted = new Error("connection lost");
+    let isRefused = false;
+    const interrupted: PostgresPool = {
+      query: (text, values) => {
+        if (text.includes("gone_days")) {
+          isRefused = true;
+          return Promise.reject(isInterrupted);
+        }
+        return pool.query(text, values);
+      },
+    };
+    await postgresStorage({ pool: interrupted })
+      .readingStore.erase(namespace, "gone")
+      .catch(() => undefined);
+    expect(isRefused).toBe(true);
+
+    expect(await store.staleDays(namespace, 1)).toMatchObject([{ userId: "user" }]);
+    await store.saveDays(
+      namespace,
+      before.map((each) => ({ ...each, content: each.userId })),
+    );
+
+    const { rows } = await pool.query("SELECT DISTINCT content FROM enode_reading_days");
+    expect(rows).toEqual([{ content: "user" }]);
+  });
+
+  it("roll up other series when days were marked while one was erased", async () => {
+    const store = storeOf();
+    await store.append(namespace, [
+      readingOf(0, { at: first - day }),
+      readingOf(1, { userId: "b" }),
+    ]);
+    await store.rollUp(namespace, first + day);
+    await pool.query("DELETE FROM enode_reading_series WHERE user_id = 'user'");
+
+    expect(await store.staleDays(namespace, 1)).toMatchObject([{ userId: "b" }]);
+  });
 });
 
 /** Rolls some stale days up, to their points as text. */
