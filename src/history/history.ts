@@ -19,7 +19,14 @@ import {
   checkSpan,
   type TimeArgument,
 } from "./model/arguments.ts";
-import { infoOf, isMetric, isMetricKind, type Metric, metricKinds } from "./model/metrics.ts";
+import {
+  infoOf,
+  isMetric,
+  isMetricKind,
+  type Metric,
+  metricKinds,
+  similarMetric,
+} from "./model/metrics.ts";
 import { type Energy, readEnergy } from "./read/energy.ts";
 import type { ReadSettings } from "./read/known-series.ts";
 import { readSeriesPoints, type Series } from "./read/series.ts";
@@ -51,7 +58,10 @@ export interface HistoryOptions {
    * a line with `console.error`.
    */
   onError?: ((error: unknown) => unknown) | undefined;
-  /** The present time, in ms since the epoch. Default: `Date.now`. */
+  /**
+   * The present time, in ms since the epoch. Default: `Date.now`. A sandbox with a clock of its own needs
+   * `() => sandbox.clock.now().getTime()`: by the clock of this machine its readings may be too old to be kept.
+   */
   now?: (() => number) | undefined;
 }
 
@@ -168,6 +178,7 @@ const storeMethods = [
 ] as const satisfies readonly (keyof ReadingStore)[];
 
 const hour = 3_600_000;
+const day = 24 * hour;
 /** Days of readings that are needed until the days are rolled up. */
 const fewestDays = 3;
 /** Time zones that are remembered. */
@@ -264,7 +275,8 @@ export class History {
         () => onError(error),
         () => undefined,
       );
-    this.#intake = new Intake(this.#store, selectionOf(metrics), this.#report);
+    const oldest = () => (keepRaw === null ? Number.NEGATIVE_INFINITY : now() - keepRaw * day);
+    this.#intake = new Intake(this.#store, selectionOf(metrics), oldest, this.#report);
     this.#maxAge = maxAge;
     this.#keepRaw = keepRaw;
     this.#now = now;
@@ -301,6 +313,9 @@ export class History {
       }
       return source.onRead((devices) => this.#intake.devices(devices));
     }
+    if (typeof Object(source).on !== "function") {
+      throw invalidArgument("source", "A history is attached to a WebhookReceiver or a Mirror.");
+    }
     const detach = [
       claimReceiver(source, this.#namespace, "the history"),
       ...patterns.map((pattern) =>
@@ -334,9 +349,10 @@ export class History {
   async series(query: SeriesQuery): Promise<Series> {
     checkQuery("history.series()", query, seriesNames);
     if (!isMetric(query.metric)) {
+      const meant = similarMetric(query.metric);
       throw invalidArgument(
         "metric",
-        "metric must be the place of a reading in a device, such as chargeState.batteryLevel.",
+        `metric must be the place of a reading in a device${meant ? `; did you mean ${meant}?` : ", such as chargeState.batteryLevel."}`,
       );
     }
     const { metric } = query;
@@ -528,7 +544,11 @@ function selectionOf(metrics: HistoryOptions["metrics"]): Selection {
     if (!Array.isArray(names)) throw invalidOption("metrics", `metrics.${kind} must be a list.`);
     for (const name of names) {
       if (typeof name !== "string" || !infoOf(kind, name)) {
-        throw invalidOption("metrics", `metrics.${kind} has a reading that a ${kind} has not.`);
+        const meant = similarMetric(name, [kind]);
+        throw invalidOption(
+          "metrics",
+          `metrics.${kind} has a reading that a ${kind} has not${meant ? `; did you mean ${meant}?` : "."}`,
+        );
       }
       wanted.add(`${kind} ${name}`);
     }

@@ -32,6 +32,6 @@ export type {
 export type { Series, SeriesPoint } from "./read/series.ts";
 export type { HistorySession } from "./read/sessions.ts";
 export type { SessionTariff } from "./read/tariff.ts";
-export { type ReadingSinkContext, readingSink } from "./reading-sink.ts";
+export { type ReadingSinkContext, type ReadingSinkOptions, readingSink } from "./reading-sink.ts";
 export type { MaintenanceResult } from "./rollup/maintenance.ts";
 export type { Every } from "./time/buckets.ts";

@@ -11,6 +11,12 @@ export interface ReadingSinkContext {
   namespace: string;
 }
 
+/** Options of {@link readingSink}. */
+export interface ReadingSinkOptions {
+  /** Removes the readings of a user, by the ID at Enode, from where they were handed to. Resolves to how many. */
+  erase?: ((userId: string, context: ReadingSinkContext) => Promise<number>) | undefined;
+}
+
 /** The stores that it has made. */
 const sinks = new WeakSet<ReadingStore>();
 
@@ -20,8 +26,8 @@ const sinks = new WeakSet<ReadingStore>();
  * rejects, or takes longer than 4 s, the events come again. So it must be able to get readings several times: of two of
  * one series and time `replacesReading` of `enode-sdk/storage` tells which one counts.
  *
- * What reads throws a `ConfigurationError`: ask the database. `maintain()` has nothing to do. An erasure of a user
- * does not reach the database: delete the readings there yourself.
+ * What reads throws a `ConfigurationError`: ask the database. `maintain()` has nothing to do. For a sink that is the
+ * `readingStore` of a client, `users.erase` calls `options.erase`, and fails without it.
  *
  * @throws ConfigurationError for what is no function.
  *
@@ -43,8 +49,13 @@ const sinks = new WeakSet<ReadingStore>();
  */
 export function readingSink(
   fn: (readings: readonly Reading[], context: ReadingSinkContext) => Promise<unknown>,
+  options: ReadingSinkOptions = {},
 ): ReadingStore {
   if (typeof fn !== "function") throw invalidArgument("fn", "readingSink() takes a function.");
+  const { erase } = options;
+  if (erase !== undefined && typeof erase !== "function") {
+    throw invalidOption("erase", "erase must be a function.");
+  }
   const refuse = async (): Promise<never> => {
     throw noQueries();
   };
@@ -56,12 +67,20 @@ export function readingSink(
     series: refuse,
     read: refuse,
     rolledDays: refuse,
-    // It keeps nothing, so that there is nothing to roll up, to remove or to forget.
+    // It keeps nothing, so that there is nothing to roll up or to remove.
     rollUp: async () => undefined,
     staleDays: async () => [],
     saveDays: async () => undefined,
     prune: async () => 0,
-    erase: async () => 0,
+    async erase(namespace, userId) {
+      if (!erase) {
+        throw invalidOption(
+          "erase",
+          "A readingSink() cannot erase a user: pass { erase }, or leave it out of the storage of the client.",
+        );
+      }
+      return await erase(userId, { namespace });
+    },
   };
   sinks.add(store);
   return store;

@@ -148,10 +148,11 @@ export class Users extends Resource {
    * back.
    *
    * If it fails half-way, call it again, or `resumeErasures`: from its first step on no link session can be made,
-   * and no data of the user can be read by `{ hostUserId }`. An unknown user is no error. `deadline` is for the
-   * whole erasure.
+   * and no data of the user can be read by `{ hostUserId }`. An unknown user is no error: `userId` of the report is
+   * undefined, and nothing is erased. So it is with the ID at Enode in place of your own. `deadline` is for the whole
+   * erasure.
    *
-   * @param hostUserId - Your own ID of the user.
+   * @param hostUserId - Your own ID of the user, by which it was linked as `{ hostUserId }`.
    * @param options - Options of this call, such as `signal` or `deadline`.
    * @throws StoreError naming the store and the method that failed · ConfigurationError when the client has no
    * user store · and as `delete`.

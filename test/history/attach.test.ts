@@ -58,7 +58,7 @@ describe("history.attach", () => {
     expect(() => history.attach(receiverOf("production:other").receiver)).toThrow("namespace");
     const mirror = { namespace: "production:other", onRead: () => () => undefined };
     expect(() => history.attach(mirror)).toThrow("The mirror is of production:other");
-    expect(() => history.attach(undefined as never)).toThrow("receiver");
+    expect(() => history.attach(undefined as never)).toThrow("a WebhookReceiver");
   });
 
   it("takes what a mirror reads, of devices with a user", async () => {

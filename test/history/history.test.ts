@@ -74,6 +74,20 @@ describe("what is asked", () => {
     await expect(failure).rejects.toMatchObject({ name: "ConfigurationError", parameter });
   });
 
+  it.each(["batteryLevel", "chargestate.batterylevel", "chargeState.batteryLevle"])(
+    "is asked which reading is meant by %s",
+    async (metric) => {
+      const { history } = createWorld();
+      const query = { deviceId: "car", metric: metric as never, from: start, to: start + hour };
+      await expect(history.series({ ...query, every: "1h" })).rejects.toThrow(
+        "did you mean chargeState.batteryLevel?",
+      );
+      expect(() => createWorld({ metrics: { vehicle: [metric as never] } })).toThrow(
+        "did you mean chargeState.batteryLevel?",
+      );
+    },
+  );
+
   it("has dates, texts and numbers as times", async () => {
     const { history } = createWorld();
     await history.apply(vehicleAt(start, { batteryLevel: 50 }));

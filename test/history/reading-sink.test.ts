@@ -13,7 +13,21 @@ describe("readingSink", () => {
     await history.apply(vehicleAt(start, { batteryLevel: 50 }));
     expect(taken).toEqual([[enode.namespace, [50]]]);
     expect(await history.maintain()).toEqual({ rolledDays: 0, removedReadings: 0 });
-    expect(await store.erase(enode.namespace, "anna")).toBe(0);
+  });
+
+  it("erases a user by the function for it, and says so when there is none", async () => {
+    const erased: unknown[] = [];
+    const store = readingSink(async () => undefined, {
+      async erase(userId, { namespace }) {
+        erased.push([namespace, userId]);
+        return 7;
+      },
+    });
+    expect(await store.erase("sandbox:client", "anna")).toBe(7);
+    expect(erased).toEqual([["sandbox:client", "anna"]]);
+    await expect(
+      readingSink(async () => undefined).erase("sandbox:client", "anna"),
+    ).rejects.toMatchObject({ name: "ConfigurationError", parameter: "erase" });
   });
 
   it("fails the event when the function fails", async () => {
@@ -42,5 +56,7 @@ describe("readingSink", () => {
 
   it("refuses what is no function", () => {
     expect(() => readingSink(undefined as never)).toThrow("takes a function");
+    const options = { erase: "DELETE" } as never;
+    expect(() => readingSink(async () => undefined, options)).toThrow("erase must be a function");
   });
 });

@@ -1,4 +1,5 @@
 import type { DeviceKind } from "../../../generated/kinds.ts";
+import { invalidOption } from "../../errors/configuration.ts";
 import { WebhookVerificationError } from "../../errors/index.ts";
 import type { Reading } from "../../storage/contracts/index.ts";
 import type { CheckedReadingStore } from "../store/checked-store.ts";
@@ -20,12 +21,20 @@ export interface ReadDeviceLike {
 export class Intake {
   readonly #store: CheckedReadingStore;
   readonly #isKept: Selection;
+  /** Enode tells nothing new that is older. */
+  readonly #oldest: () => number;
   readonly #onError: (error: unknown) => void;
   readonly #once: OnceReporter;
 
-  constructor(store: CheckedReadingStore, isKept: Selection, onError: (error: unknown) => void) {
+  constructor(
+    store: CheckedReadingStore,
+    isKept: Selection,
+    oldest: () => number,
+    onError: (error: unknown) => void,
+  ) {
     this.#store = store;
     this.#isKept = isKept;
+    this.#oldest = oldest;
     this.#onError = onError;
     this.#once = new OnceReporter(onError);
   }
@@ -40,7 +49,7 @@ export class Intake {
       else if (news.isGone) readings.push(...endOf(news.device, this.#isKept));
       else readings.push(...readingsOf(news.device, this.#isKept, this.#once));
     }
-    await this.#store.append(readings);
+    await this.#append(readings);
   }
 
   /** The same for devices that were read. One of which nobody knows the user is left out. */
@@ -50,9 +59,16 @@ export class Intake {
         ? [{ kind, id, userId, data, observedAt: observedAt.getTime() }]
         : [],
     );
-    await this.#store.append(
-      told.flatMap((device) => readingsOf(device, this.#isKept, this.#once)),
-    );
+    await this.#append(told.flatMap((device) => readingsOf(device, this.#isKept, this.#once)));
+  }
+
+  async #append(readings: readonly Reading[]): Promise<void> {
+    const tooLate = await this.#store.append(readings);
+    if (tooLate === 0) return;
+    // Old readings in new events are nothing to worry about: a car may be parked for months. Old events are.
+    const oldest = this.#oldest();
+    const old = readings.find(({ observedAt }) => observedAt < oldest);
+    if (old) this.#once.tell("clock", () => otherClock(old.observedAt));
   }
 
   /** Reports an invalid event and does not fail it, as it would be invalid again. */
@@ -65,4 +81,12 @@ export class Intake {
       ),
     );
   }
+}
+
+function otherClock(observedAt: number): Error {
+  const time = new Date(observedAt).toISOString();
+  return invalidOption(
+    "now",
+    `The history does not keep readings that Enode told of at ${time}: by its clock they are older than keepRaw. With a sandbox whose clock is another one, pass now: () => sandbox.clock.now().getTime() to new History(), and begin with an empty store. This is reported once.`,
+  );
 }

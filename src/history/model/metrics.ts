@@ -1,5 +1,6 @@
 import type { DeviceKind } from "../../../generated/kinds.ts";
 import { type MetricNames, metrics } from "../../../generated/metrics.ts";
+import { closest } from "../../shared/known-names.ts";
 
 /** A reading of a kind of device, by its place in the device: `chargeState.batteryLevel`. */
 export type MetricOf<Kind extends DeviceKind> = MetricNames[Kind];
@@ -79,4 +80,15 @@ export function infoOf(kind: string, metric: string): MetricInfo | undefined {
 /** Whether some kind of device has such a reading. */
 export function isMetric(value: unknown): value is Metric {
   return typeof value === "string" && metricKinds.some((kind) => infoOf(kind, value));
+}
+
+/** The reading that somebody most likely means: the same word elsewhere, or one that is written in much the same way. */
+export function similarMetric(
+  value: unknown,
+  kinds: readonly DeviceKind[] = metricKinds,
+): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const names = kinds.flatMap((kind) => places[kind].map(({ name }) => name));
+  const same = names.filter((name) => name.toLowerCase().endsWith(`.${value.toLowerCase()}`));
+  return same[0] ?? closest(value, names);
 }

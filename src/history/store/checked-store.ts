@@ -40,18 +40,21 @@ export class CheckedReadingStore {
 
   /**
    * Adds any number of readings. Those that come too late are left out: a parked car shows the same old ones for weeks,
-   * and Enode delivers no event after a day.
+   * and Enode delivers no event after a day. Tells how many.
    */
-  async append(readings: readonly Reading[]): Promise<void> {
+  async append(readings: readonly Reading[]): Promise<number> {
+    let tooLate = 0;
     for (let at = 0; at < readings.length; at += maxBatchSize) {
       const some = readings.slice(at, at + maxBatchSize);
-      await this.#call(
+      const answer = await this.#call(
         "append",
         () => this.#store.append(this.namespace, some),
-        (answer): answer is AppendedReadings => isCount(Object(answer).tooLate),
+        (given): given is AppendedReadings => isCount(Object(given).tooLate),
         eventTimeout,
       );
+      tooLate += answer.tooLate;
     }
+    return tooLate;
   }
 
   series(query: { deviceId?: string; userId?: string }): Promise<KeptSeries[]> {

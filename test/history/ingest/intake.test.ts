@@ -186,3 +186,22 @@ describe("readings of an event", () => {
     expect((await readingsOf(events)).calls).toEqual([1_000, 200]);
   });
 });
+
+describe("readings that come too late", () => {
+  it("are reported once when Enode has told of them long ago, as by another clock", async () => {
+    const { history, errors } = createWorld();
+    await history.maintain();
+    await history.apply(vehicleAt(start - 500 * day, { batteryLevel: 55 }));
+    await history.apply(vehicleAt(start - 499 * day, { batteryLevel: 56 }));
+    expect(errors.map(String)).toEqual([
+      expect.stringContaining("pass now: () => sandbox.clock.now().getTime() to new History()"),
+    ]);
+  });
+
+  it("are left out in silence when Enode tells of them now, as of a parked car", async () => {
+    const { history, errors, now } = createWorld();
+    await history.maintain();
+    await history.apply(vehicleAt(start - 500 * day, { batteryLevel: 55 }, { at: now }));
+    expect(errors).toEqual([]);
+  });
+});
