@@ -5,8 +5,8 @@ export const historyRules: readonly Rule[] = [
   {
     rule: "a reading from the future counts as of its event",
     file: "src/history/ingest/device-readings.ts",
-    find: "readingBefore(time >= 0 ? time : undefined, told) ?? told",
-    replace: "time >= 0 ? time : told",
+    find: "readingBefore(time > 0 ? time : undefined, told) ?? told",
+    replace: "time > 0 ? time : told",
     tests: ["test/history/ingest/intake.test.ts"],
   },
   {
