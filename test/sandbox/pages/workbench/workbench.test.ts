@@ -3,6 +3,21 @@ import { Enode } from "../../../../src/index.ts";
 import { escapeHtml } from "../../../../src/sandbox/pages/shared/html.ts";
 import { command, HOSTILE, pageOf, post, start, tokenOn } from "../support.ts";
 
+/** A sandbox whose webhooks become inactive with their first delivery. */
+async function startWithDeadReceiver() {
+  const server = await start({
+    webhookRetryWindow: 0,
+    deliver: async () => new Response(null, { status: 503 }),
+  });
+  const enode = new Enode({
+    ...server.credentials,
+    environment: "sandbox",
+    baseUrl: server.apiUrl,
+    tokenUrl: server.tokenUrl,
+  });
+  return { server, enode };
+}
+
 describe("the workbench", () => {
   it("does nothing for other sites", async () => {
     const server = await start({ fleet: { users: 1, vehiclesPerUser: 1 } });
@@ -84,16 +99,7 @@ describe("the workbench", () => {
   });
 
   it("says on every tab, and in the title, which webhook is inactive", async () => {
-    const server = await start({
-      webhookRetryWindow: 0,
-      deliver: async () => new Response(null, { status: 503 }),
-    });
-    const enode = new Enode({
-      ...server.credentials,
-      environment: "sandbox",
-      baseUrl: server.apiUrl,
-      tokenUrl: server.tokenUrl,
-    });
+    const { server, enode } = await startWithDeadReceiver();
     const url = "https://hook.test/in?key=hush-hush";
     await enode.webhooks.create({ url, secret: "s".repeat(32), events: ["*"] });
     expect(await pageOf(server)).toContain("<title>Fleet · Enode sandbox</title>");
@@ -114,16 +120,7 @@ describe("the workbench", () => {
   });
 
   it("counts inactive webhooks beyond the first page of them", async () => {
-    const server = await start({
-      webhookRetryWindow: 0,
-      deliver: async () => new Response(null, { status: 503 }),
-    });
-    const enode = new Enode({
-      ...server.credentials,
-      environment: "sandbox",
-      baseUrl: server.apiUrl,
-      tokenUrl: server.tokenUrl,
-    });
+    const { server, enode } = await startWithDeadReceiver();
     const body = { secret: "s".repeat(32), events: ["*" as const] };
     for (let each = 0; each < 60; each++) {
       await enode.webhooks.create({ ...body, url: `https://hook.test/${each}` });
