@@ -30,6 +30,14 @@ const questions: readonly (readonly [question: string, ...pages: string[]])[] = 
   ["reconcile", "guides/storage", "reference/api/enode-sdk/mirror/classes/Mirror"],
   ["several processes", "guides/tokens"],
   ["Lambda", "guides/webhooks", "guides/frameworks"],
+  ["charging sessions chart", "guides/charts-and-notifications"],
+  ["push notification", "guides/charts-and-notifications"],
+  [
+    "onTransition",
+    "guides/charts-and-notifications",
+    "reference/api/enode-sdk/mirror/classes/Mirror",
+  ],
+  ["readingSink", "reference/api/enode-sdk/history/functions/readingSink"],
 ];
 
 withSite("the search of the site", (folder) => {
