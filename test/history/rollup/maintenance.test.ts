@@ -31,7 +31,7 @@ const plan = fc.record({
   late: fc.array(fc.integer({ min: 2 * day, max: 4 * day - 1 }), { maxLength: 3 }),
 });
 
-/** All answers about a device, as numbers that may differ by noise. */
+/** All answers about a device. */
 async function answers(history: History, every: Every, timeZone: string): Promise<unknown> {
   const span = { from: start - day, to: start + 6 * day, every, timeZone };
   const sessions = await history.sessions({ deviceId: "car", from: span.from, to: span.to });
@@ -46,8 +46,13 @@ async function answers(history: History, every: Every, timeZone: string): Promis
     // Several sessions within a quarter of an hour share what is known of it.
     sessions.reduce((sum, { kwh }) => sum + (kwh ?? 0), 0),
   ];
+  return JSON.parse(JSON.stringify(all));
+}
+
+/** The same, but for the noise of numbers that are added up in another order. */
+function near(all: unknown): unknown {
   return JSON.parse(JSON.stringify(all), (_, value) =>
-    typeof value === "number" ? Number(value.toFixed(6)) : value,
+    typeof value === "number" ? expect.closeTo(value, 6) : value,
   );
 }
 
@@ -95,11 +100,11 @@ describe("a roll-up", () => {
         for (const { history } of [raw, rolled]) await history.apply(lateEvents);
         rolled.now = raw.now;
         expect(await answers(rolled.history, every, timeZone)).toEqual(
-          await answers(raw.history, every, timeZone),
+          near(await answers(raw.history, every, timeZone)),
         );
         await rolled.history.maintain();
         expect(await answers(rolled.history, every, timeZone)).toEqual(
-          await answers(raw.history, every, timeZone),
+          near(await answers(raw.history, every, timeZone)),
         );
       }),
       // Four hundred readings take minutes to shrink.
