@@ -52,6 +52,7 @@ export class HeartbeatMonitor {
   #timer: ReturnType<typeof setTimeout> | 0 | undefined;
   #dueAt = 0;
   #arm: () => void = inOwnContext(() => this.#wait());
+  #tell: () => void = inOwnContext(() => this.#onTime());
 
   constructor(milliseconds: number, onTime: () => void) {
     this.#milliseconds = milliseconds;
@@ -63,6 +64,7 @@ export class HeartbeatMonitor {
     if (this.#timer) return;
     this.#timer = undefined;
     this.#arm = inOwnContext(() => this.#wait());
+    this.#tell = inOwnContext(() => this.#onTime());
     this.#wait();
   }
 
@@ -98,6 +100,6 @@ export class HeartbeatMonitor {
   #expire(): void {
     if (this.#dueAt === Number.POSITIVE_INFINITY) return;
     this.#dueAt = Number.POSITIVE_INFINITY;
-    this.#onTime();
+    this.#tell();
   }
 }

@@ -88,10 +88,10 @@ describe("onSilence", () => {
     vi.useRealTimers();
   });
 
-  function setUp() {
+  function setUp(silenceAfter = 50) {
     const { promise, resolve } = Promise.withResolvers<unknown>();
     const onSilence = () => resolve(context.getStore());
-    const create = () => new WebhookReceiver({ secret: SECRET, silenceAfter: 50, onSilence });
+    const create = () => new WebhookReceiver({ secret: SECRET, silenceAfter, onSilence });
     return { receiver: context.run("made", create), silence: promise };
   }
 
@@ -100,6 +100,16 @@ describe("onSilence", () => {
     context.run("start", () => receiver.start());
     await context.run("delivery", () => deliver(receiver, [heartbeat()]));
     await context.run("another", () => deliver(receiver, [heartbeat(1)]));
+
+    expect(await silence).toBe("start");
+  });
+
+  it("is called in the context of start when a delivery finds that the time is over", async () => {
+    const { receiver, silence } = setUp(60_000);
+    context.run("start", () => receiver.start());
+    // As after a process was frozen: the timer is late.
+    vi.setSystemTime(Date.now() + 120_000);
+    await context.run("delivery", () => deliver(receiver, [heartbeat()]));
 
     expect(await silence).toBe("start");
   });
