@@ -1,6 +1,7 @@
 import type { StoreError } from "../../errors/index.ts";
 import { callStore } from "../../shared/call-store.ts";
 import { storeFailure } from "../../shared/store-failure.ts";
+import { maxBatchSize } from "../../storage/contracts/device-store.ts";
 import type {
   AppendedReadings,
   KeptSeries,
@@ -14,9 +15,6 @@ import type {
   StaleDay,
 } from "../../storage/contracts/index.ts";
 import { dayLength } from "../../storage/contracts/reading-store.ts";
-
-/** Most readings or days in one call of a store. */
-const maxBatchSize = 1_000;
 
 /** Time for one call while an event waits, in ms: less than the 5 s after which Enode stops waiting. */
 const eventTimeout = 4_000;
