@@ -4,9 +4,9 @@ import type { WebhookEvent } from "../../generated/types.ts";
 import type { Enode } from "../enode.ts";
 import { invalidArgument, invalidOption } from "../errors/configuration.ts";
 import type { ReadListener } from "../mirror/index.ts";
-import { callHost } from "../shared/call-host.ts";
+import { checkAttachedOptions } from "../shared/attached-options.ts";
 import { describeError } from "../shared/describe-error.ts";
-import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
+import type { KnownNames } from "../shared/known-names.ts";
 import { unref } from "../shared/timers.ts";
 import type { ReadingStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
@@ -234,32 +234,15 @@ export class History {
 
   /** @throws ConfigurationError for a client without a `clientId`, a store that is none, or another invalid option. */
   constructor(options: HistoryOptions) {
-    const isClient = typeof Object(options).namespace === "string";
-    if (typeof options !== "object" || options === null || isClient) {
-      throw invalidOption(
-        "options",
-        "new History() takes an object of options: pass { enode, store }.",
-      );
-    }
-    refuseUnknownNames("new History()", options, knownOptions);
-    const { enode, store, onError = printError, now = Date.now } = options;
-    const { maxAge = 12 * hour, keepRaw = 35, metrics } = options;
-    const namespace = enode?.namespace;
-    if (typeof onError !== "function")
-      throw invalidOption("onError", "onError must be a function.");
+    const owner = {
+      name: "History",
+      known: knownOptions,
+      store: "ReadingStore",
+      methods: storeMethods,
+    };
+    const { namespace, report } = checkAttachedOptions(options, owner, printError);
+    const { store, now = Date.now, maxAge = 12 * hour, keepRaw = 35, metrics } = options;
     if (typeof now !== "function") throw invalidOption("now", "now must be a function.");
-    if (typeof namespace !== "string")
-      throw invalidOption("enode", "enode must be an Enode client: pass { enode, store }.");
-    if (namespace.endsWith(":")) {
-      throw invalidOption(
-        "clientId",
-        "A history needs a client with a clientId: it is part of its keys.",
-      );
-    }
-    for (const method of storeMethods) {
-      if (typeof store?.[method] === "function") continue;
-      throw invalidOption("store", `store must be a ReadingStore, with the method ${method}.`);
-    }
     if (!(maxAge >= slotLength && maxAge <= 24 * hour)) {
       throw invalidOption("maxAge", "maxAge must be from 15 minutes to 24 hours, in ms.");
     }
@@ -269,12 +252,7 @@ export class History {
     this.#namespace = namespace;
     this.#given = store;
     this.#store = new CheckedReadingStore(store, namespace);
-    // A failure of `onError` itself has nowhere to go.
-    this.#report = (error) =>
-      callHost(
-        () => onError(error),
-        () => undefined,
-      );
+    this.#report = report;
     const oldest = () => (keepRaw === null ? Number.NEGATIVE_INFINITY : now() - keepRaw * day);
     this.#intake = new Intake(this.#store, selectionOf(metrics), oldest, this.#report);
     this.#maxAge = maxAge;

@@ -1,10 +1,10 @@
 import type { WebhookEvent } from "../../generated/types.ts";
 import type { Enode } from "../enode.ts";
-import { invalidArgument, invalidOption } from "../errors/configuration.ts";
+import { invalidArgument } from "../errors/configuration.ts";
 import { isStoreError } from "../errors/index.ts";
-import { callHost } from "../shared/call-host.ts";
+import { checkAttachedOptions } from "../shared/attached-options.ts";
 import { describeError } from "../shared/describe-error.ts";
-import { type KnownNames, refuseUnknownNames } from "../shared/known-names.ts";
+import type { KnownNames } from "../shared/known-names.ts";
 import type { DeviceStore } from "../storage/contracts/index.ts";
 import { type AttachableReceiver, claimReceiver } from "../webhooks/receiver/claim-receiver.ts";
 import { EventApplier } from "./ingest/event-applier.ts";
@@ -49,6 +49,14 @@ export interface MirrorOptions {
 }
 
 const known: KnownNames<MirrorOptions> = { enode: 0, store: 0, onError: 0 };
+const storeMethods = [
+  "upsert",
+  "get",
+  "getMany",
+  "list",
+  "listByUser",
+  "remove",
+] as const satisfies readonly (keyof DeviceStore)[];
 
 const patterns = [
   "user:*:discovered",
@@ -102,37 +110,9 @@ export class Mirror {
 
   /** @throws ConfigurationError for a client without a `clientId`, or a store that is none. */
   constructor(options: MirrorOptions) {
-    // A client in place of the options is recognized by its namespace: no option has that name.
-    const isClient = typeof Object(options).namespace === "string";
-    if (typeof options !== "object" || options === null || isClient) {
-      throw invalidOption(
-        "options",
-        "new Mirror() takes an object of options: pass { enode, store }.",
-      );
-    }
-    refuseUnknownNames("new Mirror()", options, known);
-    const { enode, store, onError = printError } = options;
-    const namespace = enode?.namespace;
-    if (typeof onError !== "function")
-      throw invalidOption("onError", "onError must be a function.");
-    if (typeof namespace !== "string")
-      throw invalidOption("enode", "enode must be an Enode client: pass { enode, store }.");
-    if (namespace.endsWith(":")) {
-      throw invalidOption(
-        "clientId",
-        "A mirror needs a client with a clientId: it is part of its keys.",
-      );
-    }
-    for (const method of ["upsert", "get", "getMany", "list", "listByUser", "remove"] as const) {
-      if (typeof store?.[method] === "function") continue;
-      throw invalidOption("store", `store must be a DeviceStore, with the method ${method}.`);
-    }
-    // A failure of `onError` itself has nowhere to go.
-    const report = (error: unknown) =>
-      callHost(
-        () => onError(error),
-        () => undefined,
-      );
+    const owner = { name: "Mirror", known, store: "DeviceStore", methods: storeMethods };
+    const { namespace, report } = checkAttachedOptions(options, owner, printError);
+    const { enode, store } = options;
     const guarded = new CheckedDeviceStore(store, namespace);
     const views = new Views(guarded);
     const listeners = new ChangeListeners(views, report);
