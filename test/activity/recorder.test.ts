@@ -6,6 +6,7 @@ import { type ActivityLog, type DeviceRecord, memoryStorage } from "../../src/st
 import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
 import { eventOf, send } from "./support/activity-events.ts";
+import "../support/lazy-modules.ts";
 
 const NAMESPACE = "sandbox:client";
 const SECRET = "a-secret-of-the-tests";

@@ -16,9 +16,6 @@ import {
   tokenAnswer,
 } from "../support/stub.ts";
 
-// Loaded before the clock is a fake one: loading takes time, and the fake clock does not wait for it.
-await import("../../src/auth/shared-token.lazy.ts");
-
 useFakeClock();
 
 const key = "sandbox:client-1";

@@ -3,7 +3,12 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { Enode } from "../../src/index.ts";
 import { type SandboxServer, startSandbox } from "../../src/sandbox/index.ts";
 import { withChromium } from "../support/services.ts";
-import { expectAccessible, expectNoSidewaysScroll, watchConsole } from "./browsing.ts";
+import {
+  expectAccessible,
+  expectAccessibleColours,
+  expectNoSidewaysScroll,
+  watchConsole,
+} from "./browsing.ts";
 
 // ENODE_SCREENSHOTS=docs/images makes the pictures of the guides anew.
 const pictures = process.env["ENODE_SCREENSHOTS"];
@@ -112,7 +117,9 @@ withChromium("the pages of the sandbox", (chromium) => {
         await mkdir(pictures, { recursive: true });
         await page.screenshot({ path: `${pictures}/${name}-${look}.png` });
       }
-      await expectAccessible(page);
+      await (look === "light" || look === "phone"
+        ? expectAccessible(page)
+        : expectAccessibleColours(page));
       await expectNoSidewaysScroll(page);
       await page.setViewportSize({ width: 360, height: 740 });
       await expectNoSidewaysScroll(page);

@@ -9,9 +9,6 @@ import { pass, useFakeClock } from "../support/clock.ts";
 import { send, useLoopback } from "../support/loopback.ts";
 import { json, type StubRequest, stubFetch } from "../support/stub.ts";
 
-// Loaded before the clock is a fake one: loading takes time, and the fake clock does not wait for it.
-await import("../../src/auth/shared-token.lazy.ts");
-
 /** With characters that each encoding writes differently. */
 const secret = "sentinel/Secret+one=&two";
 const token = "sentinelToken.abc-DEF_123~/+==";

@@ -4,6 +4,7 @@ import { History, type HistoryOptions } from "../../src/history/index.ts";
 import { memoryStorage, type ReadingStore } from "../../src/storage/index.ts";
 import { createClient, stubFetch } from "../support/stub.ts";
 import { createWorld, day, hour, start, vehicleAt } from "./support/world.ts";
+import "../support/lazy-modules.ts";
 
 const metric = "chargeState.batteryLevel";
 const query = { deviceId: "car", metric, from: start, to: start + hour, every: "1h" } as const;

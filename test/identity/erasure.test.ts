@@ -5,6 +5,7 @@ import type { ActivityEntry, DeviceRecord, Storage } from "../../src/storage/con
 import type { MemoryStorage } from "../../src/storage/memory/index.ts";
 import { failureOf } from "../resources/support/client.ts";
 import { type Hosted, hosted, recordOf, session } from "./support/hosted.ts";
+import "../support/lazy-modules.ts";
 
 const anna = "anna@example.com";
 const bert = "bert@example.com";

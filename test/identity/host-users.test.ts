@@ -6,6 +6,7 @@ import type { UserLink, UserStore } from "../../src/storage/contracts/index.ts";
 import { memoryStorage } from "../../src/storage/memory/index.ts";
 import { clientOver, failureOf, unhandledDuring } from "../resources/support/client.ts";
 import { hosted, session } from "./support/hosted.ts";
+import "../support/lazy-modules.ts";
 
 const anna = "anna@example.com";
 const bert = "bert@example.com";
@@ -249,13 +250,13 @@ describe("reads by the host's own ID", () => {
 
     expect(await enode.users.resolve(anna)).toBeUndefined();
     for (const call of [
-      enode.users.get({ hostUserId: anna }),
-      scope.get(),
-      scope.vehicles.list(),
-      scope.vehicles.get("a-vehicle"),
-      scope.link(session),
+      failureOf(enode.users.get({ hostUserId: anna })),
+      failureOf(scope.get()),
+      failureOf(scope.vehicles.list()),
+      failureOf(scope.vehicles.get("a-vehicle")),
+      failureOf(scope.link(session)),
     ]) {
-      expect(await failureOf(call)).toMatchObject({ code: "not_found", status: 404 });
+      expect(await call).toMatchObject({ code: "not_found", status: 404 });
     }
     expect(sent).toEqual([]);
   });
@@ -286,13 +287,13 @@ describe("the host's own ID of a user", () => {
       // What a caller without types can pass.
       const hostUserId = id as string;
       for (const call of [
-        enode.users.link({ hostUserId }, session),
-        enode.users.get({ hostUserId }),
-        enode.users.resolve(hostUserId),
-        enode.users.erase(hostUserId),
-        enode.user({ hostUserId }).vehicles.list(),
+        failureOf(enode.users.link({ hostUserId }, session)),
+        failureOf(enode.users.get({ hostUserId })),
+        failureOf(enode.users.resolve(hostUserId)),
+        failureOf(enode.users.erase(hostUserId)),
+        failureOf(enode.user({ hostUserId }).vehicles.list()),
       ]) {
-        expect(await failureOf(call)).toMatchObject({
+        expect(await call).toMatchObject({
           name: "ConfigurationError",
           parameter: "hostUserId",
         });
@@ -336,14 +337,14 @@ describe("a client without a user store", () => {
     const fetch = vi.fn();
     const enode = clientOver(fetch, { clientId: "client-1", ...(storage && { storage }) });
     for (const call of [
-      enode.users.link({ hostUserId: anna }, session),
-      enode.users.get({ hostUserId: anna }),
-      enode.users.resolve(anna),
-      enode.users.erase(anna),
-      enode.users.resumeErasures(),
-      enode.user({ hostUserId: anna }).vehicles.list(),
+      failureOf(enode.users.link({ hostUserId: anna }, session)),
+      failureOf(enode.users.get({ hostUserId: anna })),
+      failureOf(enode.users.resolve(anna)),
+      failureOf(enode.users.erase(anna)),
+      failureOf(enode.users.resumeErasures()),
+      failureOf(enode.user({ hostUserId: anna }).vehicles.list()),
     ]) {
-      const failure = await failureOf(call);
+      const failure = await call;
       expect(failure).toMatchObject({ name: "ConfigurationError", parameter: "storage" });
       expect(failure.message).toContain("userStore");
     }
@@ -386,13 +387,13 @@ describe("a user store that does not work", () => {
     namespace = enode.namespace;
 
     for (const [call, name] of [
-      [enode.users.link({ hostUserId: anna }, session), "link"],
-      [enode.users.get({ hostUserId: anna }), "get"],
-      [enode.users.resolve(anna), "get"],
-      [enode.users.erase(anna), "beginErasure"],
-      [enode.user({ hostUserId: anna }).vehicles.list(), "get"],
+      [failureOf(enode.users.link({ hostUserId: anna }, session)), "link"],
+      [failureOf(enode.users.get({ hostUserId: anna })), "get"],
+      [failureOf(enode.users.resolve(anna)), "get"],
+      [failureOf(enode.users.erase(anna)), "beginErasure"],
+      [failureOf(enode.user({ hostUserId: anna }).vehicles.list()), "get"],
     ] as const) {
-      const failure = await failureOf(call);
+      const failure = await call;
       expect(isStoreError(failure)).toBe(true);
       expect(failure).toMatchObject({ store: "userStore", method: name });
       expect(failure.message).toContain(`userStore.${name}`);
@@ -411,13 +412,13 @@ describe("a user store that does not work", () => {
     const deadline = 20;
 
     for (const [call, name] of [
-      [enode.users.link({ hostUserId: anna }, session, { deadline }), "link"],
-      [enode.users.get({ hostUserId: anna }, { deadline }), "get"],
-      [enode.users.resolve(anna, { deadline }), "get"],
-      [enode.users.erase(anna, { deadline }), "beginErasure"],
-      [enode.user({ hostUserId: anna }).vehicles.list({}, { deadline }), "get"],
+      [failureOf(enode.users.link({ hostUserId: anna }, session, { deadline })), "link"],
+      [failureOf(enode.users.get({ hostUserId: anna }, { deadline })), "get"],
+      [failureOf(enode.users.resolve(anna, { deadline })), "get"],
+      [failureOf(enode.users.erase(anna, { deadline })), "beginErasure"],
+      [failureOf(enode.user({ hostUserId: anna }).vehicles.list({}, { deadline })), "get"],
     ] as const) {
-      const failure = await failureOf(call);
+      const failure = await call;
       expect(failure).toMatchObject({ name: "TimeoutError", code: "deadline_exceeded" });
       expect(failure.message).toContain(`userStore.${name}`);
     }
@@ -448,10 +449,10 @@ describe("a user store that does not work", () => {
     );
 
     for (const call of [
-      enode.users.get({ hostUserId: anna }, { deadline: 10_000 }),
-      enode.user({ hostUserId: anna }).vehicles.list({}, { deadline: 10_000 }),
+      failureOf(enode.users.get({ hostUserId: anna }, { deadline: 10_000 })),
+      failureOf(enode.user({ hostUserId: anna }).vehicles.list({}, { deadline: 10_000 })),
     ]) {
-      expect(await failureOf(call)).toMatchObject({ code: "deadline_exceeded", attempts: 1 });
+      expect(await call).toMatchObject({ code: "deadline_exceeded", attempts: 1 });
     }
   });
 

@@ -7,6 +7,7 @@ import { type DeviceStore, memoryStorage } from "../../src/storage/index.ts";
 import { WebhookReceiver } from "../../src/webhooks/index.ts";
 import { send } from "../activity/support/activity-events.ts";
 import { session } from "../identity/support/hosted.ts";
+import "../support/lazy-modules.ts";
 
 const secret = "a-secret-of-the-tests";
 const hostUserId = "anna@example.com";

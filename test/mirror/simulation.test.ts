@@ -5,6 +5,7 @@ import { sqliteStorage } from "../../src/storage/sqlite/index.ts";
 import { long } from "../support/long.ts";
 import { Simulation, type Stores } from "./support/simulation.ts";
 import { type Scenario, scenario } from "./support/simulation-steps.ts";
+import "../support/lazy-modules.ts";
 
 /** Decides on all scenarios: the same seed gives the same ones. */
 const seed = Number(process.env["SIMULATION_SEED"] ?? Math.floor(Math.random() * 2 ** 31));

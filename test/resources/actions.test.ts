@@ -8,10 +8,8 @@ import type {
   VendorActionUpdatedEvent,
   WaitOptions,
 } from "../../src/index.ts";
+import { settled } from "../support/clock.ts";
 import { clientOver, failureOf, hang, listenersOf } from "./support/client.ts";
-
-// Loaded before the clock is a fake one: loading takes time, and the fake clock does not wait for it.
-await import("../../src/scope/ownership.lazy.ts");
 
 const id = "7e2f8a44-9a3c-4a6e-8a0b-0d1f5b6c7d8e";
 
@@ -56,8 +54,7 @@ async function waitFor(enode: Enode, target: VehicleAction | string, options?: W
     (done) => ({ done }),
     (error) => ({ error }),
   );
-  await vi.runAllTimersAsync();
-  return outcome as Promise<{ done?: VehicleAction; error?: ActionTimeoutError }>;
+  return settled(outcome as Promise<{ done?: VehicleAction; error?: ActionTimeoutError }>);
 }
 
 describe("actions.wait", () => {
@@ -115,8 +112,7 @@ describe("actions.wait", () => {
   it.each(["vehicles", "chargers", "hvacs", "batteries"] as const)("works for %s", async (kind) => {
     const { enode, paths } = following(["PENDING", "CONFIRMED"]);
     const waiting = enode[kind].actions.wait(id);
-    await vi.runAllTimersAsync();
-    expect(await waiting).toMatchObject({ id, state: "CONFIRMED" });
+    expect(await settled(waiting)).toMatchObject({ id, state: "CONFIRMED" });
     expect(paths).toEqual(Array(2).fill(`GET /${kind}/actions/${id}`));
   });
 });
@@ -375,8 +371,7 @@ describe("the receiver of a wait", () => {
     await vi.advanceTimersByTimeAsync(100);
     send(action("PENDING"));
     send(action("QUEUED_AT_VENDOR"));
-    await vi.runAllTimersAsync();
-    expect(await failure).toMatchObject({
+    expect(await settled(failure)).toMatchObject({
       name: "ActionTimeoutError",
       action: action("QUEUED_AT_VENDOR"),
       states: [
@@ -393,8 +388,7 @@ describe("the receiver of a wait", () => {
     const failure = failureOf(enode.vehicles.actions.wait(id, { receiver, deadline: 5_000 }));
     send(action("CONFIRMED", { id: "another" }));
     send(undefined);
-    await vi.runAllTimersAsync();
-    expect(await failure).toMatchObject({ name: "ActionTimeoutError", states: [] });
+    expect(await settled(failure)).toMatchObject({ name: "ActionTimeoutError", states: [] });
   });
 
   it("cannot be overruled by the answer of a poll that comes late", async () => {
@@ -464,8 +458,7 @@ describe("the receiver of a wait", () => {
       const waiting = actions.wait(own, { receiver, deadline: 5_000 }).catch((error) => error);
       await vi.advanceTimersByTimeAsync(100);
       send(action("CONFIRMED"), userId);
-      await vi.runAllTimersAsync();
-      return waiting;
+      return settled(waiting);
     };
     expect(await waitAs("user-2")).toMatchObject({ name: "ActionTimeoutError" });
     expect(await waitAs("user-1")).toEqual(action("CONFIRMED"));

@@ -1,9 +1,10 @@
 import fc from "fast-check";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { apiVersion } from "../../generated/version.ts";
 import type { Enode, EnodeError, RequestOptions, WebhookCreate } from "../../src/index.ts";
 import { clientOver, failureOf, hang, listenersOf } from "./support/client.ts";
 import { refusal, WebhookTable } from "./support/webhook-table.ts";
+import "../support/lazy-modules.ts";
 
 const url = "https://example.com/hooks/enode";
 const foreignUrl = "https://example.com/hooks/other";
@@ -43,10 +44,6 @@ const reset = async (): Promise<never> => {
   });
 };
 
-beforeAll(async () => {
-  // It is loaded when first needed, which takes real time that fake clocks do not let pass.
-  await import("../../src/resources/ensure-webhook.lazy.ts");
-});
 afterEach(() => {
   vi.useRealTimers();
 });

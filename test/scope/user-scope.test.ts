@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Enode, EnodeOptions, UserScope } from "../../src/index.ts";
 import { clientOver, failureOf, hang, unhandledDuring } from "../resources/support/client.ts";
 import { methodsOf } from "../resources/support/methods.ts";
+import { settled } from "../support/clock.ts";
 import { lists, naming, ofUser, others, reads } from "./support/scope-methods.ts";
 import { ids, me, other, type TwoHomes, twoHomes } from "./support/two-homes.ts";
 
@@ -302,8 +303,7 @@ describe.each(["vehicles", "chargers", "hvacs", "batteries"] as const)(
       const failure = failureOf(waiting).finally(() => {
         took = Date.now() - begin;
       });
-      await vi.runAllTimersAsync();
-      return { failure: await failure, api, waiting, took };
+      return { failure: await settled(failure), api, waiting, took };
     };
 
     it("gives an action of theirs", async () => {
@@ -362,8 +362,10 @@ describe("options of a call of one user", () => {
       api.instead.set("controlVehicleCharging", hang);
       const begin = Date.now();
       const failure = failureOf(scope.vehicles.startCharging(ids.mine, call));
-      await vi.runAllTimersAsync();
-      expect(await failure).toMatchObject({ name: "TimeoutError", code: "deadline_exceeded" });
+      expect(await settled(failure)).toMatchObject({
+        name: "TimeoutError",
+        code: "deadline_exceeded",
+      });
       expect(Date.now() - begin).toBe(total);
       expect(api.asked).toHaveLength(2);
     },
@@ -374,8 +376,10 @@ describe("options of a call of one user", () => {
     const { scope, api } = home();
     api.instead.set("getVehicle", hang);
     const failure = failureOf(scope.vehicles.startCharging(ids.mine, { deadline: 1_000 }));
-    await vi.runAllTimersAsync();
-    expect(await failure).toMatchObject({ name: "TimeoutError", code: "deadline_exceeded" });
+    expect(await settled(failure)).toMatchObject({
+      name: "TimeoutError",
+      code: "deadline_exceeded",
+    });
     onlyReads(api);
   });
 

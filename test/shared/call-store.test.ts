@@ -12,12 +12,6 @@ import { broken, stubbedWorld } from "../mirror/support/world.ts";
 import { pass, useFakeClock } from "../support/clock.ts";
 import { createClient, failureOf, json, stubFetch } from "../support/stub.ts";
 import { deliver, SECRET, vehicleEvent } from "../webhooks/receiver/support/deliveries.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../src/auth/shared-token.lazy.ts";
-import "../../src/core/failures.lazy.ts";
-import "../../src/identity/host-users.lazy.ts";
-import "../../src/webhooks/receiver/shared/host-failures.lazy.ts";
-import "../../src/webhooks/receiver/worker/store-worker.lazy.ts";
 
 type Fail = () => Promise<never>;
 

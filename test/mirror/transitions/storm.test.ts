@@ -4,6 +4,7 @@ import { memoryStorage } from "../../../src/storage/index.ts";
 import { sqliteStorage } from "../../../src/storage/sqlite/index.ts";
 import { long } from "../../support/long.ts";
 import { Storm, type StormScenario, storms } from "./support/storm.ts";
+import "../../support/lazy-modules.ts";
 
 /** Decides on all scenarios: the same seed gives the same ones. */
 const seed = Number(process.env["STORM_SEED"] ?? Math.floor(Math.random() * 2 ** 31));

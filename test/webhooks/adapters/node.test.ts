@@ -13,6 +13,7 @@ import {
   secret,
   useServers,
 } from "./support/deliveries.ts";
+import "../../support/lazy-modules.ts";
 
 const start = useServers();
 

@@ -10,10 +10,7 @@ import {
   type WebhookReceiverOptions,
   webhookRequest,
 } from "../../../src/webhooks/index.ts";
-
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../src/webhooks/receiver/inline-processor.lazy.ts";
-import "../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
+import "../../support/lazy-modules.ts";
 
 const secret = "a-secret-of-the-tests";
 const otherSecret = "the-secret-before-it";

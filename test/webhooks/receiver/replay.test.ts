@@ -8,6 +8,7 @@ import { memoryStorage } from "../../../src/storage/memory/index.ts";
 import { type SqliteStorage, sqliteStorage } from "../../../src/storage/sqlite/index.ts";
 import { type ReceiverSettings, WebhookReceiver } from "../../../src/webhooks/index.ts";
 import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "./support/deliveries.ts";
+import "../../support/lazy-modules.ts";
 
 const OLD_SECRET = "the-secret-before";
 const hour = 3_600_000;

@@ -13,12 +13,6 @@ import {
   type WebhookReceiverOptions,
   webhookRequest,
 } from "../../../src/webhooks/index.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../src/webhooks/verification/refusals.lazy.ts";
-import "../../../src/webhooks/receiver/shared/host-failures.lazy.ts";
-import "../../../src/webhooks/receiver/inline-processor.lazy.ts";
-import "../../../src/webhooks/receiver/intake/secrets.lazy.ts";
-import "../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
 import { pass, useFakeClock } from "../../support/clock.ts";
 import { deliver, heartbeat, SECRET, vehicleEvent } from "./support/deliveries.ts";
 

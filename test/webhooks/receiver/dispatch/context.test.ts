@@ -3,9 +3,6 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { memoryStorage } from "../../../../src/storage/index.ts";
 import { sqliteStorage } from "../../../../src/storage/sqlite/index.ts";
 import { WebhookReceiver } from "../../../../src/webhooks/index.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../../src/webhooks/receiver/inline-processor.lazy.ts";
-import "../../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
 import { later, pass, useFakeClock } from "../../../support/clock.ts";
 import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "../support/deliveries.ts";
 

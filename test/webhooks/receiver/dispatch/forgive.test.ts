@@ -1,10 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { memoryStorage } from "../../../../src/storage/index.ts";
 import { WebhookReceiver } from "../../../../src/webhooks/index.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../../src/webhooks/receiver/inline-processor.lazy.ts";
-import "../../../../src/webhooks/receiver/dispatch/moot-check.lazy.ts";
-import "../../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
 import { later, pass, useFakeClock } from "../../../support/clock.ts";
 import { deliver, SECRET, vehicleEvent } from "../support/deliveries.ts";
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { limitBody } from "../../../../src/webhooks/receiver/intake/limit-body.ts";
 import { createReceiver, headersOf, heartbeat } from "../../adapters/support/deliveries.ts";
+import "../../../support/lazy-modules.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });

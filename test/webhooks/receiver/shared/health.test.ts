@@ -2,8 +2,6 @@ import { describe, expect, it, vi } from "vitest";
 import { WebhookReceiver } from "../../../../src/webhooks/index.ts";
 import { pass, useFakeClock } from "../../../support/clock.ts";
 import { deliver, heartbeat, SECRET, vehicleEvent } from "../support/deliveries.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../../src/webhooks/receiver/inline-processor.lazy.ts";
 
 useFakeClock();
 

@@ -9,9 +9,7 @@ import {
 } from "../../../../src/storage/index.ts";
 import { type WebhookErrorContext, WebhookReceiver } from "../../../../src/webhooks/index.ts";
 import { deliver, heartbeat, SECRET, textOf, vehicleEvent } from "../support/deliveries.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../../src/webhooks/receiver/shared/host-failures.lazy.ts";
-import "../../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
+import "../../../support/lazy-modules.ts";
 
 interface Reported {
   error: unknown;

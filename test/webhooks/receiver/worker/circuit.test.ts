@@ -9,9 +9,6 @@ import {
   type WebhookErrorContext,
   WebhookReceiver,
 } from "../../../../src/webhooks/index.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../../src/webhooks/receiver/shared/host-failures.lazy.ts";
-import "../../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
 import { later, pass, useFakeClock } from "../../../support/clock.ts";
 import { deliver, gate, SECRET, textOf, vehicleEvent } from "../support/deliveries.ts";
 

@@ -2,9 +2,6 @@ import { describe, expect, it, vi } from "vitest";
 import { isConfigurationError, isStoreError } from "../../../../src/errors/index.ts";
 import { type EventStore, memoryStorage } from "../../../../src/storage/index.ts";
 import { type ReceiverSettings, WebhookReceiver } from "../../../../src/webhooks/index.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../../src/webhooks/receiver/shared/host-failures.lazy.ts";
-import "../../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
 import { later, pass, useFakeClock } from "../../../support/clock.ts";
 import { deliver, SECRET, textOf, vehicleEvent } from "../support/deliveries.ts";
 

@@ -2,9 +2,6 @@ import { describe, expect, it } from "vitest";
 import type { EventStore } from "../../../../src/storage/contracts/index.ts";
 import { memoryStorage } from "../../../../src/storage/memory/index.ts";
 import { sqliteStorage } from "../../../../src/storage/sqlite/index.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../../src/webhooks/receiver/shared/host-failures.lazy.ts";
-import "../../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
 import { pass, useFakeClock } from "../../../support/clock.ts";
 import { Fleet, hour, minute, ofStage, poison } from "../support/fleet.ts";
 

@@ -4,8 +4,7 @@ import type { ClaimedEvent, EventStore } from "../../../../src/storage/contracts
 import { type SqliteStorage, sqliteStorage } from "../../../../src/storage/sqlite/index.ts";
 import { type ReceiverSettings, WebhookReceiver } from "../../../../src/webhooks/index.ts";
 import { deliver, gate, SECRET, textOf, vehicleEvent } from "../support/deliveries.ts";
-// Loaded here, as loading it when it is needed waits for no clock of a test.
-import "../../../../src/webhooks/receiver/worker/store-worker.lazy.ts";
+import "../../../support/lazy-modules.ts";
 
 let storage: SqliteStorage;
 

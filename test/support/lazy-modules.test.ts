@@ -1,0 +1,19 @@
+import { globSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+it("tests with a fake clock load every module that the library loads when it needs it", () => {
+  const text = readFileSync(new URL("lazy-modules.ts", import.meta.url), "utf8");
+  const loaded = Array.from(text.matchAll(/^import "\.\.\/\.\.\/(.+)";$/gm), ([, path]) => path);
+  expect(loaded.sort()).toEqual(globSync("src/**/*.lazy.ts", { cwd: root }).sort());
+});
+
+it.each(globSync("test/**/*.test.ts", { cwd: root }))("%s does so if its clock is fake", (file) => {
+  const text = readFileSync(`${root}${file}`, "utf8");
+  if (!/vi\.useFakeTimers\(/.test(text)) return;
+  // The sandbox and the engines load no module late, and one file is about modules that cannot be loaded.
+  if (/^test\/(?:sandbox|storage)\/|\/unloaded\.test\.ts$/.test(file)) return;
+  expect(text).toMatch(/support\/(?:clock|lazy-modules)\.ts"/);
+});
