@@ -65,8 +65,8 @@ export const webhooksOutagesRules: readonly Rule[] = [
   {
     rule: "an event that another one has cleared is no dead letter",
     file: "src/webhooks/receiver/worker/suspects.ts",
-    find: "if (!isHeld) return this.#circuit.revive(id);",
-    replace: "if (!isHeld) return;",
+    find: "if (!areToBlame) this.#circuit.revive(claimed.id);",
+    replace: "",
     tests: [
       "test/webhooks/receiver/worker/circuit.test.ts",
       "test/webhooks/receiver/worker/outage.test.ts",
@@ -75,9 +75,23 @@ export const webhooksOutagesRules: readonly Rule[] = [
   {
     rule: "of events that were compared, one that the store does not take back keeps none of the others",
     file: "src/webhooks/receiver/worker/suspects.ts",
-    find: '        // It comes again when its lease ends.\n        this.#reporter.report(failure, { stage: "store" });',
-    replace: "        throw failure;",
+    find: '      // It comes again when its lease ends.\n      this.#reporter.report(failure, { stage: "store" });',
+    replace: "      throw failure;",
     tests: ["test/webhooks/receiver/worker/circuit.test.ts"],
+  },
+  {
+    rule: "an event that was compared is no dead letter when the outage had ended meanwhile",
+    file: "src/webhooks/receiver/worker/suspects.ts",
+    find: "areToBlame ? lastAttempt : verdict",
+    replace: "areToBlame ? { pause: 0, attempts: this.#maxAttempts } : verdict",
+    tests: ["test/webhooks/receiver/worker/outage.test.ts"],
+  },
+  {
+    rule: "an event that made way comes back at once when no other shows that it is to blame",
+    file: "src/webhooks/receiver/worker/suspects.ts",
+    find: "if (held.length === 0) return this.settle(false);",
+    replace: "",
+    tests: ["test/webhooks/receiver/worker/outage.test.ts"],
   },
   {
     rule: "a probe is one event",

@@ -111,7 +111,7 @@ describe("actions.wait", () => {
 
   it.each(["vehicles", "chargers", "hvacs", "batteries"] as const)("works for %s", async (kind) => {
     const { enode, paths } = following(["PENDING", "CONFIRMED"]);
-    const waiting = enode[kind].actions.wait(id);
+    const waiting: Promise<unknown> = enode[kind].actions.wait(id);
     expect(await settled(waiting)).toMatchObject({ id, state: "CONFIRMED" });
     expect(paths).toEqual(Array(2).fill(`GET /${kind}/actions/${id}`));
   });

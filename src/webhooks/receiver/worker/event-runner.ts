@@ -74,7 +74,7 @@ export class EventRunner {
     this.#failures = circuit.failures;
     this.#stuckLimit = stuckFactor * handlerTimeout;
     this.circuit = new Circuit({ ...circuit, maxAttempts });
-    this.suspects = new Suspects(calls, this.circuit, reporter, lease);
+    this.suspects = new Suspects(calls, this.circuit, reporter, { lease, maxAttempts });
     this.stuck = new StuckHandlers(calls, { limit: this.#stuckLimit, lease }, this.storeFailed);
   }
 
@@ -247,7 +247,7 @@ export class EventRunner {
       return this.#settleLate({ ...task, work }, suspect);
     }
     if (verdict.isSuspect) {
-      this.suspects.add(suspect);
+      await this.suspects.add(suspect);
       return true;
     }
     const settled = this.#settle(claimed, verdict, reason);
@@ -290,7 +290,7 @@ export class EventRunner {
     }
     if (verdict.isSuspect) {
       if (outcome !== "stopped" && this.circuit.isOpen) {
-        this.suspects.add(suspect);
+        await this.suspects.add(suspect);
         return true;
       }
       this.#reporter.eventFailed(error, incoming, true);

@@ -6,8 +6,10 @@ import type { EventStoreCalls } from "./event-store-calls.ts";
 
 /** How long to wait for an event to compare a suspect with, in ms. */
 const claimInterval = 1_000;
-/** After how many claims in vain it makes way for the next event of its own lane: one of the probe before is due then. */
+/** After how many claims in vain it is tried again, alone: an event of the probe before is due by then. */
 const maxEmptyClaims = 10;
+
+type Retry = Pick<Postponement, "pause" | "attempts">;
 
 /** An event with which as many probes failed as there are attempts. */
 export interface Suspect {
@@ -17,28 +19,40 @@ export interface Suspect {
   readonly reason: string;
   readonly verdict: Verdict;
   /** Whether it is still held, and not yet a dead letter. */
-  isHeld: boolean;
+  readonly isHeld: boolean;
 }
 
 /**
  * While a circuit is open: events that were probed as often as an event is tried. Another event shows whether they
- * alone are to blame. When its handlers are done they become dead letters; when it fails as well they get their
- * attempts back. They are held meanwhile. Only when nothing else is due they make way for the next event of their own
- * lane, as dead letters that are revived in their old places: nothing of the lane has been handled in between.
+ * alone are to blame. They are held meanwhile. When it fails as well they get their attempts back. When its handlers are
+ * done each has one last attempt: what handlers need may have come back after it failed.
+ *
+ * When nothing else is due they are tried again. One that fails makes way at once for the next event of its own lane, as
+ * a dead letter that is revived in its old place unless that shows that it is to blame: nothing of the lane has been
+ * handled in between, and there was no time for an outage to end.
  */
 export class Suspects {
   readonly #calls: EventStoreCalls;
   readonly #circuit: Circuit;
   readonly #reporter: ErrorReporter;
   readonly #lease: number;
+  readonly #maxAttempts: number;
+  /** Events that make way when they fail once more. */
+  readonly #triedAgain = new Set<string>();
   #suspects: Suspect[] = [];
   #emptyClaims = 0;
 
-  constructor(calls: EventStoreCalls, circuit: Circuit, reporter: ErrorReporter, lease: number) {
+  constructor(
+    calls: EventStoreCalls,
+    circuit: Circuit,
+    reporter: ErrorReporter,
+    { lease, maxAttempts }: { readonly lease: number; readonly maxAttempts: number },
+  ) {
     this.#calls = calls;
     this.#circuit = circuit;
     this.#reporter = reporter;
     this.#lease = lease;
+    this.#maxAttempts = maxAttempts;
   }
 
   get size(): number {
@@ -46,9 +60,12 @@ export class Suspects {
   }
 
   /** Adds one, and has another event tried at once. */
-  add(suspect: Omit<Suspect, "isHeld">): void {
-    this.#suspects.push({ ...suspect, isHeld: true });
+  async add(suspect: Omit<Suspect, "isHeld">): Promise<void> {
+    const { claimed, reason } = suspect;
+    const isHeld = !this.#triedAgain.delete(claimed.id);
+    this.#suspects.push({ ...suspect, isHeld });
     this.#emptyClaims = 0;
+    if (!isHeld) await this.#calls.bury(claimed, reason);
     this.#circuit.probeIn(0);
   }
 
@@ -67,12 +84,13 @@ export class Suspects {
 
   /** Nothing was due to compare them with. */
   async foundNothing(): Promise<void> {
-    if (++this.#emptyClaims < maxEmptyClaims) return this.#circuit.probeIn(claimInterval);
     const held = this.#suspects.filter(({ isHeld }) => isHeld);
     if (held.length === 0) return this.settle(false);
+    if (++this.#emptyClaims < maxEmptyClaims) return this.#circuit.probeIn(claimInterval);
+    this.#suspects = this.#suspects.filter(({ isHeld }) => !isHeld);
     for (const suspect of held) {
-      await this.#bury(suspect);
-      suspect.isHeld = false;
+      this.#triedAgain.add(suspect.claimed.id);
+      await this.#release(suspect, { pause: 0, attempts: suspect.verdict.attempts });
     }
     this.#circuit.probeIn(0);
   }
@@ -81,30 +99,29 @@ export class Suspects {
   async settle(areToBlame: boolean): Promise<void> {
     const suspects = this.#suspects;
     this.#suspects = [];
+    this.#triedAgain.clear();
+    const lastAttempt = { pause: 0, attempts: this.#maxAttempts - 1 };
     for (const suspect of suspects) {
-      const { claimed, incoming, error } = suspect;
-      let isDead = false;
-      try {
-        if (areToBlame) isDead = suspect.isHeld ? await this.#bury(suspect) : true;
-        else await this.#release(suspect);
-      } catch (failure) {
-        // It comes again when its lease ends.
-        this.#reporter.report(failure, { stage: "store" });
-      }
+      const { claimed, incoming, error, verdict, isHeld } = suspect;
       this.#circuit.cleared(claimed.id);
-      this.#reporter.eventFailed(error, incoming, !isDead);
+      if (isHeld) {
+        await this.#release(suspect, areToBlame ? lastAttempt : verdict);
+        continue;
+      }
+      if (!areToBlame) this.#circuit.revive(claimed.id);
+      this.#reporter.eventFailed(error, incoming, !areToBlame);
     }
   }
 
-  #bury({ claimed, reason }: Suspect): Promise<boolean> {
-    return this.#calls.bury(claimed, reason);
-  }
-
-  async #release({ claimed, reason, verdict, isHeld }: Suspect): Promise<void> {
-    const { id } = claimed;
-    if (!isHeld) return this.#circuit.revive(id);
-    const { pause, attempts } = verdict;
-    await postponeCounted(this.#calls, this.#circuit, { event: claimed, pause, attempts, reason });
+  /** Has one tried again that is held; never rejects. */
+  async #release({ claimed, incoming, error, reason }: Suspect, next: Retry): Promise<void> {
+    try {
+      await postponeCounted(this.#calls, this.#circuit, { event: claimed, ...next, reason });
+    } catch (failure) {
+      // It comes again when its lease ends.
+      this.#reporter.report(failure, { stage: "store" });
+    }
+    this.#reporter.eventFailed(error, incoming, true);
   }
 }
 

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { EventStore } from "../../../../src/storage/contracts/index.ts";
 import { memoryStorage } from "../../../../src/storage/memory/index.ts";
 import { sqliteStorage } from "../../../../src/storage/sqlite/index.ts";
 import { pass, useFakeClock } from "../../../support/clock.ts";
+import { long } from "../../../support/long.ts";
 import { Fleet, hour, minute, ofStage, poison } from "../support/fleet.ts";
 
 const stores: readonly { engine: string; open: () => EventStore }[] = [
@@ -52,6 +53,30 @@ describe("a day of the database that handlers write to", () => {
       await worker.receiver.stop();
     },
   );
+});
+
+describe("an outage that may end at any moment", () => {
+  useFakeClock();
+
+  // One device has nothing to compare its event with but what comes after it.
+  it.each([1, 2, 30])("makes no dead letter of a fleet of %s", async (size) => {
+    const lengths = Array.from({ length: long(600, 60) }, (_, n) => n * long(2_000, 20_000));
+    for (const length of lengths) {
+      vi.spyOn(Math, "random").mockReturnValue((length % 7_000) / 7_000);
+      const fleet = new Fleet(memoryStorage().eventStore, size);
+      const worker = fleet.start();
+      await fleet.live(worker, 2 * minute, minute);
+      worker.isAway = true;
+      await fleet.live(worker, 5 * minute, minute);
+      await pass(length);
+      worker.isAway = false;
+      await fleet.live(worker, 10 * minute, 2 * minute);
+
+      expect(await fleet.store.deadLetters(9), `after ${length} ms`).toEqual([]);
+      expect(fleet.handled).toEqual(fleet.delivered);
+      await worker.receiver.stop();
+    }
+  });
 });
 
 describe("an event that cannot be handled, in an outage,", () => {
