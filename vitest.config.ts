@@ -2,6 +2,7 @@ import { globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { configDefaults, type ViteUserConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { isLong } from "./test/support/long.ts";
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -31,6 +32,18 @@ const overLoopback = globSync("test/{core,auth}/**/*.test.ts", { cwd: at(".") })
   readFileSync(at(file), "utf8").includes('support/loopback.ts"'),
 );
 const exclude = [...configDefaults.exclude, ...(isLong ? [] : ["**/*.long.test.ts"])];
+
+/** They take longest, and are no large files: begun last, they would have all the others waited for them. */
+const longest = /\/(?:resilience\.long|resilience|life|simulation|storm|maintenance)\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const rank = ({ moduleId }: TestSpecification) => (longest.test(moduleId) ? 0 : 1);
+    const byProject = Map.groupBy(sorted, ({ project }) => project);
+    return [...byProject.values()].flatMap((group) => group.sort((a, b) => rank(a) - rank(b)));
+  }
+}
 
 const config: ViteUserConfig = {
   resolve: {
@@ -71,6 +84,7 @@ const config: ViteUserConfig = {
     ],
     globalSetup: ["test/support/say-what-is-short.ts"],
     setupFiles: ["test/setup.ts"],
+    sequence: { sequencer: LongestFirst },
     // Many tests wait for another process or for a server.
     maxWorkers: availableParallelism() + 2,
     // Off so that a test file shows where each name comes from.

@@ -87,13 +87,6 @@ export const webhooksOutagesRules: readonly Rule[] = [
     tests: ["test/webhooks/receiver/worker/outage.test.ts"],
   },
   {
-    rule: "an event that made way comes back at once when no other shows that it is to blame",
-    file: "src/webhooks/receiver/worker/suspects.ts",
-    find: "if (held.length === 0) return this.settle(false);",
-    replace: "",
-    tests: ["test/webhooks/receiver/worker/outage.test.ts"],
-  },
-  {
     rule: "a probe is one event",
     file: "src/webhooks/receiver/worker/store-worker.lazy.ts",
     find: "Math.min(probes, this.#free)",

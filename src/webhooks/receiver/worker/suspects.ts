@@ -6,7 +6,7 @@ import type { EventStoreCalls } from "./event-store-calls.ts";
 
 /** How long to wait for an event to compare a suspect with, in ms. */
 const claimInterval = 1_000;
-/** After how many claims in vain it is tried again, alone: an event of the probe before is due by then. */
+/** After how many claims in vain it is tried again itself: an event of the probe before is due by then. */
 const maxEmptyClaims = 10;
 
 type Retry = Pick<Postponement, "pause" | "attempts">;
@@ -29,7 +29,7 @@ export interface Suspect {
  *
  * When nothing else is due they are tried again. One that fails makes way at once for the next event of its own lane, as
  * a dead letter that is revived in its old place unless that shows that it is to blame: nothing of the lane has been
- * handled in between, and there was no time for an outage to end.
+ * handled in between, and an outage had hardly time to end.
  */
 export class Suspects {
   readonly #calls: EventStoreCalls;
@@ -84,9 +84,9 @@ export class Suspects {
 
   /** Nothing was due to compare them with. */
   async foundNothing(): Promise<void> {
+    if (++this.#emptyClaims < maxEmptyClaims) return this.#circuit.probeIn(claimInterval);
     const held = this.#suspects.filter(({ isHeld }) => isHeld);
     if (held.length === 0) return this.settle(false);
-    if (++this.#emptyClaims < maxEmptyClaims) return this.#circuit.probeIn(claimInterval);
     this.#suspects = this.#suspects.filter(({ isHeld }) => !isHeld);
     for (const suspect of held) {
       this.#triedAgain.add(suspect.claimed.id);

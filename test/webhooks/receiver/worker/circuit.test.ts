@@ -348,8 +348,10 @@ describe("a circuit", () => {
     await pass(10_000);
     expect(calls.slice(3, 5)).toEqual(["b1 attempt 1", "a1 attempt 2"]);
     // Where one failure opens it, the last attempt of the event does so as well.
-    await pass(60_000);
-    await deliver(receiver, eventsOf("b2"));
+    for (const next of ["b2", "b3", "b4", "b5"]) {
+      await pass(60_000);
+      await deliver(receiver, eventsOf(next));
+    }
     await pass(60_000);
 
     expect(receiver.health()).toMatchObject({ circuit: "closed", deadLetters: 1 });

@@ -58,23 +58,42 @@ describe("a day of the database that handlers write to", () => {
 describe("an outage that may end at any moment", () => {
   useFakeClock();
 
+  /** An outage of each of these lengths, in ms. */
+  const lengths = Array.from({ length: long(240, 60) }, (_, n) => n * long(5_000, 20_000));
+
+  /** Lives through an outage that ends after so many ms, and through what happens in it. */
+  const liveThrough = async (
+    size: number,
+    length: number,
+    meanwhile: typeof Fleet.prototype.live,
+  ) => {
+    vi.spyOn(Math, "random").mockReturnValue((length % 7_000) / 7_000);
+    const fleet = new Fleet(memoryStorage().eventStore, size);
+    const worker = fleet.start();
+    await fleet.live(worker, 2 * minute, minute);
+    worker.isAway = true;
+    await meanwhile.call(fleet, worker, 5 * minute, minute);
+    await pass(length);
+    worker.isAway = false;
+    await pass(3_000);
+    await fleet.live(worker, 10 * minute, 2 * minute);
+
+    expect(await fleet.store.deadLetters(9), `after ${length} ms`).toEqual([]);
+    expect(fleet.handled).toEqual(fleet.delivered);
+    await worker.receiver.stop();
+  };
+
   // One device has nothing to compare its event with but what comes after it.
   it.each([1, 2, 30])("makes no dead letter of a fleet of %s", async (size) => {
-    const lengths = Array.from({ length: long(600, 60) }, (_, n) => n * long(2_000, 20_000));
-    for (const length of lengths) {
-      vi.spyOn(Math, "random").mockReturnValue((length % 7_000) / 7_000);
-      const fleet = new Fleet(memoryStorage().eventStore, size);
-      const worker = fleet.start();
-      await fleet.live(worker, 2 * minute, minute);
-      worker.isAway = true;
-      await fleet.live(worker, 5 * minute, minute);
-      await pass(length);
-      worker.isAway = false;
-      await fleet.live(worker, 10 * minute, 2 * minute);
+    for (const length of lengths) await liveThrough(size, length, Fleet.prototype.live);
+  });
 
-      expect(await fleet.store.deadLetters(9), `after ${length} ms`).toEqual([]);
-      expect(fleet.handled).toEqual(fleet.delivered);
-      await worker.receiver.stop();
+  it("makes none of the only events of all, though another one comes right after it", async () => {
+    for (const length of lengths) {
+      await liveThrough(1, length, async function (this: Fleet, worker, milliseconds) {
+        for (let n = 0; n < 3; n++) await this.report(worker);
+        await pass(milliseconds);
+      });
     }
   });
 });
