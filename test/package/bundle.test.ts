@@ -45,11 +45,17 @@ function staticChunks({ outputs }: Metafile): string[] {
   return [...found];
 }
 
+/** The size of a chunk, gzipped. Hashes in the names of others, which any change changes, count for nothing. */
+function gzippedSize(output: OutputFile | undefined): number {
+  const text = (output?.text ?? "").replaceAll(/\/[A-Z0-9]{8}\.js/g, "/chunk.js");
+  return gzipSync(text, { level: 9 }).length;
+}
+
 /** The bytes that are loaded at once, gzipped. */
 function sizeOf({ outputs, metafile }: Bundle): number {
   const sizes = staticChunks(metafile).map((name) => {
     const output = outputs.find(({ path }) => path.endsWith(`/${name}`));
-    return gzipSync(output?.contents ?? "", { level: 9 }).length;
+    return gzippedSize(output);
   });
   return sizes.reduce((sum, size) => sum + size, 0);
 }
@@ -135,7 +141,7 @@ describe("import { WebhookReceiver }, with what its deliveries load", () => {
     }
     const sizes = [...found].map((name) => {
       const output = outputs.find(({ path }) => path.endsWith(`/${name}`));
-      return gzipSync(output?.contents ?? "", { level: 9 }).length;
+      return gzippedSize(output);
     });
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(limit);
   });

@@ -147,10 +147,11 @@ export class StoreWorker {
     // A tenth is reserved for reporting the last outcomes to the store.
     const timeLeft = () => endsAt - deadline / 10 - performance.now();
     const isIdle = () => this.#inHand.size + this.#promised.taken === 0;
+    const { suspects } = this.#runner;
     this.#isStale = true;
     let mayProbe = this.#circuit.isOpen;
     try {
-      while (timeLeft() > limit && (this.#isStale || !isIdle())) {
+      while (timeLeft() > limit && (this.#isStale || !isIdle() || suspects.size > 0)) {
         const times = {
           goesOn: () => timeLeft() > limit,
           limit: () => Math.min(limit, timeLeft()),
@@ -158,7 +159,7 @@ export class StoreWorker {
           timeout: () => timeLeft() - limit / 2,
         };
         if (!this.#circuit.isOpen) await this.#ask(times, result);
-        else if (mayProbe || this.#runner.suspects.size > 0) {
+        else if (mayProbe || suspects.size > 0) {
           const pause = mayProbe ? 0 : Math.min(this.#circuit.timeToProbe, timeLeft() - limit);
           await this.#changes.until(() => !this.#circuit.isOpen, pause);
           if (this.#circuit.isOpen && times.goesOn()) await this.#probe(times, result);
@@ -169,7 +170,7 @@ export class StoreWorker {
       }
     } finally {
       await this.#changes.until(isIdle, endsAt - performance.now());
-      if (!this.#loop) await this.#runner.suspects.settle(false);
+      if (!this.#loop) await suspects.settle(false);
     }
     result.isDone = !this.#isStale && !this.#circuit.isOpen && isIdle();
     return result;

@@ -55,8 +55,9 @@ export class Suspects {
     this.#maxAttempts = maxAttempts;
   }
 
+  /** How many there are, with those that are tried again. */
   get size(): number {
-    return this.#suspects.length;
+    return this.#suspects.length + this.#triedAgain.size;
   }
 
   /** Adds one, and has another event tried at once. */

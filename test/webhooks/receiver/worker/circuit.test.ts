@@ -273,6 +273,23 @@ describe("a circuit", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it("lets drain give up an event when there is nothing to compare it with but its own lane", async () => {
+    const { receiver, store, calls } = setUp((text) => (text === "a1" ? away() : undefined), {
+      maxAttempts: 2,
+      circuit: { failures: 1 },
+    });
+    await receiver.stop();
+    await deliver(receiver, eventsOf("a1", "a2"));
+    for (let n = 0; n < 4; n++) {
+      const drained = receiver.drain({ deadline: 120_000 });
+      await pass(120_000);
+      await drained;
+    }
+    expect(calls.at(-1)).toBe("a2 attempt 1");
+    expect(await store.deadLetters()).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it.each([
     { what: "a moment", work: () => later(700) },
     { what: "ever", work: () => new Promise<never>(() => undefined) },
