@@ -167,20 +167,14 @@ describe("the sandbox over HTTP", () => {
     const { port } = new URL(server.apiUrl);
     const status = await new Promise<number | undefined>((resolve, reject) => {
       const sent = request({ host: "127.0.0.1", port, method: "POST", path: "/-/do" });
-      const chunk = new Uint8Array(1_048_576);
-      let count = 0;
-      const more = () => {
-        count += 1;
-        if (count > 64) reject(new Error("All of the body was read"));
-        else if (!sent.destroyed) sent.write(chunk, more);
-      };
       sent.once("error", reject);
       sent.once("response", ({ statusCode }) => {
         sent.off("error", reject).on("error", () => {});
         resolve(statusCode);
         sent.destroy();
       });
-      more();
+      // A byte more than is read, and no end. Of a client that goes on writing the system may drop the answer.
+      sent.write(new Uint8Array(16 * 1_048_576 + 1));
     });
     expect(status).toBe(413);
     expect((await fetch(`${server.apiUrl}/health/ready`)).status).toBe(204);
