@@ -4,7 +4,7 @@ import { memoryStorage } from "../../../../src/storage/memory/index.ts";
 import { sqliteStorage } from "../../../../src/storage/sqlite/index.ts";
 import { pass, useFakeClock } from "../../../support/clock.ts";
 import { long } from "../../../support/long.ts";
-import { Fleet, hour, minute, ofStage, poison } from "../support/fleet.ts";
+import { Fleet, hour, minute, ofStage, poison, type Worker } from "../support/fleet.ts";
 
 const stores: readonly { engine: string; open: () => EventStore }[] = [
   { engine: "memory", open: () => memoryStorage().eventStore },
@@ -65,14 +65,14 @@ describe("an outage that may end at any moment", () => {
   const liveThrough = async (
     size: number,
     length: number,
-    meanwhile: typeof Fleet.prototype.live,
+    meanwhile: (fleet: Fleet, worker: Worker) => Promise<void>,
   ) => {
     vi.spyOn(Math, "random").mockReturnValue((length % 7_000) / 7_000);
     const fleet = new Fleet(memoryStorage().eventStore, size);
     const worker = fleet.start();
     await fleet.live(worker, 2 * minute, minute);
     worker.isAway = true;
-    await meanwhile.call(fleet, worker, 5 * minute, minute);
+    await meanwhile(fleet, worker);
     await pass(length);
     worker.isAway = false;
     await pass(3_000);
@@ -85,14 +85,16 @@ describe("an outage that may end at any moment", () => {
 
   // One device has nothing to compare its event with but what comes after it.
   it.each([1, 2, 30])("makes no dead letter of a fleet of %s", async (size) => {
-    for (const length of lengths) await liveThrough(size, length, Fleet.prototype.live);
+    for (const length of lengths) {
+      await liveThrough(size, length, (fleet, worker) => fleet.live(worker, 5 * minute, minute));
+    }
   });
 
   it("makes none of the only events of all, though another one comes right after it", async () => {
     for (const length of lengths) {
-      await liveThrough(1, length, async function (this: Fleet, worker, milliseconds) {
-        for (let n = 0; n < 3; n++) await this.report(worker);
-        await pass(milliseconds);
+      await liveThrough(1, length, async (fleet, worker) => {
+        for (let n = 0; n < 3; n++) await fleet.report(worker);
+        await pass(5 * minute);
       });
     }
   });
