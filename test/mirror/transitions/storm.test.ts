@@ -16,6 +16,23 @@ beforeAll(() => {
   process.stdout.write(`The storms of this run: STORM_SEED=${seed}\n`);
 });
 
+/** An arrival that is to be told when a store fails, and that a reconciliation overtakes. */
+const overtaken: StormScenario = {
+  seed: 0,
+  hasHome: false,
+  fates: [],
+  steps: [
+    { do: "break", by: 0, after: 14, dies: false, isDone: false },
+    { do: "work", by: 0 },
+    { do: "work", by: 0 },
+    { do: "move", device: 7, home: true },
+    { do: "drive", device: 1, level: 5 },
+    { do: "work", by: 0 },
+    { do: "reconcile", by: 0 },
+  ],
+  pace: 1_000,
+};
+
 type Stores = ConstructorParameters<typeof Storm>[1];
 
 async function play(what: StormScenario, stores: Stores): Promise<void> {
@@ -34,7 +51,7 @@ async function play(what: StormScenario, stores: Stores): Promise<void> {
 describe("the transitions of a storm", { timeout: long(3_600_000, 600_000) }, () => {
   it("are told once each, by two processes that fail and die, and none is invented", async () => {
     const property = fc.asyncProperty(storms, (what) => play(what, memoryStorage()));
-    await fc.assert(property, { seed, numRuns: runs });
+    await fc.assert(property, { seed, numRuns: runs, examples: [[overtaken]] });
   });
 
   it("are so in SQLite too", async () => {

@@ -28,11 +28,17 @@ interface Device {
   readonly location?: { readonly id?: string | null; readonly latitude?: number | null };
 }
 
+/** What the oracle needs to know of a state of a device. */
+export type SeenState = Pick<
+  DeviceRecord,
+  "id" | "kind" | "payload" | "partial" | "observedAt" | "source"
+>;
+
 /**
  * The transitions between states in the order in which a mirror has taken them, as a person would write them down: by
  * the ID of each.
  */
-export function trueTransitions(taken: readonly DeviceRecord[]): string[] {
+export function trueTransitions(taken: readonly SeenState[]): string[] {
   const devices = new Map<string, Known>();
   const ids: string[] = [];
   for (const record of taken) {
@@ -95,4 +101,40 @@ export function trueTransitions(taken: readonly DeviceRecord[]): string[] {
     devices.set(id, now);
   }
   return ids;
+}
+
+/**
+ * All orders of states from which a mirror may have told. An event whose store has failed may have got as far as to be
+ * told, and no further: when it comes again, a reconciliation has brought something newer, and it is not kept any more.
+ *
+ * @param events The states in all events that have come.
+ * @param told The IDs of what was told.
+ */
+export function possibleOrders(
+  taken: readonly SeenState[],
+  events: readonly SeenState[],
+  told: ReadonlySet<string>,
+): (readonly SeenState[])[] {
+  const orders: (readonly SeenState[])[] = [taken];
+  for (const event of events) {
+    const isOfDevice = ({ id }: SeenState) => id === event.id;
+    if (taken.some((each) => isOfDevice(each) && each.observedAt === event.observedAt)) continue;
+    const next = taken.find((each) => isOfDevice(each) && each.observedAt > event.observedAt);
+    if (next === undefined || next.source === "webhook") continue;
+    for (const order of [...orders]) {
+      const at = order.indexOf(next);
+      const other = [...order.slice(0, at), event, ...order.slice(at)];
+      const before = trueTransitions(order);
+      const after = trueTransitions(other);
+      // All that an event has begun is told in the end.
+      const begun = after.filter((id) => isIdOf(event, id));
+      const isPossible = begun.every((id) => told.has(id));
+      if (isPossible && before.join() !== after.join()) orders.push(other);
+    }
+  }
+  return orders;
+}
+
+function isIdOf({ id, observedAt }: SeenState, transition: string): boolean {
+  return transition.startsWith(`${id}/`) && transition.endsWith(`/${observedAt}`);
 }

@@ -9,7 +9,7 @@ import { overriding } from "../../support/simulation-audit.ts";
 import { Devices } from "../../support/simulation-devices.ts";
 import { Host } from "../../support/simulation-host.ts";
 import type { Change } from "../../support/simulation-steps.ts";
-import { bounds, trueTransitions } from "./oracle.ts";
+import { bounds, possibleOrders, type SeenState, trueTransitions } from "./oracle.ts";
 
 const secret = "a-secret-of-the-storm";
 const day = 86_400_000;
@@ -20,6 +20,8 @@ const unknown = ["credentials:", "intervention:", "action:", "hvac:"];
 /** Devices whose events a receiver handles at the same time. */
 const inHand = 10;
 const home = { latitude: 52.5, longitude: 13.4 };
+
+type Delivery = IncomingDelivery & { readonly body: Uint8Array };
 
 type Step =
   | Extract<Change, { device: number }>
@@ -111,8 +113,10 @@ export class Storm {
   readonly #fates: StormScenario["fates"][number][];
   readonly #pace: number;
   readonly #taken: DeviceRecord[] = [];
+  /** The states in the events that have come, by device and time. */
+  readonly #came = new Map<string, SeenState>();
   readonly #told: string[] = [];
-  readonly #late: IncomingDelivery[] = [];
+  readonly #late: Delivery[] = [];
   #hosts: [Host, Host];
   #callsToFailure = Number.POSITIVE_INFINITY;
   #breaks = 0;
@@ -188,7 +192,17 @@ export class Storm {
   }
 
   #compare(): void {
-    const expected = trueTransitions(this.#taken);
+    const difference = this.#difference(this.#taken);
+    if (difference === undefined) return;
+    const came = this.#breaks === 0 ? [] : [...this.#came.values()];
+    const orders = possibleOrders(this.#taken, came, new Set(this.#told));
+    if (orders.some((order) => this.#difference(order) === undefined)) return;
+    throw new Error(JSON.stringify(difference, null, 1));
+  }
+
+  /** How what was told differs from what is true of these states; undefined when it does not. */
+  #difference(states: readonly SeenState[]): object | undefined {
+    const expected = trueTransitions(states);
     const told = this.#told;
     const missed = expected.filter((id) => !told.includes(id));
     const invented = told.filter((id) => !expected.includes(id));
@@ -197,8 +211,8 @@ export class Storm {
     const allowed = this.#breaks * inHand;
     const isInOrder = JSON.stringify(orders(told)) === JSON.stringify(orders(expected));
     const isRight = missed.length + invented.length === 0 && isInOrder;
-    if (isRight && twice.length <= allowed) return;
-    throw new Error(JSON.stringify({ missed, invented, twice, told, expected }, null, 1));
+    if (isRight && twice.length <= allowed) return undefined;
+    return { missed, invented, twice, told, expected };
   }
 
   async #perform(step: Step): Promise<void> {
@@ -282,22 +296,31 @@ export class Storm {
 
   async #arrive(by: 0 | 1): Promise<void> {
     const delivery = this.#late.shift();
-    if (delivery) await this.#hosts[by].receive(delivery);
+    if (delivery) await this.#receive(this.#hosts[by], delivery);
+  }
+
+  #receive(host: Host, delivery: Delivery): Promise<Response> {
+    for (const state of statesIn(delivery.body)) {
+      this.#came.set(`${state.id}/${state.observedAt}`, state);
+    }
+    return host.receive(delivery);
   }
 
   async #deliver(request: Request): Promise<Response> {
     const body = new Uint8Array(await request.arrayBuffer());
-    const delivery: IncomingDelivery = { body, headers: request.headers };
+    const delivery: Delivery = { body, headers: request.headers };
     const taken = new Response(null, { status: 200 });
     const [one, other] = this.#hosts;
     switch (this.#fates.shift() ?? "arrives") {
       case "arrives":
-        return one.receive(delivery);
+        return this.#receive(one, delivery);
       case "twice":
-        await one.receive(delivery);
-        return one.receive(delivery);
+        await this.#receive(one, delivery);
+        return this.#receive(one, delivery);
       case "to both":
-        return (await Promise.all([one.receive(delivery), other.receive(delivery)]))[0];
+        return (
+          await Promise.all([this.#receive(one, delivery), this.#receive(other, delivery)])
+        )[0];
       case "is lost":
         return new Response(null, { status: 503 });
       case "is dropped":
@@ -307,6 +330,26 @@ export class Storm {
         return taken;
     }
   }
+}
+
+/** The states of devices in the events of a delivery. */
+function statesIn(body: Uint8Array): SeenState[] {
+  const events: readonly Record<string, unknown>[] = JSON.parse(new TextDecoder().decode(body));
+  return events.flatMap((event) => {
+    const [, kind = ""] = /^user:(\w+):updated$/.exec(String(event["event"])) ?? [];
+    const device = event[kind];
+    if (device === undefined) return [];
+    const { id } = device as { id: string };
+    const observedAt = Date.parse(String(event["createdAt"]));
+    return {
+      id,
+      kind,
+      payload: JSON.stringify(device),
+      partial: false,
+      observedAt,
+      source: "webhook" as const,
+    };
+  });
 }
 
 /** The times of the transitions of each device, in the order in which they were told first. */
