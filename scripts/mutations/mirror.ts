@@ -388,6 +388,20 @@ export const mirrorRules: readonly Rule[] = [
     tests: ["test/mirror/transitions/on-transition.test.ts"],
   },
   {
+    rule: "what events have said is kept, as a reconciliation may not say it",
+    file: "src/mirror/transitions/plan.ts",
+    find: "JSON.stringify(state.facts[key]) === JSON.stringify(after)",
+    replace: "key.length > 0 || after",
+    tests: ["test/mirror/transitions/on-transition.test.ts"],
+  },
+  {
+    rule: "a state of the same time as the one that was told last is another one",
+    file: "src/mirror/transitions/plan.ts",
+    find: "if (!replaces && position && !supersedes(record, position)) continue;",
+    replace: "if (!replaces && position && supersedes(position, record)) continue;",
+    tests: ["test/mirror/transitions/on-transition.test.ts"],
+  },
+  {
     rule: "an older state tells no transition",
     file: "src/mirror/transitions/plan.ts",
     find: "if (!replaces && !supersedes(record, current)) continue;",

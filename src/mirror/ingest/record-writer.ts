@@ -116,7 +116,7 @@ export class RecordWriter {
   ): Promise<UpsertOutcome[]> {
     const ofErased = await this.#ofErasedUsers(given, time);
     const accepted = given.filter((record) => !ofErased.has(record));
-    const told = await this.#teller.begin(accepted, { isEvent, mayBeRepeated, inPlaceOf }, time);
+    const told = await this.#teller.begin(accepted, { isEvent, inPlaceOf }, time);
     const records = accepted.filter((record) => !told.refused.has(record));
     const kept = new Map<DeviceRecord, UpsertOutcome>();
     try {

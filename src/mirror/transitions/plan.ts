@@ -10,8 +10,6 @@ export type Known = ReadonlyMap<string, DeviceRecord>;
 
 /** How the records came. */
 export interface Circumstances {
-  /** Whether an earlier attempt may have got some way with them. */
-  readonly mayBeRepeated: boolean;
   /** Whether a backfill or reconciliation has found them. */
   readonly isMissed: boolean;
   /** Records that are removed first, whichever is newer. */
@@ -39,7 +37,7 @@ export function plan(
   { subject, records }: Pick<Hand, "subject" | "records">,
   state: State,
   known: Known,
-  { mayBeRepeated, isMissed, inPlaceOf, now, mayLapse }: Circumstances,
+  { isMissed, inPlaceOf, now, mayLapse }: Circumstances,
 ): State | undefined {
   let current = known.get(keyOf(subject));
   const kept = Number(state.position?.observedAt) > now + tolerance ? undefined : state.position;
@@ -59,7 +57,7 @@ export function plan(
     const replaces = inPlaceOf.some((each) => keyOf(each) === keyOf(record));
     if (!replaces && !supersedes(record, current)) continue;
     // What an attempt has told that ended before the record itself was kept.
-    if (!replaces && position && isTold(record, position, mayBeRepeated)) continue;
+    if (!replaces && position && !supersedes(record, position)) continue;
     const previous = predecessorOf(record, current);
     isOver = record.payload === null;
     for (const [watch, known] of facts) {
@@ -84,10 +82,9 @@ export function plan(
     wanted.length === 0 &&
     left.length === state.pending.length &&
     (isOver === state.isOver || state.version === 0) &&
-    // What the next event would begin with if nothing was kept now.
+    // Otherwise a reconciliation would make it forget what the next state does not say, or says by what was before.
     [...facts].every(
-      ([watch, after]) =>
-        JSON.stringify(recall(watch, state, kept, current)) === JSON.stringify(after),
+      ([{ key }, after]) => JSON.stringify(state.facts[key]) === JSON.stringify(after),
     );
   if (isSame) return undefined;
   return {
@@ -120,11 +117,6 @@ function predecessorOf(
   if (current === undefined || current.payload === null || current.partial) return undefined;
   const isOther = userId !== null && current.userId !== null && userId !== current.userId;
   return isOther ? undefined : current;
-}
-
-/** Of the same time as the last one that was told, a record is another one unless it comes again. */
-function isTold(record: DeviceRecord, position: DeviceRecord, mayBeRepeated: boolean): boolean {
-  return mayBeRepeated ? supersedes(position, record) : !supersedes(record, position);
 }
 
 /** The transition of an action that has just failed. */

@@ -20,7 +20,6 @@ import type { Transition, TransitionName } from "./transition.ts";
 export interface Arrival {
   /** Whether by an event; otherwise a backfill or reconciliation has found them. */
   readonly isEvent: boolean;
-  readonly mayBeRepeated: boolean;
   readonly inPlaceOf: readonly DeviceRecord[];
 }
 
@@ -104,7 +103,7 @@ export class TransitionTeller {
    */
   async begin(
     records: readonly DeviceRecord[],
-    { isEvent, mayBeRepeated, inPlaceOf }: Arrival,
+    { isEvent, inPlaceOf }: Arrival,
     time: number,
   ): Promise<Preparation> {
     const isHeard = !this.handlers.isEmpty && (isEvent || this.handlers.wantMissed);
@@ -112,7 +111,7 @@ export class TransitionTeller {
     if (!(await this.#hands.take(hands, time))) throw busy();
     const abandon = () => this.#letGo(hands, time);
     try {
-      const how = { mayBeRepeated, inPlaceOf, isMissed: !isEvent, now: this.#now, mayLapse: false };
+      const how = { inPlaceOf, isMissed: !isEvent, now: this.#now, mayLapse: false };
       await this.#prepare(hands, how, time);
     } catch (error) {
       await abandon();
@@ -187,7 +186,7 @@ export class TransitionTeller {
     const hand: Hand = { subject, userId, records: [], state: undefined, isRefused: false };
     if (this.#hands.isHeld(hand) || !(await this.#hands.take([hand], syncTimeout))) return;
     try {
-      const how = { mayBeRepeated: true, inPlaceOf: [], isMissed: false, now: this.#now };
+      const how = { inPlaceOf: [], isMissed: false, now: this.#now };
       await this.#prepare([hand], { ...how, mayLapse: true }, syncTimeout);
       // The process that holds the lock may be dead.
       if (hand.isRefused) this.#wake(this.#now + lease);

@@ -26,15 +26,14 @@ beforeEach(() => {
   vi.setSystemTime(begin + 3_600_000);
 });
 
-function car(seconds: number, isPluggedIn: boolean) {
-  const chargeState = { ...vehicle().chargeState, isPluggedIn };
+function car(seconds: number, changes: Partial<Vehicle["chargeState"]>) {
+  const chargeState = { ...vehicle().chargeState, ...changes };
   return vehicle({ lastSeen: at(seconds), chargeState });
 }
 
 /** An event of a vehicle with these members of its charge state. */
 function charge(seconds: number, changes: Partial<Vehicle["chargeState"]>) {
-  const chargeState = { ...vehicle().chargeState, ...changes };
-  return updated(seconds, { lastSeen: at(seconds), chargeState });
+  return updated(seconds, car(seconds, changes));
 }
 
 function plugged(seconds: number, isPluggedIn: boolean | null) {
@@ -108,6 +107,16 @@ describe("a transition", () => {
     await mirror.apply(plugged(4, null));
     await mirror.apply(plugged(5, true));
     expect(names).toEqual(["vehicle:plugged-in"]);
+  });
+
+  it("is told when another state of the same time was told before, once", async () => {
+    const { mirror } = stubbedWorld();
+    const names = heard(mirror);
+    await mirror.apply(plugged(1, true));
+    await mirror.apply(plugged(2, false));
+    await mirror.apply(plugged(2, true));
+    await mirror.apply(plugged(2, true));
+    expect(names).toEqual(["vehicle:unplugged", "vehicle:plugged-in"]);
   });
 
   it("is told again to a handler that has failed, and to no other one", async () => {
@@ -199,7 +208,7 @@ describe("a device that has come to another user", () => {
     await mirror.apply({
       ...moved,
       user: { id: "u2" },
-      vehicle: { ...car(2, true), userId: "u2" },
+      vehicle: { ...car(2, { isPluggedIn: true }), userId: "u2" },
     } as never);
     expect(names).toEqual([]);
   });
@@ -324,15 +333,15 @@ describe("what is kept of transitions", () => {
 
 describe("what a reconciliation finds", () => {
   function world() {
-    let isPluggedIn = false;
+    let changes: Partial<Vehicle["chargeState"]> = {};
     let seconds = 10;
     const stubbed = stubbedWorld({
       "/vehicles": () => {
-        return page([car(seconds, isPluggedIn)], null, dateHeader(seconds));
+        return page([car(seconds, changes)], null, dateHeader(seconds));
       },
     });
-    const find = async (plug: boolean) => {
-      isPluggedIn = plug;
+    const find = async (found: Partial<Vehicle["chargeState"]> | boolean) => {
+      changes = typeof found === "boolean" ? { isPluggedIn: found } : found;
       seconds += 10;
       vi.setSystemTime(begin + seconds * 1_000);
       await stubbed.mirror.reconcile({ kinds: ["vehicle"] });
@@ -351,6 +360,25 @@ describe("what a reconciliation finds", () => {
     expect(names).toEqual([]);
     await mirror.apply(plugged(70, false));
     expect(names).toEqual(["vehicle:unplugged"]);
+  });
+
+  it("takes nothing from what was known by events, where it does not say it itself", async () => {
+    const { mirror, find } = world();
+    const told: string[] = [];
+    mirror.onTransition("vehicle:level-crossed", ({ name }) => void told.push(name), { above: 60 });
+    mirror.onTransition("vehicle:unplugged", ({ name }) => void told.push(name));
+    await mirror.apply(charge(11, { isPluggedIn: true, batteryLevel: 62 }));
+    // Between the bound and its hysteresis.
+    await find({ isPluggedIn: null, batteryLevel: 59.5 });
+    vi.setSystemTime(begin + 3_600_000);
+    await mirror.apply(charge(22, { isPluggedIn: null, batteryLevel: 60.5 }));
+    expect(told).toEqual([]);
+    await mirror.apply(charge(23, { isPluggedIn: false, batteryLevel: 57 }));
+    expect(told).toEqual(["vehicle:unplugged"]);
+    await find({ isPluggedIn: null, batteryLevel: 59.5 });
+    vi.setSystemTime(begin + 3_600_000);
+    await mirror.apply(charge(31, { isPluggedIn: false, batteryLevel: 60.5 }));
+    expect(told).toEqual(["vehicle:unplugged", "vehicle:level-crossed"]);
   });
 
   it("is told to handlers that ask for it, and a failure does not end the reconciliation", async () => {

@@ -19,6 +19,8 @@ const patience = { timeout: 100_000, interval: 20 };
 /** Longer than all leases, in ms. */
 const leases = 300_000;
 const rounds = long(24, 8);
+/** The other process may get nearly all of the events. */
+const mostRounds = 1_000;
 
 const files = new SqliteFiles();
 const children = new Set<ChildProcess>();
@@ -102,8 +104,9 @@ describe("two processes that tell transitions, of which one is killed", {
     ports = [dying.port, heir.port];
     await enode.webhooks.create({ url: "https://example.com/hook", secret });
     const expected = Object.fromEntries(cars.map(({ id }) => [id, [] as string[]]));
-    for (let round = 0; round < rounds; round++) {
-      const { id } = cars[round % cars.length] ?? { id: "" };
+    let made = 0;
+    for (; made < rounds || (!dying.hasStopped && made < mostRounds); made++) {
+      const { id } = cars[made % cars.length] ?? { id: "" };
       const own = expected[id] ?? [];
       const isPluggedIn = own.length % 2 === 0;
       own.push(isPluggedIn ? "vehicle:plugged-in" : "vehicle:unplugged");
@@ -113,11 +116,11 @@ describe("two processes that tell transitions, of which one is killed", {
     }
     const count = () => new Set([...dying.told, ...heir.told]).size;
     // It stops somewhere on the way, and the other one goes on with what it does not hold.
-    await vi.waitUntil(() => dying.hasStopped || count() === rounds, patience);
+    await vi.waitUntil(() => dying.hasStopped || count() === made, patience);
     await kill(dying.child);
     ports = [heir.port];
     heir.child.send(leases);
-    await vi.waitUntil(() => count() === rounds, patience);
+    await vi.waitUntil(() => count() === made, patience);
 
     const all = [...dying.told, ...heir.told];
     const told = Object.fromEntries(cars.map((car) => [car.id, [] as string[]]));

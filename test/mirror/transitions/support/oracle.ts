@@ -39,13 +39,15 @@ export type SeenState = Pick<
  * the ID of each.
  */
 export function trueTransitions(taken: readonly SeenState[]): string[] {
-  const devices = new Map<string, Known>();
+  const devices = new Map<string, { latest: Known; told?: Known | undefined }>();
   const ids: string[] = [];
   for (const record of taken) {
     const { id, kind, payload, partial, observedAt, source } = record;
     if (payload === null) devices.delete(id);
     if (payload === null || partial) continue;
-    const before = devices.get(id);
+    const known = devices.get(id);
+    // What only a reconciliation has seen counts as the state before, but the next one does not build upon it.
+    const before = source === "webhook" ? known?.latest : known && { ...known.told };
     const now = { ...before };
     const tell = (name: string, subject?: string) => {
       // What a reconciliation has found is not told.
@@ -98,7 +100,7 @@ export function trueTransitions(taken: readonly SeenState[]): string[] {
       now.import = power >= kW || (before?.import === true && power >= kW - kW / 10);
       if (before?.import === false && now.import) tell("meter:import-above", `${kW}`);
     }
-    devices.set(id, now);
+    devices.set(id, { latest: now, told: source === "webhook" ? now : known?.told });
   }
   return ids;
 }
