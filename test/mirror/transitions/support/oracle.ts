@@ -119,9 +119,12 @@ export function possibleOrders(
 ): (readonly SeenState[])[] {
   const orders: (readonly SeenState[])[] = [taken];
   for (const event of events) {
-    const isOfDevice = ({ id }: SeenState) => id === event.id;
-    if (taken.some((each) => isOfDevice(each) && each.observedAt === event.observedAt)) continue;
-    const next = taken.find((each) => isOfDevice(each) && each.observedAt > event.observedAt);
+    const { id, observedAt, payload } = event;
+    const ofDevice = taken.filter((each) => each.id === id);
+    const isTaken = (each: SeenState) =>
+      each.observedAt === observedAt && each.payload === payload && each.source === "webhook";
+    if (ofDevice.some(isTaken)) continue;
+    const next = ofDevice.find((each) => each.observedAt > observedAt);
     if (next === undefined || next.source === "webhook") continue;
     for (const order of [...orders]) {
       const at = order.indexOf(next);

@@ -113,7 +113,7 @@ export class Storm {
   readonly #fates: StormScenario["fates"][number][];
   readonly #pace: number;
   readonly #taken: DeviceRecord[] = [];
-  /** The states in the events that have come, by device and time. */
+  /** The states in the events that have come, by device, time and content. */
   readonly #came = new Map<string, SeenState>();
   readonly #told: string[] = [];
   readonly #late: Delivery[] = [];
@@ -301,7 +301,7 @@ export class Storm {
 
   #receive(host: Host, delivery: Delivery): Promise<Response> {
     for (const state of statesIn(delivery.body)) {
-      this.#came.set(`${state.id}/${state.observedAt}`, state);
+      this.#came.set(`${state.id}/${state.observedAt}/${state.payload}`, state);
     }
     return host.receive(delivery);
   }
