@@ -383,8 +383,15 @@ export const mirrorRules: readonly Rule[] = [
   {
     rule: "what a reconciliation finds is no news later",
     file: "src/mirror/transitions/plan.ts",
-    find: "isBehind && current.payload !== null",
-    replace: "isBehind && known === undefined && current.payload !== null",
+    find: "isBehind || isNew ? follow",
+    replace: "isNew ? follow",
+    tests: ["test/mirror/transitions/on-transition.test.ts"],
+  },
+  {
+    rule: "what no handler has asked for before begins with what the mirror has",
+    file: "src/mirror/transitions/plan.ts",
+    find: "isBehind || isNew ? follow",
+    replace: "isBehind ? follow",
     tests: ["test/mirror/transitions/on-transition.test.ts"],
   },
   {

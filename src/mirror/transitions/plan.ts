@@ -20,7 +20,7 @@ export interface Circumstances {
   readonly mayLapse: boolean;
 }
 
-/** Transitions per device that are remembered as told. */
+/** Transitions per device that are remembered as told, or those of one delivery where they are more. */
 const mostTold = 10;
 /** For how long a transition waits for its handlers, in ms. */
 const longestWait = 86_400_000;
@@ -91,13 +91,18 @@ export function plan(
     facts: Object.fromEntries([...facts].flatMap(([{ key }, each]) => (each ? [[key, each]] : []))),
     pending: [...left, ...wanted],
     position: position && { ...position, payload: position.payload === null ? null : "" },
-    told: [...state.told, ...wanted.map(({ id, key }) => id + key)].slice(-mostTold),
+    told: [...state.told, ...wanted.map(({ id, key }) => id + key)].slice(
+      -Math.max(mostTold, wanted.length),
+    ),
     isOver,
     version: Math.max(state.version + 1, Date.now()),
   };
 }
 
-/** The facts with which the next record is compared. What changed while nobody was told is no news any more. */
+/**
+ * The facts with which the next record is compared. What changed while nobody was told is no news any more, and what no
+ * handler has asked for before begins with what the mirror has.
+ */
 function recall(
   watch: Watch,
   { isOver, facts }: State,
@@ -105,8 +110,10 @@ function recall(
   current: DeviceRecord | undefined,
 ): Facts | undefined {
   const known = isOver ? undefined : facts[watch.key];
-  const isBehind = current !== undefined && !(position && supersedes(position, current));
-  return isBehind && current.payload !== null ? follow(watch, known, current) : known;
+  if (current === undefined || current.payload === null) return known;
+  const isBehind = !(position && supersedes(position, current));
+  const isNew = known === undefined && !isOver;
+  return isBehind || isNew ? follow(watch, known, current) : known;
 }
 
 /** The state with which a record is compared: none when it is the first one, also of another user. */

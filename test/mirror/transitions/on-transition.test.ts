@@ -316,6 +316,19 @@ describe("what is kept of transitions", () => {
     expect([names, others]).toEqual([["vehicle:plugged-in"], []]);
   });
 
+  it("is told of by each of two processes that listen to different names", async () => {
+    const { enode, mirror, store } = stubbedWorld();
+    const other = mirrorOf(enode, store).mirror;
+    const told: string[] = [];
+    mirror.onTransition("vehicle:level-crossed", ({ name }) => void told.push(name), { above: 60 });
+    other.onTransition("vehicle:unplugged", ({ name }) => void told.push(name));
+    await mirror.apply(charge(1, { isPluggedIn: true, batteryLevel: 50 }));
+    await other.apply(charge(2, { isPluggedIn: false, batteryLevel: 50 }));
+    await mirror.apply(charge(3, { isPluggedIn: true, batteryLevel: 65 }));
+    await other.apply(charge(4, { isPluggedIn: false, batteryLevel: 65 }));
+    expect(told).toEqual(["vehicle:unplugged", "vehicle:level-crossed", "vehicle:unplugged"]);
+  });
+
   it("begins with the state that the mirror has when the handler is new", async () => {
     const { enode, mirror, store } = stubbedWorld();
     await mirror.apply(plugged(1, false));
