@@ -409,6 +409,13 @@ export const mirrorRules: readonly Rule[] = [
     tests: ["test/mirror/transitions/on-transition.test.ts"],
   },
   {
+    rule: "all transitions of a delivery are remembered as told",
+    file: "src/mirror/transitions/plan.ts",
+    find: "-Math.max(mostTold, wanted.length)",
+    replace: "-mostTold",
+    tests: ["test/mirror/transitions/on-transition.test.ts"],
+  },
+  {
     rule: "an older state tells no transition",
     file: "src/mirror/transitions/plan.ts",
     find: "if (!replaces && !supersedes(record, current)) continue;",

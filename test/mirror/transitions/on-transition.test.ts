@@ -119,6 +119,20 @@ describe("a transition", () => {
     expect(names).toEqual(["vehicle:unplugged", "vehicle:plugged-in"]);
   });
 
+  it("is told once, though its delivery comes again, and with it more than a dozen of the same time", async () => {
+    const { mirror } = stubbedWorld();
+    const told: string[] = [];
+    for (let above = 50; above < 65; above++) {
+      mirror.onTransition("vehicle:level-crossed", ({ id }) => void told.push(id), { above });
+    }
+    await mirror.apply(charge(1, { batteryLevel: 40 }));
+    const both = [charge(2, { batteryLevel: 80 }), charge(2, { batteryLevel: 40 })];
+    await mirror.apply(both);
+    await mirror.apply(both);
+    expect(told).toHaveLength(15);
+    expect(new Set(told).size).toBe(15);
+  });
+
   it("is told again to a handler that has failed, and to no other one", async () => {
     const { mirror } = stubbedWorld();
     const calls: string[] = [];
