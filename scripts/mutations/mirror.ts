@@ -404,7 +404,7 @@ export const mirrorRules: readonly Rule[] = [
   {
     rule: "a state of the same time as the one that was told last is another one",
     file: "src/mirror/transitions/plan.ts",
-    find: "if (!replaces && position && !supersedes(record, position)) continue;",
+    find: "if (!replaces && !supersedes(record, position)) continue;",
     replace: "if (!replaces && position && supersedes(position, record)) continue;",
     tests: ["test/mirror/transitions/on-transition.test.ts"],
   },

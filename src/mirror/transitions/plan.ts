@@ -57,7 +57,7 @@ export function plan(
     const replaces = inPlaceOf.some((each) => keyOf(each) === keyOf(record));
     if (!replaces && !supersedes(record, current)) continue;
     // What an attempt has told that ended before the record itself was kept.
-    if (!replaces && position && !supersedes(record, position)) continue;
+    if (!replaces && !supersedes(record, position)) continue;
     const previous = predecessorOf(record, current);
     isOver = record.payload === null;
     for (const [watch, known] of facts) {

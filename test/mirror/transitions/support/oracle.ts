@@ -132,8 +132,8 @@ export function possibleOrders(
       const before = trueTransitions(order);
       const after = trueTransitions(other);
       // All that an event has begun is told in the end.
-      const begun = after.filter((id) => isIdOf(event, id));
-      const isPossible = begun.every((id) => told.has(id));
+      const begun = after.filter((each) => isIdOf(event, each));
+      const isPossible = begun.every((each) => told.has(each));
       if (isPossible && before.join() !== after.join()) orders.push(other);
     }
   }

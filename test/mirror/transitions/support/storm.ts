@@ -341,14 +341,8 @@ function statesIn(body: Uint8Array): SeenState[] {
     if (device === undefined) return [];
     const { id } = device as { id: string };
     const observedAt = Date.parse(String(event["createdAt"]));
-    return {
-      id,
-      kind,
-      payload: JSON.stringify(device),
-      partial: false,
-      observedAt,
-      source: "webhook" as const,
-    };
+    const payload = JSON.stringify(device);
+    return { id, kind, payload, partial: false, observedAt, source: "webhook" as const };
   });
 }
 
